@@ -1,0 +1,145 @@
+// The shop page: quantities, the total, and the way to the payment page.
+
+const { formatMoney } = globalThis.storefront;
+const form = document.querySelector("#shop");
+const MEMORY = "storefront.intent";
+const TIMEOUT = 30_000; // milliseconds
+
+if (form) start();
+
+function start() {
+  const inputs = [...form.querySelectorAll("input[data-sku]")];
+  const pay = form.querySelector("#pay");
+  const total = form.querySelector("#total");
+
+  for (const button of form.querySelectorAll("[data-step]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => step(button));
+  }
+  form.addEventListener("input", show);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (pay.getAttribute("aria-busy") !== "true") checkout();
+  });
+  // A page that the back button brings up again must not still be busy.
+  addEventListener("pageshow", () => {
+    busy(false);
+    show();
+  });
+  show();
+
+  function step(button) {
+    const input = button.parentElement.querySelector("input");
+    if (Number(button.dataset.step) > 0) input.stepUp();
+    else input.stepDown();
+    show();
+  }
+
+  function show() {
+    const chosen = inputs.filter((input) => input.valueAsNumber > 0);
+    const currencies = new Set(chosen.map((input) => input.dataset.currency));
+    const mixed = currencies.size > 1;
+    for (const input of inputs) {
+      const [less, more] = input.parentElement.querySelectorAll("[data-step]");
+      less.disabled = input.valueAsNumber <= Number(input.min);
+      more.disabled = input.valueAsNumber >= Number(input.max);
+      input.closest(".product").classList.toggle("chosen", chosen.includes(input));
+    }
+    const sum = mixed || !chosen.length ? "" : formatSum(chosen);
+    total.hidden = inputs.length === 1 || !sum;
+    total.querySelector("output").textContent = sum;
+    pay.querySelector(".button-text").textContent = sum ? `Pay ${sum}` : "Pay";
+    pay.disabled = !sum;
+    complain(mixed ? "These are sold in different currencies. Please buy them one after the other." : "");
+  }
+
+  async function checkout() {
+    busy(true);
+    complain("");
+    try {
+      const items = inputs
+        .filter((input) => input.valueAsNumber > 0)
+        .map((input) => ({ sku: input.dataset.sku, quantity: input.valueAsNumber }));
+      location.assign(await openCheckout(items));
+    } catch (error) {
+      busy(false);
+      complain(inWords(error));
+    }
+  }
+
+  function busy(on) {
+    pay.setAttribute("aria-busy", String(on));
+  }
+}
+
+function formatSum(inputs) {
+  const sum = inputs.reduce((whole, input) => whole + Number(input.dataset.unitAmount) * input.valueAsNumber, 0);
+  const { currency, digits } = inputs[0].dataset;
+  return formatMoney(sum, currency, Number(digits));
+}
+
+// One intent is one order: while the same cart is still waiting to be paid, Pay leads back to the checkout that is
+// already open, also after the back button or a reload. A cart that changed, or was paid, is a new intent.
+async function openCheckout(items) {
+  const cart = JSON.stringify(items);
+  let intent = recall();
+  if (intent?.cart === cart && intent.status_path) {
+    const order = await request(intent.status_path).catch(() => null);
+    if (order?.checkout_url) return order.checkout_url;
+    intent = null;
+  }
+  if (intent?.cart !== cart) intent = { cart, key: crypto.randomUUID?.() ?? randomKey() };
+  remember(intent); // before the call: if its answer is lost, the next try repeats the same intent
+  const answer = await request(form.dataset.checkout, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
+    body: JSON.stringify({ items }),
+  });
+  remember({ ...intent, status_path: new URL(answer.status_url).pathname });
+  return answer.checkout_url;
+}
+
+// crypto.randomUUID exists on https and localhost only; this page is also used over plain http in a LAN.
+function randomKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function request(url, options = {}) {
+  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT) });
+  const body = await answer.json().catch(() => ({}));
+  if (answer.ok) return body;
+  throw Object.assign(new Error(body.code ?? "unknown"), {
+    status: answer.status,
+    detail: body.detail ?? body.title,
+    wait: answer.headers.get("Retry-After"),
+  });
+}
+
+function inWords({ status, detail, wait }) {
+  if (!status) return "We could not reach the shop. Please check your connection and try again. Nothing was charged.";
+  if (status === 429) return `That was a bit fast. Please try again in ${wait ?? "a few"} seconds.`;
+  return `${detail ?? "The payment page could not be opened."} Nothing was charged.`;
+}
+
+function complain(text) {
+  const problem = document.querySelector("#problem");
+  problem.textContent = text;
+  problem.hidden = !text;
+}
+
+// Session storage can be switched off; then every press of Pay is an intent of its own.
+function recall() {
+  try {
+    return JSON.parse(sessionStorage.getItem(MEMORY));
+  } catch {
+    return null;
+  }
+}
+
+function remember(intent) {
+  try {
+    sessionStorage.setItem(MEMORY, JSON.stringify(intent));
+  } catch {
+    // see above
+  }
+}

@@ -1,0 +1,11 @@
+"""The storefront's addresses. `return` is where Stripe sends buyers back to."""
+
+from django.urls import path
+
+from app.storefront import views
+
+app_name = "storefront"
+urlpatterns = [
+    path("", views.shop, name="shop"),
+    path("return/<uuid:order_id>/", views.order_return, name="return"),
+]

@@ -1,0 +1,91 @@
+"""The shop and the return page."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from app.devstack.mode import stripe_mode
+from app.payments import links
+from app.payments.catalogue import DEFAULT_SKU
+from app.payments.checkout import start_checkout
+from app.payments.models import Order, Product
+from app.payments.problems import Problem
+from app.payments.schemas import MAX_QUANTITY
+from app.storefront import forms, states
+
+
+@csrf_exempt  # like the API: nobody is logged in, so a forged form could do no more than its own sender
+@never_cache  # every rendering is one intent to buy
+@require_http_methods(["GET", "HEAD", "POST"])
+def shop(request: HttpRequest) -> HttpResponse:
+    """The products and the Pay button. shop.js pays through the API; without JavaScript the form is posted here."""
+    if request.method != "POST":
+        return render(request, "storefront/shop.html", shop_context())
+    try:
+        choice = forms.checkout_choice(request.POST)
+        order = start_checkout(
+            choice,
+            return_url=links.return_url(request, ""),
+            idempotency_key=forms.idempotency_key(request.POST, choice) or None,
+        )
+    except Problem as problem:
+        context = shop_context(forms.quantities(request.POST)) | {"problem": problem.detail}
+        return render(request, "storefront/shop.html", context, status=problem.status)
+    # A page, not a redirect: browsers apply the form-action policy to redirects too, and Stripe is another origin.
+    return render(request, "storefront/continue.html", {"order": order, "stripe_mode": stripe_mode()})
+
+
+@never_cache
+@require_safe
+def order_return(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+    """How the order stands, in words; return.js keeps it up to date."""
+    order = Order.objects.prefetch_related("items").filter(pk=order_id).first()
+    if order is None:
+        context = {"order_id": order_id, "stripe_mode": stripe_mode()}
+        return render(request, "storefront/unknown.html", context, status=404)
+    return render(request, "storefront/return.html", order_context(order, canceled="canceled" in request.GET))
+
+
+def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
+    """What the shop page shows: active products, each with the quantity `chosen` (at first one default product)."""
+    products = list(Product.objects.filter(active=True))
+    if chosen is None:
+        chosen = {products[0].sku: 1} if len(products) == 1 else {DEFAULT_SKU: 1}
+    return {
+        "rows": [{"product": product, "quantity": chosen.get(product.sku, 0)} for product in products],
+        "max_quantity": MAX_QUANTITY,
+        "checkout_path": reverse("api:checkout"),
+        "intent": uuid.uuid4(),
+        "stripe_mode": stripe_mode(),
+    }
+
+
+def order_context(order: Order, *, canceled: bool) -> dict[str, Any]:
+    """What the return page shows. `canceled`: the buyer came back by the cancel link."""
+    state = states.state_of(order, canceled=canceled)
+    return {
+        "order": order,
+        "items": [
+            {"name": item.name, "quantity": item.quantity, "amount": item.unit_amount * item.quantity}
+            for item in order.items.all()
+        ],
+        "state": state,
+        # A review's reason is for those who do it.
+        "reason": order.reason if order.status not in (Order.Status.PAID, Order.Status.NEEDS_REVIEW) else "",
+        "open_checkout": states.open_checkout(order),
+        "version": order_version(order),
+        "status_path": reverse("api:order", args=[order.pk]),
+        "stripe_mode": stripe_mode(),
+    }
+
+
+def order_version(order: Order) -> str:
+    """Changes whenever the return page would say something else. return.js builds the same from the API's answer."""
+    is_open = "open" if states.open_checkout(order) else ""
+    return f"{order.status}|{order.amount_refunded}|{order.reason_code}|{is_open}"
