@@ -1,0 +1,18 @@
+"""gunicorn's configuration: `gunicorn -c app/gunicorn.conf.py app.wsgi`."""
+
+import os
+
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# Many threads: a checkout spends its time waiting for Stripe, and meanwhile holds nothing else.
+threads = int(os.environ.get("WEB_THREADS", "64"))
+preload_app = False
+timeout = 60  # seconds
+graceful_timeout = 30  # seconds
+keepalive = 75  # seconds
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+limit_request_line = 4094  # bytes
+limit_request_fields = 60
+accesslog = None
+errorlog = "-"

@@ -1,0 +1,121 @@
+"""The JSON API under `/api/`."""
+
+import logging
+import uuid
+from typing import Annotated
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import Header, NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.types import DictStrAny
+
+from app.payments import links
+from app.payments.catalogue import DEFAULT_SKU
+from app.payments.checkout import start_checkout
+from app.payments.models import Order, Product
+from app.payments.problems import Problem
+from app.payments.schemas import CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
+from app.payments.sync import claim_check, refresh_order
+
+logger = logging.getLogger(__name__)
+
+
+class JsonParser(Parser):
+    """Reads JSON bodies only; anything else is told so."""
+
+    def parse_body(self, request: HttpRequest) -> DictStrAny:
+        """The body as JSON; raises Problem 415 or 400."""
+        if request.content_type != "application/json":
+            raise Problem(415, "unsupported_media_type", "Send JSON (Content-Type: application/json), or no body.")
+        try:
+            body: DictStrAny = super().parse_body(request)
+        except (ValueError, RecursionError):
+            raise Problem(400, "invalid_json", "The body is not JSON.") from None
+        return body
+
+
+api = NinjaAPI(
+    title="Payments",
+    version="1",
+    description="One-time payments through Stripe Checkout. Errors are problem details (RFC 9457) with a `code`.",
+    urls_namespace="api",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+    parser=JsonParser(),
+)
+
+
+@api.post("/checkout/", response={200: CheckoutOut, (400, 413, 415, 429, 502, 503): ProblemOut}, tags=["payments"])
+def checkout(
+    request: HttpRequest,
+    choice: CheckoutIn | None = None,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
+) -> CheckoutOut:
+    """Write an order and open a Stripe Checkout Session for it. Send the buyer to `checkout_url`.
+
+    Without a body one default product is bought. With the same `Idempotency-Key` a repeat returns the same order.
+    """
+    choice = choice or CheckoutIn()
+    back = links.return_url(request, choice.return_url)
+    order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
+    return CheckoutOut(checkout_url=order.checkout_url, order_id=order.pk, status_url=links.status_url(request, order))
+
+
+@api.get("/orders/{uuid:order_id}/", response={200: OrderOut, 404: ProblemOut}, url_name="order", tags=["payments"])
+def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
+    """An order's status. One that has waited for long is looked up at Stripe."""
+    found = Order.objects.prefetch_related("items").get(pk=order_id)
+    if claim_check(found):
+        try:
+            found = refresh_order(found)
+        except Problem as problem:
+            # What we know is still true; Stripe will be asked again.
+            logger.warning("Order %s could not be checked: %s", order_id, problem.detail)
+    return order_out(found)
+
+
+@api.get("/products/", response=ProductsOut, tags=["catalogue"])
+def products(request: HttpRequest) -> dict[str, object]:
+    """What can be bought."""
+    return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
+
+
+def order_out(order: Order) -> dict[str, object]:
+    """The order as `OrderOut` shows it."""
+    names = ("id", "status", "currency", "amount_total", "amount_refunded", "created_at", "paid_at", "updated_at")
+    return {
+        **{name: getattr(order, name) for name in names},
+        "items": list(order.items.all()),
+        "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
+        "checkout_url": (order.checkout_url or None) if order.status == Order.Status.PENDING else None,
+    }
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem.response()
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [
+        {
+            "field": ".".join(str(part) for part in found["loc"] if part not in ("body", "choice")),
+            "message": found["msg"],
+        }
+        for found in error.errors
+    ]
+    detail = "; ".join(f"{found['field'] or 'body'}: {found['message']}" for found in errors)
+    return Problem(400, "invalid_request", detail, errors=errors).response()
+
+
+@api.exception_handler(Http404)
+@api.exception_handler(Order.DoesNotExist)
+def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
+    return Problem(404, "not_found", "There is no such order.").response()
+
+
+@api.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return Problem(error.status_code, "bad_request", str(error)).response()

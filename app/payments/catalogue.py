@@ -1,0 +1,47 @@
+"""What can be bought, and at which price."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from app.payments.models import OrderItem, Product
+from app.payments.problems import Problem
+
+DEFAULT_SKU = "default"
+
+
+def ensure_default_product() -> Product:
+    """The product that is sold when nothing is chosen, written from the settings if it isn't there yet."""
+    product, _ = Product.objects.get_or_create(
+        sku=DEFAULT_SKU,
+        defaults={
+            "name": settings.DEFAULT_PRODUCT_NAME,
+            "unit_amount": settings.DEFAULT_PRODUCT_AMOUNT,
+            "currency": settings.DEFAULT_PRODUCT_CURRENCY,
+        },
+    )
+    return product
+
+
+def chosen_items(choice: Iterable[tuple[str, int]]) -> list[OrderItem]:
+    """Order lines (not saved) for (sku, quantity) pairs, at the catalogue's prices; no choice is the default product.
+
+    Raises Problem 400 for an unknown or inactive product and for a mix of currencies.
+    """
+    quantities: dict[str, int] = {}
+    for sku, quantity in choice:
+        quantities[sku] = quantities.get(sku, 0) + quantity
+    if not quantities:
+        quantities = {ensure_default_product().sku: 1}
+    products = {product.sku: product for product in Product.objects.filter(sku__in=quantities, active=True)}
+    if missing := sorted(set(quantities) - set(products)):
+        raise Problem(400, "unknown_product", f"There is no product {missing[0]!r}. GET /api/products/ lists them.")
+    if len({product.currency for product in products.values()}) > 1:
+        raise Problem(400, "mixed_currencies", "One order holds products of one currency. Make two orders.")
+    return [_line(products[sku], quantity) for sku, quantity in quantities.items()]
+
+
+def _line(product: Product, quantity: int) -> OrderItem:
+    return OrderItem(
+        product=product, sku=product.sku, name=product.name, unit_amount=product.unit_amount, quantity=quantity
+    )

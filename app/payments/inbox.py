@@ -1,0 +1,121 @@
+"""The inbox: every verified event is kept as it came, and processed once."""
+
+import json
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from app.payments.models import Order, StripeEvent
+from app.payments.stripe_objects import Reference, facts_of, reference_of
+from app.payments.sync import find_order, sync_order
+
+logger = logging.getLogger(__name__)
+Outcome = StripeEvent.Outcome
+
+# The events that tell something about an order. `scripts/stripe-listen` and scripts/dev ask for the same ones.
+EVENT_TYPES = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+)
+
+
+def receive(event: dict[str, Any], payload: str) -> StripeEvent:
+    """Keep a verified event and process it, in one transaction; `payload` is its text as it came.
+
+    An event that was processed before is left alone. When processing fails, the event is kept with the error and
+    the error is raised again, so that whoever delivered it tries again.
+    """
+    try:
+        with transaction.atomic():
+            return _process(_keep(event, payload), event)
+    except Exception as error:
+        with transaction.atomic():
+            kept = _keep(event, payload)
+            if not kept.processed_at:
+                _finish(kept, Outcome.FAILED, error=f"{type(error).__name__}: {error}")
+        raise
+
+
+def replay(kept: StripeEvent) -> StripeEvent:
+    """Process a kept event again, whatever became of it; harmless for one that was applied."""
+    with transaction.atomic():
+        locked = StripeEvent.objects.select_for_update().get(pk=kept.pk)
+        locked.processed_at = None
+        return _process(locked, json.loads(locked.payload))
+
+
+def match_parked(order: Order) -> None:
+    """Process the events that waited for this order to turn up."""
+    waiting = Q(order_reference=order.pk)
+    if order.stripe_payment_intent_id:
+        waiting |= Q(stripe_payment_intent_id=order.stripe_payment_intent_id)
+    for kept in StripeEvent.objects.filter(waiting, outcome=Outcome.PARKED).order_by("pk"):
+        replay(kept)
+
+
+def _keep(event: dict[str, Any], payload: str) -> StripeEvent:
+    """The event's locked row, written now if this is its first delivery."""
+    reference = reference_of(event["data"]["object"])
+    row = StripeEvent(
+        stripe_id=event["id"],
+        type=event["type"],
+        payload=payload,
+        livemode=event.get("livemode") is True,
+        stripe_created=_created(event),
+        order_reference=reference.order_id,
+        stripe_payment_intent_id=reference.payment_intent_id,
+    )
+    # Of deliveries that arrive at once one inserts; the lock makes the others wait until it is processed.
+    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+    kept = StripeEvent.objects.select_for_update().get(stripe_id=event["id"])
+    kept.attempts += 1
+    StripeEvent.objects.filter(pk=kept.pk).update(attempts=F("attempts") + 1)
+    return kept
+
+
+def _process(kept: StripeEvent, event: dict[str, Any]) -> StripeEvent:
+    if kept.processed_at:
+        return kept
+    obj = event["data"]["object"]
+    if kept.type not in EVENT_TYPES:
+        return _finish(kept, Outcome.IGNORED)
+    reference = reference_of(obj)
+    order_id = find_order(reference)
+    if order_id is None:
+        return _finish(kept, Outcome.PARKED if _may_be_ours(reference) else Outcome.IGNORED)
+    order = sync_order(order_id, obj, facts_of(obj, event_type=kept.type, created=kept.stripe_created))
+    kept.order = order
+    logger.info("%s %s: order %s is %s", kept.type, kept.stripe_id, order.pk, order.status)
+    _finish(kept, Outcome.APPLIED)
+    match_parked(order)
+    return kept
+
+
+def _may_be_ours(reference: Reference) -> bool:
+    return bool(reference.order_id or (reference.payment_intent_id and not reference.session_id))
+
+
+def _finish(kept: StripeEvent, outcome: StripeEvent.Outcome, *, error: str = "") -> StripeEvent:
+    kept.outcome, kept.error = outcome, error[:1000]
+    kept.processed_at = None if outcome == Outcome.FAILED else timezone.now()
+    kept.save(update_fields=["outcome", "error", "processed_at", "order"])
+    return kept
+
+
+def _created(event: dict[str, Any]) -> int:
+    created = event.get("created")
+    return created if isinstance(created, int) and 0 <= created < 2**62 else 0

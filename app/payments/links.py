@@ -1,0 +1,59 @@
+"""Links for the buyer: always to an address that was checked, never to whatever a header said."""
+
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from app.devstack.hosts import is_local_name
+from app.devstack.public_url import public_url
+from app.payments.models import Order
+from app.payments.problems import Problem
+
+PLACEHOLDER = "{order_id}"
+
+
+def base_url(request: HttpRequest) -> str:
+    """The address that the buyer used (`https://name`), whose Host header HostMiddleware has checked."""
+    public = public_url()
+    if public and request.get_host() == urlsplit(public).netloc:
+        return public  # a tunnel ends https before us
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def status_url(request: HttpRequest, order: Order) -> str:
+    """Where the order's status can be asked for."""
+    return base_url(request) + reverse("api:order", args=[order.pk])
+
+
+def return_url(request: HttpRequest, requested: str) -> str:
+    """Where the buyer comes back to, with `{order_id}` in it: `requested` if it is allowed, else our return page.
+
+    Raises Problem 400 for an address that is not allowed, because an open redirect helps phishers.
+    """
+    if not requested:
+        return base_url(request) + f"/return/{PLACEHOLDER}/"
+    parts = urlsplit(requested)
+    if parts.scheme not in ("http", "https") or not _is_allowed(request, f"{parts.scheme}://{parts.netloc}"):
+        raise Problem(
+            400,
+            "return_url_not_allowed",
+            "return_url must be on this server or on one of FRONTEND_ORIGINS (see .env).",
+        )
+    query = "&".join(filter(None, [parts.query, f"order_id={PLACEHOLDER}"]))
+    return parts._replace(query=query).geturl()
+
+
+def canceled(url: str) -> str:
+    """`url` for a buyer who gave up on Stripe's page."""
+    parts = urlsplit(url)
+    return parts._replace(query="&".join(filter(None, [parts.query, urlencode({"canceled": 1})]))).geturl()
+
+
+def _is_allowed(request: HttpRequest, origin: str) -> bool:
+    if origin in (base_url(request), *settings.FRONTEND_ORIGINS):
+        return True
+    # Without an allow-list, a frontend on this network may call; a name on the internet may not.
+    host = urlsplit(origin).hostname
+    return not settings.FRONTEND_ORIGINS and host is not None and is_local_name(host)

@@ -1,0 +1,54 @@
+"""`manage.py db_worker`: the worker. Runs queued tasks, and sweeps on start and every minute."""
+
+import logging
+import threading
+from typing import Any
+
+from django.db import close_old_connections
+from django_tasks_db.management.commands import db_worker
+
+from app.payments.catch_up import catch_up
+from app.payments.problems import Problem
+
+logger = logging.getLogger(__name__)
+
+SWEEP_INTERVAL = 60.0  # seconds
+
+
+class Command(db_worker.Command):
+    """django-tasks' worker, with the sweep beside it in a thread of its own."""
+
+    help = "Run the worker: queued tasks as they come, and a catch-up sweep every minute."
+
+    def handle(self, **options: Any) -> None:
+        """Work until told to stop; with --batch, sweep once, work off the queue and end."""
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        if options["batch"]:
+            sweep_once()
+        else:
+            threading.Thread(target=sweep_forever, args=(threading.Event(),), name="catch-up", daemon=True).start()
+        super().handle(**options)
+
+
+def sweep_forever(stop: threading.Event) -> None:
+    """Sweep now and then every minute, until `stop` is set."""
+    while True:
+        sweep_once()
+        if stop.wait(SWEEP_INTERVAL):
+            return
+
+
+def sweep_once() -> None:
+    """One sweep, logged; no error ends the worker."""
+    close_old_connections()
+    try:
+        sweep = catch_up(logger.info)
+    except Problem as problem:
+        logger.warning("Catch-up postponed: %s", problem.detail)
+    except Exception:
+        logger.exception("Catch-up failed; it will be tried again")
+    else:
+        if sweep.events_new or sweep.orders_checked or sweep.fulfilments_queued:
+            logger.info("Caught up: %s", sweep)
+    finally:
+        close_old_connections()

@@ -1,0 +1,203 @@
+"""Products, orders, and the inbox of Stripe's events. Amounts are integers in the currency's minor unit (cents)."""
+
+import uuid
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from app.payments.state import Facts
+
+currency_code = RegexValidator(r"^[a-z]{3}$", "Use the three-letter ISO code in lower case, like usd.")
+
+
+class Product(models.Model):
+    """Something that can be bought; its price is only ever read from here."""
+
+    sku = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=250)
+    description = models.TextField(blank=True)
+    unit_amount = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], help_text="In the currency's minor unit: 2000 is 20.00 USD, 2000 JPY."
+    )
+    currency = models.CharField(max_length=3, default="usd", validators=[currency_code])
+    active = models.BooleanField(default=True, help_text="Only active products can be bought.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.sku})"
+
+
+class Order(models.Model):
+    """One purchase. Everything about its payment is derived from `facts`, which only ever grow."""
+
+    class Status(models.TextChoices):
+        """What the order has come to (see `payments.state`)."""
+
+        PENDING = "pending"
+        PROCESSING = "processing"
+        PAID = "paid"
+        FAILED = "failed"
+        EXPIRED = "expired"
+        CANCELED = "canceled"
+        PARTIALLY_REFUNDED = "partially_refunded"
+        REFUNDED = "refunded"
+        DISPUTED = "disputed"
+        NEEDS_REVIEW = "needs_review"
+
+    # Statuses in which the money may still come.
+    WAITING = (Status.PENDING, Status.PROCESSING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING, editable=False)
+    reason_code = models.CharField(max_length=64, blank=True)
+    reason = models.TextField(blank=True, help_text="Why the order is not paid, in words.")
+
+    currency = models.CharField(max_length=3)
+    amount_total = models.PositiveBigIntegerField()
+    amount_refunded = models.PositiveBigIntegerField(default=0)
+    customer_email = models.EmailField(blank=True)
+    livemode = models.BooleanField(default=False)
+
+    stripe_session_id = models.CharField(max_length=255, unique=True, null=True, default=None)  # noqa: DJ001
+    stripe_payment_intent_id = models.CharField(max_length=255, blank=True, db_index=True)
+    checkout_url = models.TextField(blank=True)
+    facts = models.JSONField(default=dict, help_text="What Stripe has told us so far (payments.state.Facts).")
+
+    return_url = models.TextField(help_text="Where Stripe sends the buyer back to; {order_id} is filled in.")
+    idempotency_key = models.CharField(max_length=255, unique=True, null=True, default=None)  # noqa: DJ001
+    request_fingerprint = models.CharField(max_length=64, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    paid_at = models.DateTimeField(null=True, editable=False)
+    checked_at = models.DateTimeField(null=True, editable=False, help_text="When Stripe was last asked about it.")
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            # The sweep reads only what is still open, however many orders there are.
+            models.Index(
+                fields=["created_at"], name="order_waiting", condition=models.Q(status__in=["pending", "processing"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+    def absorb(self, facts: Facts) -> bool:
+        """Join `facts` to those known and derive everything else from them; whether the order has just become paid."""
+        known = Facts.from_json(self.facts) | facts
+        self.facts = known.to_json()
+        self.status = known.status(self.amount_total)
+        self.amount_refunded = known.amount_refunded
+        self._explain(known)
+        if self.paid_at or not known.is_paid or known.mismatches:
+            return False
+        self.paid_at = timezone.now()
+        return True
+
+    def _explain(self, known: Facts) -> None:
+        if known.mismatches:
+            self.reason_code, self.reason = "mismatch", " ".join(sorted(known.mismatches))
+        elif known.is_paid:
+            self.reason_code = self.reason = ""
+        elif known.decline.code:
+            self.reason_code, self.reason = known.decline.code, known.decline.message
+
+
+class OrderItem(models.Model):
+    """A line of an order: what was bought at which price, as it was at that moment."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT)
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=250)
+    unit_amount = models.PositiveIntegerField()
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+
+class StripeEvent(models.Model):
+    """The inbox: every verified event as it came, and what became of it."""
+
+    class Outcome(models.TextChoices):
+        """What processing the event came to."""
+
+        RECEIVED = "received", "received, not processed"
+        APPLIED = "applied", "applied to its order"
+        PARKED = "parked", "waits for an order that is not known yet"
+        IGNORED = "ignored", "of no interest, or of another application"
+        FAILED = "failed", "processing failed; will be tried again"
+
+    stripe_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(max_length=100)
+    payload = models.TextField(help_text="The event as Stripe sent it.")
+    livemode = models.BooleanField(default=False)
+    stripe_created = models.PositiveBigIntegerField(default=0, help_text="Seconds since the epoch.")
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+    processed_at = models.DateTimeField(null=True, help_text="Empty: not processed; the next delivery tries again.")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RECEIVED)
+    error = models.TextField(blank=True)
+    order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="events")
+    # For matching a parked event when its order turns up.
+    order_reference = models.UUIDField(null=True)
+    stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [
+            models.Index(
+                fields=["stripe_payment_intent_id"], name="event_parked_intent", condition=models.Q(outcome="parked")
+            ),
+            models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.stripe_id}"
+
+
+class Fulfilment(models.Model):
+    """The outbox: one row for each paid order, written in the transaction that made it paid."""
+
+    class Status(models.TextChoices):
+        """How far the fulfilment is."""
+
+        PENDING = "pending"
+        DONE = "done"
+        DEAD = "dead", "gave up"
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(default=timezone.now, help_text="A worker that died is made up for then.")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="fulfilment_due", condition=models.Q(status="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.status}"
+
+
+class Cursor(models.Model):
+    """How far a periodic job has read."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    position = models.PositiveBigIntegerField(help_text="Seconds since the epoch.")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.position}"

@@ -1,0 +1,77 @@
+"""Fulfilment that happens exactly once in effect: a row written with the payment, and a worker that works it off."""
+
+import logging
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from app.payments.fulfilment import fulfil
+from app.payments.models import Fulfilment, Order
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 12
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(hours=1)
+# A worker that died in the middle is made up for after this long.
+LEASE = timedelta(minutes=2)
+
+
+def add(order: Order) -> None:
+    """Queue the order's fulfilment; call it in the transaction that makes the order paid."""
+    _, created = Fulfilment.objects.get_or_create(order=order, defaults={"next_attempt_at": timezone.now() + LEASE})
+    if created:
+        run_fulfilment.enqueue(str(order.pk))
+
+
+@task()
+def run_fulfilment(order_id: str) -> str:
+    """Fulfil one order, unless that is done or somebody is at it; returns the status it came to."""
+    fulfilment = _claim(uuid.UUID(order_id))
+    if fulfilment is None:
+        return "nothing to do"
+    try:
+        fulfil(fulfilment.order)
+    except Exception as error:
+        logger.exception("Fulfilment of order %s failed (attempt %s)", order_id, fulfilment.attempts)
+        _retry_later(fulfilment, error)
+    else:
+        fulfilment.status, fulfilment.done_at, fulfilment.error = Fulfilment.Status.DONE, timezone.now(), ""
+    fulfilment.save()
+    return fulfilment.status
+
+
+def requeue_due(limit: int = 100) -> int:
+    """Queue again what is due: failed attempts whose time has come, and those of workers that died. How many."""
+    due = Fulfilment.objects.filter(status=Fulfilment.Status.PENDING, next_attempt_at__lte=timezone.now())
+    found = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+    for order_id in found:
+        run_fulfilment.enqueue(str(order_id))
+    return len(found)
+
+
+def _claim(order_id: uuid.UUID) -> Fulfilment | None:
+    # The row lock makes two workers take turns; the second one sees the new attempt's lease.
+    with transaction.atomic():
+        rows = Fulfilment.objects.select_for_update(of=("self",)).select_related("order")
+        fulfilment = rows.filter(pk=order_id, status=Fulfilment.Status.PENDING).first()
+        now = timezone.now()
+        if fulfilment is None or (fulfilment.attempts and fulfilment.next_attempt_at > now):
+            return None
+        fulfilment.attempts += 1
+        fulfilment.next_attempt_at = now + LEASE
+        fulfilment.save()
+    return fulfilment
+
+
+def _retry_later(fulfilment: Fulfilment, error: Exception) -> None:
+    fulfilment.error = f"{type(error).__name__}: {error}"[:1000]
+    if fulfilment.attempts >= MAX_ATTEMPTS:
+        fulfilment.status = Fulfilment.Status.DEAD
+        return
+    delay = min(FIRST_RETRY * 2 ** (fulfilment.attempts - 1), LONGEST_RETRY)
+    fulfilment.next_attempt_at = timezone.now() + delay
+    run_fulfilment.using(run_after=fulfilment.next_attempt_at).enqueue(str(fulfilment.pk))

@@ -1,0 +1,96 @@
+"""Bringing an order to what Stripe knows: the one way by which an order's state changes."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from app.payments import outbox, stripe_client
+from app.payments.models import Order
+from app.payments.state import Facts
+from app.payments.stripe_objects import Reference, StripeObject, facts_of, reference_of
+
+# An order that waits is asked about at most this often by those who look at it.
+CHECK_INTERVAL = timedelta(seconds=10)
+
+
+def find_order(reference: Reference) -> uuid.UUID | None:
+    """The id of the order that `reference` names, if it is one of ours."""
+    orders = Order.objects.values_list("pk", flat=True)
+    if reference.order_id:
+        return orders.filter(pk=reference.order_id).first()
+    if reference.payment_intent_id:
+        return orders.filter(stripe_payment_intent_id=reference.payment_intent_id).first()
+    return None
+
+
+def sync_order(order_id: uuid.UUID, obj: StripeObject, facts: Facts) -> Order:
+    """Join `facts`, read from Stripe's object `obj`, to the order; queue its fulfilment if that made it paid.
+
+    Safe under repeated and concurrent calls: the order is locked, and facts only grow. Must run, or runs itself, in
+    one transaction with whatever records that `obj` was seen. Raises Order.DoesNotExist.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        facts = _checked(order, obj, facts)
+        _adopt_ids(order, obj)
+        if order.absorb(facts):
+            outbox.add(order)
+        order.save()
+    return order
+
+
+def refresh_order(order: Order) -> Order:
+    """Ask Stripe about the order and sync it; raises Problem when Stripe can't say. Holds no database connection
+    while it waits."""
+    if not order.stripe_session_id:
+        return order
+    connection.close_if_unusable_or_obsolete()
+    session = stripe_client.retrieve_session(order.stripe_session_id)
+    return sync_order(order.pk, session, facts_of(session))
+
+
+def claim_check(order: Order) -> bool:
+    """Whether the caller may ask Stripe about this waiting order now; of several at once only one may."""
+    now = timezone.now()
+    if order.status not in Order.WAITING or now - order.created_at < CHECK_INTERVAL:
+        return False
+    due = Q(checked_at=None) | Q(checked_at__lt=now - CHECK_INTERVAL)
+    return Order.objects.filter(due, pk=order.pk).update(checked_at=now) == 1
+
+
+def _adopt_ids(order: Order, obj: StripeObject) -> None:
+    reference = reference_of(obj)
+    if reference.session_id and not order.stripe_session_id:
+        order.stripe_session_id = reference.session_id
+        order.checkout_url = obj.get("url") or ""
+    if reference.payment_intent_id and not order.stripe_payment_intent_id:
+        order.stripe_payment_intent_id = reference.payment_intent_id
+
+
+def _checked(order: Order, obj: StripeObject, facts: Facts) -> Facts:
+    """The facts, with whatever in `obj` does not fit the order as mismatches (they send it to review)."""
+    if obj.get("object") != "checkout.session":
+        return facts
+    if order.stripe_session_id and order.stripe_session_id != obj.get("id"):
+        # Another session that names this order. Only money makes it our business.
+        if not facts.is_paid:
+            return Facts()
+        return Facts(mismatches=frozenset({f"Another session, {obj.get('id')}, was paid for this order."}))
+    return facts | Facts(mismatches=frozenset(_mismatches(order, obj)))
+
+
+def _mismatches(order: Order, session: StripeObject) -> list[str]:
+    expected = {
+        "amount_total": order.amount_total,
+        "currency": order.currency,
+        "livemode": order.livemode,
+        "client_reference_id": str(order.pk),
+    }
+    return [
+        f"Stripe's {name} is {session.get(name)!r}, the order's is {value!r}."
+        for name, value in expected.items()
+        if session.get(name) != value
+    ]

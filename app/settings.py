@@ -1,0 +1,170 @@
+"""Django's settings. What users set is in `.env`; `.env.example` explains every variable."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from app import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load(BASE_DIR / ".env")
+
+DATA_DIR = BASE_DIR / env.text("DATA_DIR", ".data")
+SECRET_KEY = env.secret_key(DATA_DIR)
+DEBUG = env.boolean("DEBUG")
+
+# Stripe ------------------------------------------------------------------------------------------------------------
+STRIPE_ALLOW_LIVE = env.boolean("STRIPE_ALLOW_LIVE")
+STRIPE_SECRET_KEY = env.stripe_key("STRIPE_SECRET_KEY", allow_live=STRIPE_ALLOW_LIVE)
+STRIPE_EMULATOR_URL = env.text(
+    "STRIPE_EMULATOR_URL", f"http://127.0.0.1:{env.integer('EMULATOR_PORT', 12111, low=1, high=65535)}"
+).rstrip("/")
+# Another address for Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
+STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
+STRIPE_WEBHOOK_SECRETS = env.items("STRIPE_WEBHOOK_SECRET")
+STRIPE_WEBHOOK_SECRET_FILE = Path(env.text("STRIPE_WEBHOOK_SECRET_FILE", str(DATA_DIR / "webhook_secret")))
+STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
+
+# The product that is sold when the catalogue is empty (`seed_demo` writes it).
+DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
+DEFAULT_PRODUCT_AMOUNT = env.integer("PRODUCT_AMOUNT", 2000, low=1, high=99_999_999)  # minor units
+DEFAULT_PRODUCT_CURRENCY = env.text("PRODUCT_CURRENCY", "usd").lower()
+
+# Addresses ---------------------------------------------------------------------------------------------------------
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
+FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
+# app.devstack.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
+ALLOWED_HOSTS = ["*"]
+EXTRA_HOSTS = env.items("ALLOWED_HOSTS")
+CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
+CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_PRIVATE_NETWORK = True
+CORS_ALLOW_HEADERS = ["accept", "content-type", "idempotency-key", "ngrok-skip-browser-warning"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
+
+INSTALLED_APPS = [
+    "app.payments",
+    "app.devstack",
+    "app.storefront",
+    "corsheaders",
+    "ninja",  # serves the API's docs from our own static files
+    "django_tasks",
+    "django_tasks_db",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "app.devstack.hosts.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "app.urls"
+WSGI_APPLICATION = "app.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database ----------------------------------------------------------------------------------------------------------
+SQLITE_OPTIONS = {
+    # Readers never wait for the writer; FULL: what was answered 200 survives a power cut.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    # Take the write lock at BEGIN: a later upgrade of the lock fails at once instead of waiting.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,  # seconds
+}
+POSTGRES_OPTIONS = {
+    # Bounded: threads that wait for Stripe hold none (see payments.checkout).
+    "pool": {
+        "min_size": 1,
+        "max_size": env.integer("DATABASE_POOL_SIZE", 8, low=1, high=1000),
+        "timeout": 10,  # seconds
+    },
+}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for the database at `url`; raises ImproperlyConfigured for one that is neither kind."""
+    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    engine = str(config.get("ENGINE", ""))
+    if engine.endswith("sqlite3"):
+        return {**config, "OPTIONS": SQLITE_OPTIONS}
+    if engine.endswith("postgresql"):
+        return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **POSTGRES_OPTIONS}}
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+
+
+DATABASES = {"default": database(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+
+# Static files, time, mail, logs ------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Collected (the image): hashed, compressed, cached for ever. Not collected (a checkout): straight from the source.
+STATIC_COLLECTED = (STATIC_ROOT / "staticfiles.json").is_file()
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
+if smtp := env.text("EMAIL_URL"):
+    vars().update(environ.Env.email_url_config(smtp))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # a 4xx is an answer, not an incident
+        "stripe": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}
+
+# Browsers ----------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# The webhook view reads its own body; nothing here takes uploads.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
