@@ -1,0 +1,2 @@
+class StartError(Exception):
+    """The stack can't start; the message is one sentence that names the cause and the remedy."""

@@ -1,0 +1,43 @@
+"""One terminal for many processes: each line says whose it is, and no line holds a secret."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+
+OWN_NAME = "dev"
+WIDTH = 8
+SECRETS = re.compile(r"\b(whsec|(?:sk|rk)_(?:test|live))_[A-Za-z0-9_]+")
+COLOURS = {"emulator": 35, "prepare": 34, "app": 32, "worker": 36, "stripe": 35, OWN_NAME: 33}
+
+
+def mask(text: str) -> str:
+    """The text with every key and signing secret cut to its prefix."""
+    return SECRETS.sub(r"\1_***", text)
+
+
+def write(text: str) -> None:
+    """Prints one line. A terminal that has gone away must not keep the processes from being stopped."""
+    try:
+        print(text, flush=True)  # noqa: T201 - this program's output
+    except OSError:
+        # Also keeps the interpreter from complaining about it when it exits.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+
+
+def say(text: str) -> None:
+    """A line of the supervisor's own."""
+    write(labelled(OWN_NAME, text))
+
+
+def writer(name: str) -> Callable[[str], None]:
+    """Prints the lines of the process of that name."""
+    return lambda line: write(labelled(name, mask(line)))
+
+
+def labelled(name: str, line: str) -> str:
+    """The line with its name in front, coloured on a terminal."""
+    label = f"{name:<{WIDTH}} |"
+    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        label = f"\033[{COLOURS.get(name, 37)}m{label}\033[0m"
+    return f"{label} {line}"

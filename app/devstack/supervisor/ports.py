@@ -1,0 +1,44 @@
+"""Sees, before anything is started, whether the ports are free."""
+
+import errno
+import socket
+import time
+
+from app.devstack.supervisor.config import Config
+from app.devstack.supervisor.errors import StartError
+
+# The processes of a stack whose supervisor was just killed need a moment to leave.
+PATIENCE_S = 1.0
+
+
+def require_free_ports(config: Config) -> None:
+    """Raises StartError for the first port that is taken."""
+    _require("PORT", config.port, ["0.0.0.0", "::1"])  # noqa: S104 - where the app listens
+    if config.uses_emulator:
+        _require("EMULATOR_PORT", config.emulator_port, ["127.0.0.1"])
+
+
+def _require(name: str, port: int, hosts: list[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while any(_is_taken(host, port, name) for host in hosts):
+        if time.monotonic() > deadline:
+            raise StartError(
+                f"Port {port} is already in use: stop the program that uses it, or choose another one, "
+                f"for example {name}={port + 1} ./scripts/dev (or {name}={port + 1} in .env)."
+            )
+        time.sleep(0.1)
+
+
+def _is_taken(host: str, port: int, name: str) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As the servers do: connections that are still closing don't count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except PermissionError:
+        raise StartError(f"Port {port} needs root's rights: choose one above 1023 with {name}=….") from None
+    except OSError as error:
+        # Anything else (no IPv6 on this machine, say) is not about the port.
+        return error.errno == errno.EADDRINUSE
+    return False

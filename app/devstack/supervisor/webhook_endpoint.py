@@ -1,0 +1,97 @@
+"""Registers the app at the emulator, as one does in Stripe's dashboard, and hands its secret to the app.
+
+Stripe shows the secret of an endpoint once, when it is created. So it is kept beside the endpoint's id, and
+the same endpoint is used again after a restart: events that still wait are then signed with a known secret.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from app.devstack.supervisor import output
+from app.devstack.supervisor.config import Config
+from app.devstack.supervisor.data_dir import write_private
+from app.devstack.supervisor.events import WEBHOOK_EVENTS
+from app.devstack.supervisor.local_http import NoAnswerError, request
+
+CHECK_EVERY_S = 2.0
+POLL_S = 0.03
+OURS = "scripts/dev"
+
+
+async def keep_registered(config: Config) -> None:
+    """Registers, and again whenever the emulator has forgotten (its state was deleted)."""
+    while True:
+        try:
+            await _register(config)
+        except NoAnswerError:
+            await asyncio.sleep(POLL_S)  # it is starting
+        else:
+            await asyncio.sleep(CHECK_EVERY_S)
+
+
+async def _register(config: Config) -> None:
+    record = _read_record(config)
+    if record is None or not await _still_valid(config, record):
+        record = await _replace(config)
+        if record is None:
+            return
+    if _current_secret(config) != record["secret"]:
+        write_private(config.secret_file, record["secret"] + "\n")
+
+
+async def _still_valid(config: Config, record: dict[str, str]) -> bool:
+    status, endpoint = await request("GET", config.emulator_port, f"/v1/webhook_endpoints/{record['id']}")
+    return (
+        status == 200
+        and endpoint["url"] == config.webhook_url
+        and endpoint["status"] == "enabled"
+        and set(endpoint["enabled_events"]) == set(WEBHOOK_EVENTS)
+    )
+
+
+async def _replace(config: Config) -> dict[str, str] | None:
+    await _delete_ours(config)
+    form = [("url", config.webhook_url), ("metadata[created_by]", OURS)]
+    form += [("enabled_events[]", event) for event in WEBHOOK_EVENTS]
+    status, endpoint = await request("POST", config.emulator_port, "/v1/webhook_endpoints", form)
+    if status != 200:
+        output.say(f"The emulator refused the webhook endpoint (status {status}): {_reason(endpoint)}")
+        return None
+    record = {"id": endpoint["id"], "secret": endpoint["secret"]}
+    write_private(config.data_dir / "webhook_endpoint.json", json.dumps(record))
+    return record
+
+
+async def _delete_ours(config: Config) -> None:
+    """Those of earlier starts, on another port perhaps: events to them would be retried for ever."""
+    status, found = await request("GET", config.emulator_port, "/v1/webhook_endpoints?limit=100")
+    for endpoint in found["data"] if status == 200 else []:
+        if endpoint.get("metadata", {}).get("created_by") == OURS:
+            await request("DELETE", config.emulator_port, f"/v1/webhook_endpoints/{endpoint['id']}")
+
+
+def _reason(answer: Any) -> str:
+    return str(answer["error"].get("message")) if isinstance(answer, dict) and "error" in answer else "no reason given"
+
+
+def forget_emulators_secret(config: Config) -> None:
+    """Stripe's events are signed with another secret: the app must not think itself ready with this one."""
+    record = _read_record(config)
+    if record and _current_secret(config) == record["secret"]:
+        config.secret_file.unlink()
+
+
+def _read_record(config: Config) -> dict[str, str] | None:
+    try:
+        record = json.loads((config.data_dir / "webhook_endpoint.json").read_text())
+        return {"id": record["id"], "secret": record["secret"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _current_secret(config: Config) -> str:
+    try:
+        return config.secret_file.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,125 @@
+"""A PostgreSQL of the tests' own: on a folder under /tmp, a free port and a unix socket, gone afterwards.
+
+As a command it runs another one with DATABASE_URL set: `python -m tests.postgres pytest -m django_db`.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+from tests.stack import reserve_port
+
+PLACES = ("usr/lib/postgresql/*/bin", "usr/local/pgsql/bin", "opt/homebrew/opt/postgresql*/bin")
+UNPRIVILEGED = ("postgres", "nobody")
+# Speed before durability: nothing here has to survive a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+STARTED_WITHIN_S = 60.0
+
+
+def find_postgres() -> Path | None:
+    """The folder with initdb and postgres, newest version first; None on a machine without."""
+    on_path = shutil.which("initdb")
+    found = [Path(on_path).resolve().parent] if on_path else []
+    for place in PLACES:
+        found += sorted(Path("/").glob(place), reverse=True)
+    return next((folder for folder in found if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+class Postgres:
+    """A context manager: the server runs inside it. `durable` keeps its default settings, for measurements."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._options = [] if durable else [part for option in FAST for part in ("-c", option)]
+        self._user = _server_user()
+
+    def __enter__(self) -> Self:
+        programs = find_postgres()
+        assert programs, "no PostgreSQL server on this machine"
+        self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))  # a socket's path must be short
+        self._reservation = reserve_port()
+        self.port: int = self._reservation.getsockname()[1]
+        try:
+            self._start(programs)
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def _start(self, programs: Path) -> None:
+        if self._user:
+            shutil.chown(self.folder, self._user)
+        data = self.folder / "data"
+        initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
+        subprocess.run([*initdb, "-E", "UTF8", "--locale=C"], user=self._user, cwd="/", check=True, capture_output=True)
+        listen = ["-k", str(self.folder), "-h", "127.0.0.1", "-p", str(self.port), "-c", "max_connections=200"]
+        with (self.folder / "log").open("w") as log:
+            self._server = subprocess.Popen(
+                [programs / "postgres", "-D", data, *listen, *self._options],
+                user=self._user, cwd="/", stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + STARTED_WITHIN_S
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError:
+                assert self._server.poll() is None, (self.folder / "log").read_text()
+                assert time.monotonic() < deadline, f"no answer:\n{(self.folder / 'log').read_text()}"
+                time.sleep(0.05)
+            else:
+                return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remove()
+
+    def _remove(self) -> None:
+        server: subprocess.Popen[bytes] | None = getattr(self, "_server", None)
+        if server:
+            server.send_signal(2)  # SIGINT: a fast shutdown, which does not wait for clients
+            server.wait()
+        self._reservation.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        """A DATABASE_URL for that database of this server."""
+        return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The DATABASE_URL of a new, empty database."""
+        name = f"test_{secrets.token_hex(6)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload, unused-ignore]
+        return self.url(name)
+
+
+def _server_user() -> str | None:
+    """Postgres refuses to run as root: then an account without rights runs it."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in UNPRIVILEGED if name in names)
+
+
+def main(command: Sequence[str]) -> int:
+    """Runs the command with DATABASE_URL set; its exit code."""
+    with Postgres() as server:
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": server.new_database()}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
