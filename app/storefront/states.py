@@ -21,8 +21,7 @@ class State:
 WAITING = State(
     "wait",
     "Waiting for Stripe’s confirmation",
-    "Stripe tells us as soon as the payment is settled. That usually takes a few seconds; "
-    "this page changes by itself.",
+    "Stripe tells us as soon as the payment is settled. That usually takes a few seconds; this page changes by itself.",
     final=False,
 )
 LEFT = State(
@@ -95,3 +94,12 @@ def state_of(order: Order, *, canceled: bool) -> State:
     if canceled and open_checkout(order):
         return LEFT
     return STATES[Order.Status(order.status)]
+
+
+def tells_reason(order: Order, state: State) -> bool:
+    """Whether the order's reason belongs on the page.
+
+    Not while waiting for the confirmation: a declined card may have been followed by one that paid. Not for a
+    review: that reason is for those who do it.
+    """
+    return state in (LEFT, NOT_STARTED) or order.status in (Order.Status.FAILED, Order.Status.CANCELED)

@@ -76,8 +76,7 @@ def order_context(order: Order, *, canceled: bool) -> dict[str, Any]:
             for item in order.items.all()
         ],
         "state": state,
-        # A review's reason is for those who do it.
-        "reason": order.reason if order.status not in (Order.Status.PAID, Order.Status.NEEDS_REVIEW) else "",
+        "reason": order.reason if states.tells_reason(order, state) else "",
         "open_checkout": states.open_checkout(order),
         "version": order_version(order),
         "status_path": reverse("api:order", args=[order.pk]),

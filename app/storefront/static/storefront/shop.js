@@ -46,8 +46,9 @@ function start() {
       input.closest(".product").classList.toggle("chosen", chosen.includes(input));
     }
     const sum = mixed || !chosen.length ? "" : formatSum(chosen);
+    const count = chosen.reduce((whole, input) => whole + input.valueAsNumber, 0);
     total.hidden = inputs.length === 1 || !sum;
-    total.querySelector("output").textContent = sum;
+    total.textContent = count === 1 ? "1 item" : `${count} items`;
     pay.querySelector(".button-text").textContent = sum ? `Pay ${sum}` : "Pay";
     pay.disabled = !sum;
     complain(mixed ? "These are sold in different currencies. Please buy them one after the other." : "");
