@@ -34,8 +34,9 @@ def main() -> int:
 def _migrate() -> None:
     # The command checks, locks and signals a lot even when there is nothing to do.
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=1)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+        sys.stdout.write(f"{len(plan)} migrations applied\n")
 
 
 def _refuse(sentence: str) -> int:

@@ -29,7 +29,17 @@ async def _what_is_missing(config: Config) -> str | None:
         status, answer = await request("GET", config.port, "/readyz")
     except NoAnswerError:
         return "the app does not answer (see its lines above)."
-    return None if status == 200 else _reason(status, answer)
+    if status != 200:
+        return _reason(status, answer)
+    return await _what_the_emulator_misses(config) if config.uses_emulator else None
+
+
+async def _what_the_emulator_misses(config: Config) -> str | None:
+    try:
+        status, _ = await request("GET", config.emulator_port, "/_emulator/health")
+    except NoAnswerError:
+        return "the emulator does not answer (see its lines above)."
+    return None if status == 200 else f"the emulator's health check answers {status}."
 
 
 def _reason(status: int, answer: Any) -> str:
