@@ -1,0 +1,142 @@
+"""A Docker engine of the tests' own: what is missing is installed (Debian, as root), then dockerd is started.
+
+It has its own socket, data directory and client configuration, so that stand-ins for public images, made under the
+public names, never get into an engine that somebody uses. The data directory stays: the next run finds its images.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = Path(os.environ.get("COMPOSE_TESTS_HOME") or Path.home() / ".cache" / "compose-tests")
+DEBIAN_PACKAGES = {
+    "dockerd": "docker.io",
+    "debootstrap": "debootstrap",
+    "openssl": "openssl",
+    "npm": "npm",
+    "ip": "iproute2",
+    "chromium": "chromium",
+    "dpkg-deb": "dpkg",
+}
+SUITE = "trixie"  # of the base images, and the first Debian with Compose v2
+
+
+class EngineMissingError(Exception):
+    """No engine, and none can be started here."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The client's end: every command goes to our engine only."""
+
+    socket: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER_", "COMPOSE_"))}
+        return inherited | {"DOCKER_HOST": f"unix://{self.socket}", "DOCKER_CONFIG": str(HOME / "docker-config")}
+
+    def run(self, *command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        settings: dict[str, object] = {"env": self.environment, "text": True, "capture_output": True, "timeout": 600}
+        result: subprocess.CompletedProcess[str] = subprocess.run(command, check=False, **(settings | options))  # type: ignore[call-overload]
+        return result
+
+    def docker(self, *arguments: str | Path, **options: object) -> str:
+        """Runs docker and returns what it printed; a failure tells what it said."""
+        result = self.run("docker", *arguments, **options)
+        if result.returncode:
+            raise AssertionError(f"docker {' '.join(map(str, arguments))}: {result.returncode}\n{result.stdout}{result.stderr}")
+        return result.stdout.strip()
+
+    def answers(self) -> bool:
+        return self.run("docker", "version").returncode == 0
+
+
+@contextmanager
+def running_engine() -> Iterator[Engine]:
+    """Our engine, started if it doesn't answer; only what was started here is stopped again."""
+    if os.geteuid() != 0:
+        raise EngineMissingError("tests/compose starts a Docker engine of its own, and that takes root: run it with sudo")
+    HOME.mkdir(parents=True, exist_ok=True)
+    install_packages()
+    install_compose()
+    engine = Engine(HOME / "docker.sock")
+    if engine.answers():
+        yield engine
+        return
+    had_bridge = Path("/sys/class/net/docker0").exists()
+    command = ["dockerd", "--data-root", HOME / "docker", "--exec-root", HOME / "exec", "--pidfile", HOME / "dockerd.pid",
+               "-H", f"unix://{engine.socket}"]  # fmt: skip
+    (HOME / "dockerd.pid").unlink(missing_ok=True)
+    with (HOME / "dockerd.log").open("w") as log:
+        daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 60
+        while not engine.answers():
+            if daemon.poll() is not None or time.monotonic() > deadline:
+                raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
+            time.sleep(0.1)
+        yield engine
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait(60)
+        if not had_bridge:
+            subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
+
+
+def install_packages() -> None:
+    missing = sorted({package for command, package in DEBIAN_PACKAGES.items() if not shutil.which(command)})
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise EngineMissingError(f"tests/compose needs {', '.join(missing)}; they are installed by themselves on Debian only")
+    apt("update", "-qq")
+    apt("install", "-y", "-qq", "--no-install-recommends", *missing)
+
+
+def install_compose() -> None:
+    """Compose v2, from the first Debian release that has it: one package, unpacked, nothing else of that release."""
+    plugin = HOME / "docker-config" / "cli-plugins" / "docker-compose"
+    if plugin.exists():
+        return
+    package = download("docker-compose")
+    subprocess.run(["dpkg-deb", "-x", package, HOME / "compose"], check=True)
+    plugin.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HOME / "compose/usr/libexec/docker/cli-plugins/docker-compose", plugin)
+
+
+def debian_mirror() -> str:
+    """Where this machine gets its Debian packages."""
+    sites = apt("indextargets", "--format", "$(SITE)", "Label: Debian").split()
+    if not sites:
+        raise EngineMissingError("this machine has no Debian package source; tests/compose needs one")
+    return sites[0]
+
+
+def download(package: str) -> Path:
+    """One package of SUITE, from the machine's own mirror, past the machine's own package lists."""
+    lists = HOME / "apt"
+    for folder in ("parts", "lists/partial", "archives/partial", "downloads"):
+        (lists / folder).mkdir(parents=True, exist_ok=True)
+    keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    (lists / "parts/suite.list").write_text(f"deb [signed-by={keys}] {debian_mirror()} {SUITE} main\n")
+    own = [f"Dir::Etc::SourceList={os.devnull}", f"Dir::Etc::SourceParts={lists}/parts", f"Dir::State::Lists={lists}/lists",
+           f"Dir::Cache={lists}", "APT::Sandbox::User=root"]  # fmt: skip
+    options = [word for setting in own for word in ("-o", setting)]
+    apt(*options, "update", "-qq")
+    apt(*options, "download", "-qq", package, cwd=lists / "downloads")
+    return next((lists / "downloads").glob(f"{package}_*.deb"))
+
+
+def apt(*arguments: str, cwd: Path | None = None) -> str:
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    result = subprocess.run(["apt-get", *arguments], env=environment, cwd=cwd, text=True, capture_output=True, check=False)
+    if result.returncode:
+        raise EngineMissingError(f"apt-get {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}")
+    return result.stdout

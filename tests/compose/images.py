@@ -1,0 +1,129 @@
+"""Stand-ins for the public images, under the very names in Dockerfile and docker-compose.yml, for machines that can't pull.
+
+Debian's own Python and Postgres, the real Stripe CLI from its npm package, and an ngrok agent with a cloud of its own
+(standins/). An image that exists with the same recipe is used again.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import ssl
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from tests.compose.engine import HOME, SUITE, Engine, debian_mirror, download
+
+STANDINS = Path(__file__).parent / "standins"
+BASE = "compose-tests/trixie"
+LABEL = "compose-tests.recipe"
+STRIPE_CLI = "1.52.0"
+PYTHON, POSTGRES, NGROK = "python:3.13-slim-trixie", "postgres:17-trixie", "ngrok/ngrok:3.39.11-alpine"
+STRIPE = f"stripe/stripe-cli:v{STRIPE_CLI}"
+PUBLIC_NAMES = ["api.stripe.com", "connect.ngrok-agent.com", "*.ngrok-free.app", "shop.example.test"]
+
+
+def make_images(engine: Engine) -> None:
+    authority = certificate_authority()
+    recipe = digest(Path(__file__).read_bytes(), *(path.read_bytes() for path in sorted(STANDINS.iterdir())), authority.read_bytes())
+    existing = engine.docker("images", "--filter", f"label={LABEL}={recipe}", "--format", "{{.Repository}}:{{.Tag}}").split()
+    if f"{BASE}:latest" not in existing:
+        import_base(engine, recipe)
+    if STRIPE not in existing:
+        import_stripe_cli(engine, recipe)
+    index = os.environ.get("PIP_INDEX_URL", "")
+    settings = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt" + (f" PIP_INDEX_URL={index}" if index.startswith("http") else "")
+    for tag, dockerfile, extra in ((PYTHON, "python", settings), (NGROK, "ngrok", ""), (POSTGRES, "postgres", "")):
+        if tag not in existing:
+            build(engine, tag, dockerfile, extra, recipe)
+
+
+def digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def certificate_authority() -> Path:
+    """A private authority, trusted inside the stand-in images alone, and one certificate for all public names."""
+    folder = HOME / "authority"
+    if (folder / "edge.pem").exists():
+        return folder / "authority.pem"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ",".join(f"DNS:{name}" for name in PUBLIC_NAMES)
+    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"]
+    openssl = {"cwd": folder, "check": True, "capture_output": True}
+    subprocess.run([*request, "-subj", "/CN=compose tests", "-keyout", "authority.key", "-out", "authority.pem"], **openssl)  # type: ignore[call-overload]
+    subprocess.run(
+        [*request, "-subj", "/CN=public names", "-addext", f"subjectAltName={names}", "-addext", "basicConstraints=critical,CA:FALSE",
+         "-CA", "authority.pem", "-CAkey", "authority.key", "-keyout", "leaf.key", "-out", "leaf.pem"],
+        **openssl,  # type: ignore[call-overload]
+    )  # fmt: skip
+    (folder / "edge.pem").write_text((folder / "leaf.key").read_text() + (folder / "leaf.pem").read_text())
+    return folder / "authority.pem"
+
+
+def trusted_bundle() -> bytes:
+    """What this machine trusts (its registries may need it), and the private authority."""
+    machines = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
+    return Path(machines).read_bytes() + b"\n" + certificate_authority().read_bytes()
+
+
+def import_base(engine: Engine, recipe: str) -> None:
+    """Debian's smallest system with its Python, which in this suite is the one that the Dockerfile asks for."""
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        root = Path(folder) / "root"
+        packages = "ca-certificates,python3,python3-pip,python3-venv,busybox"
+        command = ["debootstrap", "--variant=minbase", f"--include={packages}", SUITE, str(root), debian_mirror()]
+        subprocess.run(command, check=True, capture_output=True)
+        for rubbish in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man"):
+            shutil.rmtree(root / rubbish, ignore_errors=True)
+        (root / "etc/ssl/certs/ca-certificates.crt").write_bytes(trusted_bundle())
+        import_tree(engine, root, BASE, recipe, [])
+
+
+def import_stripe_cli(engine: Engine, recipe: str) -> None:
+    """The real binary beside busybox, which is what the alpine image comes to."""
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        root = Path(folder) / "root"
+        for name in ("bin", "etc/ssl/certs", "tmp", "root", "run", "proc", "dev", "sys", "var"):
+            (root / name).mkdir(parents=True)
+        (root / "tmp").chmod(0o1777)
+        subprocess.run(["dpkg-deb", "-x", download("busybox-static"), f"{folder}/busybox"], check=True)
+        busybox = next(Path(folder, "busybox").rglob("bin/busybox"))
+        shutil.copy(busybox, root / "bin/busybox")
+        for applet in subprocess.run([busybox, "--list"], text=True, capture_output=True, check=True).stdout.split():
+            (root / "bin" / applet).exists() or (root / "bin" / applet).symlink_to("busybox")
+        shutil.copy(stripe_binary(), root / "bin/stripe")
+        (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+        (root / "etc/ssl/certs/ca-certificates.crt").write_bytes(trusted_bundle())
+        import_tree(engine, root, STRIPE, recipe, ['ENTRYPOINT ["/bin/stripe"]', "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
+
+
+def stripe_binary() -> Path:
+    """The Stripe CLI of the version that docker-compose.yml pins, from its npm package."""
+    machine = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
+    package = f"@stripe/cli-linux-{machine}@{STRIPE_CLI}"
+    folder = HOME / f"stripe-cli-{STRIPE_CLI}"
+    if not (folder / "package/bin/stripe").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True)
+        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+            archive.extractall(folder, filter="data")
+    return folder / "package/bin/stripe"
+
+
+def import_tree(engine: Engine, root: Path, tag: str, recipe: str, changes: list[str]) -> None:
+    words = [word for change in [f"LABEL {LABEL}={recipe}", *changes] for word in ("--change", change)]
+    with subprocess.Popen(["tar", "-C", root, "--numeric-owner", "-c", "."], stdout=subprocess.PIPE) as tar:
+        engine.docker("import", *words, "-", tag, stdin=tar.stdout)
+
+
+def build(engine: Engine, tag: str, name: str, extra: str, recipe: str) -> None:
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        context = Path(folder)
+        for path in STANDINS.iterdir():
+            shutil.copy(path, context)
+        shutil.copy(HOME / "authority/edge.pem", context)
+        (context / "Dockerfile").write_text((STANDINS / f"{name}.Dockerfile").read_text() + extra + "\n")
+        engine.docker("build", "-q", "--label", f"{LABEL}={recipe}", "-t", tag, context)
