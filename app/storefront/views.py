@@ -19,6 +19,9 @@ from app.payments.problems import Problem
 from app.payments.schemas import MAX_QUANTITY
 from app.storefront import forms, states
 
+# What Stripe or the network said is for the log; this is for the buyer.
+UNAVAILABLE = "The payment page can’t be opened at the moment. Nothing was charged; please try again a little later."
+
 
 @csrf_exempt  # like the API: nobody is logged in, so a forged form could do no more than its own sender
 @never_cache  # every rendering is one intent to buy
@@ -35,7 +38,8 @@ def shop(request: HttpRequest) -> HttpResponse:
             idempotency_key=forms.idempotency_key(request.POST, choice) or None,
         )
     except Problem as problem:
-        context = shop_context(forms.quantities(request.POST)) | {"problem": problem.detail}
+        words = UNAVAILABLE if problem.status >= 500 else problem.detail
+        context = shop_context(forms.quantities(request.POST)) | {"problem": words}
         return render(request, "storefront/shop.html", context, status=problem.status)
     # A page, not a redirect: browsers apply the form-action policy to redirects too, and Stripe is another origin.
     return render(request, "storefront/continue.html", {"order": order, "stripe_mode": stripe_mode()})
@@ -62,6 +66,7 @@ def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
         "max_quantity": MAX_QUANTITY,
         "checkout_path": reverse("api:checkout"),
         "intent": uuid.uuid4(),
+        "unavailable": UNAVAILABLE,
         "stripe_mode": stripe_mode(),
     }
 

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.test import Client
@@ -69,5 +68,5 @@ def test_the_emulator_is_announced_and_live_mode_is_not(client: Client, settings
     assert "stripe-mode" not in client.get("/").content.decode()
 
 
-def test_the_style_sheet_of_the_error_page_is_where_static_files_are() -> None:
-    assert staticfiles_storage.base_url == "/static/"
+def test_the_style_sheet_of_the_error_page_is_where_static_files_are(settings: Settings) -> None:
+    assert f'href="{settings.STATIC_URL}storefront/storefront.css"' in render_to_string("500.html")

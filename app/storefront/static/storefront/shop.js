@@ -119,7 +119,8 @@ async function request(url, options = {}) {
 function inWords({ status, detail, wait }) {
   if (!status) return "We could not reach the shop. Please check your connection and try again. Nothing was charged.";
   if (status === 429) return `That was a bit fast. Please try again in ${wait ?? "a few"} seconds.`;
-  return `${detail ?? "The payment page could not be opened."} Nothing was charged.`;
+  if (status >= 500 || !detail) return document.querySelector("#problem").dataset.unavailable;
+  return detail;
 }
 
 function complain(text) {
