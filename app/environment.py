@@ -23,7 +23,7 @@ def load(path: Path) -> None:
         bare = line.strip()
         if bare and not bare.startswith("#") and not re.match(r"(export )?[A-Za-z_][A-Za-z0-9_]*\s*=", bare):
             raise ImproperlyConfigured(f"{path.name} line {number} is not KEY=value. Mend or remove that line.")
-    environ.Env.read_env(path)
+    environ.Env.read_env(path, parse_comments=True, encoding="utf-8-sig")
 
 
 def text(name: str, default: str = "") -> str:

@@ -14,5 +14,6 @@ keepalive = 75  # seconds
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 limit_request_line = 4094  # bytes
 limit_request_fields = 60
+control_socket_disable = True  # its default path is one per user: two stacks would share it
 accesslog = None
 errorlog = "-"

@@ -153,10 +153,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # An answer that we chose (a 404, a 503) is no incident; an exception is.
+    "filters": {
+        "exceptions": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "exceptions": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["exceptions"]},
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
     "loggers": {
-        "django.request": {"level": "ERROR"},  # a 4xx is an answer, not an incident
+        "django.request": {"handlers": ["exceptions"], "propagate": False},
         "stripe": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
     },

@@ -1,14 +1,15 @@
 """Every address of the app."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from app.health import healthz, readyz
-from app.payments.api import api
+from app.payments.api import api, unknown_address
 from app.payments.webhooks import stripe_webhook
 
 urlpatterns = [
     path("api/", api.urls),
+    re_path(r"^api/", unknown_address),
     path("stripe-webhook/", stripe_webhook, name="stripe-webhook"),
     path("healthz", healthz),
     path("readyz", readyz),

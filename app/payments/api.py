@@ -4,6 +4,7 @@ import logging
 import uuid
 from typing import Annotated
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Header, NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -118,4 +119,18 @@ def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Problem):
+        return error.__cause__.response()  # django-ninja wraps whatever the parser raises
     return Problem(error.status_code, "bad_request", str(error)).response()
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return Problem(413, "body_too_large", "The body is too large.").response()
+
+
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """What answers under `/api/` when nothing else does."""
+    hint = "" if request.path.endswith("/") else " Addresses here end with a slash."
+    detail = f"There is no {request.path}.{hint} See /api/docs."
+    return Problem(404, "not_found", detail).response()

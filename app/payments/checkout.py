@@ -29,7 +29,9 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
     `return_url` is where Stripe sends the buyer back to, with `{order_id}` in it. The same `idempotency_key` gives
     the same order and session, also when the first try was cut short. Raises Problem; the order stays with the reason.
     """
-    order = _existing_order(choice, idempotency_key) or _place_order(choice, return_url, idempotency_key)
+    order = _existing_order(choice, idempotency_key) or place_order(
+        choice, return_url=return_url, idempotency_key=idempotency_key
+    )
     return order if order.stripe_session_id else _open_session(order)
 
 
@@ -51,7 +53,8 @@ def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | 
     return order
 
 
-def _place_order(choice: CheckoutIn, return_url: str, idempotency_key: str | None) -> Order:
+def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
+    """Write the order with its lines, at the catalogue's prices; Stripe is not asked. Raises Problem 400."""
     items = chosen_items((item.sku, item.quantity) for item in choice.items)
     order = Order(
         currency=items[0].product.currency,

@@ -45,7 +45,7 @@ def create_session(params: "SessionCreateParams", *, idempotency_key: str) -> di
 
 
 def retrieve_session(session_id: str) -> dict[str, Any]:
-    """The Checkout Session as Stripe has it now, with PaymentIntent and charge; raises Problem like `create_session`."""
+    """The Checkout Session as Stripe has it now, with PaymentIntent and charge; raises like `create_session`."""
     try:
         session = client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent.latest_charge"]})
     except stripe.StripeError as error:
