@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from app.devstack.hosted_page import hosted_page
 from app.health import healthz, readyz
 from app.payments.api import api, unknown_address
 from app.payments.webhooks import stripe_webhook
@@ -11,6 +12,7 @@ urlpatterns = [
     path("api/", api.urls),
     re_path(r"^api/", unknown_address),
     path("stripe-webhook/", stripe_webhook, name="stripe-webhook"),
+    path("c/pay/<path:path>", hosted_page),
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/", admin.site.urls),

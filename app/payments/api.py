@@ -60,7 +60,9 @@ def checkout(
     choice = choice or CheckoutIn()
     back = links.return_url(request, choice.return_url)
     order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
-    return CheckoutOut(checkout_url=order.checkout_url, order_id=order.pk, status_url=links.status_url(request, order))
+    return CheckoutOut(
+        checkout_url=links.checkout_url(request, order), order_id=order.pk, status_url=links.status_url(request, order)
+    )
 
 
 @api.get("/orders/{uuid:order_id}/", response={200: OrderOut, 404: ProblemOut}, url_name="order", tags=["payments"])
@@ -73,7 +75,7 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
         except Problem as problem:
             # What we know is still true; Stripe will be asked again.
             logger.warning("Order %s could not be checked: %s", order_id, problem.detail)
-    return order_out(found)
+    return order_out(request, found)
 
 
 @api.get("/products/", response=ProductsOut, tags=["catalogue"])
@@ -82,14 +84,14 @@ def products(request: HttpRequest) -> dict[str, object]:
     return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
 
 
-def order_out(order: Order) -> dict[str, object]:
+def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
     """The order as `OrderOut` shows it."""
     names = ("id", "status", "currency", "amount_total", "amount_refunded", "created_at", "paid_at", "updated_at")
     return {
         **{name: getattr(order, name) for name in names},
         "items": list(order.items.all()),
         "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
-        "checkout_url": (order.checkout_url or None) if order.status == Order.Status.PENDING else None,
+        "checkout_url": links.checkout_url(request, order) if order.can_be_paid else None,
     }
 
 

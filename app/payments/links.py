@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from app.devstack.hosts import is_local_name
+from app.devstack.mode import stripe_mode
 from app.devstack.public_url import public_url
 from app.payments.models import Order
 from app.payments.problems import Problem
@@ -20,6 +21,13 @@ def base_url(request: HttpRequest) -> str:
     if public and request.get_host() == urlsplit(public).netloc:
         return public  # a tunnel ends https before us
     return f"{request.scheme}://{request.get_host()}"
+
+
+def checkout_url(request: HttpRequest, order: Order) -> str:
+    """Where the buyer pays: Stripe's page, or the emulator's under the address that the buyer used."""
+    if stripe_mode() != "emulator":
+        return order.checkout_url
+    return base_url(request) + urlsplit(order.checkout_url).path
 
 
 def status_url(request: HttpRequest, order: Order) -> str:

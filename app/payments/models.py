@@ -88,6 +88,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         return f"{self.id} {self.status}"
 
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether the buyer can still pay at `checkout_url`."""
+        return self.status == self.Status.PENDING and bool(self.checkout_url)
+
     def absorb(self, facts: Facts) -> bool:
         """Join `facts` to those known and derive everything else from them; whether the order has just become paid."""
         known = Facts.from_json(self.facts) | facts
