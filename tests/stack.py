@@ -174,10 +174,15 @@ def reserve_port() -> socket.socket:
     return reservation
 
 
-def clean_environment(root: Path) -> dict[str, str]:
-    """The machine's environment without anyone's settings; what the checkout's `.env` sets is set to nothing."""
+def clean_environment(root: Path = ROOT) -> dict[str, str]:
+    """The machine's environment without anyone's settings: what this checkout's own `.env` sets is set to nothing."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return dict.fromkeys(_names_in(ROOT / ".env"), "") | inherited if root == ROOT else inherited
+
+
+def _names_in(env_file: Path) -> list[str]:
     try:
-        names = re.findall(r"^\s*(?:export\s+)?(\w+)\s*=", (root / ".env").read_text(errors="replace"), re.M)
+        text = env_file.read_text(errors="replace")
     except OSError:
-        names = []
-    return dict.fromkeys(names, "") | {name: os.environ[name] for name in INHERITED if name in os.environ}
+        return []
+    return re.findall(r"^\s*(?:export\s+)?(\w+)\s*=", text, re.M)

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from app.devstack.supervisor import output
 from app.devstack.supervisor.lifeline import ending_with
@@ -70,8 +71,7 @@ class Process:
         finally:
             again.cancel()
             run.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await run
+            await _finish(run)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -103,7 +103,19 @@ async def run_once(
     try:
         return await process.wait()
     finally:
-        await asyncio.shield(_end(process, forwarding))
+        await _finish(asyncio.create_task(_end(process, forwarding)))
+
+
+async def _finish(task: "asyncio.Task[Any]") -> None:
+    """Waits for the task even while the waiting is being cancelled; a cancellation takes effect afterwards."""
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
 
 
 async def _end(process: asyncio.subprocess.Process, forwarding: asyncio.Task[None]) -> None:

@@ -9,7 +9,7 @@ from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.local_http import NoAnswerError, request
 
 POLL_S = 0.03
-SLOW_START_S = 10.0
+SLOW_START_S = 5.0
 
 
 async def announce(config: Config) -> None:
