@@ -35,6 +35,9 @@ DEFAULT_PRODUCT_CURRENCY = env.text("PRODUCT_CURRENCY", "usd").lower()
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
+# Where the tunnels' agents are asked for the public URL.
+NGROK_API_URL = env.text("NGROK_API_URL").rstrip("/")
+CLOUDFLARED_API_URL = env.text("CLOUDFLARED_API_URL").rstrip("/")
 FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
 # app.devstack.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
 ALLOWED_HOSTS = ["*"]

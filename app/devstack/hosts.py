@@ -31,7 +31,12 @@ def is_allowed_host(header: str) -> bool:
     host, _ = split_domain_port(header)  # empty when the header is malformed
     if not host:
         return False
-    return is_local_name(host) or host == urlsplit(public_url()).hostname or host in settings.EXTRA_HOSTS
+    return is_local_name(host) or host in settings.EXTRA_HOSTS or is_public_host(host)
+
+
+def is_public_host(host: str) -> bool:
+    """Whether `host` (no port) is the public URL's name, also when the tunnel has got it only just now."""
+    return host == urlsplit(public_url()).hostname or host == urlsplit(public_url(ask_now=True)).hostname
 
 
 class HostMiddleware:

@@ -1,8 +1,84 @@
-"""The address under which the internet reaches this installation, if there is one."""
+"""The address under which the internet reaches this installation, if there is one.
+
+PUBLIC_URL wins. Otherwise a thread asks the agents of the tunnels that are configured, so that no request waits for
+them, and a name that changes is followed without a restart.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
 
 from django.conf import settings
 
+from app.devstack.tunnels import TunnelDown, cloudflared, ngrok
 
-def public_url() -> str:
-    """The public base URL without a trailing slash (`https://name`), or an empty string while there is none."""
-    return str(settings.PUBLIC_URL)
+logger = logging.getLogger(__name__)
+
+ASK_INTERVAL = 5.0  # seconds
+# A request for an unknown name asks again at once, but strangers can't make us ask more often than this.
+ASK_AGAIN_AFTER = 1.0  # seconds
+
+# The setting that holds the agent's address, and how to ask it.
+TUNNELS: dict[str, Callable[[str], str]] = {"NGROK_API_URL": ngrok.ask, "CLOUDFLARED_API_URL": cloudflared.ask}
+
+
+class PublicUrl:
+    """What the tunnels' agents said last."""
+
+    def __init__(self) -> None:
+        self._url = ""
+        self._asked_at = float("-inf")
+        self._asking = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def current(self) -> str:
+        """The last known URL, at once; the first call starts the asking."""
+        if self._thread is None and _agents():
+            self._thread = threading.Thread(target=self._ask_forever, name="public-url", daemon=True)
+            self._thread.start()
+        return self._url
+
+    def ask(self) -> str:
+        """The URL as the agents say now, unless they were asked within the last second."""
+        with self._asking:
+            if time.monotonic() - self._asked_at >= ASK_AGAIN_AFTER:
+                self._set(_ask_agents())
+                self._asked_at = time.monotonic()
+        return self._url
+
+    def _ask_forever(self) -> None:
+        while True:
+            self.ask()
+            time.sleep(ASK_INTERVAL)
+
+    def _set(self, url: str) -> None:
+        if url != self._url:
+            logger.info("Public URL: %s", url or "none any more")
+        self._url = url
+
+
+_tunnelled = PublicUrl()
+
+
+def public_url(*, ask_now: bool = False) -> str:
+    """The public base URL without a trailing slash (`https://name`), or an empty string while there is none.
+
+    Answers at once from what is known; `ask_now` asks the tunnel's agent first, which takes up to a second.
+    """
+    if settings.PUBLIC_URL:
+        return str(settings.PUBLIC_URL)
+    return _tunnelled.ask() if ask_now and _agents() else _tunnelled.current()
+
+
+def _agents() -> list[tuple[Callable[[str], str], str]]:
+    return [(ask, api) for name, ask in TUNNELS.items() if (api := getattr(settings, name))]
+
+
+def _ask_agents() -> str:
+    for ask, api in _agents():
+        try:
+            return ask(api)
+        except TunnelDown:
+            continue
+    return ""

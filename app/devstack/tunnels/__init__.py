@@ -1,0 +1,29 @@
+"""Tunnels: one module each, with one function that asks a tunnel's agent for its public URL.
+
+A new tunnel is a new module with `ask(api: str) -> str` and a line in `public_url.TUNNELS`.
+"""
+
+import json
+from typing import Any
+
+import urllib3
+
+# An agent is on this machine or beside us in the same network: it answers at once or not at all.
+TIMEOUT = urllib3.Timeout(connect=0.5, read=1.0)  # seconds
+
+_pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=TIMEOUT)
+
+
+class TunnelDown(Exception):
+    """The tunnel's agent does not answer, or has no public URL yet."""
+
+
+def get_json(url: str) -> Any:
+    """The JSON at an agent's `url`, or None where it answers 404; raises TunnelDown."""
+    try:
+        answer = _pool.request("GET", url)
+        if answer.status == 404:
+            return None
+        return json.loads(answer.data)
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise TunnelDown(f"no answer from {url}") from error
