@@ -1,19 +1,28 @@
-"""The admin: the catalogue can be edited; orders and events can only be looked at."""
+"""The admin: the catalogue can be edited; orders and events can be looked at, and acted upon, but not changed."""
 
 import json
+from collections.abc import Callable
+from typing import TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from app.payments.models import Fulfilment, Order, OrderItem, Product, StripeEvent
+from app.payments import inbox, outbox
+from app.payments.models import Fulfilment, Order, OrderItem, Product, Refund, StripeEvent
 from app.payments.money import format_amount
+from app.payments.problems import Problem
+from app.payments.refunds import refund_order, send
+from app.payments.sync import refresh_order
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class ReadOnly:
-    """No adding, changing or deleting: what Stripe told us is not ours to edit."""
+    """No adding, changing or deleting: what Stripe told us is not ours to edit. Actions need the change permission."""
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody adds."""
@@ -26,6 +35,24 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody deletes."""
         return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Who may run the actions."""
+        return request.user.has_perm("payments.change_order")
+
+
+def run_for_each(request: HttpRequest, rows: QuerySet[Row], act: Callable[[Row], object]) -> None:
+    """Act on every chosen row and say how it went; one that fails does not keep the others."""
+    done = 0
+    for row in rows:
+        try:
+            act(row)
+        except Problem as problem:
+            messages.error(request, f"{row}: {problem.detail}")
+        else:
+            done += 1
+    if done:
+        messages.success(request, f"Done: {done}")
 
 
 @admin.register(Product)
@@ -49,6 +76,13 @@ class OrderItemInline(ReadOnly, admin.TabularInline[OrderItem, Order]):
     fields = ("sku", "name", "unit_amount", "quantity")
 
 
+class RefundInline(ReadOnly, admin.TabularInline[Refund, Order]):
+    """The refunds that we asked for."""
+
+    model = Refund
+    fields = ("created_at", "amount", "status", "stripe_id", "error")
+
+
 class EventInline(ReadOnly, admin.TabularInline[StripeEvent, Order]):
     """The events that spoke of the order."""
 
@@ -65,13 +99,24 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
     list_filter = ("status", "currency", "livemode")
     search_fields = ("id", "customer_email", "stripe_session_id", "stripe_payment_intent_id")
     date_hierarchy = "created_at"
-    inlines = (OrderItemInline, EventInline)
+    inlines = (OrderItemInline, RefundInline, EventInline)
     exclude = ("idempotency_key", "request_fingerprint")
+    actions = ("ask_stripe", "refund")
 
     @admin.display(ordering="amount_total")
     def amount(self, order: Order) -> str:
         """The total in words."""
         return format_amount(order.amount_total, order.currency)
+
+    @admin.action(description="Ask Stripe and bring up to date", permissions=["operate"])
+    def ask_stripe(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+        """Sync the chosen orders with Stripe."""
+        run_for_each(request, orders, refresh_order)
+
+    @admin.action(description="Refund all that is left", permissions=["operate"])
+    def refund(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+        """Refund the chosen orders in full (a part: `manage.py refund ORDER --amount N`)."""
+        run_for_each(request, orders, refund_order)
 
 
 @admin.register(StripeEvent)
@@ -84,11 +129,17 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin[StripeEvent]):
     search_fields = ("stripe_id", "order__id", "stripe_payment_intent_id")
     exclude = ("payload",)
     readonly_fields = ("pretty_payload",)
+    actions = ("process_again",)
 
     @admin.display(description="payload")
     def pretty_payload(self, event: StripeEvent) -> SafeString:
         """The event's JSON, laid out."""
         return format_html("<pre>{}</pre>", json.dumps(json.loads(event.payload), indent=2))
+
+    @admin.action(description="Process again", permissions=["operate"])
+    def process_again(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
+        """Replay the chosen events."""
+        run_for_each(request, events, inbox.replay)
 
 
 @admin.register(Fulfilment)
@@ -98,3 +149,24 @@ class FulfilmentAdmin(ReadOnly, admin.ModelAdmin[Fulfilment]):
     list_display = ("order", "status", "attempts", "next_attempt_at", "done_at", "error")
     list_filter = ("status",)
     list_select_related = ("order",)
+    actions = ("try_again",)
+
+    @admin.action(description="Try those that gave up once more", permissions=["operate"])
+    def try_again(self, request: HttpRequest, fulfilments: QuerySet[Fulfilment]) -> None:
+        """Revive the chosen dead letters."""
+        run_for_each(request, fulfilments, lambda fulfilment: outbox.revive(fulfilment.pk))
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly, admin.ModelAdmin[Refund]):
+    """The refunds that we asked for."""
+
+    list_display = ("order", "amount", "status", "stripe_id", "created_at", "error")
+    list_filter = ("status",)
+    list_select_related = ("order",)
+    actions = ("send_again",)
+
+    @admin.action(description="Send again those without an answer (refunds once)", permissions=["operate"])
+    def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
+        """Repeat requests whose answer was lost; Stripe knows them by their idempotency key."""
+        run_for_each(request, refunds.filter(status=Refund.Status.REQUESTED).select_related("order"), send)

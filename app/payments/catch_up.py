@@ -33,14 +33,27 @@ class Sweep:
 
     events_seen: int = 0
     events_new: int = 0
+    events_replayed: int = 0
     orders_checked: int = 0
     fulfilments_queued: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.events_seen} events seen, {self.events_new} new, {self.events_replayed} replayed; "
+            f"{self.orders_checked} orders checked; {self.fulfilments_queued} fulfilments queued"
+        )
+
+    @property
+    def did_something(self) -> bool:
+        """Whether anything had been missed."""
+        return bool(self.events_new or self.events_replayed or self.orders_checked or self.fulfilments_queued)
 
 
 def catch_up(progress: Callable[[str], None] = lambda line: None) -> Sweep:
     """One sweep; `progress` is called with a line for each step. Raises Problem when Stripe can't be asked."""
     sweep = Sweep(fulfilments_queued=outbox.requeue_due())
     _read_events(sweep, progress)
+    sweep.events_replayed = inbox.replay_open()
     _check_orders(sweep, progress)
     return sweep
 

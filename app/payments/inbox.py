@@ -15,6 +15,8 @@ from app.payments.sync import find_order, sync_order
 logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 
+BATCH = 200  # events
+
 # The events that tell something about an order. `scripts/stripe-listen` and scripts/dev ask for the same ones.
 EVENT_TYPES = (
     "checkout.session.completed",
@@ -46,7 +48,7 @@ def receive(event: dict[str, Any], payload: str) -> StripeEvent:
         with transaction.atomic():
             kept = _keep(event, payload)
             if not kept.processed_at:
-                _finish(kept, Outcome.FAILED, error=f"{type(error).__name__}: {error}")
+                _finish(kept, Outcome.FAILED, error=_in_words(error))
         raise
 
 
@@ -58,13 +60,38 @@ def replay(kept: StripeEvent) -> StripeEvent:
         return _process(locked, json.loads(locked.payload))
 
 
-def match_parked(order: Order) -> None:
+def replay_open() -> int:
+    """Process again what failed, and what waited for an order that has turned up since; how many events."""
+    known = Order.objects.all()
+    turned_up = Q(order_reference__in=known.values("pk")) | Q(
+        ~Q(stripe_payment_intent_id=""), stripe_payment_intent_id__in=known.values("stripe_payment_intent_id")
+    )
+    due = StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | Q(turned_up, outcome=Outcome.PARKED))
+    events = list(due.order_by("pk")[:BATCH])
+    for kept in events:
+        _replay_safely(kept)
+    return len(events)
+
+
+def _match_parked(order: Order) -> None:
     """Process the events that waited for this order to turn up."""
     waiting = Q(order_reference=order.pk)
     if order.stripe_payment_intent_id:
         waiting |= Q(stripe_payment_intent_id=order.stripe_payment_intent_id)
     for kept in StripeEvent.objects.filter(waiting, outcome=Outcome.PARKED).order_by("pk"):
         replay(kept)
+
+
+def _replay_safely(kept: StripeEvent) -> None:
+    try:
+        replay(kept)
+    except Exception as error:
+        logger.exception("Event %s failed again", kept.stripe_id)
+        StripeEvent.objects.filter(pk=kept.pk).update(error=_in_words(error), attempts=F("attempts") + 1)
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:1000]
 
 
 def _keep(event: dict[str, Any], payload: str) -> StripeEvent:
@@ -101,7 +128,7 @@ def _process(kept: StripeEvent, event: dict[str, Any]) -> StripeEvent:
     kept.order = order
     logger.info("%s %s: order %s is %s", kept.type, kept.stripe_id, order.pk, order.status)
     _finish(kept, Outcome.APPLIED)
-    match_parked(order)
+    _match_parked(order)
     return kept
 
 
@@ -110,7 +137,7 @@ def _may_be_ours(reference: Reference) -> bool:
 
 
 def _finish(kept: StripeEvent, outcome: StripeEvent.Outcome, *, error: str = "") -> StripeEvent:
-    kept.outcome, kept.error = outcome, error[:1000]
+    kept.outcome, kept.error = outcome, error
     kept.processed_at = None if outcome == Outcome.FAILED else timezone.now()
     kept.save(update_fields=["outcome", "error", "processed_at", "order"])
     return kept

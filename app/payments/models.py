@@ -89,6 +89,12 @@ class Order(models.Model):
         return f"{self.id} {self.status}"
 
     @property
+    def amount_refundable(self) -> int:
+        """What can still be given back, in minor units; nothing before the order was paid."""
+        asked = sum(refund.amount for refund in self.refunds.all() if refund.status == Refund.Status.REQUESTED)
+        return max(self.amount_total - self.amount_refunded - asked, 0) if self.paid_at else 0
+
+    @property
     def can_be_paid(self) -> bool:
         """Whether the buyer can still pay at `checkout_url`."""
         return self.status == self.Status.PENDING and bool(self.checkout_url)
@@ -143,6 +149,9 @@ class StripeEvent(models.Model):
         IGNORED = "ignored", "of no interest, or of another application"
         FAILED = "failed", "processing failed; will be tried again"
 
+    # Outcomes that are not the last word.
+    OPEN = (Outcome.PARKED, Outcome.FAILED)
+
     stripe_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
     payload = models.TextField(help_text="The event as Stripe sent it.")
@@ -196,6 +205,31 @@ class Fulfilment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.status}"
+
+
+class Refund(models.Model):
+    """A refund that we asked for. Its id is the idempotency key, so a retry never refunds twice."""
+
+    class Status(models.TextChoices):
+        """What became of the request."""
+
+        REQUESTED = "requested", "requested, no answer yet"
+        SENT = "sent", "accepted by Stripe"
+        REFUSED = "refused", "refused by Stripe"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    amount = models.PositiveBigIntegerField(help_text="In the order's minor unit.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.REQUESTED)
+    stripe_id = models.CharField(max_length=255, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.order_id}: {self.status}"
 
 
 class Cursor(models.Model):

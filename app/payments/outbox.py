@@ -53,6 +53,14 @@ def requeue_due(limit: int = 100) -> int:
     return len(found)
 
 
+def revive(order_id: uuid.UUID) -> None:
+    """Try a fulfilment that gave up once more, from the start."""
+    dead = Fulfilment.objects.filter(pk=order_id, status=Fulfilment.Status.DEAD)
+    with transaction.atomic():
+        if dead.update(status=Fulfilment.Status.PENDING, attempts=0, next_attempt_at=timezone.now() + LEASE):
+            run_fulfilment.enqueue(str(order_id))
+
+
 def _claim(order_id: uuid.UUID) -> Fulfilment | None:
     # The row lock makes two workers take turns; the second one sees the new attempt's lease.
     with transaction.atomic():

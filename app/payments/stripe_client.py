@@ -11,6 +11,7 @@ from app.payments.problems import Problem
 from app.payments.stripe_http import PooledClient
 
 if TYPE_CHECKING:
+    from stripe.params import RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
 # Any test key does for the emulator. It must be one that the real Stripe would refuse.
@@ -51,6 +52,15 @@ def retrieve_session(session_id: str) -> dict[str, Any]:
     except stripe.StripeError as error:
         raise problem_of(error) from error
     return session.to_dict()
+
+
+def create_refund(params: "RefundCreateParams", *, idempotency_key: str) -> dict[str, Any]:
+    """Refund a payment, in full or in part (Stripe: "Create a refund"); raises Problem like `create_session`."""
+    try:
+        refund = client().v1.refunds.create(params, {"idempotency_key": idempotency_key})
+    except stripe.StripeError as error:
+        raise problem_of(error) from error
+    return refund.to_dict()
 
 
 def list_events(types: Sequence[str], *, since: int) -> Iterator[dict[str, Any]]:

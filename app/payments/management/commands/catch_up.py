@@ -19,7 +19,4 @@ class Command(BaseCommand):
             sweep = catch_up(self.stdout.write)
         except Problem as problem:
             raise CommandError(problem.detail) from problem
-        self.stdout.write(
-            f"{sweep.events_seen} events seen, {sweep.events_new} new; {sweep.orders_checked} orders checked; "
-            f"{sweep.fulfilments_queued} fulfilments queued"
-        )
+        self.stdout.write(str(sweep))

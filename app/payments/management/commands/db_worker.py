@@ -48,7 +48,7 @@ def sweep_once() -> None:
     except Exception:
         logger.exception("Catch-up failed; it will be tried again")
     else:
-        if sweep.events_new or sweep.orders_checked or sweep.fulfilments_queued:
+        if sweep.did_something:
             logger.info("Caught up: %s", sweep)
     finally:
         close_old_connections()

@@ -1,0 +1,32 @@
+"""`manage.py replay_event`: process kept events again."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from app.payments.inbox import replay
+from app.payments.models import StripeEvent
+
+
+class Command(BaseCommand):
+    """Processes events from the inbox again; harmless for those that were applied."""
+
+    help = "Process kept events again, by id, or all that failed or wait for their order."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which events."""
+        parser.add_argument("event", nargs="*", help="ids (evt_…)")
+        parser.add_argument("--open", action="store_true", help="all that failed or are parked")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replay and print what became of each."""
+        if options["open"] == bool(options["event"]):
+            raise CommandError("Name events (evt_…), or give --open.")
+        events = StripeEvent.objects.filter(stripe_id__in=options["event"])
+        if options["open"]:
+            events = StripeEvent.objects.filter(outcome__in=StripeEvent.OPEN)
+        elif missing := set(options["event"]) - set(events.values_list("stripe_id", flat=True)):
+            raise CommandError(f"There is no event {min(missing)} in the inbox.")
+        for event in events.order_by("pk"):
+            self.stdout.write(f"{event.stripe_id} {event.type}: {replay(event).outcome}")
