@@ -61,7 +61,7 @@ function start() {
       const items = inputs
         .filter((input) => input.valueAsNumber > 0)
         .map((input) => ({ sku: input.dataset.sku, quantity: input.valueAsNumber }));
-      location.assign(await openCheckout(items));
+      location.assign(await openCheckout(items, pay.textContent));
     } catch (error) {
       busy(false);
       complain(inWords(error));
@@ -80,9 +80,9 @@ function formatSum(inputs) {
 }
 
 // One intent is one order: while the same cart is still waiting to be paid, Pay leads back to the checkout that is
-// already open, also after the back button or a reload. A cart that changed, or was paid, is a new intent.
-async function openCheckout(items) {
-  const cart = JSON.stringify(items);
+// already open, also after the back button or a reload. A cart or price that changed, or was paid, is a new intent.
+async function openCheckout(items, price) {
+  const cart = JSON.stringify([items, price]);
   let intent = recall();
   if (intent?.cart === cart && intent.status_path) {
     const order = await request(intent.status_path).catch(() => null);
