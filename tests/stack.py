@@ -22,7 +22,8 @@ from typing import Self
 from app.devstack.supervisor.lifeline import ending_with
 
 ROOT = Path(__file__).resolve().parent.parent
-SUPERVISOR = (sys.executable, "-m", "app.devstack.supervisor")
+# Not restarted by an edit that somebody makes while tests run.
+SUPERVISOR = (sys.executable, "-m", "app.devstack.supervisor", "--no-reload")
 READY_WITHIN_S = 60.0  # on a busy machine
 STOPPED_WITHIN_S = 30.0
 # What a process needs from the machine. The rest could be settings of whoever runs the tests.

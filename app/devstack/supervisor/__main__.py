@@ -28,23 +28,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="./scripts/dev", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.parse_args()
+    parser.add_argument("--no-reload", action="store_true", help="keep running the code that was there at the start")
+    options = parser.parse_args()
     given = dict(os.environ)
     try:
-        ending = _run(given)
+        ending = _run(given, follow_changes=not options.no_reload)
     except StartError as error:
         print(f"./scripts/dev: {error}", file=sys.stderr, flush=True)  # noqa: T201
         return 1
     if ending is Ending.START_AGAIN:
-        os.execve(sys.executable, [sys.executable, "-m", "app.devstack.supervisor"], given)  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", "app.devstack.supervisor", *sys.argv[1:]], given)  # noqa: S606
     return 0
 
 
-def _run(environ: dict[str, str]) -> Ending:
+def _run(environ: dict[str, str], *, follow_changes: bool) -> Ending:
     config = load_config(Path.cwd(), environ)
     require_free_ports(config)
     with data_dir.claim(config.data_dir):
-        return asyncio.run(Stack(config, environ).run())
+        return asyncio.run(Stack(config, environ, follow_changes=follow_changes).run())
 
 
 if __name__ == "__main__":

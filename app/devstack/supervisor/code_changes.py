@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from app.devstack.supervisor import output
 from app.devstack.supervisor.config import Config
 
 PARTS = {"app": "app", "stripe_emulator": "emulator", "manage.py": "app", ".env": "env"}
@@ -41,6 +42,8 @@ async def _changes(config: Config, *paths: Path, recursive: bool = True) -> Asyn
             *paths, watch_filter=CodeFilter(), debounce=SETTLE_MS, recursive=recursive, stop_event=stop
         ):
             yield set().union(*(changed_parts(config, Path(path)) for _, path in changes))
+    except OSError as error:  # the machine's limit of watched files, mostly
+        output.say(f"Changes of the code are not followed ({error}): start ./scripts/dev again after an edit.")
     finally:
         stop.set()
 

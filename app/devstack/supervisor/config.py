@@ -53,7 +53,7 @@ def load_config(root: Path, environ: Mapping[str, str]) -> Config:
     port, emulator_port = _port(env, "PORT", 8000), _port(env, "EMULATOR_PORT", 12111)
     if port == emulator_port:
         raise StartError(f"PORT and EMULATOR_PORT are both {port}: give each its own.")
-    data_dir = root / (env.get("DATA_DIR") or ".data")
+    data_dir = (root / (env.get("DATA_DIR") or ".data")).resolve()
     resolved = {"PORT": str(port), "EMULATOR_PORT": str(emulator_port), "DATA_DIR": str(data_dir)}
     return Config(
         root=root,

@@ -6,6 +6,7 @@ WEBHOOK_EVENTS = (
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
     "payment_intent.payment_failed",
+    "payment_intent.canceled",
     "charge.refunded",
     "refund.created",
     "refund.updated",

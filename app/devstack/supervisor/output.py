@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 
@@ -17,12 +18,13 @@ def mask(text: str) -> str:
 
 
 def write(text: str) -> None:
-    """Prints one line. A terminal that has gone away must not keep the processes from being stopped."""
+    """Prints one line. Nobody left to read it is taken as nobody left to run for: the stack stops."""
     try:
         print(text, flush=True)  # noqa: T201 - this program's output
     except OSError:
-        # Also keeps the interpreter from complaining about it when it exits.
+        # Further lines must not fail while it stops.
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        signal.raise_signal(signal.SIGHUP)
 
 
 def say(text: str) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from app.devstack.supervisor import output
@@ -30,13 +30,15 @@ class Process:
         command: Sequence[str],
         env: Mapping[str, str],
         *,
-        before_each: Callable[[], Awaitable[None]] | None = None,
+        before_each: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        after_start: Callable[[], Coroutine[Any, Any, None]] | None = None,
         on_line: Callable[[str], None] | None = None,
     ) -> None:
         self.name = name
         self._command = command
         self._env = env
         self._before_each = before_each
+        self._after_start = after_start
         self._on_line = on_line or output.writer(name)
         self._again = asyncio.Event()
 
@@ -65,12 +67,13 @@ class Process:
             await self._before_each()
         run = asyncio.create_task(run_once(self.name, self._command, self._env, self._on_line))
         again = asyncio.create_task(self._again.wait())
+        beside = asyncio.create_task(self._after_start()) if self._after_start else None
         try:
             await asyncio.wait([run, again], return_when=asyncio.FIRST_COMPLETED)
             return describe_ending(run.result()) if run.done() else None
         finally:
-            again.cancel()
-            run.cancel()
+            for task in filter(None, [again, beside, run]):
+                task.cancel()
             await _finish(run)
 
     async def _pause(self, seconds: float) -> None:

@@ -27,15 +27,19 @@ class Ending(enum.Enum):
 class Stack:
     """One run: everything it started has ended when `run` returns or raises."""
 
-    def __init__(self, config: Config, environ: Mapping[str, str]) -> None:
+    def __init__(self, config: Config, environ: Mapping[str, str], *, follow_changes: bool = True) -> None:
         self._config = config
         self._environ = environ
-        self._emulator = self._python("emulator", "stripe_emulator", *_emulator_options(config))
-        self._app = self._python("app", "gunicorn", "-c", "app/gunicorn.conf.py", "app.wsgi")
+        self._follow_changes = follow_changes
+        self._emulator = Process(
+            "emulator",
+            [sys.executable, "-m", "stripe_emulator", *_emulator_options(config)],
+            config.env,
+            after_start=lambda: webhook_endpoint.register(config),
+        )
+        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/gunicorn.conf.py", "app.wsgi"]
+        self._app = Process("app", gunicorn, config.env)
         self._worker = Process("worker", [sys.executable, "manage.py", "db_worker"], config.env)
-
-    def _python(self, name: str, module: str, *options: str) -> Process:
-        return Process(name, [sys.executable, "-m", module, *options], self._config.env)
 
     async def run(self) -> Ending:
         """Until a signal or a changed `.env` ends it. Raises StartError when the settings are refused."""
@@ -72,12 +76,13 @@ class Stack:
                 tasks.create_task(self._app.keep_running())
                 tasks.create_task(self._worker.keep_running())
                 tasks.create_task(announce(self._config))
-                tasks.create_task(self._follow_code())
-                tasks.create_task(self._follow_env_file())
+                if self._follow_changes:
+                    tasks.create_task(self._follow_code())
+                    tasks.create_task(self._follow_env_file())
 
     def _sources_of_events(self) -> list[Coroutine[None, None, None]]:
         if self._config.uses_emulator:
-            return [self._emulator.keep_running(), webhook_endpoint.keep_registered(self._config)]
+            return [self._emulator.keep_running()]
         webhook_endpoint.forget_emulators_secret(self._config)
         listener = stripe_cli.listener(self._config)
         return [listener.keep_running()] if listener else []

@@ -14,65 +14,71 @@ from app.devstack.supervisor.data_dir import write_private
 from app.devstack.supervisor.events import WEBHOOK_EVENTS
 from app.devstack.supervisor.local_http import NoAnswerError, request
 
-CHECK_EVERY_S = 2.0
 POLL_S = 0.03
+AGAIN_S = 1.0
 OURS = "scripts/dev"
 
 
-async def keep_registered(config: Config) -> None:
-    """Registers, and again whenever the emulator has forgotten (its state was deleted)."""
+async def register(config: Config) -> None:
+    """Waits for the emulator, then registers. Tried until it works: faults may be set, and survive a restart."""
     while True:
         try:
-            await _register(config)
+            return await _register(config)
         except NoAnswerError:
             await asyncio.sleep(POLL_S)  # it is starting
-        else:
-            await asyncio.sleep(CHECK_EVERY_S)
+        except _RefusedError as error:
+            output.say(f"The emulator refused the webhook endpoint: {error}")
+            await asyncio.sleep(AGAIN_S)
+
+
+class _RefusedError(Exception):
+    """It answered with an error."""
 
 
 async def _register(config: Config) -> None:
     record = _read_record(config)
     if record is None or not await _still_valid(config, record):
-        record = await _replace(config)
-        if record is None:
-            return
+        await _delete_ours(config)
+        record = await _create(config)
     if _current_secret(config) != record["secret"]:
         write_private(config.secret_file, record["secret"] + "\n")
 
 
 async def _still_valid(config: Config, record: dict[str, str]) -> bool:
     status, endpoint = await request("GET", config.emulator_port, f"/v1/webhook_endpoints/{record['id']}")
+    if status == 404:
+        return False
+    _require_success(status, endpoint)
     return (
-        status == 200
-        and endpoint["url"] == config.webhook_url
+        endpoint["url"] == config.webhook_url
         and endpoint["status"] == "enabled"
         and set(endpoint["enabled_events"]) == set(WEBHOOK_EVENTS)
     )
 
 
-async def _replace(config: Config) -> dict[str, str] | None:
-    await _delete_ours(config)
+async def _create(config: Config) -> dict[str, str]:
     form = [("url", config.webhook_url), ("metadata[created_by]", OURS)]
     form += [("enabled_events[]", event) for event in WEBHOOK_EVENTS]
     status, endpoint = await request("POST", config.emulator_port, "/v1/webhook_endpoints", form)
-    if status != 200:
-        output.say(f"The emulator refused the webhook endpoint (status {status}): {_reason(endpoint)}")
-        return None
+    _require_success(status, endpoint)
     record = {"id": endpoint["id"], "secret": endpoint["secret"]}
     write_private(config.data_dir / "webhook_endpoint.json", json.dumps(record))
     return record
 
 
 async def _delete_ours(config: Config) -> None:
-    """Those of earlier starts, on another port perhaps: events to them would be retried for ever."""
+    """Those of earlier starts, on another port perhaps: events to them would be retried for days."""
     status, found = await request("GET", config.emulator_port, "/v1/webhook_endpoints?limit=100")
-    for endpoint in found["data"] if status == 200 else []:
-        if endpoint.get("metadata", {}).get("created_by") == OURS:
+    _require_success(status, found)
+    for endpoint in found["data"]:
+        if endpoint["metadata"].get("created_by") == OURS:
             await request("DELETE", config.emulator_port, f"/v1/webhook_endpoints/{endpoint['id']}")
 
 
-def _reason(answer: Any) -> str:
-    return str(answer["error"].get("message")) if isinstance(answer, dict) and "error" in answer else "no reason given"
+def _require_success(status: int, answer: Any) -> None:
+    if status != 200:
+        error = answer.get("error") if isinstance(answer, dict) else None
+        raise _RefusedError(error.get("message") if isinstance(error, dict) else f"status {status}")
 
 
 def forget_emulators_secret(config: Config) -> None:
