@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -93,7 +94,7 @@ def test_a_declined_card_leaves_the_order_unpaid_with_its_reason(client: Client,
     [("amount_total", 1), ("currency", "eur"), ("livemode", True), ("client_reference_id", "somebody-else")],
 )
 def test_a_payment_that_does_not_fit_the_order_goes_to_review(
-    client: Client, order: Order, field: str, value: object
+    client: Client, order: Order, field: str, value: Any
 ) -> None:
     assert deliver(client, event_for(order, **{field: value})).status_code == 200
     assert status_of(order) == "needs_review"

@@ -1,0 +1,107 @@
+"""Giving money back, against the real emulator."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django import Settings
+
+from app.payments import stripe_client
+from app.payments.catch_up import catch_up
+from app.payments.models import Order, Refund
+from app.payments.problems import Problem
+from app.payments.refunds import refund_order, send
+from tests.emulator import Emulator
+from tests.stack import reserve_port
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paid(client: Client, emulator: Emulator) -> Order:
+    """An order of 20.00 USD that was paid at the emulator."""
+    order = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
+    emulator.pay(order.stripe_session_id or "")
+    catch_up()
+    order.refresh_from_db()
+    assert order.status == "paid"
+    return order
+
+
+def refunds_at(emulator: Emulator, order: Order) -> list[int]:
+    listed = emulator.stripe.v1.refunds.list({"payment_intent": order.stripe_payment_intent_id})
+    return [refund.amount for refund in listed.data]
+
+
+def test_a_part_and_then_the_rest_is_refunded(paid: Order, emulator: Emulator) -> None:
+    assert refund_order(paid, 500).order.status == "partially_refunded"
+    assert refund_order(paid).order.status == "refunded"
+    assert sorted(refunds_at(emulator, paid)) == [500, 1500]
+
+
+@pytest.mark.parametrize("amount", [0, -1, 2001])
+def test_an_amount_that_was_not_paid_is_not_refunded(paid: Order, emulator: Emulator, amount: int) -> None:
+    with pytest.raises(Problem, match=r"At most 20\.00 USD"):
+        refund_order(paid, amount)
+    assert refunds_at(emulator, paid) == []
+
+
+def test_an_order_that_is_not_paid_is_not_refunded(order: Order) -> None:
+    with pytest.raises(Problem, match=r"At most 0\.00 USD"):
+        refund_order(order)
+
+
+def test_a_refund_whose_answer_was_lost_is_sent_again_and_refunds_once(
+    paid: Order, emulator: Emulator, settings: Settings
+) -> None:
+    with reserve_port() as nobody:
+        settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        stripe_client.client.cache_clear()
+        with pytest.raises(Problem, match="can't be reached"):
+            refund_order(paid)
+    settings.STRIPE_EMULATOR_URL = emulator.url
+    stripe_client.client.cache_clear()
+    written = Refund.objects.get()
+    assert written.status == "requested"
+    for _ in range(2):
+        send(written)
+    assert refunds_at(emulator, paid) == [2000]
+
+
+def test_a_refund_without_an_answer_counts_against_what_is_left(paid: Order) -> None:
+    Refund.objects.create(order=paid, amount=1500)
+    with pytest.raises(Problem, match=r"At most 5\.00 USD"):
+        refund_order(paid, 600)
+
+
+def test_a_refund_made_elsewhere_is_seen(paid: Order, emulator: Emulator) -> None:
+    emulator.stripe.v1.refunds.create({"payment_intent": paid.stripe_payment_intent_id, "amount": 700})
+    catch_up()
+    paid.refresh_from_db()
+    assert (paid.status, paid.amount_refunded) == ("partially_refunded", 700)
+
+
+def test_the_command_refunds_and_says_so(paid: Order, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("refund", str(paid.pk), amount=500)
+    assert "5.00 USD refunded" in capsys.readouterr().out
+    with pytest.raises(CommandError, match=r"At most 15\.00 USD"):
+        call_command("refund", str(paid.pk), amount=1600)
+
+
+def test_the_admin_refunds_and_shows_but_does_not_edit(paid: Order, client: Client) -> None:
+    client.force_login(User.objects.create_superuser("admin"))
+    data: dict[str, Any] = {"action": "refund", "_selected_action": [str(paid.pk)]}
+    client.post("/admin/payments/order/", data)
+    paid.refresh_from_db()
+    assert paid.status == "refunded"
+    assert client.get(f"/admin/payments/order/{paid.pk}/change/").status_code == 200
+    assert client.post(f"/admin/payments/order/{paid.pk}/change/", {"status": "paid"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["order", "stripeevent", "fulfilment", "refund", "product"])
+def test_every_list_of_the_admin_opens(paid: Order, client: Client, model: str) -> None:
+    client.force_login(User.objects.create_superuser("admin"))
+    refund_order(paid, 100)
+    assert client.get(f"/admin/payments/{model}/").status_code == 200
