@@ -38,6 +38,7 @@ def make_images(engine: Engine) -> None:
     for tag, dockerfile, extra in ((PYTHON, "python", settings), (NGROK, "ngrok", ""), (POSTGRES, "postgres", "")):
         if tag not in existing:
             build(engine, tag, dockerfile, extra, recipe)
+    engine.docker("image", "prune", "--force", "--filter", f"label={LABEL}")  # those of earlier recipes
 
 
 def digest(*parts: bytes) -> str:
@@ -51,14 +52,14 @@ def certificate_authority() -> Path:
         return folder / "authority.pem"
     folder.mkdir(parents=True, exist_ok=True)
     names = ",".join(f"DNS:{name}" for name in PUBLIC_NAMES)
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"]
-    openssl = {"cwd": folder, "check": True, "capture_output": True}
-    subprocess.run([*request, "-subj", "/CN=compose tests", "-keyout", "authority.key", "-out", "authority.pem"], **openssl)  # type: ignore[call-overload]
-    subprocess.run(
-        [*request, "-subj", "/CN=public names", "-addext", f"subjectAltName={names}", "-addext", "basicConstraints=critical,CA:FALSE",
-         "-CA", "authority.pem", "-CAkey", "authority.key", "-keyout", "leaf.key", "-out", "leaf.pem"],
-        **openssl,  # type: ignore[call-overload]
-    )  # fmt: skip
+    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "3650"]
+    issuer = ["-subj", "/CN=compose tests", "-addext", "keyUsage=critical,keyCertSign"]
+    leaf = ["-subj", "/CN=public names", "-CA", "authority.pem", "-CAkey", "authority.key"]
+    for extension in ("basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", f"subjectAltName={names}"):
+        leaf += ["-addext", extension]
+    for name, options in (("authority", issuer), ("leaf", leaf)):
+        command = [*request, *options, "-keyout", f"{name}.key", "-out", f"{name}.pem"]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
     (folder / "edge.pem").write_text((folder / "leaf.key").read_text() + (folder / "leaf.pem").read_text())
     return folder / "authority.pem"
 

@@ -1,0 +1,42 @@
+# One image for the app, the worker, the migrations and the emulator; docker-compose.yml says which is run.
+FROM python:3.13-slim-trixie AS dependencies
+COPY requirements.txt /
+# Wheels only: no compiler here or in the result. Translations are left out: the app speaks one language (USE_I18N).
+RUN python3 -m venv --without-pip /venv \
+    && python3 -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
+        --require-hashes --only-binary :all: --requirement /requirements.txt \
+    && find /venv -name '*.po' -delete && find /venv -name '*.mo' -not -path '*/en/*' -delete
+
+FROM dependencies AS code
+WORKDIR /srv/app
+COPY manage.py ./
+COPY scripts/probe scripts/stripe-emulator scripts/
+COPY stripe_emulator stripe_emulator
+COPY app app
+# Bytecode now: the file system is read-only later. The key made for this one command goes with its directory.
+RUN chmod 0755 scripts/* \
+    && DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput \
+    && rm -r /tmp/build \
+    && /venv/bin/python -m compileall -q app stripe_emulator
+
+FROM python:3.13-slim-trixie
+ARG VERSION=0.1.0 REVISION=unknown
+LABEL org.opencontainers.image.title="Stripe one-time payments in Django" \
+      org.opencontainers.image.description="App, worker and Stripe emulator of the development stack" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+RUN groupadd --gid 10001 app \
+    && useradd --uid 10001 --gid app --home-dir /data --no-create-home --shell /usr/sbin/nologin app \
+    && install --directory --owner app --group app --mode 0700 /data
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
+COPY --from=dependencies /venv /venv
+COPY --from=code /srv/app /srv/app
+WORKDIR /srv/app
+USER app
+VOLUME /data
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=1s --timeout=20s --start-period=60s --retries=2 CMD ["scripts/probe", "http", "8000", "/readyz"]
+# The container's port is always 8000, whatever PORT says about the host's.
+CMD ["gunicorn", "--config", "app/gunicorn.conf.py", "--bind", "0.0.0.0:8000", "app.wsgi"]
