@@ -43,13 +43,17 @@ def receive(event: dict[str, Any], payload: str) -> StripeEvent:
     """
     try:
         with transaction.atomic():
-            return _process(_keep(event, payload), event)
+            kept = _process(_keep(event, payload), event)
     except Exception as error:
         with transaction.atomic():
             kept = _keep(event, payload)
             if not kept.processed_at:
                 _finish(kept, Outcome.FAILED, error=_in_words(error))
         raise
+    # Only now: what the log says has been committed.
+    if kept.order:
+        logger.info("%s %s: order %s is %s", kept.type, kept.stripe_id, kept.order.pk, kept.order.status)
+    return kept
 
 
 def replay(kept: StripeEvent) -> StripeEvent:
@@ -126,7 +130,6 @@ def _process(kept: StripeEvent, event: dict[str, Any]) -> StripeEvent:
         return _finish(kept, Outcome.PARKED if _may_be_ours(reference) else Outcome.IGNORED)
     order = sync_order(order_id, obj, facts_of(obj, event_type=kept.type, created=kept.stripe_created))
     kept.order = order
-    logger.info("%s %s: order %s is %s", kept.type, kept.stripe_id, order.pk, order.status)
     _finish(kept, Outcome.APPLIED)
     _match_parked(order)
     return kept
