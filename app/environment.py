@@ -1,5 +1,6 @@
 """Strict readers for the environment and `.env`: a bad value is refused with its variable's name and the remedy."""
 
+import ipaddress
 import os
 import re
 import secrets
@@ -59,6 +60,14 @@ def origins(name: str) -> list[str]:
         if not re.fullmatch(r"https?://[^/\s?#]+", origin):
             raise ImproperlyConfigured(f"{name} holds {origin!r}: use https://name or http://name:port.")
     return found
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Comma-separated addresses or networks (`10.0.0.0/8`); raises ImproperlyConfigured for anything else."""
+    try:
+        return [ipaddress.ip_network(item, strict=False) for item in items(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}. Use 10.0.0.1 or 10.0.0.0/8.") from None
 
 
 def stripe_key(name: str, *, allow_live: bool) -> str:

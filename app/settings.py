@@ -39,6 +39,13 @@ PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
 NGROK_API_URL = env.text("NGROK_API_URL").rstrip("/")
 CLOUDFLARED_API_URL = env.text("CLOUDFLARED_API_URL").rstrip("/")
 FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
+# Proxies in front of us whose forwarding headers are believed, beside our own tunnels.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+# What may be reached from where: app.devstack.gate.
+PUBLIC_ADMIN = env.boolean("PUBLIC_ADMIN")
+CONSOLE = env.boolean("CONSOLE")
+CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
+STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
 # app.devstack.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
 ALLOWED_HOSTS = ["*"]
 EXTRA_HOSTS = env.items("ALLOWED_HOSTS")
@@ -68,6 +75,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "app.devstack.hosts.HostMiddleware",
+    "app.devstack.gate.GateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

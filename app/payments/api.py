@@ -7,7 +7,7 @@ from typing import Annotated
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Header, NinjaAPI
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
@@ -18,6 +18,7 @@ from app.payments.models import Order, Product
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
 from app.payments.sync import claim_check, refresh_order
+from app.payments.throttling import checkouts, status_calls, too_many
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,12 @@ api = NinjaAPI(
 )
 
 
-@api.post("/checkout/", response={200: CheckoutOut, (400, 413, 415, 429, 502, 503): ProblemOut}, tags=["payments"])
+@api.post(
+    "/checkout/",
+    response={200: CheckoutOut, (400, 413, 415, 429, 502, 503): ProblemOut},
+    throttle=checkouts,
+    tags=["payments"],
+)
 def checkout(
     request: HttpRequest,
     choice: CheckoutIn | None = None,
@@ -65,7 +71,13 @@ def checkout(
     )
 
 
-@api.get("/orders/{uuid:order_id}/", response={200: OrderOut, 404: ProblemOut}, url_name="order", tags=["payments"])
+@api.get(
+    "/orders/{uuid:order_id}/",
+    response={200: OrderOut, (404, 429): ProblemOut},
+    throttle=status_calls,
+    url_name="order",
+    tags=["payments"],
+)
 def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
     """An order's status. One that has waited for long is looked up at Stripe."""
     found = Order.objects.prefetch_related("items").get(pk=order_id)
@@ -117,6 +129,11 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(Order.DoesNotExist)
 def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
     return Problem(404, "not_found", "There is no such order.").response()
+
+
+@api.exception_handler(Throttled)
+def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
+    return too_many(error.wait).response()
 
 
 @api.exception_handler(HttpError)
