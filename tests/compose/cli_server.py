@@ -1,0 +1,89 @@
+"""The part of Stripe that `stripe listen` talks to, under https://api.stripe.com on the engine's bridge.
+
+For what the emulator doesn't do: refuse keys, forget sessions, change secrets, fail.
+"""
+
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.compose.engine import HOME, Engine
+from tests.compose.stack import eventually
+
+REFUSED = {"error": {"message": "Invalid API Key provided: sk_test_****", "type": "invalid_request_error"}}
+FORGOTTEN = {"error": {"message": "Unknown WebSocket ID."}}
+
+
+class CliServer:
+    """What it answers is set by its attributes; what it was asked is counted."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.secret = "whsec_first0000000000000000000000000"
+        self.status = 200
+        self.known: set[str] = set()
+        self.asked = 0
+        self.keys: list[str] = []
+        self.connected: list[WebSocket] = []
+        routes = [Route("/v1/stripecli/sessions", self.session, methods=["POST"]), WebSocketRoute("/socket", self.socket)]
+        self.app = Starlette(routes=routes)
+
+    async def session(self, request: Request) -> JSONResponse:
+        self.asked += 1
+        self.keys.append(request.headers["authorization"].removeprefix("Bearer "))
+        if self.status != 200:
+            return JSONResponse(REFUSED, self.status)
+        name = f"cliws_{self.asked}"
+        self.known.add(name)
+        made = {"websocket_id": name, "websocket_url": "wss://api.stripe.com/socket", "secret": self.secret}
+        return JSONResponse(made | {"websocket_authorized_feature": "webhooks", "reconnect_delay": 3600})
+
+    async def socket(self, socket: WebSocket) -> None:
+        if socket.headers["websocket-id"] not in self.known:
+            await socket.send_denial_response(JSONResponse(FORGOTTEN, 400))
+            return
+        await socket.accept(subprotocol="stripecli-devproxy-v1")
+        self.connected.append(socket)
+        try:
+            while True:
+                await socket.receive_text()
+        except WebSocketDisconnect:
+            self.connected.remove(socket)
+
+    def forget_sessions(self) -> None:
+        """Like a deployment at Stripe: all websockets end, and their ids mean nothing any more."""
+        self.known.clear()
+        self.server.force_exit = True
+        self.stop()
+        self.start()
+
+    def start(self) -> None:
+        config = uvicorn.Config(self.app, self.address, 443, log_level="error", timeout_graceful_shutdown=1,
+                                ssl_certfile=HOME / "authority/edge.pem", ssl_version=ssl.PROTOCOL_TLS_SERVER)  # fmt: skip
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        eventually("the server is up", lambda: self.server.started)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+        self.connected.clear()
+
+
+@contextmanager
+def cli_server(engine: Engine) -> Iterator[CliServer]:
+    bridge = json.loads(engine.docker("network", "inspect", "bridge"))[0]
+    server = CliServer(bridge["IPAM"]["Config"][0]["Gateway"])
+    server.start()
+    yield server
+    server.stop()

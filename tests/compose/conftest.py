@@ -1,0 +1,49 @@
+"""A Docker engine with the images that can't be pulled, and one running installation for most tests."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.compose.engine import Engine, EngineMissingError, running_engine
+from tests.compose.images import make_images
+from tests.compose.stack import ComposeStack, clone
+from tests.e2e.conftest import FLAGS
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """A Docker engine that has every image docker-compose.yml and Dockerfile name."""
+    try:
+        with running_engine() as engine:
+            make_images(engine)
+            yield engine
+    except EngineMissingError as reason:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
+    """An installation with no .env, up and healthy. A test that changes it puts it back."""
+    folder = clone(tmp_path_factory.mktemp("stack") / "clone")
+    with ComposeStack(engine, folder, f"compose-tests-{os.getpid()}") as stack:
+        stack.up()
+        yield stack
+
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "compose"
+
+
+@contextmanager
+def open_browser(*flags: str) -> Iterator[Page]:
+    """A tab in the machine's own Chromium, which trusts the stand-ins' private authority."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
+        yield launched.new_context(ignore_https_errors=True).new_page()
+        launched.close()

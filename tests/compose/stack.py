@@ -1,0 +1,156 @@
+"""One installation as a user has it: a clone, a project name, free ports, and `docker compose` in that folder."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import urllib3
+
+from tests.compose.engine import Engine
+from tests.stack import reserve_port
+
+ROOT = Path(__file__).resolve().parents[2]
+STRIPE_KEY = "sk_test_compose1234"
+SERVICES = ["db", "app", "worker", "stripe-emulator", "stripe-cli", "ngrok"]  # those that stay
+
+T = TypeVar("T")
+
+_http = urllib3.PoolManager(retries=False, timeout=10)
+
+
+def clone(into: Path) -> Path:
+    """`git clone` of what is committed: nothing of this work tree gets in."""
+    subprocess.run(["git", "clone", "--quiet", f"file://{ROOT}", into], check=True, capture_output=True)
+    return into
+
+
+def eventually(what: str, ask: Callable[[], T], *, within: float = 30) -> T:
+    """The first true answer; AssertionError with the last one when there is none in time."""
+    deadline = time.monotonic() + within
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"not within {within:.0f} s: {what} (last: {answer!r})"
+        time.sleep(0.2)
+    return answer
+
+
+class ComposeStack:
+    """A context manager; leaving it takes everything away again."""
+
+    def __init__(self, engine: Engine, folder: Path, name: str) -> None:
+        self.engine, self.folder, self.name = engine, folder, name
+        self._ports = ExitStack()
+        app, emulator, inspector = (self._ports.enter_context(reserve_port()).getsockname()[1] for _ in range(3))
+        self.ports = {"PORT": app, "EMULATOR_PORT": emulator, "NGROK_INSPECTOR_PORT": inspector}
+        self.url, self.emulator_url = f"http://localhost:{app}", f"http://localhost:{emulator}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind and (artifacts := os.environ.get("COMPOSE_TESTS_LOGS")):
+            Path(artifacts).write_text(self.logs())
+        self.compose("down", "--volumes", "--rmi", "local", "--timeout", "5")
+        self._ports.close()
+
+    # docker compose -------------------------------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What `docker compose` is called with; the ports are given here so that .env is the test's alone."""
+        ports = {name: str(port) for name, port in self.ports.items()}
+        return self.engine.environment | ports | {"COMPOSE_PROJECT_NAME": self.name}
+
+    def run(self, *command: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment, text=True, capture_output=True, timeout=timeout, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def compose(self, *arguments: str) -> str:
+        """What `docker compose ARGUMENTS` prints; a failure shows what it said and what the containers said."""
+        result = self.run("docker", "compose", *arguments)
+        if result.returncode:
+            raise AssertionError(f"docker compose {' '.join(arguments)}\n{result.stderr[-3000:]}\n{self.logs()[-6000:]}")
+        return result.stdout.strip()
+
+    def up(self, *options: str) -> float:
+        """`docker compose up --wait`; returns how many seconds it took."""
+        started = time.monotonic()
+        self.compose("up", "--wait", *options)
+        return time.monotonic() - started
+
+    def set_env(self, **settings: str) -> None:
+        """Write .env; with nothing to write, there is none."""
+        lines = [f"{name}={value}\n" for name, value in settings.items()]
+        (self.folder / ".env").write_text("".join(lines)) if lines else (self.folder / ".env").unlink(missing_ok=True)
+
+    def logs(self, *services: str) -> str:
+        return self.run("docker", "compose", "logs", "--no-color", "--no-log-prefix", *services).stdout
+
+    def execute(self, service: str, *command: str) -> str:
+        return self.compose("exec", "-T", service, *command)
+
+    # Containers -----------------------------------------------------------------------------------------------------
+
+    def container(self, service: str) -> str:
+        return self.compose("ps", "--all", "--quiet", service)
+
+    def inspect(self, service: str) -> dict[str, Any]:
+        found: list[dict[str, Any]] = json.loads(self.engine.docker("inspect", self.container(service)))
+        return found[0]
+
+    def health(self, service: str) -> str:
+        """starting, healthy or unhealthy; what the container's state is while it does not run."""
+        state = self.inspect(service)["State"]
+        return str(state["Health"]["Status"] if state["Running"] else state["Status"])
+
+    def await_health(self, wanted: str, *services: str, within: float = 60) -> None:
+        for service in services:
+            eventually(f"{service} {wanted}", lambda name=service: self.health(name) == wanted, within=within)  # type: ignore[misc]
+
+    def processes(self, service: str, command: str) -> list[int]:
+        """The host's ids of a container's processes whose command line holds `command`."""
+        lines = self.engine.docker("top", self.container(service), "-eo", "pid,args").splitlines()[1:]
+        return [int(line.split()[0]) for line in lines if command in line]
+
+    # The shop -------------------------------------------------------------------------------------------------------
+
+    def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+        return _http.request("GET", self.url + path, headers=headers)
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.get(f"/api/orders/{order_id}/").json()
+        return found
+
+    def check_out(self, key: str = "") -> tuple[str, str]:
+        """A new order and its Checkout Session; with `key`, a repeat gives the same ones."""
+        answer = _http.request("POST", f"{self.url}/api/checkout/", headers={"Idempotency-Key": key} if key else {})
+        assert answer.status == 200, answer.data
+        made = answer.json()
+        return made["order_id"], made["checkout_url"].split("/c/pay/")[1].split("#")[0]
+
+    def pay_at_stripe(self, session: str, url: str = "") -> None:
+        """Pay a session as the hosted page does, once."""
+        answer = _http.request_encode_body(
+            "POST", f"{url or self.emulator_url}/v1/payment_pages/{session}/confirm", {"payment_method": "pm_card_visa"},
+            {"Authorization": f"Bearer {STRIPE_KEY}"}, encode_multipart=False,
+        )  # fmt: skip
+        already_paid = answer.status == 400 and b"complete" in answer.data
+        assert answer.status == 200 or already_paid, answer.data
+
+    def buy(self) -> str:
+        """Check out and pay; returns the order's id."""
+        order, session = self.check_out()
+        self.pay_at_stripe(session)
+        return order
+
+    def await_paid(self, order_id: str, within: float = 30) -> None:
+        eventually(f"order {order_id} is paid", lambda: self.order(order_id)["status"] == "paid", within=within)

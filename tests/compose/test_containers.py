@@ -1,0 +1,101 @@
+"""What a container may do, what it costs, and what it must not give away."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.compose.stack import SERVICES, ComposeStack
+
+IMAGE_LIMIT = 130  # MB on top of the base image
+
+
+@pytest.fixture(params=[*SERVICES, "migrate"])
+def container(request: pytest.FixtureRequest, stack: ComposeStack) -> dict[str, Any]:
+    return stack.inspect(request.param)
+
+
+def test_is_locked_down(container: dict[str, Any]) -> None:
+    host = container["HostConfig"]
+    assert container["Config"]["User"] not in ("", "root", "0")
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert not host["CapAdd"]
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert not host["Privileged"]
+
+
+def test_cannot_use_up_the_machine(container: dict[str, Any]) -> None:
+    host = container["HostConfig"]
+    assert 0 < host["Memory"] <= 1024**3
+    assert 0 < host["PidsLimit"] <= 512
+    assert host["LogConfig"]["Config"].keys() == {"max-size", "max-file"}
+
+
+@pytest.mark.parametrize(("service", "address"), [("db", "127.0.0.1"), ("ngrok", "127.0.0.1"), ("app", "0.0.0.0")])
+def test_listens_where_it_should(stack: ComposeStack, service: str, address: str) -> None:
+    published = [binding for ports in stack.inspect(service)["NetworkSettings"]["Ports"].values() for binding in ports or []]
+    assert published
+    assert {binding["HostIp"] for binding in published} - {"::"} == {address}
+
+
+@pytest.mark.parametrize("service", ["ngrok", "stripe-cli", "stripe-emulator"])
+def test_database_is_out_of_reach_for(stack: ComposeStack, service: str) -> None:
+    networks = [set(stack.inspect(name)["NetworkSettings"]["Networks"]) for name in ("db", service)]
+    assert not set.intersection(*networks)
+
+
+def test_webhook_secret_is_told_to_no_one(stack: ComposeStack) -> None:
+    secret = stack.execute("stripe-cli", "cat", "/run/webhook-secret/secret")
+    assert secret.startswith("whsec_")
+    assert "whsec_" not in stack.logs()
+    for service in SERVICES:
+        assert secret not in json.dumps(stack.inspect(service))
+    assert stack.execute("stripe-cli", "stat", "-c", "%a %u", "/run/webhook-secret/secret") == "600 10001"
+    assert stack.execute("stripe-cli", "grep", "-c", "^tmpfs /run/webhook-secret ", "/proc/mounts") == "1"
+
+
+def test_image_holds_no_secret_and_no_tools(stack: ComposeStack) -> None:
+    image = stack.inspect("app")["Image"]
+    history = stack.engine.docker("history", "--no-trunc", image)
+    assert "whsec_" not in history
+    assert "sk_test_" not in history
+    everything = "find / -xdev ( -name .env -o -name secret_key -o -name .git -o -name gcc -o -path */.cache/pip ) -print"
+    assert stack.execute("app", *everything.split()) == ""
+    assert stack.execute("app", "find", "/srv/app", "-writable") == "", "code can't be changed by what it runs"
+    labels = json.loads(stack.engine.docker("inspect", image))[0]["Config"]["Labels"]
+    assert {"org.opencontainers.image.title", "org.opencontainers.image.licenses"} <= labels.keys()
+
+
+def test_image_is_small(stack: ComposeStack) -> None:
+    sizes = [json.loads(stack.engine.docker("inspect", name))[0]["Size"] for name in
+             (stack.inspect("app")["Image"], "python:3.13-slim-trixie")]  # fmt: skip
+    ours = (sizes[0] - sizes[1]) / 1e6
+    print(f"image: {sizes[0] / 1e6:.0f} MB, {ours:.0f} MB of it ours")  # noqa: T201
+    assert ours < IMAGE_LIMIT
+
+
+def test_services_share_one_image(stack: ComposeStack) -> None:
+    assert len({stack.inspect(name)["Image"] for name in ("app", "worker", "migrate", "stripe-emulator")}) == 1
+
+
+def test_rests_at_no_cost_without_a_token(stack: ComposeStack) -> None:
+    [line] = stack.logs("ngrok").splitlines()
+    assert "NGROK_AUTHTOKEN" in line
+    assert "docker compose up -d" in line
+    before, started = cpu_seconds(stack), time.monotonic()
+    time.sleep(12)  # more than one round of the health check
+    share = (cpu_seconds(stack) - before) / (time.monotonic() - started)
+    print(f"resting ngrok: {share:.2%} of a core")  # noqa: T201
+    assert share < 0.02
+
+
+def cpu_seconds(stack: ComposeStack) -> float:
+    """What the container has used so far, as its control group (version 1 or 2) says."""
+    ask = "cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null || sed -n 's/usage_usec \\(.*\\)/\\1000/p' /sys/fs/cgroup/cpu.stat"
+    return int(stack.execute("ngrok", "sh", "-c", ask)) / 1e9
+
+
+def test_manage_py_works_as_documented(stack: ComposeStack) -> None:
+    assert "[X] 0001_initial" in stack.execute("app", "python", "manage.py", "showmigrations", "payments")
