@@ -2,6 +2,7 @@
 
 import time
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import urllib3
 
@@ -38,3 +39,25 @@ def _page(stack: Stack, path: str) -> str:
         return http.request("GET", f"{stack.url}{path}").data.decode(errors="replace")
     except urllib3.exceptions.HTTPError as error:
         return str(error)
+
+
+def pay(stripe_url: str, stack: Stack, checkout: dict[str, Any]) -> None:
+    """Pays at Stripe with a card that works, as the hosted page would."""
+    session = urlsplit(checkout["checkout_url"]).path.rsplit("/", 1)[-1]
+    amount = order(stack, checkout["order_id"])["amount_total"]
+    answer = http.request(
+        "POST",
+        f"{stripe_url}/v1/payment_pages/{session}/confirm",
+        headers={"Authorization": "Bearer sk_test_abcdefgh12345678"},
+        fields={"payment_method": "pm_card_visa", "expected_amount": str(amount)},
+        encode_multipart=False,
+    )
+    assert answer.status == 200, answer.data
+
+
+def await_status(stack: Stack, checkout: dict[str, Any], status: str) -> None:
+    """Until the order of that checkout has the status."""
+    deadline = time.monotonic() + ANSWERS_WITHIN_S
+    while (found := order(stack, checkout["order_id"]))["status"] != status:
+        assert time.monotonic() < deadline, f"still {found}:\n{stack.log}"
+        time.sleep(0.05)

@@ -12,7 +12,6 @@ from app.devstack.supervisor import output
 from app.devstack.supervisor.lifeline import ending_with
 
 FIRST_DELAY_S = 0.25
-LONGEST_DELAY_S = 10.0
 # One that ran this long was well: the next failure is a new one.
 STEADY_AFTER_S = 10.0
 # Longer than a request to a slow Stripe takes to be answered, shorter than anyone's patience.
@@ -30,16 +29,16 @@ class Process:
         command: Sequence[str],
         env: Mapping[str, str],
         *,
-        before_each: Callable[[], Coroutine[Any, Any, None]] | None = None,
         after_start: Callable[[], Coroutine[Any, Any, None]] | None = None,
         on_line: Callable[[str], None] | None = None,
+        longest_delay_s: float = 10.0,
     ) -> None:
         self.name = name
         self._command = command
         self._env = env
-        self._before_each = before_each
         self._after_start = after_start
         self._on_line = on_line or output.writer(name)
+        self._longest_delay_s = longest_delay_s
         self._again = asyncio.Event()
 
     async def keep_running(self) -> None:
@@ -54,7 +53,7 @@ class Process:
                 continue
             output.say(f"{self.name} {ending}; starting it again in {delay:g} s.")
             await self._pause(delay)
-            delay = min(delay * 2, LONGEST_DELAY_S)
+            delay = min(delay * 2, self._longest_delay_s)
 
     def start_again(self) -> None:
         """Stops the process and starts it anew, at once."""
@@ -63,8 +62,6 @@ class Process:
     async def _run_until_it_ends_or_is_wanted_again(self) -> str | None:
         """How it ended; None when it was stopped to be started again."""
         self._again.clear()
-        if self._before_each:
-            await self._before_each()
         run = asyncio.create_task(run_once(self.name, self._command, self._env, self._on_line))
         again = asyncio.create_task(self._again.wait())
         beside = asyncio.create_task(self._after_start()) if self._after_start else None

@@ -2,16 +2,17 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from app.devstack.supervisor import output
-from app.devstack.supervisor.config import Config
+from app.devstack.supervisor.config import WHERE_KEYS_ARE, Config
 from app.devstack.supervisor.data_dir import write_private
 from app.devstack.supervisor.events import WEBHOOK_EVENTS
-from app.devstack.supervisor.process import Process, run_once
+from app.devstack.supervisor.process import Process
 
 INSTALL = "https://docs.stripe.com/stripe-cli/install"
 SIGNING_SECRET = re.compile(r"\bwhsec_[A-Za-z0-9_]+")
+REFUSED = re.compile(r"^Authorization failed, status=40[13]|level=fatal.*status=40[13]")
 
 
 def listener(config: Config) -> Process | None:
@@ -20,7 +21,9 @@ def listener(config: Config) -> Process | None:
     if program is None:
         output.say(_without_cli(config))
         return None
-    return _Listener(config, program).process
+    env = {**config.env, "STRIPE_API_KEY": config.stripe_key, "STRIPE_CLI_TELEMETRY_OPTOUT": "1"}
+    # What it fails for is mostly a key or a network: trying often makes neither better.
+    return Process("stripe", _command(config, program), env, on_line=_follow(config), longest_delay_s=60)
 
 
 def _without_cli(config: Config) -> str:
@@ -35,35 +38,24 @@ def _without_cli(config: Config) -> str:
     )
 
 
-class _Listener:
-    def __init__(self, config: Config, program: str) -> None:
-        self._config = config
-        self._program = program
-        self.process = Process(
-            "stripe", self._command(), self._env(), before_each=self._take_secret, on_line=self._on_line
-        )
+def _command(config: Config, program: str) -> list[str]:
+    # The one form that every version of the CLI takes; without --events some versions exit at once.
+    events = ["--events", ",".join(WEBHOOK_EVENTS)]
+    return [program, "listen", "--skip-update", *events, "--forward-to", config.webhook_url]
 
-    def _command(self) -> list[str]:
-        # The one form that every version of the CLI takes; without --events some versions exit at once.
-        events = ["--events", ",".join(WEBHOOK_EVENTS)]
-        return [self._program, "listen", "--skip-update", *events, "--forward-to", self._config.webhook_url]
 
-    def _env(self) -> Mapping[str, str]:
-        return {
-            **self._config.env,
-            "STRIPE_API_KEY": self._config.stripe_key,
-            "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
-        }
+def _follow(config: Config) -> Callable[[str], None]:
+    """Takes the secret from the line that tells it, for each session anew; the log gets the rest."""
 
-    async def _take_secret(self) -> None:
-        """Before each start: the secret is usually the same, but has been seen to change."""
-        command = [self._program, "listen", "--skip-update", "--print-secret"]
-        await run_once("stripe", command, self._env(), self._on_line, announce=False)
+    def on_line(line: str) -> None:
+        if found := SIGNING_SECRET.search(line):
+            write_private(config.secret_file, found.group() + "\n")
+        if REFUSED.search(line):
+            output.say(
+                "Stripe refused STRIPE_SECRET_KEY: copy the secret key again "
+                f"from {WHERE_KEYS_ARE} into .env (it is then used at once)."
+            )
+        write(line)
 
-    def _on_line(self, line: str) -> None:
-        """Takes the secret wherever the CLI tells it; the log gets the rest."""
-        found = SIGNING_SECRET.search(line)
-        if found:
-            write_private(self._config.secret_file, found.group() + "\n")
-        if not found or line.strip() != found.group():
-            output.write(output.labelled("stripe", output.mask(line)))
+    write = output.writer("stripe")
+    return on_line
