@@ -7,7 +7,7 @@ import pytest
 
 from tests.stack import ROOT
 
-CODE = ("app", "stripe_emulator", "scripts", "manage.py", "requirements.txt")
+CODE = ("app", "stripe_emulator", "scripts", "manage.py", "requirements.txt", "requirements-dev.txt", "pyproject.toml")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def write(text: str) -> None:
     except OSError:
         # Further lines must not fail while it stops.
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
-        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def say(text: str) -> None:

@@ -32,8 +32,11 @@ def main() -> int:
 
 
 def _migrate() -> None:
+    connection = connections[DEFAULT_DB_ALIAS]
+    # A pool would hide for its whole time limit why there is no connection.
+    connection.settings_dict["OPTIONS"].pop("pool", None)
     # The command checks, locks and signals a lot even when there is nothing to do.
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
         sys.stdout.write(f"{len(plan)} migrations applied\n")

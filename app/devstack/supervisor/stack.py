@@ -58,7 +58,11 @@ class Stack:
             self._ended.set_exception(failure)
 
     def _obey_signals(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        # nohup asks to go on without the terminal.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        for number in numbers:
             asyncio.get_running_loop().add_signal_handler(number, self._stop)
 
     def _stop(self) -> None:
