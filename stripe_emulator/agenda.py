@@ -1,0 +1,63 @@
+"""What has to happen at a moment: sessions expire, bank debits and refunds settle."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from stripe_emulator.store import Entity
+from stripe_emulator.work import Work
+
+if TYPE_CHECKING:
+    from stripe_emulator.emulator import Emulator
+
+#: By kind of object: what to do when its `due` has come. It may set a new one.
+Duty = Callable[[Work, Entity], None]
+
+_BATCH = 200
+
+
+class Agenda:
+    """Asks the store for what is due; sleeps until the next moment. `due` is in the store, so it survives a restart."""
+
+    def __init__(self, emulator: Emulator, duties: Mapping[str, Duty]) -> None:
+        self._emulator = emulator
+        self._duties = duties
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = float("inf")
+        emulator.clock.watch(self.run)
+
+    def expect(self, due: float) -> None:
+        """Something will be due then; sets the timer if that is sooner than all else."""
+        if due < self._next:
+            self._emulator.store.after_commit(self._arm)
+
+    def run(self) -> None:
+        """Do all that is due now."""
+        store = self._emulator.store
+        while due := list(store.select("e.due <= ? ORDER BY e.due LIMIT ?", (self._emulator.clock.now(), _BATCH))):
+            for entity in due:
+                entity.due = None
+                self._duties[entity.kind](Work(self._emulator), entity)
+                store.save(entity)
+            store.commit()
+        self._arm()
+
+    def _arm(self) -> None:
+        row = self._emulator.store.db.execute("SELECT min(due) FROM entities WHERE due IS NOT NULL").fetchone()
+        self._next = float("inf") if row[0] is None else row[0]
+        self.stop()
+        if row[0] is None:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._timer = loop.call_later(min(max(0.0, self._next - self._emulator.clock.now()), 86400.0), self.run)
+
+    def stop(self) -> None:
+        """Cancel the timer."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,225 @@
+"""`/v1`: from an HTTP request to an answer in Stripe's shape. Plain ASGI, because every request passes here."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass, field
+
+from starlette.types import Receive, Scope, Send
+
+from stripe_emulator.auth import check_key
+from stripe_emulator.call import Call
+from stripe_emulator.disturbance import Disturbance, breaks_connection
+from stripe_emulator.emulator import Emulator
+from stripe_emulator.errors import StripeError, invalid_request, server_error, unknown_url
+from stripe_emulator.expand import expand
+from stripe_emulator.faults import BadFaultError, from_header
+from stripe_emulator.form import decode
+from stripe_emulator.http import Answer, GoneError, TooLargeError, headers_of, read_body, send_answer
+from stripe_emulator.idempotency import Stored, fingerprint
+from stripe_emulator.ids import new_id
+from stripe_emulator.jsontext import JSON, pretty_bytes
+from stripe_emulator.requestlog import RequestEntry
+from stripe_emulator.resources import build_router
+from stripe_emulator.schema import read_fields
+
+_VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(slots=True)
+class Request:
+    """What an API request brought."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    query: str = ""
+    body: bytes = b""
+    id: str = field(default_factory=lambda: new_id("req", 14))
+    started: float = field(default_factory=time.perf_counter)
+    api_version: str = ""
+    error: JSON | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The idempotency key; only POST has one."""
+        return self.headers.get("idempotency-key") if self.method == "POST" else None
+
+
+class Api:
+    """The ASGI application below `/v1`."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._router = build_router()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        query = scope["query_string"].decode("latin-1")
+        request = Request(scope["method"], scope["path"], headers_of(scope), query)
+        try:
+            request.body = await read_body(receive)
+            answer = await self._answer(request)
+        except GoneError:
+            return
+        except TooLargeError:
+            answer = self._refusal(request, invalid_request("Request body is too large.", status=413))
+        if answer is None:
+            breaks_connection(send)
+            return
+        self._note(request, answer)
+        await send_answer(send, answer)
+
+    async def _answer(self, request: Request) -> Answer | None:
+        """None: a fault wants the connection broken."""
+        try:
+            check_key(request.headers.get("authorization", ""))
+            request.api_version = self._version(request)
+            extra = _header_faults(request)
+            rules = self._emulator.faults.for_request(request.method, request.path, extra)
+            if not rules:
+                return self._once(request, extra)
+            return await self._disturbed(request, extra, Disturbance.of(rules))
+        except StripeError as error:
+            return self._refusal(request, error)
+
+    async def _disturbed(self, request: Request, extra: tuple[JSON, ...], fault: Disturbance) -> Answer | None:
+        idempotency, key = self._emulator.idempotency, request.key
+        if replay := self._replay(request):
+            return replay
+        if key:
+            idempotency.running.add(key)
+        try:
+            await fault.wait()
+        finally:
+            idempotency.running.discard(key or "")
+        if fault.when == "before" and (fault.error or fault.reset):
+            return None if fault.reset else self._perform(request, extra, fault.error)
+        answer = self._perform(request, extra, None)
+        if fault.reset:
+            return None
+        return self._refusal(request, fault.error) if fault.error else answer
+
+    def _once(self, request: Request, extra: tuple[JSON, ...]) -> Answer:
+        return self._replay(request) or self._perform(request, extra, None)
+
+    def _replay(self, request: Request) -> Answer | None:
+        """The answer that the idempotency key remembers."""
+        if request.key is None:
+            return None
+        stored = self._emulator.idempotency.recall(request.key, request.path, fingerprint(request.body))
+        if stored is None:
+            return None
+        headers = {**self._headers(request), "Idempotent-Replayed": "true", "Original-Request": stored.request_id}
+        return Answer(stored.status, stored.body, headers)
+
+    def _perform(self, request: Request, extra: tuple[JSON, ...], fault: StripeError | None) -> Answer:
+        """Run the route; all it changed is durable when this returns. Raises `StripeError` with nothing changed."""
+        store = self._emulator.store
+        try:
+            if fault:
+                raise fault
+            status, body = 200, pretty_bytes(self._run(request, extra))
+        except StripeError as error:
+            if not error.stored:
+                store.rollback()
+                raise
+            request.error = error.error
+            status, body = error.status, pretty_bytes(error.body())
+        except Exception:
+            store.rollback()
+            logging.getLogger("stripe_emulator").exception("%s %s failed", request.method, request.path)
+            raise server_error() from None
+        if request.key:
+            stored = Stored(request.id, status, body)
+            self._emulator.idempotency.remember(request.key, request.path, fingerprint(request.body), stored)
+        if request.method != "GET":
+            store.commit()
+            self._emulator.pruning.answered()
+        return Answer(status, body, self._headers(request))
+
+    def _run(self, request: Request, extra: tuple[JSON, ...]) -> JSON:
+        found = self._router.find(request.method, request.path)
+        if found is None:
+            raise unknown_url(request.method, request.path)
+        route, args = found
+        call = Call(
+            self._emulator,
+            request.id,
+            request.key,
+            extra,
+            method=request.method,
+            path=request.path,
+            params=read_fields(route.fields, _parameters(request)),
+            args=args,
+            base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
+            api_version=request.api_version,
+        )
+        data = route.handler(call)
+        return expand(call, data) if "expand" in call.params else data
+
+    def _version(self, request: Request) -> str:
+        asked = request.headers.get("stripe-version")
+        if asked is None:
+            return self._emulator.config.api_version
+        if not _VERSION.fullmatch(asked):
+            raise invalid_request(f"Invalid Stripe API version: {asked[:40]}")
+        return asked
+
+    def _refusal(self, request: Request, error: StripeError) -> Answer:
+        request.error = error.error
+        body = pretty_bytes(error.body())
+        return Answer(error.status, body, {**self._headers(request), **error.headers})
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "Request-Id": request.id,
+            "Stripe-Version": request.api_version or self._emulator.config.api_version,
+            "Cache-Control": "no-cache, no-store",
+        }
+        if request.key:
+            headers["Idempotency-Key"] = request.key
+        return headers
+
+    def _note(self, request: Request, answer: Answer) -> None:
+        self._emulator.requests.add(
+            RequestEntry(
+                request.id,
+                request.method,
+                request.path,
+                answer.status,
+                self._emulator.clock.seconds(),
+                time.perf_counter() - request.started,
+                request.api_version,
+                request.key,
+                request.headers.get("user-agent", ""),
+                request.error,
+            )
+        )
+
+
+def _header_faults(request: Request) -> tuple[JSON, ...]:
+    text = request.headers.get("stripe-emulator-fault")
+    if text is None:
+        return ()
+    try:
+        return from_header(text)
+    except BadFaultError as error:
+        raise invalid_request(str(error)) from error
+
+
+def _parameters(request: Request) -> JSON:
+    """From the query, and from the body unless it is a GET."""
+    params = decode(request.query) if request.query else {}
+    if not request.body or request.method == "GET":
+        return params
+    if not request.headers.get("content-type", _FORM).startswith(_FORM):
+        raise invalid_request(
+            "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have "
+            "any questions, we can help at https://support.stripe.com/."
+        )
+    return params | decode(request.body.decode("utf-8", "replace"))

@@ -1,0 +1,45 @@
+"""The ASGI application: the API, the hosted page and the emulator's own controls under one roof."""
+
+from __future__ import annotations
+
+from starlette.types import Receive, Scope, Send
+
+from stripe_emulator.api import Api
+from stripe_emulator.config import Config
+from stripe_emulator.control import build_control
+from stripe_emulator.emulator import Emulator
+from stripe_emulator.hosted import build_hosted
+
+
+class App:
+    """Dispatches by the first part of the path; owns the emulator's life."""
+
+    def __init__(self, config: Config) -> None:
+        self.emulator = Emulator(config)
+        self._api = Api(self.emulator)
+        self._hosted = build_hosted(self.emulator)
+        self._control = build_control(self.emulator)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            await self._api(scope, receive, send)
+        elif scope["path"].startswith("/c/pay/"):
+            await self._hosted(scope, receive, send)
+        else:
+            await self._control(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self.emulator.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.emulator.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(config: Config | None = None) -> App:
+    """A fresh emulator. Serve it with its lifespan on: timers and deliveries start there."""
+    return App(config or Config())

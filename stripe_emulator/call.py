@@ -1,0 +1,28 @@
+"""One API request on its way through a handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.store import Entity
+from stripe_emulator.work import Work
+
+
+@dataclass(slots=True)
+class Call(Work):
+    """`params` are typed by the route's schema, `args` are the variable parts of the path.
+
+    `base_url` is what the hosted page's URL starts with.
+    """
+
+    method: str = "GET"
+    path: str = "/"
+    params: JSON = field(default_factory=dict)
+    args: tuple[str, ...] = ()
+    base_url: str = ""
+    api_version: str = ""
+
+    def named(self, kind: str, param: str = "id") -> Entity:
+        """The object that the path names. Raises a 404 with `param`."""
+        return self.find(kind, self.args[0], param, in_path=True)

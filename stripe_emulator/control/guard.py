@@ -1,0 +1,38 @@
+"""Protection from web pages of other origins that a developer's browser happens to have open."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+Endpoint = Callable[[Any, Request], Awaitable[Response]]
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """403 for what a foreign page could send without asking first.
+
+    A browser names the `Origin` of every cross-site write, and can't send JSON across sites without a preflight,
+    which nothing here answers. Tools name no origin and may send what they like.
+    """
+
+    @wraps(endpoint)
+    async def checked(control: Any, request: Request) -> Response:
+        if not _is_own(request):
+            message = "Refused: this request comes from a web page of another origin."
+            return JSONResponse({"error": {"message": message}}, 403)
+        return await endpoint(control, request)
+
+    return checked
+
+
+def _is_own(request: Request) -> bool:
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")

@@ -1,0 +1,10 @@
+"""Delivery of events: destinations, the queue with its retries, and the log.
+
+A webhook endpoint is one kind of destination. To add another, implement `Destination` and give it to
+`Deliveries.register`.
+"""
+
+from stripe_emulator.deliveries.destination import Answer, Destination, NoAnswer, NotConnected, Outcome, Parcel
+from stripe_emulator.deliveries.queue import Deliveries
+
+__all__ = ["Answer", "Deliveries", "Destination", "NoAnswer", "NotConnected", "Outcome", "Parcel"]

@@ -1,0 +1,31 @@
+"""Identifiers in the form Stripe gives them: a prefix that names the kind, then base 62."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import string
+
+_ALPHABET = string.ascii_letters + string.digits
+# Seeded from the system, so two emulators never agree; not a secret, so the fast generator will do.
+_choices = random.Random(secrets.randbits(256)).choices  # noqa: S311
+
+
+def new_id(prefix: str, length: int = 24) -> str:
+    """`pi` → `pi_3Nw…`: unique, and unguessable enough for a test system."""
+    return f"{prefix}_{''.join(_choices(_ALPHABET, k=length))}"
+
+
+def session_id() -> str:
+    """Checkout Session ids are longer than others and carry the mode."""
+    return f"cs_test_{''.join(_choices(_ALPHABET, k=58))}"
+
+
+def new_secret(prefix: str, length: int = 32) -> str:
+    """A signing secret or client secret: from the system's generator."""
+    return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(length))}"
+
+
+def fingerprint(text: str) -> str:
+    """The same 16 characters for the same card or account number, as Stripe's `fingerprint`."""
+    return "".join(random.Random(text).choices(_ALPHABET, k=16))  # noqa: S311

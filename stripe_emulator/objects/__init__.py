@@ -1,0 +1,1 @@
+"""Formatters: each builds one object exactly as the API shows it."""

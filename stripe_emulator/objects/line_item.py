@@ -1,0 +1,35 @@
+"""The line items of a Checkout Session."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from stripe_emulator.ids import new_id
+from stripe_emulator.jsontext import JSON
+
+
+def new_line_item(price: JSON, name: str, quantity: int, given: JSON, discount: int = 0) -> JSON:
+    """One line. `price` is the whole Price object, `name` the product's, `given` the caller's parameters."""
+    subtotal = amount(price, quantity)
+    return {
+        "id": new_id("li"),
+        "object": "item",
+        "adjustable_quantity": given.get("adjustable_quantity"),
+        "amount_discount": discount,
+        "amount_subtotal": subtotal,
+        "amount_tax": 0,
+        "amount_total": subtotal - discount,
+        "currency": price["currency"],
+        "description": name,
+        "metadata": given.get("metadata", {}),
+        "price": price,
+        "quantity": quantity,
+    }
+
+
+def amount(price: JSON, quantity: int) -> int:
+    """Minor units for `quantity` of `price`; parts of a cent are rounded once, for the line."""
+    if price["unit_amount"] is not None:
+        return int(price["unit_amount"]) * quantity
+    exact = Decimal(price["unit_amount_decimal"] or 0) * quantity
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -1,0 +1,73 @@
+"""Lists: newest first, cursors both ways ("Pagination")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from stripe_emulator.call import Call
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.store import Entity
+from stripe_emulator.tables import LINKED
+
+Accept = Callable[[JSON], bool]
+
+
+def listing(call: Call, kind: str, filters: JSON | None = None, accept: Accept | None = None) -> JSON:
+    """A page of `kind` at the cursor of `call`.
+
+    `filters` are fields that must equal (None: not filtered); `accept` decides about the rest.
+    """
+    wanted = {name: value for name, value in (filters or {}).items() if value is not None}
+    limit = call.params.get("limit", 10)
+    backwards = "ending_before" in call.params
+    where, values = _condition(call, kind, wanted)
+    found = call.emulator.store.select(where, values)
+    rest = {name: value for name, value in wanted.items() if name not in LINKED.get(kind, ())}
+    matching = (entity for entity in found if _fits(entity, rest, accept))
+    page = list(islice(matching, limit + 1))
+    more, page = len(page) > limit, page[:limit]
+    if backwards:
+        page.reverse()
+    return list_object(call.path, [entity.data for entity in page], has_more=more)
+
+
+def list_object(url: str, data: list[JSON], *, has_more: bool = False) -> JSON:
+    """A list as Stripe answers it."""
+    return {"object": "list", "data": data, "has_more": has_more, "url": url}
+
+
+def _fits(entity: Entity, rest: JSON, accept: Accept | None) -> bool:
+    if any(entity.data.get(name) != value for name, value in rest.items()):
+        return False
+    return accept is None or accept(entity.data)
+
+
+def _condition(call: Call, kind: str, wanted: JSON) -> tuple[str, tuple[Any, ...]]:
+    where, values = ["e.kind=?"], [kind]
+    for name in LINKED.get(kind, ()):
+        if name in wanted:
+            where.append("e.seq IN (SELECT seq FROM links WHERE kind=? AND field=? AND value=?)")
+            values += [kind, name, wanted[name]]
+    for bound, value in call.params.get("created", {}).items():
+        where.append(f"e.created {_OPERATORS[bound]} ?")
+        values.append(value)
+    order = _cursor(call, kind, where, values)
+    return f"{' AND '.join(where)} ORDER BY e.seq {order}", tuple(values)
+
+
+_OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+def _cursor(call: Call, kind: str, where: list[str], values: list[Any]) -> str:
+    if "starting_after" in call.params and "ending_before" in call.params:
+        message = "You cannot pass both `ending_before` and `starting_after` in the same request."
+        raise invalid_request(message, param="ending_before")
+    for name, operator, order in (("starting_after", "<", "DESC"), ("ending_before", ">", "ASC")):
+        if name in call.params:
+            where.append(f"e.seq {operator} ?")
+            values.append(call.find(kind, call.params[name], name).seq)
+            return order
+    return "DESC"

@@ -1,0 +1,196 @@
+"""PaymentIntents: confirm, authenticate, capture, cancel ("How PaymentIntents work")."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import card_error
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.payment_intent import new_payment_intent
+from stripe_emulator.payments import accounts, cards, charges, disputes, methods
+from stripe_emulator.payments.declines import DECLINES, error_hash
+from stripe_emulator.store import Entity
+from stripe_emulator.work import Work
+
+
+def create(work: Work, params: JSON, private: JSON | None = None) -> Entity:
+    """A new PaymentIntent, announced."""
+    intent = work.add("payment_intent", new_payment_intent(params, work.now()), private)
+    work.emit("payment_intent.created", intent.data)
+    return intent
+
+
+def attempt(work: Work, intent: Entity, method: Entity, *, off_session: bool = False) -> None:
+    """Try to pay `intent` with `method`. The outcome is in its status; nothing is raised."""
+    intent.data |= {"payment_method": method.id, "last_payment_error": None, "next_action": None}
+    intent.private.pop("authenticated", None)
+    if method.data["type"] != "card":
+        process(work, intent, method)
+        return
+    card = methods.card_of(method)
+    if card.authentication == "error":
+        decline(work, intent, method, "generic_decline", authenticated=False)
+    elif not _challenges(card, intent, off_session=off_session):
+        charge(work, intent, method, authenticated=False)
+    elif off_session:
+        decline(work, intent, method, "authentication_required", authenticated=False)
+    else:
+        require_action(work, intent)
+
+
+def _challenges(card: cards.Card, intent: Entity, *, off_session: bool) -> bool:
+    if card.authentication == "set_up":
+        return not off_session
+    asked = intent.data["payment_method_options"].get("card", {}).get("request_three_d_secure")
+    return card.authentication == "required" or (card.authentication == "optional" and asked in ("any", "challenge"))
+
+
+def require_action(work: Work, intent: Entity) -> None:
+    """The buyer has to authenticate first, on the page of `private["action_url"]` if there is one."""
+    intent.data["status"] = "requires_action"
+    back, url = intent.private.get("return_url"), intent.private.get("action_url")
+    if back:
+        redirect = {"return_url": back, "url": url}
+        intent.data["next_action"] = {"redirect_to_url": redirect, "type": "redirect_to_url"}
+    else:
+        sdk = {"type": "three_d_secure_redirect", "stripe_js": url}
+        intent.data["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
+    work.save(intent)
+    work.emit("payment_intent.requires_action", intent.data)
+
+
+def authenticate(work: Work, intent: Entity, *, success: bool) -> None:
+    """The buyer has done (or failed) what `require_action` asked for."""
+    if intent.data["status"] != "requires_action":
+        return
+    method = work.find("payment_method", intent.data["payment_method"])
+    intent.data["next_action"] = None
+    if success:
+        charge(work, intent, method, authenticated=True)
+    else:
+        fail(work, intent, method, "payment_intent_authentication_failure", charged=None)
+
+
+def charge(work: Work, intent: Entity, method: Entity, *, authenticated: bool) -> None:
+    """Ask the issuer."""
+    card = methods.card_of(method)
+    if card.decline:
+        decline(work, intent, method, card.decline, authenticated=authenticated)
+        return
+    made = charges.open_charge(work, intent, method, authenticated=authenticated)
+    charges.authorize(work, made, method)
+    if intent.data["capture_method"] == "manual":
+        hold(work, intent, made)
+    else:
+        succeed(work, intent, made, at_once=card.available_at_once)
+    if card.dispute:
+        disputes.open_dispute(work, made, card.dispute)
+
+
+def hold(work: Work, intent: Entity, made: Entity) -> None:
+    """Manual capture: the money is reserved only ("Place a hold on a payment method")."""
+    intent.data |= {"status": "requires_capture", "amount_capturable": made.data["amount"]}
+    work.save(intent)
+    work.emit("charge.succeeded", made.data)
+    work.emit("payment_intent.amount_capturable_updated", intent.data)
+
+
+def succeed(work: Work, intent: Entity, made: Entity, *, at_once: bool = False) -> None:
+    """Captured right away: `charge.succeeded`, `payment_intent.succeeded`."""
+    later = intent.data["capture_method"] == "automatic_async"
+    charges.capture(work, made, made.data["amount"], at_once=at_once)
+    if not later:
+        charges.book(work, made, later=False)
+    intent.data |= {"status": "succeeded", "amount_received": made.data["amount"], "processing": None}
+    work.save(intent)
+    work.emit("charge.succeeded", made.data)
+    work.emit("payment_intent.succeeded", intent.data)
+    if later:
+        charges.book(work, made, later=True)
+
+
+def decline(work: Work, intent: Entity, method: Entity, code: str, *, authenticated: bool) -> None:
+    """A charge was made and failed."""
+    made = charges.open_charge(work, intent, method, authenticated=authenticated)
+    charges.fail(work, made, DECLINES[code])
+    fail(work, intent, method, code, charged=made.id)
+
+
+def fail(work: Work, intent: Entity, method: Entity, code: str, *, charged: str | None) -> None:
+    """Back to the start with `last_payment_error`: `payment_intent.payment_failed`."""
+    error = error_hash(DECLINES[code], charge=charged, method=dict(method.data))
+    intent.data |= {
+        "status": "requires_payment_method",
+        "payment_method": None,
+        "last_payment_error": error,
+        "processing": None,
+        "next_action": None,
+    }
+    work.schedule(intent, None)
+    work.emit("payment_intent.payment_failed", intent.data)
+
+
+def raise_last_error(intent: Entity) -> None:
+    """402 (Stripe's shape, with the whole PaymentIntent in it) if the attempt failed."""
+    error = intent.data["last_payment_error"]
+    if error and intent.data["status"] == "requires_payment_method":
+        raise card_error(402, {**error, "payment_intent": intent.data})
+
+
+def process(work: Work, intent: Entity, method: Entity) -> None:
+    """A bank debit: the money is not there yet. `settle` comes when the bank has answered."""
+    account = accounts.find(method.private.get("account", ""))
+    made = charges.open_charge(work, intent, method, authenticated=False)
+    intent.data["status"] = "processing"
+    config = work.emulator.config
+    wait = config.settle_late_after if account.late else config.settle_after
+    work.schedule(intent, None if account.never else work.emulator.clock.now() + wait)
+    work.emit("payment_intent.processing", intent.data)
+    work.emit("charge.pending", made.data)
+
+
+def settle(work: Work, intent: Entity) -> None:
+    """The bank has answered."""
+    if intent.data["status"] != "processing":
+        return
+    method = work.find("payment_method", intent.data["payment_method"])
+    made = work.find("charge", intent.data["latest_charge"])
+    account = accounts.find(method.private.get("account", ""))
+    if account.fails:
+        charges.fail(work, made, DECLINES[account.fails])
+        fail(work, intent, method, account.fails, charged=made.id)
+        return
+    charges.authorize(work, made, method)
+    succeed(work, intent, made)
+    if account.dispute:
+        disputes.open_dispute(work, made, account.dispute)
+
+
+def cancel(work: Work, intent: Entity, reason: str | None) -> None:
+    """Canceled; an authorization is released (and its charge refunded, as Stripe shows it)."""
+    held = intent.data["status"] == "requires_capture"
+    intent.data |= {
+        "status": "canceled",
+        "canceled_at": work.now(),
+        "cancellation_reason": reason,
+        "amount_capturable": 0,
+        "next_action": None,
+    }
+    work.schedule(intent, None)
+    made = work.get("charge", intent.data["latest_charge"]) if held else None
+    if made:
+        made.data |= {"refunded": True, "amount_refunded": made.data["amount"]}
+        work.save(made)
+        work.emit("charge.refunded", made.data, {"amount_refunded": 0, "refunded": False})
+    work.emit("payment_intent.canceled", intent.data)
+
+
+def capture(work: Work, intent: Entity, amount: int) -> None:
+    """Take what was held: `charge.captured`, `payment_intent.succeeded`."""
+    made = work.find("charge", intent.data["latest_charge"])
+    charges.capture(work, made, amount)
+    charges.book(work, made, later=False)
+    if amount < made.data["amount"]:
+        made.data["amount_refunded"] = made.data["amount"] - amount
+    intent.data |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
+    work.save(intent)
+    work.emit("charge.captured", made.data, {"captured": False, "amount_captured": 0})
+    work.emit("payment_intent.succeeded", intent.data)

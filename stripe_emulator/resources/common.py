@@ -1,0 +1,21 @@
+"""Parameter hashes that several resources share."""
+
+from __future__ import annotations
+
+from stripe_emulator.schema import Hash, String
+
+ADDRESS = Hash(fields={name: String() for name in ("city", "country", "line1", "line2", "postal_code", "state")})
+
+SHIPPING = Hash(
+    fields={
+        "address": Hash(required=True, fields=ADDRESS.fields),
+        "carrier": String(),
+        "name": String(required=True),
+        "phone": String(),
+        "tracking_number": String(),
+    }
+)
+
+CLEARABLE = String(clearable=True)
+CLEARABLE_ADDRESS = Hash(clearable=True, fields=dict.fromkeys(ADDRESS.fields, CLEARABLE))
+CLEARABLE_SHIPPING = Hash(clearable=True, fields=SHIPPING.fields)

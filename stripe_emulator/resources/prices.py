@@ -1,0 +1,170 @@
+"""`/v1/prices` ("Prices")."""
+
+from __future__ import annotations
+
+from stripe_emulator.call import Call
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.price import new_price
+from stripe_emulator.objects.product import new_product
+from stripe_emulator.pagination import listing
+from stripe_emulator.resources.common import CLEARABLE
+from stripe_emulator.resources.updating import change
+from stripe_emulator.routing import Route, get, post
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    TIMED_PAGING,
+    AnyHash,
+    Array,
+    Boolean,
+    Currency,
+    Decimal,
+    Fields,
+    Hash,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+)
+
+_KIND = "price"
+_INTERVALS = choice("day", "month", "week", "year", required=True)
+
+_RECURRING = Hash(
+    fields={
+        "interval": _INTERVALS,
+        "interval_count": Integer(least=1),
+        "meter": Unsupported(),
+        "trial_period_days": Integer(least=0),
+        "usage_type": choice("licensed", "metered"),
+    }
+)
+
+_PRODUCT_DATA = Hash(
+    fields={
+        "active": Boolean(),
+        "id": String(),
+        "metadata": METADATA,
+        "name": String(required=True, longest=250),
+        "statement_descriptor": String(longest=22),
+        "tax_code": String(),
+        "tax_details": AnyHash(),
+        "unit_label": String(longest=12),
+    }
+)
+
+_CREATE: Fields = {
+    **EXPAND,
+    "active": Boolean(),
+    "billing_scheme": choice("per_unit", "tiered"),
+    "currency": Currency(required=True),
+    "currency_options": Unsupported(),
+    "custom_unit_amount": Unsupported(),
+    "lookup_key": String(longest=200),
+    "metadata": METADATA,
+    "nickname": String(),
+    "product": String(),
+    "product_data": _PRODUCT_DATA,
+    "recurring": _RECURRING,
+    "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+    "tiers": Unsupported(),
+    "tiers_mode": Unsupported(),
+    "transfer_lookup_key": Boolean(),
+    "transform_quantity": Unsupported(),
+    "unit_amount": Integer(least=0, most=99_999_999_99),
+    "unit_amount_decimal": Decimal(),
+}
+
+_UPDATE: Fields = {
+    **EXPAND,
+    "active": Boolean(),
+    "currency_options": Unsupported(),
+    "lookup_key": String(longest=200),
+    "metadata": METADATA,
+    "nickname": CLEARABLE,
+    "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+    "transfer_lookup_key": Boolean(),
+}
+
+_LIST: Fields = {
+    **TIMED_PAGING,
+    "active": Boolean(),
+    "currency": Currency(),
+    "lookup_keys": Array(item=String(), most=10),
+    "product": String(),
+    "recurring": AnyHash(),
+    "type": choice("one_time", "recurring"),
+}
+
+
+def create(call: Call) -> JSON:
+    """POST /v1/prices."""
+    params = call.params
+    _check_amount(params)
+    _claim_lookup_key(call)
+    if ("product" in params) == ("product_data" in params):
+        message = "You must specify either `product` or `product_data` when creating a price."
+        raise invalid_request(message, param="product", code="parameter_missing")
+    if "product" in params:
+        product = call.find("product", params["product"], "product").id
+    else:
+        made = new_product(params["product_data"], call.now())
+        call.add("product", made, keep=True)
+        call.emit("product.created", made)
+        product = made["id"]
+    data = new_price(params, product, call.now())
+    call.add(_KIND, data, keep=True)
+    call.emit("price.created", data)
+    return data
+
+
+def _check_amount(params: JSON) -> None:
+    given = [name for name in ("unit_amount", "unit_amount_decimal") if name in params]
+    if not given:
+        raise invalid_request("Missing required param: unit_amount.", param="unit_amount", code="parameter_missing")
+    if len(given) == 2:
+        message = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
+        raise invalid_request(message, param="unit_amount")
+
+
+def _claim_lookup_key(call: Call) -> None:
+    """A lookup key names one price of an account; it moves only when asked to."""
+    key = call.params.get("lookup_key")
+    holders = call.emulator.store.linked(_KIND, "lookup_key", key) if key else []
+    for holder in holders:
+        if not call.params.get("transfer_lookup_key"):
+            message = f"A price (`{holder.id}`) already uses that lookup key."
+            raise invalid_request(message, param="lookup_key", code="resource_already_exists")
+        holder.data["lookup_key"] = None
+        call.save(holder)
+
+
+def retrieve(call: Call) -> JSON:
+    """GET /v1/prices/{}."""
+    return call.named(_KIND, "price").data
+
+
+def update(call: Call) -> JSON:
+    """POST /v1/prices/{}. The amount can't be changed."""
+    price = call.named(_KIND, "price")
+    if call.params.get("lookup_key") != price.data["lookup_key"]:
+        _claim_lookup_key(call)
+    call.params.pop("transfer_lookup_key", None)
+    change(call, price, "price.updated")
+    return price.data
+
+
+def list_prices(call: Call) -> JSON:
+    """GET /v1/prices."""
+    keys = call.params.get("lookup_keys")
+    filters = {name: call.params.get(name) for name in ("active", "currency", "product", "type")}
+    return listing(call, _KIND, filters, (lambda data: data["lookup_key"] in keys) if keys else None)
+
+
+ROUTES: list[Route] = [
+    post("/v1/prices", create, _CREATE),
+    get("/v1/prices", list_prices, _LIST),
+    get("/v1/prices/{}", retrieve),
+    post("/v1/prices/{}", update, _UPDATE),
+]

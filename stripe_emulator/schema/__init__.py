@@ -1,0 +1,41 @@
+"""Parameter schemas: built once when a module loads, applied to every request.
+
+A schema turns decoded form data into typed values and refuses the rest with Stripe's messages, `param` and
+`code` ("Error codes"). Empty strings mean "unset" where a field is `clearable`, else they are an error.
+"""
+
+from collections.abc import Mapping
+
+from stripe_emulator.schema.containers import AnyHash, Array, Hash, Unsupported, read_fields
+from stripe_emulator.schema.field import Field, String
+from stripe_emulator.schema.kinds import Boolean, Choice, Currency, Decimal, Email, Integer, Url, choice
+from stripe_emulator.schema.metadata import METADATA, merge_metadata
+from stripe_emulator.schema.paging import EXPAND, PAGING, TIMED_PAGING, Created
+
+#: The parameters of one endpoint.
+Fields = Mapping[str, Field]
+
+__all__ = [
+    "EXPAND",
+    "METADATA",
+    "PAGING",
+    "TIMED_PAGING",
+    "AnyHash",
+    "Array",
+    "Boolean",
+    "Choice",
+    "Created",
+    "Currency",
+    "Decimal",
+    "Email",
+    "Field",
+    "Fields",
+    "Hash",
+    "Integer",
+    "String",
+    "Unsupported",
+    "Url",
+    "choice",
+    "merge_metadata",
+    "read_fields",
+]

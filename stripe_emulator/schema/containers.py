@@ -1,0 +1,83 @@
+"""Schemas of arrays and hashes, and the reading of a whole request."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stripe_emulator.errors import StripeError, invalid_request
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.schema.field import Field
+
+_MISSING = object()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Array(Field):
+    """A list of `item`s; at most `most`."""
+
+    item: Field
+    most: int = 100
+
+    def parse(self, value: Any, path: str) -> list[Any]:
+        if not isinstance(value, dict) or not all(key.isdecimal() for key in value):
+            raise invalid_request("Invalid array", param=path)
+        if len(value) > self.most:
+            raise invalid_request(f"Array {path} exceeded maximum {self.most} allowed elements.", param=path)
+        ordered = sorted(value.items(), key=lambda pair: int(pair[0]))
+        return [self.item.read(item, f"{path}[{key}]") for key, item in ordered]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hash(Field):
+    """A hash with known keys. `fields` maps each to its own schema."""
+
+    fields: Mapping[str, Field]
+
+    def parse(self, value: Any, path: str) -> JSON:
+        if not isinstance(value, dict):
+            raise invalid_request("Invalid object", param=path)
+        return read_fields(self.fields, value, path)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnyHash(Field):
+    """A hash (or value) that Stripe knows and that changes nothing here: taken as it comes."""
+
+    def parse(self, value: Any, path: str) -> Any:
+        return value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unsupported(Field):
+    """Known to Stripe, not to this emulator: refused by name rather than ignored in silence."""
+
+    def read(self, value: Any, path: str) -> Any:
+        raise invalid_request(f"The local Stripe emulator does not support `{path}`.", param=path)
+
+
+def read_fields(fields: Mapping[str, Field], value: JSON, path: str = "") -> JSON:
+    """All of a hash. Raises for the first missing, unknown or invalid field."""
+    unknown = [key for key in value if key not in fields]
+    if unknown:
+        raise _unknown(unknown, fields, path)
+    result = {}
+    for name, schema in fields.items():
+        item = value.get(name, _MISSING)
+        full = f"{path}[{name}]" if path else name
+        if item is not _MISSING:
+            result[name] = schema.read(item, full)
+        elif schema.required:
+            message = f"Missing required param: {full}."
+            raise invalid_request(message, param=full, code="parameter_missing")
+    return result
+
+
+def _unknown(names: list[str], fields: Mapping[str, Field], path: str) -> StripeError:
+    full = [f"{path}[{name}]" if path else name for name in names]
+    message = f"Received unknown parameter{'s' if len(full) > 1 else ''}: {', '.join(full)}"
+    if len(names) == 1 and (near := difflib.get_close_matches(names[0], list(fields), 1, 0.75)):
+        message += f". Did you mean {near[0]}?"
+    return invalid_request(message, param=full[0], code="parameter_unknown")
