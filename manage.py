@@ -8,9 +8,17 @@ import sys
 def main() -> None:
     """Run the management command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if sys.argv[1:2] != ["doctor"]:
+            sys.exit(f"manage.py: {error}")
+        from app.devstack.doctor.bad_settings import report_bad_settings
+
+        sys.exit(report_bad_settings(error, sys.argv[2:]))
 
 
 if __name__ == "__main__":

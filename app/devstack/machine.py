@@ -6,20 +6,20 @@ from pathlib import Path
 
 from django.conf import settings
 
-CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
-CONTAINER_PORT = 8000  # the image always listens here; PORT is the host's port
+IMAGE_DIR = Path("/srv/app")  # where the Dockerfile puts the code
+IMAGE_PORT = 8000  # where the image always listens; PORT is the host's port
 ROUTES = Path("/proc/net/route")
 
 
-@cache
 def in_container() -> bool:
-    """Whether this process runs in a container (Docker, Podman)."""
-    return any(mark.exists() for mark in CONTAINER_MARKS)
+    """Whether this process runs in a container of our image. Any container would not do: one can also be what a
+    developer calls a PC, with ./scripts/dev in it."""
+    return bool(settings.BASE_DIR == IMAGE_DIR)
 
 
 @cache
 def container_gateway() -> str:
-    """The address under which a container sees the machine that it runs on; empty outside of containers."""
+    """The address under which our container sees the machine that it runs on; empty outside of containers."""
     if not in_container():
         return ""
     try:
@@ -53,4 +53,4 @@ def lan_address() -> str:
 
 def own_url() -> str:
     """The app's address as seen from beside it: same machine, or same container."""
-    return f"http://127.0.0.1:{CONTAINER_PORT if in_container() else settings.PORT}"
+    return f"http://127.0.0.1:{IMAGE_PORT if in_container() else settings.PORT}"

@@ -54,6 +54,26 @@ def retrieve_session(session_id: str) -> dict[str, Any]:
     return session.to_dict()
 
 
+def expire_session(session_id: str) -> None:
+    """Close an open Checkout Session (Stripe: "Expire a Checkout Session"); raises like `create_session`."""
+    try:
+        client().v1.checkout.sessions.expire(session_id)
+    except stripe.StripeError as error:
+        raise problem_of(error) from error
+
+
+def probe() -> str:
+    """Ask for what the app needs the key for, sessions and events; Stripe's Date header. Raises like
+    `create_session`, with stripe-python's error as the cause."""
+    try:
+        client().v1.checkout.sessions.list({"limit": 1})
+        events = client().v1.events.list({"limit": 1})
+    except stripe.StripeError as error:
+        raise problem_of(error) from error
+    answer = events.last_response
+    return answer.headers.get("Date", "") if answer and answer.headers else ""
+
+
 def create_refund(params: "RefundCreateParams", *, idempotency_key: str) -> dict[str, Any]:
     """Refund a payment, in full or in part (Stripe: "Create a refund"); raises Problem like `create_session`."""
     try:

@@ -5,6 +5,7 @@ import logging
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from app.devstack import refusals
 from app.devstack.webhook_secrets import webhook_secrets
 from app.payments import inbox
 from app.payments.models import StripeEvent
@@ -31,6 +32,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         return problem.response()
     except InvalidWebhook as error:
         logger.warning("Webhook refused: %s", error)
+        refusals.note(error.code, str(error))
         return Problem(400, error.code, str(error)).response()
     return JsonResponse({"received": kept.stripe_id, "outcome": kept.outcome})
 

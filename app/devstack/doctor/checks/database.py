@@ -1,0 +1,80 @@
+"""Is the database there, and has it our tables?"""
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import Error
+
+from app.devstack.doctor.finding import Verdict, failed, ok
+from app.devstack.doctor.remedies import log_of, start_again
+from app.devstack.machine import in_container
+
+CONNECT_TIMEOUT = 4  # seconds
+
+# What a driver's message tells, the most telling first.
+CAUSES = {
+    "password authentication failed": "User or password in DATABASE_URL are wrong.",
+    "no password supplied": "DATABASE_URL holds no password.",
+    "does not exist": "The database, or the user, that DATABASE_URL names does not exist.",
+    "Connection refused": "Nobody listens there: the server is not running, or host or port in DATABASE_URL are wrong.",
+    "resolve host": "The host in DATABASE_URL can't be found.",
+    "Name or service": "The host in DATABASE_URL can't be found.",
+    "too many clients": "The server has no connection left.",
+    "couldn't get a connection": "No connection came free in time: the server is down, or overloaded.",
+    "unable to open database file": "The folder of the SQLite file is missing or can't be written.",
+    "readonly database": "The SQLite file can't be written by this user.",
+    "disk": "The disk is full or broken.",
+    "malformed": "The SQLite file is damaged.",
+}
+
+
+def database() -> Verdict:
+    """Can it be asked?"""
+    connection = _outside_the_pool()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        version = ".".join(str(part) for part in connection.get_database_version())
+    except Error as error:
+        return _down(" ".join(str(error).split()))
+    finally:
+        connection.close()
+    return ok(f"{connection.display_name} {version}")
+
+
+def migrations() -> Verdict:
+    """Are the tables those that the code expects?"""
+    try:
+        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return _down(" ".join(str(error).split()))
+    if not missing:
+        return ok(f"all {len(executor.loader.graph.nodes)} applied")
+    command = "docker compose run --rm migrate" if in_container() else ".venv/bin/python manage.py migrate"
+    names = ", ".join(str(migration) for migration, _ in missing[:3])
+    return failed(
+        f"{len(missing)} not applied",
+        f"Run: {command}",
+        cause=f"The database is older than the code: {names}{', …' if len(missing) > 3 else ''}.",
+    )
+
+
+def _outside_the_pool() -> BaseDatabaseWrapper:
+    """A connection of the doctor's own: the pool would try for its whole time limit, and then not say why."""
+    connection = connections[DEFAULT_DB_ALIAS].copy()
+    options = connection.settings_dict["OPTIONS"]
+    if options.pop("pool", None):
+        options["connect_timeout"] = CONNECT_TIMEOUT
+    return connection
+
+
+def _down(message: str) -> Verdict:
+    cause = next((cause for sign, cause in CAUSES.items() if sign in message), "")
+    return failed(
+        "The database can't be used",
+        f"Start it ({start_again('db')}) and check DATABASE_URL in .env. It says why in: {log_of('db')}."
+        if in_container()
+        else "Start the database server, or check DATABASE_URL in .env (empty: an SQLite file is used).",
+        cause=f"{cause} ({message})" if cause else message,
+    )

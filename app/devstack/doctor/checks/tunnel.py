@@ -1,0 +1,96 @@
+"""Can other PCs reach us through the public URL, and do they get only what they should?"""
+
+from django.conf import settings
+
+from app import environment as env
+from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
+from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
+from app.devstack.doctor.remedies import log_of, start_again
+from app.devstack.doctor.tunnel_errors import explain
+from app.devstack.machine import in_container
+from app.devstack.public_url import TUNNELS, public_url
+from app.devstack.tunnels import TunnelDown
+
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
+INTERSTITIAL = "ERR_NGROK_6024"
+
+
+def tunnel() -> Verdict:
+    """Is there a public URL?"""
+    if settings.PUBLIC_URL:
+        return ok(f"{settings.PUBLIC_URL} (PUBLIC_URL in .env)")
+    expected = _expected_agents()
+    if not expected:
+        return skipped("none is set up (NGROK_AUTHTOKEN in .env does that); this PC and its network reach the app")
+    complaints = []
+    for name, api in expected.items():
+        try:
+            return ok(TUNNELS[name](api))
+        except TunnelDown as error:
+            complaints.append(str(error))
+    return failed(
+        "The tunnel is down",
+        f"Start it: {start_again('ngrok')}. It says why in: {log_of('ngrok')} (a wrong NGROK_AUTHTOKEN, a domain that "
+        "is in use elsewhere, a limit of the plan).",
+        cause=f"{'; '.join(complaints).capitalize()}.",
+    )
+
+
+def outside() -> Verdict:
+    """Does the public URL lead here?"""
+    url = public_url()
+    try:
+        answer = send("GET", f"{url}/healthz", SKIP_WARNING)
+    except NoAnswer as error:
+        return failed(
+            f"{url} can't be reached from here",
+            f"Check this machine's internet connection, then the tunnel: {log_of('ngrok')}.",
+            cause=f"{str(error).capitalize()}.",
+        )
+    if answer.status == 200 and answer.data.replace(b" ", b"") == b'{"status":"ok"}':
+        return ok(f"{url} leads here")
+    return explain(url, answer)
+
+
+def closed() -> Verdict:
+    """Is what is not for the public out of reach?"""
+    paths = ["/console/", "/readyz", *([] if settings.PUBLIC_ADMIN else ["/admin/login/"])]
+    try:
+        found = [path for path in paths if send("GET", public_url() + path, SKIP_WARNING).status != 404]
+    except NoAnswer as error:
+        return failed("The public URL does not answer", start_again("ngrok"), cause=str(error))
+    if found:
+        stop = "docker compose stop ngrok" if in_container() else "stop its program"
+        return failed(
+            f"The whole internet can open {', '.join(found)}",
+            f"Take the tunnel down ({stop}), then make it pass the visitor's Host header on and "
+            "send X-Forwarded-For, and run the doctor again.",
+            cause="Requests through the public URL look as if they came from this PC.",
+        )
+    return ok("admin, console and readiness are out of reach from outside")
+
+
+def interstitial() -> Verdict:
+    """Is there a warning page in front of it?"""
+    try:
+        answer = send("GET", f"{public_url()}/api/products/", BROWSER)
+    except NoAnswer as error:
+        return failed("The public URL does not answer", start_again("ngrok"), cause=str(error))
+    if answer.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
+        return ok("browsers get straight to the app")
+    return warning(
+        "ngrok shows browsers a warning page first",
+        "Frontends: send the header ngrok-skip-browser-warning: 1 with every call (examples/frontend does). People: "
+        "press “Visit Site” once. A paid ngrok plan has no such page, and other tunnels neither.",
+        cause="Free ngrok domains do that; in a fetch() it looks like a CORS error.",
+    )
+
+
+def _expected_agents() -> dict[str, str]:
+    """The agents that should have a tunnel: the setting's name and the agent's address."""
+    agents = {name: str(getattr(settings, name)) for name in TUNNELS if getattr(settings, name)}
+    if in_container() and not env.text("NGROK_AUTHTOKEN"):
+        agents.pop("NGROK_API_URL", None)  # the container is always there, and rests without a token
+    elif env.text("NGROK_AUTHTOKEN"):
+        agents.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")
+    return agents

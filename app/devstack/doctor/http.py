@@ -1,0 +1,35 @@
+"""The doctor's requests, as a browser or Stripe would send them."""
+
+from collections.abc import Mapping
+
+import urllib3
+
+SKIP_WARNING = {"ngrok-skip-browser-warning": "1"}
+TIMEOUT = urllib3.Timeout(connect=4, read=10)  # seconds
+
+_pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=TIMEOUT)
+
+
+class NoAnswer(Exception):
+    """No answer came; the message is the reason in plain words."""
+
+
+# What the text of urllib3's error tells, the most telling first.
+REASONS = {
+    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
+    "NameResolutionError": "its name can't be resolved",
+    "refused": "nobody listens there",
+    "timed out": "no answer came in time",
+    "unreachable": "there is no way to its network",
+    "SSLError": "no encrypted connection came about",
+}
+
+
+def send(method: str, url: str, headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+    """One request, no redirect followed. Raises NoAnswer."""
+    try:
+        return _pool.request(method, url, headers=dict(headers or {}), redirect=False)
+    except urllib3.exceptions.HTTPError as error:
+        text = f"{type(error).__name__} {error}"
+        reason = next((words for sign, words in REASONS.items() if sign in text), type(error).__name__)
+        raise NoAnswer(reason) from error

@@ -1,0 +1,34 @@
+"""No secret leaves the doctor, whatever an error message repeats."""
+
+import os
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from app.devstack.supervisor.output import mask
+
+SHORTEST = 6  # shorter values would blank out words
+ENVIRONMENT = (
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "NGROK_AUTHTOKEN",
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "EMAIL_URL",
+)
+
+
+def masked(text: str) -> str:
+    """The text with all that looks like a key, and every secret of the settings, blanked out."""
+    for secret in sorted(_secrets(), key=len, reverse=True):
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, "***")
+    return mask(text)
+
+
+def _secrets() -> set[str]:
+    found = {os.environ.get(name, "").strip() for name in ENVIRONMENT}
+    with suppress(ImproperlyConfigured):  # the settings may be what is wrong
+        found |= {settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD") or ""}
+    return found

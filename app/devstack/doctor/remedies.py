@@ -1,0 +1,22 @@
+"""What to type, with Docker and without."""
+
+from app.devstack.machine import in_container
+
+KEYS = "https://dashboard.stripe.com/test/apikeys"
+
+
+def start_again(service: str = "") -> str:
+    """How to start the stack, or one service of it, again."""
+    if in_container():
+        return f"docker compose up -d {service}".strip()
+    return "stop ./scripts/dev and start it again"
+
+
+def log_of(service: str) -> str:
+    """Where to read what a service says."""
+    return f"docker compose logs {service}" if in_container() else "the lines of ./scripts/dev"
+
+
+def after_editing_env() -> str:
+    """What makes a change of .env count."""
+    return "run: docker compose up -d" if in_container() else "start ./scripts/dev again"
