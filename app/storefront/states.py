@@ -82,16 +82,11 @@ STATES = {
 }
 
 
-def open_checkout(order: Order) -> str:
-    """Where the buyer can still pay; an empty string once that is over."""
-    return order.checkout_url if order.status == Order.Status.PENDING else ""
-
-
 def state_of(order: Order, *, canceled: bool) -> State:
     """The words for `order`. `canceled`: the buyer came back by the cancel link; that alone settles nothing."""
     if order.status == Order.Status.PENDING and not order.stripe_session_id:
         return NOT_STARTED
-    if canceled and open_checkout(order):
+    if canceled and order.can_be_paid:
         return LEFT
     return STATES[Order.Status(order.status)]
 

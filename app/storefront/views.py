@@ -17,6 +17,7 @@ from app.payments.checkout import start_checkout
 from app.payments.models import Order, Product
 from app.payments.problems import Problem
 from app.payments.schemas import MAX_QUANTITY
+from app.payments.throttling import take_checkout
 from app.storefront import forms, states
 
 # What Stripe or the network said is for the log; this is for the buyer.
@@ -31,6 +32,7 @@ def shop(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "storefront/shop.html", shop_context())
     try:
+        take_checkout(request)
         choice = forms.checkout_choice(request.POST)
         order = start_checkout(
             choice,
@@ -42,7 +44,8 @@ def shop(request: HttpRequest) -> HttpResponse:
         context = shop_context(forms.quantities(request.POST)) | {"problem": words}
         return render(request, "storefront/shop.html", context, status=problem.status)
     # A page, not a redirect: browsers apply the form-action policy to redirects too, and Stripe is another origin.
-    return render(request, "storefront/continue.html", {"order": order, "stripe_mode": stripe_mode()})
+    context = {"checkout_url": links.checkout_url(request, order), "stripe_mode": stripe_mode()}
+    return render(request, "storefront/continue.html", context)
 
 
 @never_cache
@@ -53,7 +56,7 @@ def order_return(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
     if order is None:
         context = {"order_id": order_id, "stripe_mode": stripe_mode()}
         return render(request, "storefront/unknown.html", context, status=404)
-    return render(request, "storefront/return.html", order_context(order, canceled="canceled" in request.GET))
+    return render(request, "storefront/return.html", order_context(request, order))
 
 
 def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
@@ -71,9 +74,9 @@ def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
     }
 
 
-def order_context(order: Order, *, canceled: bool) -> dict[str, Any]:
-    """What the return page shows. `canceled`: the buyer came back by the cancel link."""
-    state = states.state_of(order, canceled=canceled)
+def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
+    """What the return page shows. Stripe's cancel link brings `?canceled=1`."""
+    state = states.state_of(order, canceled="canceled" in request.GET)
     return {
         "order": order,
         "items": [
@@ -82,7 +85,7 @@ def order_context(order: Order, *, canceled: bool) -> dict[str, Any]:
         ],
         "state": state,
         "reason": order.reason if states.tells_reason(order, state) else "",
-        "open_checkout": states.open_checkout(order),
+        "open_checkout": links.checkout_url(request, order) if order.can_be_paid else "",
         "version": order_version(order),
         "status_path": reverse("api:order", args=[order.pk]),
         "stripe_mode": stripe_mode(),
@@ -91,5 +94,4 @@ def order_context(order: Order, *, canceled: bool) -> dict[str, Any]:
 
 def order_version(order: Order) -> str:
     """Changes whenever the return page would say something else. return.js builds the same from the API's answer."""
-    is_open = "open" if states.open_checkout(order) else ""
-    return f"{order.status}|{order.amount_refunded}|{order.reason_code}|{is_open}"
+    return f"{order.status}|{order.amount_refunded}|{order.reason_code}|{'open' if order.can_be_paid else ''}"
