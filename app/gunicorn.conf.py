@@ -1,6 +1,7 @@
 """gunicorn's configuration: `gunicorn -c app/gunicorn.conf.py app.wsgi`."""
 
 import os
+from typing import Any
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -17,3 +18,11 @@ limit_request_fields = 60
 control_socket_disable = True  # its default path is one per user: two stacks would share it
 accesslog = None
 errorlog = "-"
+
+
+def post_worker_init(worker: Any) -> None:
+    """The first worker says where everything is, and whether it works."""
+    if worker.age == 1:
+        from app.devstack.banner import announce  # Django is set up only now
+
+        announce()

@@ -44,6 +44,7 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 # What may be reached from where: app.devstack.gate.
 PUBLIC_ADMIN = env.boolean("PUBLIC_ADMIN")
 CONSOLE = env.boolean("CONSOLE")
+DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
 CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
 # app.devstack.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.

@@ -54,6 +54,8 @@ class Stack:
             "EMULATOR_PORT": str(self.emulator_port),
             "DATA_DIR": str(self.data_dir),
             "DATABASE_URL": database_url,
+            # It would make an order of its own while the first test runs.
+            "DOCTOR_AT_START": "0",
             **(env or {}),
         }
         self.process: subprocess.Popen[str] | None = None

@@ -19,7 +19,7 @@ def tunnel() -> Verdict:
     """Is there a public URL?"""
     if settings.PUBLIC_URL:
         return ok(f"{settings.PUBLIC_URL} (PUBLIC_URL in .env)")
-    expected = _expected_agents()
+    expected = expected_agents()
     if not expected:
         return skipped("none is set up (NGROK_AUTHTOKEN in .env does that); this PC and its network reach the app")
     complaints = []
@@ -86,7 +86,7 @@ def interstitial() -> Verdict:
     )
 
 
-def _expected_agents() -> dict[str, str]:
+def expected_agents() -> dict[str, str]:
     """The agents that should have a tunnel: the setting's name and the agent's address."""
     agents = {name: str(getattr(settings, name)) for name in TUNNELS if getattr(settings, name)}
     if in_container() and not env.text("NGROK_AUTHTOKEN"):

@@ -1,0 +1,105 @@
+"""What the app's log says once at the start: where everything is, which Stripe it is, and whether all of it works."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connections
+
+from app.devstack.doctor.checks.tunnel import expected_agents
+from app.devstack.doctor.examination import examine
+from app.devstack.doctor.finding import Finding, Status, is_healthy
+from app.devstack.doctor.http import NoAnswer, send
+from app.devstack.doctor.report import conclusion
+from app.devstack.gate import console_is_on
+from app.devstack.machine import in_container, lan_address, own_url
+from app.devstack.mode import stripe_mode
+from app.devstack.public_url import public_url
+
+logger = logging.getLogger("app")
+
+UP_WITHIN = 60.0  # seconds, for the app itself
+TUNNEL_WITHIN = 10.0  # seconds, for the tunnel's name
+WELL_FOR = 900  # seconds; a round trip is not repeated so soon
+STRIPE = {
+    "emulator": "the local stand-in; no money moves (STRIPE_SECRET_KEY=sk_test_… in .env uses a test account)",
+    "test": "your test account; no money moves",
+    "live": "LIVE: payments move real money",
+}
+
+
+def announce() -> None:
+    """Log the banner and then the doctor's findings, from a thread of its own: nothing waits for it."""
+    if settings.DOCTOR_AT_START:
+        threading.Thread(target=_announce, name="banner", daemon=True).start()
+
+
+def _announce() -> None:
+    try:
+        _wait_until(_is_ready, UP_WITHIN)
+        _wait_until(lambda: bool(public_url()), TUNNEL_WITHIN if expected_agents() else 0)
+        logger.info("\n%s", banner())
+        for line in _doctors_words(_examination()):
+            logger.info("Doctor: %s", line)
+    except Exception:
+        logger.exception("The doctor could not look at the start")
+    finally:
+        connections.close_all()
+
+
+def _examination() -> list[Finding]:
+    """The doctor's findings. A developer's server starts again at every edit: Stripe need not notice each time."""
+    well = Path(settings.DATA_DIR) / "doctor_was_well"
+    recently = well.exists() and time.time() - well.stat().st_mtime < WELL_FOR
+    findings = list(examine(without=["round_trip"] if recently else []))
+    if is_healthy(findings) and not recently:
+        well.touch()
+    return findings
+
+
+def banner() -> str:
+    """The banner's lines."""
+    port = settings.PORT
+    lan = f"http://<this PC's address>:{port}" if in_container() else _lan_url(lan_address())
+    rows = {
+        "This PC": f"http://localhost:{port}",
+        "Network": lan,
+        "Internet": public_url() or "no public URL (NGROK_AUTHTOKEN=… in .env makes one)",
+        "Console": f"http://localhost:{port}/console/" if console_is_on() else "",
+        "Admin": f"http://localhost:{port}/admin/",
+        "API": f"{public_url() or f'http://localhost:{port}'}/api/docs",
+        "Stripe": STRIPE[stripe_mode()],
+    }
+    lines = [f"{name:<9} {value}" for name, value in rows.items() if value]
+    rule = "─" * max(len(line) for line in lines)
+    return "\n".join([rule, *lines, rule])
+
+
+def _lan_url(address: str) -> str:
+    return f"http://{address}:{settings.PORT}" if address else ""
+
+
+def _doctors_words(findings: list[Finding]) -> list[str]:
+    """The sum of it, with the whole story for what is broken only."""
+    broken = [finding for finding in findings if finding.status is Status.FAILED]
+    stories = [
+        " ".join(filter(None, (f"{each.title}: {each.verdict.summary}.", each.verdict.cause, each.verdict.remedy)))
+        for each in broken
+    ]
+    return [*stories, conclusion(findings)]
+
+
+def _is_ready() -> bool:
+    try:
+        return send("GET", f"{own_url()}/readyz").status == 200
+    except NoAnswer:
+        return False
+
+
+def _wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.25)
