@@ -4,7 +4,15 @@ A webhook endpoint is one kind of destination. To add another, implement `Destin
 `Deliveries.register`.
 """
 
-from stripe_emulator.deliveries.destination import Answer, Destination, NoAnswer, NotConnected, Outcome, Parcel
+from stripe_emulator.deliveries.destination import (
+    Answer,
+    Destination,
+    NoAnswer,
+    NotConnected,
+    Outcome,
+    Parcel,
+    Unwanted,
+)
 from stripe_emulator.deliveries.queue import Deliveries
 
-__all__ = ["Answer", "Deliveries", "Destination", "NoAnswer", "NotConnected", "Outcome", "Parcel"]
+__all__ = ["Answer", "Deliveries", "Destination", "NoAnswer", "NotConnected", "Outcome", "Parcel", "Unwanted"]

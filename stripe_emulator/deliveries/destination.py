@@ -36,7 +36,12 @@ class NotConnected:
     """Nobody is there to be tried: not counted as an attempt, kept until `Deliveries.connected`."""
 
 
-Outcome = Answer | NoAnswer | NotConnected
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """The destination does not want events of this type after all: over, without another try."""
+
+
+Outcome = Answer | NoAnswer | NotConnected | Unwanted
 
 
 class Destination(Protocol):

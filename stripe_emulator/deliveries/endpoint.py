@@ -9,7 +9,8 @@ from stripe_emulator.deliveries.http import HttpClient
 from stripe_emulator.deliveries.signature import sign
 from stripe_emulator.store import Entity
 
-_HEADERS = [
+#: What comes with every webhook, beside the signature.
+HEADERS = [
     ("Content-Type", "application/json; charset=utf-8"),
     ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
     ("Accept", "*/*; q=0.5, application/xml"),
@@ -43,7 +44,7 @@ class EndpointDestination:
 
     async def attempt(self, parcel: Parcel) -> Outcome:
         """One POST. A redirect is a failure."""
-        headers = [*_HEADERS, ("Stripe-Signature", sign(parcel.payload, [self._entity.private["secret"]]))]
+        headers = [*HEADERS, ("Stripe-Signature", sign(parcel.payload, [self._entity.private["secret"]]))]
         try:
             return Answer(await self._client.post(self.url, headers, parcel.payload, self._timeout))
         except TimeoutError:

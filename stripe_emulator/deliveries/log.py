@@ -63,7 +63,7 @@ class DeliveryLog:
 
     def undelivered(self, event_id: str) -> bool:
         """Whether any destination has not had it (`delivery_success=false`)."""
-        sql = "SELECT 1 FROM deliveries WHERE event=? AND state!='delivered' LIMIT 1"
+        sql = "SELECT 1 FROM deliveries WHERE event=? AND state NOT IN ('delivered', 'unwanted') LIMIT 1"
         return self._store.db.execute(sql, (event_id,)).fetchone() is not None
 
     def record(
@@ -75,6 +75,10 @@ class DeliveryLog:
             "UPDATE deliveries SET state=?, tries=?, due=? WHERE id=?",
             (state, pending.tries, pending.due, pending.id),
         )
+
+    def close(self, pending: Pending, state: str) -> None:
+        """Over without an attempt that counts."""
+        self._store.write("UPDATE deliveries SET state=? WHERE id=?", (state, pending.id))
 
     def give_up(self, destination: str) -> None:
         """The destination is gone."""

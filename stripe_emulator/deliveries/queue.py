@@ -8,7 +8,15 @@ import time
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
-from stripe_emulator.deliveries.destination import Answer, Destination, NoAnswer, NotConnected, Outcome, Parcel
+from stripe_emulator.deliveries.destination import (
+    Answer,
+    Destination,
+    NoAnswer,
+    NotConnected,
+    Outcome,
+    Parcel,
+    Unwanted,
+)
 from stripe_emulator.deliveries.log import DeliveryLog, Pending
 from stripe_emulator.deliveries.timetable import Timetable
 from stripe_emulator.jsontext import JSON
@@ -121,6 +129,10 @@ class Deliveries:
             self._parked[pending.destination].append(pending)
             return
         now = self._emulator.clock.now()
+        if isinstance(outcome, Unwanted):
+            self.log.close(pending, "unwanted")
+            self._emulator.store.commit()
+            return
         pending.tries += 1
         status = outcome.status if isinstance(outcome, Answer) else None
         reason = outcome.reason if isinstance(outcome, NoAnswer) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 
-_EVIDENCE = (
+EVIDENCE = (
     "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
     "cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name",
     "customer_purchase_ip", "customer_signature", "duplicate_charge_documentation", "duplicate_charge_explanation",
@@ -21,7 +21,7 @@ _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 
 def new_dispute(charge: JSON, reason: str, status: str, now: int) -> JSON:
     """A dispute of a whole charge. `status` is `needs_response`, or `warning_needs_response` for an inquiry."""
-    evidence: JSON = dict.fromkeys(_EVIDENCE)
+    evidence: JSON = dict.fromkeys(EVIDENCE)
     evidence["enhanced_evidence"] = {}
     evidence["customer_email_address"] = charge["billing_details"]["email"]
     evidence["customer_name"] = charge["billing_details"]["name"]

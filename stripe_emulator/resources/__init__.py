@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from stripe_emulator.resources import (
+    balance_transactions,
+    charges,
+    customers,
+    discounts,
+    disputes,
     events,
+    payment_intents,
+    payment_methods,
     payment_pages,
     prices,
     products,
+    refunds,
     sessions,
+    sources,
     webhook_endpoints,
 )
 from stripe_emulator.routing import Router
 
-_MODULES = (sessions, products, prices, events, webhook_endpoints, payment_pages)
+_MODULES = (
+    balance_transactions,
+    charges,
+    customers,
+    discounts,
+    disputes,
+    events,
+    payment_intents,
+    payment_methods,
+    payment_pages,
+    prices,
+    products,
+    refunds,
+    sessions,
+    sources,
+    webhook_endpoints,
+)
 
 
 def build_router() -> Router:

@@ -1,0 +1,151 @@
+"""`/v1/charges` ("Charges"). Creating one directly is the legacy way; it is a PaymentIntent underneath."""
+
+from __future__ import annotations
+
+from stripe_emulator.call import Call
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.expand import includable
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.pagination import list_object, listing
+from stripe_emulator.payments import checkout, intents, methods
+from stripe_emulator.resources.common import SHIPPING
+from stripe_emulator.resources.payment_intents import check_amount
+from stripe_emulator.resources.updating import change
+from stripe_emulator.routing import Route, get, post
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    TIMED_PAGING,
+    AnyHash,
+    Boolean,
+    Currency,
+    Email,
+    Fields,
+    Hash,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+)
+
+_KIND = "charge"
+
+_CONNECT: Fields = {
+    name: Unsupported()
+    for name in ("application_fee", "application_fee_amount", "destination", "on_behalf_of", "transfer_data")
+}
+_CREATE: Fields = {
+    **EXPAND,
+    **_CONNECT,
+    "amount": Integer(required=True, least=0),
+    "capture": Boolean(),
+    "currency": Currency(required=True),
+    "customer": String(),
+    "description": String(),
+    "metadata": METADATA,
+    "radar_options": AnyHash(),
+    "receipt_email": Email(),
+    "shipping": SHIPPING,
+    "source": String(),
+    "statement_descriptor": String(longest=22),
+    "statement_descriptor_suffix": String(longest=22),
+    "transfer_group": String(),
+}
+_UPDATE: Fields = {
+    **EXPAND,
+    "customer": String(),
+    "description": String(),
+    "fraud_details": Hash(fields={"user_report": choice("fraudulent", "safe", clearable=True)}),
+    "metadata": METADATA,
+    "receipt_email": Email(),
+    "shipping": SHIPPING,
+    "transfer_group": String(),
+}
+_CAPTURE: Fields = {
+    **EXPAND,
+    **{name: field for name, field in _CONNECT.items() if name not in ("destination", "on_behalf_of")},
+    "amount": Integer(least=1),
+    "receipt_email": Email(),
+    "statement_descriptor": String(longest=22),
+    "statement_descriptor_suffix": String(longest=22),
+    "transfer_group": String(),
+}
+_LIST: Fields = {
+    **TIMED_PAGING,
+    "customer": String(),
+    "payment_intent": String(),
+    "transfer_group": String(),
+}
+
+
+def create(call: Call) -> JSON:
+    """POST /v1/charges."""
+    params = call.params
+    check_amount(params["amount"], params["currency"])
+    source = params.get("source") or _default_source(call)
+    method = methods.find(call, source, "source")
+    capture_method = "automatic" if params.get("capture", True) else "manual"
+    intent = intents.create(call, {**params, "capture_method": capture_method, "payment_method_types": ["card"]})
+    intents.attempt(call, intent, method)
+    intents.raise_last_error(intent)
+    return call.find(_KIND, intent.data["latest_charge"]).data
+
+
+def _default_source(call: Call) -> str:
+    customer = call.get("customer", call.params.get("customer"))
+    source = customer and customer.data["default_source"]
+    if not source:
+        message = "Must provide source or customer."
+        raise invalid_request(message, code="parameter_missing", param="source")
+    return str(source)
+
+
+def retrieve(call: Call) -> JSON:
+    """GET /v1/charges/{}."""
+    return call.named(_KIND).data
+
+
+def update(call: Call) -> JSON:
+    """POST /v1/charges/{}."""
+    charge = call.named(_KIND)
+    change(call, charge, "charge.updated")
+    return charge.data
+
+
+def capture(call: Call) -> JSON:
+    """POST /v1/charges/{}/capture."""
+    charge = call.named(_KIND)
+    intent = call.find("payment_intent", charge.data["payment_intent"])
+    if charge.data["captured"] or intent.data["status"] != "requires_capture":
+        message = f"Charge {charge.id} has already been captured."
+        raise invalid_request(message, code="charge_already_captured", stored=True)
+    authorized: int = charge.data["amount"]
+    amount: int = call.params.get("amount", authorized)
+    if amount > charge.data["amount"]:
+        message = "The requested capture amount is greater than the amount you can capture for this charge."
+        raise invalid_request(message, param="amount", code="amount_too_large")
+    intents.capture(call, intent, amount)
+    checkout.follow(call, intent)
+    return charge.data
+
+
+def list_charges(call: Call) -> JSON:
+    """GET /v1/charges."""
+    filters = {name: call.params.get(name) for name in ("customer", "payment_intent", "transfer_group")}
+    return listing(call, _KIND, filters)
+
+
+@includable(_KIND, "refunds")
+def _refunds(call: Call, data: JSON) -> JSON:
+    found = call.emulator.store.linked("refund", "charge", data["id"])
+    newest = [refund.data for refund in reversed(found)]
+    return list_object(f"/v1/charges/{data['id']}/refunds", newest[:10], has_more=len(newest) > 10)
+
+
+ROUTES: list[Route] = [
+    post("/v1/charges", create, _CREATE),
+    get("/v1/charges", list_charges, _LIST),
+    get("/v1/charges/{}", retrieve),
+    post("/v1/charges/{}", update, _UPDATE),
+    post("/v1/charges/{}/capture", capture, _CAPTURE),
+]

@@ -1,0 +1,99 @@
+"""Parameters of `/v1/payment_methods`."""
+
+from __future__ import annotations
+
+from stripe_emulator.resources.common import ADDRESS
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    PAGING,
+    AnyHash,
+    Email,
+    Fields,
+    Hash,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+)
+
+#: The kinds that can be created here; Stripe knows many more.
+KINDS = ("card", "sepa_debit", "us_bank_account", "customer_balance")
+
+_OTHERS = (
+    "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit",
+    "bancontact", "billie", "bizum", "blik", "boleto", "cashapp", "crypto", "eps", "fpx", "giropay", "grabpay",
+    "ideal", "interac_present", "kakao_pay", "klarna", "konbini", "kr_card", "link", "mb_way", "mobilepay",
+    "multibanco", "naver_pay", "nz_bank_account", "oxxo", "p24", "pay_by_bank", "payco", "paynow", "paypal",
+    "paypay", "payto", "pix", "promptpay", "revolut_pay", "samsung_pay", "satispay", "scalapay", "sequra",
+    "sofort", "sunbit", "swish", "twint", "upi", "wechat_pay", "zip",
+)  # fmt: skip
+
+BILLING = Hash(
+    fields={
+        "address": Hash(fields=ADDRESS.fields, clearable=True),
+        "email": Email(clearable=True),
+        "name": String(clearable=True),
+        "phone": String(clearable=True),
+        "tax_id": String(),
+    }
+)
+
+_CARD = Hash(
+    fields={
+        "cvc": String(),
+        "exp_month": Integer(),
+        "exp_year": Integer(),
+        "networks": AnyHash(),
+        "number": String(),
+        "token": String(),
+    }
+)
+_US_ACCOUNT = Hash(
+    fields={
+        "account_holder_type": choice("company", "individual"),
+        "account_number": String(),
+        "account_type": choice("checking", "savings"),
+        "financial_connections_account": Unsupported(),
+        "routing_number": String(),
+    }
+)
+
+_DATA: Fields = {
+    **dict.fromkeys(_OTHERS, Unsupported()),
+    "allow_redisplay": choice("always", "limited", "unspecified"),
+    "billing_details": BILLING,
+    "card": _CARD,
+    "customer_balance": AnyHash(),
+    "metadata": METADATA,
+    "radar_options": AnyHash(),
+    "sepa_debit": Hash(fields={"iban": String(required=True)}),
+    "us_bank_account": _US_ACCOUNT,
+}
+METHOD_DATA = Hash(fields={**_DATA, "type": choice(*KINDS, required=True)})
+
+CREATE: Fields = {
+    **EXPAND,
+    **_DATA,
+    "custom": Unsupported(),
+    "customer": String(),
+    "payment_method": String(),
+    "type": choice(*KINDS),
+}
+UPDATE: Fields = {
+    **EXPAND,
+    "allow_redisplay": choice("always", "limited", "unspecified"),
+    "billing_details": BILLING,
+    "card": Hash(fields={"exp_month": Integer(), "exp_year": Integer(), "networks": AnyHash()}),
+    "metadata": METADATA,
+    "payto": Unsupported(),
+    "us_bank_account": Unsupported(),
+}
+ATTACH: Fields = {**EXPAND, "customer": String(), "customer_account": Unsupported()}
+LIST: Fields = {
+    **PAGING,
+    "allow_redisplay": choice("always", "limited", "unspecified"),
+    "customer": String(),
+    "customer_account": Unsupported(),
+    "type": String(),
+}
