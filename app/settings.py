@@ -26,6 +26,11 @@ STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
 STRIPE_WEBHOOK_SECRETS = env.items("STRIPE_WEBHOOK_SECRET")
 STRIPE_WEBHOOK_SECRET_FILE = Path(env.text("STRIPE_WEBHOOK_SECRET_FILE", str(DATA_DIR / "webhook_secret")))
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
+# Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.
+STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", env.integer("WEB_THREADS", 64, low=1) * 7 // 8 or 1, low=1)
+# The worker: how often it looks for what was missed; after how long a fulfilment's silent worker counts as dead.
+SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
+FULFILMENT_LEASE = env.integer("FULFILMENT_LEASE", 120, low=1)  # seconds
 
 # The product that is sold when the catalogue is empty (`seed_demo` writes it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
@@ -79,6 +84,7 @@ MIDDLEWARE = [
     "app.devstack.gate.GateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -119,6 +125,8 @@ POSTGRES_OPTIONS = {
         "min_size": 1,
         "max_size": env.integer("DATABASE_POOL_SIZE", 8, low=1, high=1000),
         "timeout": 10,  # seconds
+        # After an outage of the database: try anew for whoever asks, instead of ever more seldom by itself.
+        "reconnect_timeout": 2,  # seconds
     },
 }
 
@@ -157,6 +165,7 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = 20  # seconds; without it one dead mail server would stop the worker for ever
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
 if smtp := env.text("EMAIL_URL"):
     vars().update(environ.Env.email_url_config(smtp))
@@ -185,5 +194,19 @@ LOGGING = {
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Nothing inline, nothing from elsewhere. The emulator's hosted page brings a policy of its own.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 # The webhook view reads its own body; nothing here takes uploads.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
