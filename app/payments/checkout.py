@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from app.devstack.mode import stripe_mode
 from app.payments import links, stripe_client
@@ -12,6 +14,7 @@ from app.payments.catalogue import chosen_items
 from app.payments.models import Order, OrderItem
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
+from app.payments.stripe_client import KeySpentError
 
 if TYPE_CHECKING:
     from stripe.params.checkout import (
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
         SessionCreateParamsLineItemPriceData,
     )
 
+# Stripe forgets an idempotency key after a day; after that a repeated call would open a second session.
+KEY_LIFETIME = timedelta(hours=23)
 MAX_TOTAL = 99_999_999  # minor units (Stripe: "Minimum and maximum charge amounts")
 
 
@@ -32,7 +37,12 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
     order = _existing_order(choice, idempotency_key) or place_order(
         choice, return_url=return_url, idempotency_key=idempotency_key
     )
-    return order if order.stripe_session_id else _open_session(order)
+    if not order.stripe_session_id:
+        order = _open_session(order)
+    if not order.checkout_url:
+        # Its session was only ever heard of by an event, after its end.
+        raise Problem(400, "order_closed", f"This order is {order.status}. Use a new Idempotency-Key to buy again.")
+    return order
 
 
 def fingerprint(choice: CheckoutIn) -> str:
@@ -49,6 +59,12 @@ def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | 
             400,
             "idempotency_key_reused",
             "This Idempotency-Key was used for another order. Use a new key for each purchase.",
+        )
+    if order and not order.stripe_session_id and timezone.now() - order.created_at > KEY_LIFETIME:
+        raise Problem(
+            400,
+            "idempotency_key_expired",
+            "The order of this Idempotency-Key is too old to be paid, and never was. Use a new key.",
         )
     return order
 
@@ -86,15 +102,36 @@ def _open_session(order: Order) -> Order:
     params = _session_params(order)
     connection.close_if_unusable_or_obsolete()  # the pool gets it back while we wait for Stripe
     try:
-        session = stripe_client.create_session(params, idempotency_key=f"order-{order.pk}")
+        session = _create_session(order, params)
     except Problem as problem:
         Order.objects.filter(pk=order.pk).update(reason_code=problem.code, reason=problem.detail)
         problem.extra["order_id"] = str(order.pk)
         raise
-    order.stripe_session_id, order.checkout_url = session["id"], session["url"]
+    # Whoever is first: an event can have told us of the session, or a repeated request have opened it.
+    order.stripe_session_id, order.checkout_url, order.updated_at = session["id"], session["url"], timezone.now()
     order.reason_code = order.reason = ""
-    order.save(update_fields=["stripe_session_id", "checkout_url", "reason_code", "reason", "updated_at"])
+    changed = ("stripe_session_id", "checkout_url", "updated_at", "reason_code", "reason")
+    mine = Order.objects.filter(pk=order.pk, stripe_session_id=None)
+    if not mine.update(**{name: getattr(order, name) for name in changed}):
+        order.refresh_from_db()
     return order
+
+
+def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, Any]:
+    try:
+        return stripe_client.create_session(params, idempotency_key=_stripe_key(order))
+    except KeySpentError:
+        # Stripe keeps even a 500 for a day. If it opened a session all the same, nobody knows its address, and it
+        # will expire. Counted on from what we have seen, so that requests at the same moment agree on the next key.
+        same = Order.objects.filter(pk=order.pk, session_attempt=order.session_attempt)
+        same.update(session_attempt=order.session_attempt + 1)
+        order.session_attempt += 1
+        connection.close_if_unusable_or_obsolete()
+        return stripe_client.create_session(params, idempotency_key=_stripe_key(order))
+
+
+def _stripe_key(order: Order) -> str:
+    return f"order-{order.pk}" + (f"-{order.session_attempt}" if order.session_attempt else "")
 
 
 def _session_params(order: Order) -> "SessionCreateParams":

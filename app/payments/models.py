@@ -65,6 +65,8 @@ class Order(models.Model):
     stripe_session_id = models.CharField(max_length=255, unique=True, null=True, default=None)  # noqa: DJ001
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True, db_index=True)
     checkout_url = models.TextField(blank=True)
+    # Part of the idempotency key at Stripe: counted on when Stripe will not give another answer to the present key.
+    session_attempt = models.PositiveSmallIntegerField(default=0, editable=False)
     facts = models.JSONField(default=dict, help_text="What Stripe has told us so far (payments.state.Facts).")
 
     return_url = models.TextField(help_text="Where Stripe sends the buyer back to; {order_id} is filled in.")
@@ -208,7 +210,7 @@ class Fulfilment(models.Model):
 
 
 class Refund(models.Model):
-    """A refund that we asked for. Its id is the idempotency key, so a retry never refunds twice."""
+    """A refund that we asked for. Its id makes the idempotency key, so a retry never refunds twice."""
 
     class Status(models.TextChoices):
         """What became of the request."""
@@ -222,11 +224,15 @@ class Refund(models.Model):
     amount = models.PositiveBigIntegerField(help_text="In the order's minor unit.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.REQUESTED)
     stripe_id = models.CharField(max_length=255, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="Like Order.session_attempt.")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["created_at"], name="refund_open", condition=models.Q(status="requested")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.order_id}: {self.status}"

@@ -1,97 +1,130 @@
 """The one place that calls Stripe (or the local emulator, while no key is set)."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 import stripe
 from django.conf import settings
 
 from app.payments.problems import Problem
-from app.payments.stripe_http import PooledClient
+from app.payments.stripe_http import BRIEF, PATIENT, Patience, PooledClient, retry_after
 
 if TYPE_CHECKING:
-    from stripe.params import RefundCreateParams
+    from stripe.params import EventListParams, RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
 # Any test key does for the emulator. It must be one that the real Stripe would refuse.
 EMULATOR_KEY = "sk_test_emulator"
-MAX_RETRIES = 2
 RETRY_AFTER = 5  # seconds; what callers are told when Stripe can't be reached
+LONGEST_RETRY_AFTER = 120  # seconds
+OBJECTS_AT_ONCE = 100  # Stripe's largest page
+
+
+class KeySpentError(Problem):
+    """Stripe will give this answer to the idempotency key for a day: the next try needs another key."""
 
 
 @cache
-def client() -> stripe.StripeClient:
+def client(patience: Patience = PATIENT) -> stripe.StripeClient:
     """The Stripe client of this process, pinned to the API version that stripe-python was made for."""
     stripe.enable_telemetry = False
     base = settings.STRIPE_API_BASE if settings.STRIPE_SECRET_KEY else settings.STRIPE_EMULATOR_URL
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY or EMULATOR_KEY,
         base_addresses={"api": base} if base else {},
-        max_network_retries=MAX_RETRIES,
-        http_client=PooledClient(),
+        max_network_retries=0,
+        http_client=PooledClient(patience),
     )
+
+
+@cache
+def calls_left(patience: Patience) -> BoundedSemaphore:
+    """How many more calls may wait for Stripe. The rest of the server's threads are for webhooks, whatever happens."""
+    share = 1 if patience is PATIENT else 4
+    return BoundedSemaphore(max(1, settings.STRIPE_CALLS_AT_ONCE // share))
+
+
+@contextmanager
+def calling(patience: Patience = PATIENT) -> Iterator[stripe.StripeClient]:
+    """The client, for one call; raises Problem: 503 when too many wait already or Stripe can't be reached, 502 when
+    it refuses."""
+    left = calls_left(patience)
+    if not left.acquire(blocking=False):
+        raise Problem(
+            503,
+            "busy",
+            "Too many calls wait for Stripe. Nothing was charged. Try again with the same Idempotency-Key.",
+            retry_after=1,
+        )
+    try:
+        yield client(patience)
+    except stripe.StripeError as error:
+        raise problem_of(error) from error
+    finally:
+        left.release()
 
 
 def create_session(params: "SessionCreateParams", *, idempotency_key: str) -> dict[str, Any]:
     """Create a Checkout Session (Stripe: "Create a Checkout Session"); the same key gives the same session.
 
-    Raises Problem: 502 when Stripe refuses, 503 when it can't be reached.
+    Raises Problem like `calling`, KeySpentError when the key is of no more use.
     """
-    try:
-        session = client().v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key})
-    except stripe.StripeError as error:
-        raise problem_of(error) from error
-    return session.to_dict()
+    with calling() as stripe_client:
+        return stripe_client.v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key}).to_dict()
 
 
-def retrieve_session(session_id: str) -> dict[str, Any]:
-    """The Checkout Session as Stripe has it now, with PaymentIntent and charge; raises like `create_session`."""
-    try:
-        session = client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent.latest_charge"]})
-    except stripe.StripeError as error:
-        raise problem_of(error) from error
-    return session.to_dict()
+def retrieve_session(session_id: str, *, patience: Patience = PATIENT) -> dict[str, Any]:
+    """The Checkout Session as Stripe has it now, with PaymentIntent and charge; raises like `calling`."""
+    with calling(patience) as stripe_client:
+        expand = ["payment_intent.latest_charge"]
+        return stripe_client.v1.checkout.sessions.retrieve(session_id, {"expand": expand}).to_dict()
 
 
 def expire_session(session_id: str) -> None:
-    """Close an open Checkout Session (Stripe: "Expire a Checkout Session"); raises like `create_session`."""
-    try:
-        client().v1.checkout.sessions.expire(session_id)
-    except stripe.StripeError as error:
-        raise problem_of(error) from error
+    """Close an open Checkout Session (Stripe: "Expire a Checkout Session"); raises like `calling`."""
+    with calling() as stripe_client:
+        stripe_client.v1.checkout.sessions.expire(session_id)
 
 
 def probe() -> str:
-    """Ask for what the app needs the key for, sessions and events; Stripe's Date header. Raises like
-    `create_session`, with stripe-python's error as the cause."""
-    try:
-        client().v1.checkout.sessions.list({"limit": 1})
-        events = client().v1.events.list({"limit": 1})
-    except stripe.StripeError as error:
-        raise problem_of(error) from error
-    answer = events.last_response
+    """Ask for what the app needs the key for, sessions and events; Stripe's Date header. Raises like `calling`, with
+    stripe-python's error as the cause."""
+    with calling() as stripe_client:
+        stripe_client.v1.checkout.sessions.list({"limit": 1})
+        answer = stripe_client.v1.events.list({"limit": 1}).last_response
     return answer.headers.get("Date", "") if answer and answer.headers else ""
 
 
 def create_refund(params: "RefundCreateParams", *, idempotency_key: str) -> dict[str, Any]:
-    """Refund a payment, in full or in part (Stripe: "Create a refund"); raises Problem like `create_session`."""
-    try:
-        refund = client().v1.refunds.create(params, {"idempotency_key": idempotency_key})
-    except stripe.StripeError as error:
-        raise problem_of(error) from error
-    return refund.to_dict()
+    """Refund a payment, in full or in part (Stripe: "Create a refund"); raises like `create_session`."""
+    with calling() as stripe_client:
+        return stripe_client.v1.refunds.create(params, {"idempotency_key": idempotency_key}).to_dict()
 
 
-def list_events(types: Sequence[str], *, since: int) -> Iterator[dict[str, Any]]:
-    """Stripe's events of these types created at or after `since` (seconds), newest first, page by page; at most 30
-    days back (Stripe: "List all events"). Raises Problem like `create_session`."""
-    try:
-        events = client().v1.events.list({"types": list(types), "created": {"gte": since}, "limit": 100})
-        for event in events.auto_paging_iter():
-            yield event.to_dict()
-    except stripe.StripeError as error:
-        raise problem_of(error) from error
+def list_refunds(payment_intent_id: str) -> list[dict[str, Any]]:
+    """All refunds of a payment; raises like `calling`."""
+    with calling() as stripe_client:
+        listed = stripe_client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": OBJECTS_AT_ONCE})
+        return [refund.to_dict() for refund in listed.auto_paging_iter()]
+
+
+def list_events(types: Sequence[str], *, since: int, before: int | None = None) -> Iterator[dict[str, Any]]:
+    """Stripe's events of these types created from `since` on and before `before` (seconds), newest first, page by
+    page; at most 30 days back (Stripe: "List all events"). Raises like `calling`."""
+    params: EventListParams = {"types": list(types), "limit": OBJECTS_AT_ONCE, "created": {"gte": since}}
+    if before is not None:
+        params["created"] = {"gte": since, "lt": before}
+    more = True
+    while more:
+        with calling() as stripe_client:
+            page = stripe_client.v1.events.list(params)
+        yield from (event.to_dict() for event in page.data)
+        more = page.has_more and bool(page.data)
+        if more:
+            params["starting_after"] = page.data[-1].id
 
 
 def problem_of(error: stripe.StripeError) -> Problem:
@@ -103,16 +136,19 @@ def problem_of(error: stripe.StripeError) -> Problem:
             "Stripe can't be reached. Nothing was charged. Try again with the same Idempotency-Key.",
             retry_after=RETRY_AFTER,
         )
-    if isinstance(error, stripe.RateLimitError) or (error.http_status or 0) >= 500:
-        return Problem(
+    # 409: the same call is still going on; somebody else's answer will come.
+    if error.http_status in (409, 429) or (error.http_status or 0) >= 500:
+        kind = KeySpentError if error.http_status == 500 else Problem
+        return kind(
             503,
             "stripe_unavailable",
             "Stripe is busy or failing. Nothing was charged. Try again with the same Idempotency-Key.",
-            retry_after=RETRY_AFTER,
+            retry_after=min(int(retry_after(error.headers) or RETRY_AFTER), LONGEST_RETRY_AFTER),
             stripe_request_id=error.request_id,
         )
     detail = error.user_message or "Stripe refused the request."
     if isinstance(error, stripe.AuthenticationError):
         # Stripe's own message shows part of the key.
         detail = "Stripe does not accept the secret key. Check STRIPE_SECRET_KEY in .env."
-    return Problem(502, "stripe_refused", detail, stripe_request_id=error.request_id, stripe_code=error.code or None)
+    kind = KeySpentError if isinstance(error, stripe.IdempotencyError) else Problem
+    return kind(502, "stripe_refused", detail, stripe_request_id=error.request_id, stripe_code=error.code or None)

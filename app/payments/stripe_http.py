@@ -1,6 +1,9 @@
-"""The HTTP client under stripe-python: one pool of kept-alive connections for all threads."""
+"""The HTTP client under stripe-python: a pool of kept-alive connections, and a limit to how long a call may take."""
 
+import random
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import stripe
@@ -8,38 +11,89 @@ import urllib3
 
 CONNECT_TIMEOUT = 3.0  # seconds
 READ_TIMEOUT = 15.0  # seconds; Stripe answers a session in well under one
+FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
 POOL_SIZE = 128  # connections kept per host; more are opened when needed and then dropped
+# Worth another try: rate limits, an idempotency key in use by a call that is still going on, failures of Stripe's.
+PASSING = frozenset({409, 429, 500, 502, 503, 504})
+
+Answer = tuple[bytes, int, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a call may take in all, and how often it is tried again."""
+
+    seconds: float
+    retries: int
+
+
+PATIENT = Patience(seconds=20, retries=3)
+# For questions that can as well be asked again later, while somebody waits for another answer.
+BRIEF = Patience(seconds=5, retries=0)
 
 
 class PooledClient(stripe.HTTPClient):
-    """Sends stripe-python's requests through urllib3; stripe-python does the retries."""
+    """Sends stripe-python's requests through urllib3.
+
+    It does the retries itself: stripe-python's have no limit in time, ignore Retry-After and never repeat a 429.
+    """
 
     name = "urllib3"
 
-    def __init__(self) -> None:
+    def __init__(self, patience: Patience = PATIENT) -> None:
         super().__init__()
-        self._pool = urllib3.PoolManager(
-            maxsize=POOL_SIZE,
-            ca_certs=stripe.ca_bundle_path,
-            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
-            retries=False,
-        )
+        self._patience = patience
+        self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, ca_certs=stripe.ca_bundle_path, retries=False)
 
     def request(  # type: ignore[override]  # bytes, as stripe-python's own clients do
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Send one request; raises stripe.APIConnectionError when no answer came."""
+    ) -> Answer:
+        """Send one request, again if that may help; raises stripe.APIConnectionError when no answer came."""
+        deadline = time.monotonic() + self._patience.seconds
+        for retries_left in range(self._patience.retries, -1, -1):
+            answer = self._try(method, url, dict(headers or {}), post_data, deadline)
+            pause = _pause(method, self._patience.retries - retries_left, answer)
+            if pause is None or not retries_left or time.monotonic() + pause >= deadline:
+                break
+            time.sleep(pause)
+        return self._refuse(answer) if isinstance(answer, Exception) else answer
+
+    def _try(
+        self, method: str, url: str, headers: dict[str, str], body: Any, deadline: float
+    ) -> Answer | urllib3.exceptions.HTTPError:
+        left = max(deadline - time.monotonic(), 0.1)
+        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, left), read=min(READ_TIMEOUT, left))
         try:
-            answer = self._pool.request(method, url, headers=dict(headers or {}), body=post_data, redirect=False)
+            answer = self._pool.request(method, url, headers=headers, body=body, redirect=False, timeout=timeout)
         except urllib3.exceptions.HTTPError as error:
-            self._refuse(error)
+            return error
         return answer.data, answer.status, answer.headers
 
-    def _refuse(self, error: urllib3.exceptions.HTTPError) -> NoReturn:
-        certificate = isinstance(error, urllib3.exceptions.SSLError)
+    def _refuse(self, error: Exception) -> NoReturn:
         message = f"No answer from Stripe ({type(error).__name__})."
-        raise stripe.APIConnectionError(message, should_retry=not certificate) from error  # type: ignore[no-untyped-call]
+        raise stripe.APIConnectionError(message) from error  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Close every kept connection."""
         self._pool.clear()
+
+
+def retry_after(headers: Any) -> float | None:
+    """The seconds that a Retry-After header asks for."""
+    value = str((headers or {}).get("Retry-After", ""))
+    return float(value) if value.isdecimal() and len(value) < 6 else None
+
+
+def _pause(method: str, retry: int, answer: Answer | Exception) -> float | None:
+    """How long to wait before the next try; None when it would be of no use."""
+    # Jitter, so that many callers that failed together don't come back together.
+    pause = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
+    if isinstance(answer, Exception):
+        return None if isinstance(answer, urllib3.exceptions.SSLError) else pause
+    _, status, headers = answer
+    advice = headers.get("Stripe-Should-Retry")
+    if advice == "false" or (status not in PASSING and advice != "true"):
+        return None
+    if method == "POST" and status == 500:
+        return None  # kept under the idempotency key: the same call would get the same answer
+    return max(pause, retry_after(headers) or 0.0)

@@ -13,6 +13,10 @@ from app.payments.state import SESSION_RANK, Decline, Facts
 
 StripeObject = dict[str, Any]
 
+MAX_ID = 255  # characters (Stripe: "Upgrades: what changes does Stripe consider backwards-compatible")
+MAX_TEXT = 1000  # characters
+MAX_AMOUNT = 10**15  # minor units; far above any payment, and a sum of many still fits the database
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -27,7 +31,22 @@ def id_of(value: Any) -> str:
     """The id in a field that holds an id, an expanded object, or nothing."""
     if isinstance(value, dict):
         value = value.get("id")
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and is_id(value) else ""
+
+
+def is_id(value: str) -> bool:
+    """Whether this can be an id or a name of Stripe's: short, of printable ASCII."""
+    return 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable()
+
+
+def _text(value: Any) -> str:
+    """A text as every database can hold it: JSON may name NUL and half a surrogate pair, they may not."""
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
+
+
+def _amount(value: Any) -> int:
+    """An amount in minor units; 0 for what is none."""
+    return value if isinstance(value, int) and 0 <= value <= MAX_AMOUNT else 0
 
 
 def reference_of(obj: StripeObject) -> Reference:
@@ -72,27 +91,26 @@ def _payment_intent(intent: StripeObject, created: int) -> Facts:
     decline = Decline()
     if isinstance(error, dict):
         code = error.get("decline_code") or error.get("code") or "payment_failed"
-        decline = Decline(created, str(code)[:64], str(error.get("message") or ""))
+        decline = Decline(created, _text(code)[:64], _text(error.get("message") or ""))
     facts = Facts(decline=decline, payment="canceled" if intent.get("status") == "canceled" else "unpaid")
     charge = intent.get("latest_charge")
     return facts | _charge(charge, created) if isinstance(charge, dict) else facts
 
 
 def _charge(charge: StripeObject, _created: int) -> Facts:
-    amount = charge.get("amount_refunded")
-    return Facts(refunded_at_least=amount if isinstance(amount, int) else 0)
+    return Facts(refunded_at_least=_amount(charge.get("amount_refunded")))
 
 
 def _refund(refund: StripeObject, _created: int) -> Facts:
-    amount, status = refund.get("amount"), refund.get("status")
-    if not isinstance(amount, int) or not isinstance(status, str):
+    amount, status = _amount(refund.get("amount")), refund.get("status")
+    if not amount or not isinstance(status, str):
         return Facts()
-    return Facts(refunds={id_of(refund): (amount, status)})
+    return Facts(refunds={id_of(refund): (amount, _text(status))})
 
 
 def _dispute(dispute: StripeObject, _created: int) -> Facts:
     status = dispute.get("status")
-    return Facts(disputes={id_of(dispute): status}) if isinstance(status, str) else Facts()
+    return Facts(disputes={id_of(dispute): _text(status)}) if isinstance(status, str) else Facts()
 
 
 def _uuid(value: Any) -> uuid.UUID | None:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from app.payments import outbox, stripe_client
 from app.payments.models import Order
 from app.payments.state import Facts
-from app.payments.stripe_objects import Reference, StripeObject, facts_of, reference_of
+from app.payments.stripe_http import BRIEF, PATIENT, Patience
+from app.payments.stripe_objects import Reference, StripeObject, facts_of, id_of, reference_of
 
 # An order that waits is asked about at most this often by those who look at it.
 CHECK_INTERVAL = timedelta(seconds=10)
@@ -34,21 +35,24 @@ def sync_order(order_id: uuid.UUID, obj: StripeObject, facts: Facts) -> Order:
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
-        facts = _checked(order, obj, facts)
-        _adopt_ids(order, obj)
+        if _is_of_another_session(order, obj):
+            facts = _facts_of_another_session(obj, facts)
+        else:
+            facts |= Facts(mismatches=frozenset(_mismatches(order, obj)))
+            _adopt_ids(order, obj)
         if order.absorb(facts):
             outbox.add(order)
         order.save()
     return order
 
 
-def refresh_order(order: Order) -> Order:
+def refresh_order(order: Order, *, patience: Patience = PATIENT) -> Order:
     """Ask Stripe about the order and sync it; raises Problem when Stripe can't say. Holds no database connection
     while it waits."""
     if not order.stripe_session_id:
         return order
     connection.close_if_unusable_or_obsolete()
-    session = stripe_client.retrieve_session(order.stripe_session_id)
+    session = stripe_client.retrieve_session(order.stripe_session_id, patience=patience)
     return sync_order(order.pk, session, facts_of(session))
 
 
@@ -61,6 +65,22 @@ def claim_check(order: Order) -> bool:
     return Order.objects.filter(due, pk=order.pk).update(checked_at=now) == 1
 
 
+def refresh_briefly(order: Order) -> Order:
+    """Ask Stripe about the order for somebody who only looks at it: soon, and not with every thread there is."""
+    return refresh_order(order, patience=BRIEF)
+
+
+def close_unpaid(order_id: uuid.UUID, *, code: str, reason: str) -> Order:
+    """Expire an order that Stripe holds no open session for. A payment that is heard of later still counts."""
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        if order.status == Order.Status.PENDING:
+            order.absorb(Facts(session="expired"))
+            order.reason_code, order.reason = code, reason
+            order.save()
+    return order
+
+
 def _adopt_ids(order: Order, obj: StripeObject) -> None:
     reference = reference_of(obj)
     if reference.session_id and not order.stripe_session_id:
@@ -70,19 +90,26 @@ def _adopt_ids(order: Order, obj: StripeObject) -> None:
         order.stripe_payment_intent_id = reference.payment_intent_id
 
 
-def _checked(order: Order, obj: StripeObject, facts: Facts) -> Facts:
-    """The facts, with whatever in `obj` does not fit the order as mismatches (they send it to review)."""
+def _is_of_another_session(order: Order, obj: StripeObject) -> bool:
+    """Whether `obj` is a Checkout Session that names this order but is not the one opened for it."""
     if obj.get("object") != "checkout.session":
-        return facts
-    if order.stripe_session_id and order.stripe_session_id != obj.get("id"):
-        # Another session that names this order. Only money makes it our business.
-        if not facts.is_paid:
-            return Facts()
-        return Facts(mismatches=frozenset({f"Another session, {obj.get('id')}, was paid for this order."}))
-    return facts | Facts(mismatches=frozenset(_mismatches(order, obj)))
+        return False
+    if order.stripe_session_id:
+        return order.stripe_session_id != obj.get("id")
+    return Order.objects.filter(stripe_session_id=obj.get("id")).exists()
 
 
-def _mismatches(order: Order, session: StripeObject) -> list[str]:
+def _facts_of_another_session(session: StripeObject, facts: Facts) -> Facts:
+    """Only money makes it our business."""
+    if not facts.is_paid:
+        return Facts()
+    return Facts(mismatches=frozenset({f"Another session, {id_of(session)}, was paid for this order."}))
+
+
+def _mismatches(order: Order, obj: StripeObject) -> list[str]:
+    """What in a Checkout Session does not fit the order; it sends the order to review."""
+    if obj.get("object") != "checkout.session":
+        return []
     expected = {
         "amount_total": order.amount_total,
         "currency": order.currency,
@@ -90,7 +117,7 @@ def _mismatches(order: Order, session: StripeObject) -> list[str]:
         "client_reference_id": str(order.pk),
     }
     return [
-        f"Stripe's {name} is {session.get(name)!r}, the order's is {value!r}."
+        f"Stripe's {name} is {obj.get(name)!r:.100}, the order's is {value!r}."
         for name, value in expected.items()
-        if session.get(name) != value
+        if obj.get(name) != value
     ]

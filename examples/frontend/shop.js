@@ -31,6 +31,9 @@ const ERRORS = {
   return_url_not_allowed: () =>
     `The backend does not know this frontend. Add ${location.origin} to FRONTEND_ORIGINS in its .env file.`,
   idempotency_key_reused: () => "This purchase was already started with other products. Please try again.",
+  idempotency_key_expired: () => "This purchase was started too long ago. Please start again.",
+  order_closed: () => "This order can no longer be paid. Please order again.",
+  busy: ({ wait }) => `Too many people are paying at this moment. Please try again in ${wait || "a few"} seconds.`,
   not_found: () => "The backend does not know this order. Was its database emptied, or is the address another one?",
   body_too_large: () => "The request was too large.",
   unsupported_media_type: () => "The backend wants JSON.",
