@@ -21,8 +21,11 @@ errorlog = "-"
 
 
 def post_worker_init(worker: Any) -> None:
-    """The first worker says where everything is, and whether it works."""
-    if worker.age == 1:
-        from app.devstack.banner import announce  # Django is set up only now
+    """Django is set up: watch the wiring; the first worker also says where everything is, and whether it works."""
+    from app.devstack import banner, gate
+    from app.devstack.console import wiring
 
-        announce()
+    if gate.console_is_on():
+        wiring.watch()
+    if worker.age == 1:
+        banner.announce()

@@ -16,5 +16,6 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/", admin.site.urls),
+    path("console/", include("app.devstack.console.urls")),
     path("", include("app.storefront.urls")),
 ]

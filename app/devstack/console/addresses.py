@@ -1,0 +1,27 @@
+"""Where the shop can be opened from."""
+
+from django.conf import settings
+
+from app.devstack.machine import in_container, lan_address
+from app.devstack.public_url import public_url
+
+
+def all_addresses() -> dict[str, str]:
+    """The addresses for this PC, its network and the internet; empty where there is none, or it can't be known."""
+    return {
+        "this_pc": f"http://localhost:{settings.PORT}",
+        "network": _network(),
+        "network_hint": f"http://<this PC's address>:{settings.PORT}" if in_container() else "",
+        "public": public_url(),
+        "phone": for_phone(),
+    }
+
+
+def for_phone() -> str:
+    """The address that a phone can open: the public one, or else the one in this network."""
+    return public_url() or _network()
+
+
+def _network() -> str:
+    address = lan_address()
+    return f"http://{address}:{settings.PORT}" if address else ""

@@ -1,0 +1,66 @@
+"""What the local Stripe tells about itself, and its faults."""
+
+from typing import Any, NamedTuple
+
+import urllib3
+from django.conf import settings
+
+_pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(connect=1, read=3))
+
+
+class EmulatorDown(Exception):
+    """The local Stripe does not answer."""
+
+
+class Fault(NamedTuple):
+    """A switch in the console: its words, and the fault that it sets (`stripe_emulator/faults.py`)."""
+
+    title: str
+    meaning: str
+    rule: dict[str, Any]
+
+
+FAULTS = {
+    "slow": Fault("Slow", "every API call takes 3 seconds", {"kind": "latency", "seconds": 3}),
+    "failing": Fault("Failing", "every API call answers 500", {"kind": "error", "status": 500, "path": "/v1/*"}),
+    "busy": Fault("Too busy", "every API call answers 429", {"kind": "error", "status": 429, "path": "/v1/*"}),
+    "dropped": Fault("Events get lost", "none arrives", {"kind": "drop_event"}),
+    "doubled": Fault("Events come twice", "each is delivered three times", {"kind": "duplicate_event", "copies": 3}),
+    "late": Fault("Events come late", "each after 10 seconds", {"kind": "delay_event", "seconds": 10}),
+    "shuffled": Fault("Events out of order", "within 5 seconds", {"kind": "reorder_events", "seconds": 5}),
+}
+
+
+def call(method: str, path: str, body: Any = None) -> Any:
+    """The JSON at `/_emulator/PATH`. Raises EmulatorDown."""
+    try:
+        answer = _pool.request(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", json=body)
+        return answer.json()
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise EmulatorDown("The local Stripe does not answer.") from error
+
+
+def standing_faults() -> list[str]:
+    """The names of the switches that are on, and the kind of each fault that was set elsewhere."""
+    try:
+        rules = call("GET", "faults")["data"]
+    except EmulatorDown:
+        return []
+    return [_name_of(rule) or str(rule["kind"]) for rule in rules]
+
+
+def switch(name: str, *, on: bool) -> None:
+    """Switch the fault of that name on or off; off without a name is all of them. Raises KeyError, EmulatorDown."""
+    if not name and not on:
+        call("DELETE", "faults")
+        return
+    rule = FAULTS[name].rule
+    standing = [each for each in call("GET", "faults")["data"] if _name_of(each) == name]
+    if on and not standing:
+        call("POST", "faults", rule)
+    for each in [] if on else standing:
+        call("DELETE", f"faults/{each['id']}")
+
+
+def _name_of(rule: dict[str, Any]) -> str:
+    return next((name for name, fault in FAULTS.items() if fault.rule.items() <= rule.items()), "")

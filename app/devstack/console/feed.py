@@ -1,0 +1,49 @@
+"""The newest orders and events, as the page shows them."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+
+from app.payments.models import Order, OrderItem, StripeEvent
+from app.payments.money import format_amount
+
+SHOWN = 30
+
+
+def orders() -> list[dict[str, Any]]:
+    """The newest orders first."""
+    found = Order.objects.prefetch_related(Prefetch("items", OrderItem.objects.order_by("pk")))[:SHOWN]
+    return [order_row(order) for order in found]
+
+
+def events() -> list[dict[str, Any]]:
+    """The newest events first."""
+    return [event_row(event) for event in StripeEvent.objects.defer("payload")[:SHOWN]]
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    """An order in a line."""
+    return {
+        "id": order.pk,
+        "status": order.status,
+        "amount": format_amount(order.amount_total, order.currency),
+        "items": ", ".join(f"{item.quantity} × {item.name}" for item in order.items.all()),
+        "email": order.customer_email,
+        "at": order.created_at,
+        "checkout_session": order.stripe_session_id,
+    }
+
+
+def event_row(event: StripeEvent) -> dict[str, Any]:
+    """An event in a line."""
+    return {
+        "id": event.pk,
+        "stripe_id": event.stripe_id,
+        "type": event.type,
+        "outcome": event.outcome,
+        "meaning": event.get_outcome_display(),
+        "error": event.error,
+        "order": event.order_id,
+        "at": event.received_at,
+        "attempts": event.attempts,
+    }

@@ -1,0 +1,47 @@
+"""What happened to one order, in the order of time."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from app.devstack.console.feed import event_row
+from app.payments.models import Fulfilment, Order, StripeEvent
+
+
+def steps(order: Order) -> list[dict[str, Any]]:
+    """The steps, oldest first: `at`, `title`, `detail`, and for an event its row."""
+    found = [_placed(order), *(_event(event) for event in order.events.all()), *_paid(order), *_fulfilled(order)]
+    return sorted(found, key=lambda step: step["at"])
+
+
+def _placed(order: Order) -> dict[str, Any]:
+    detail = f"Checkout Session {order.stripe_session_id}" if order.stripe_session_id else order.reason
+    return {"at": order.created_at, "title": "Order written", "detail": detail or "No Checkout Session yet"}
+
+
+def _event(event: StripeEvent) -> dict[str, Any]:
+    delay = event.received_at.timestamp() - event.stripe_created
+    happened = datetime.fromtimestamp(event.stripe_created, UTC).strftime("%H:%M:%S UTC")
+    detail = f"{event.get_outcome_display()}; happened at {happened}, received {max(delay, 0):.0f} s later"
+    return {"at": event.received_at, "title": event.type, "detail": event.error or detail, "event": event_row(event)}
+
+
+def _paid(order: Order) -> list[dict[str, Any]]:
+    return [{"at": order.paid_at, "title": "Paid", "detail": "Fulfilment queued with it"}] if order.paid_at else []
+
+
+def _fulfilled(order: Order) -> list[dict[str, Any]]:
+    row = Fulfilment.objects.filter(pk=order.pk).first()
+    if row is None:
+        return []
+    if row.done_at:
+        return [{"at": row.done_at, "title": "Fulfilled", "detail": f"at the {_nth(row.attempts)} try"}]
+    if not row.attempts:
+        return []
+    what = (
+        "Fulfilment given up" if row.status == Fulfilment.Status.DEAD else "Fulfilment failed; it will be tried again"
+    )
+    return [{"at": row.next_attempt_at, "title": what, "detail": f"{_nth(row.attempts)} try: {row.error}"}]
+
+
+def _nth(attempts: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(attempts, f"{attempts}th")

@@ -1,0 +1,16 @@
+"""The console's addresses. `state/` is what the page asks for again and again."""
+
+from django.urls import path
+
+from app.devstack.console import views
+
+app_name = "console"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("state/", views.state, name="state"),
+    path("qr.svg", views.qr_code, name="qr"),
+    path("orders/<uuid:order_id>/", views.order, name="order"),
+    path("events/<int:event_id>/replay/", views.replay_event, name="replay"),
+    path("faults/", views.faults, name="faults"),
+    path("doctor/", views.doctor, name="doctor"),
+]

@@ -1,0 +1,112 @@
+"""The console's page, its state as JSON, and what can be done there."""
+
+import json
+import uuid
+from typing import Any
+
+import segno
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from app.devstack.console import addresses, emulator, feed, timeline, wiring
+from app.devstack.doctor.examination import examine
+from app.devstack.doctor.finding import is_healthy
+from app.devstack.doctor.report import conclusion
+from app.devstack.machine import in_container
+from app.devstack.mode import stripe_mode
+from app.payments import inbox
+from app.payments.models import Order, StripeEvent
+
+# Everything from our own files: the page works offline, and a name in an order can't become a script.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@never_cache
+@require_safe
+@ensure_csrf_cookie
+def page(request: HttpRequest) -> HttpResponse:
+    """The page; console.js fills it."""
+    # Without Docker the local Stripe posts to the webhook itself.
+    carrier = "Stripe CLI" if in_container() or stripe_mode() != "emulator" else ""
+    context = {"stripe_mode": stripe_mode(), "faults": emulator.FAULTS, "carrier": carrier}
+    answer = render(request, "console/console.html", context)
+    answer["Content-Security-Policy"] = POLICY
+    return answer
+
+
+@never_cache
+@require_safe
+def state(request: HttpRequest) -> JsonResponse:
+    """Everything that changes by itself."""
+    return JsonResponse(
+        {
+            "now": timezone.now(),
+            "mode": stripe_mode(),
+            "addresses": addresses.all_addresses(),
+            "links": wiring.links(),
+            "orders": feed.orders(),
+            "events": feed.events(),
+            "faults": emulator.standing_faults() if stripe_mode() == "emulator" else None,
+        }
+    )
+
+
+@never_cache
+@require_safe
+def qr_code(request: HttpRequest) -> HttpResponse:
+    """The address for a phone, as a QR code; 404 while there is none."""
+    url = addresses.for_phone()
+    if not url:
+        raise Http404
+    svg = segno.make(url, error="m").svg_inline(scale=1, border=2, omitsize=True, dark="#111", light="#fff")
+    return HttpResponse(svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1), content_type="image/svg+xml")
+
+
+@never_cache
+@require_safe
+def order(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
+    """One order and what happened to it, oldest first."""
+    found = get_object_or_404(Order.objects.prefetch_related("items"), pk=order_id)
+    return JsonResponse({"order": feed.order_row(found), "reason": found.reason, "steps": timeline.steps(found)})
+
+
+@require_POST
+def replay_event(request: HttpRequest, event_id: int) -> JsonResponse:
+    """Process a kept event once more."""
+    kept = get_object_or_404(StripeEvent, pk=event_id)
+    try:
+        kept = inbox.replay(kept)
+    except Exception as error:
+        # What processing an event can raise is open; the one who pressed the button is to read it.
+        return JsonResponse({"problem": f"{type(error).__name__}: {error}"}, status=409)
+    return JsonResponse({"event": feed.event_row(kept)})
+
+
+@require_http_methods(["POST", "DELETE"])
+def faults(request: HttpRequest) -> JsonResponse:
+    """Switch one fault of the emulator on (POST `{"name"}`) or off (DELETE `{"name"}`); without a name, all off."""
+    if stripe_mode() != "emulator":
+        raise Http404
+    try:
+        name = json.loads(request.body or b"{}").get("name", "")
+        emulator.switch(name, on=request.method == "POST")
+    except (ValueError, AttributeError, KeyError):
+        return JsonResponse({"problem": "There is no such fault."}, status=400)
+    except emulator.EmulatorDown as error:
+        return JsonResponse({"problem": str(error)}, status=502)
+    return JsonResponse({"faults": emulator.standing_faults()})
+
+
+@require_POST
+def doctor(request: HttpRequest) -> JsonResponse:
+    """Examine everything now; takes some seconds."""
+    findings = list(examine())
+    shown: list[dict[str, Any]] = [finding.to_dict() for finding in findings if finding.notable]
+    return JsonResponse({"healthy": is_healthy(findings), "conclusion": conclusion(findings), "findings": shown})

@@ -1,0 +1,163 @@
+"""Which links are up, since when, and what went over them last.
+
+One look is kept in a file for all server processes, so that "since" is the same whoever answers, and nobody is asked
+more often than the page needs.
+"""
+
+import fcntl
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from app.devstack import refusals
+from app.devstack.console import emulator
+from app.devstack.doctor.checks.app import SWEEP_MISSING
+from app.devstack.doctor.checks.tunnel import expected_agents
+from app.devstack.mode import stripe_mode
+from app.devstack.public_url import public_url
+from app.payments.catch_up import EVENTS_CURSOR, OVERLAP
+from app.payments.models import Cursor, StripeEvent
+
+logger = logging.getLogger(__name__)
+
+FRESH = 1.5  # seconds
+WATCH_EVERY = 5.0  # seconds
+UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
+
+Link = dict[str, Any]
+State = tuple[str, str]  # one of the four above, and in words
+
+
+def links() -> dict[str, Link]:
+    """Every link: its `state`, in `words`, and `since` when (seconds since the epoch) it is in that state."""
+    with _path().open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # one looks, the others take what it saw
+        file.seek(0)
+        known = _read(file.read())
+        now = time.time()
+        if now - known["at"] < FRESH:
+            found: dict[str, Link] = known["links"]
+            return found
+        seen = {name: _with_since(_look(name), known["links"].get(name), now) for name in LOOKS}
+        file.truncate(0)
+        file.write(json.dumps({"at": now, "links": seen}))
+    return seen
+
+
+def watch() -> None:
+    """Look again and again, in a thread of its own, so that "since" is known before anybody opens the page."""
+    threading.Thread(target=_watch_forever, name="wiring", daemon=True).start()
+
+
+def _watch_forever() -> None:
+    while True:
+        try:
+            links()
+        except Exception:
+            logger.exception("The wiring could not be looked at")
+        finally:
+            connection.close()
+        time.sleep(WATCH_EVERY)
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        return {"at": 0.0, "links": {}, **json.loads(text)}
+    except ValueError:
+        return {"at": 0.0, "links": {}}
+
+
+def _look(name: str) -> State:
+    try:
+        return LOOKS[name]()
+    except DatabaseError:
+        return UNKNOWN, "the database does not say"
+
+
+def _with_since(state: State, before: Link | None, now: float) -> Link:
+    same = before is not None and before["state"] == state[0]
+    return {"state": state[0], "words": state[1], "since": before["since"] if same and before else now}
+
+
+def _database() -> State:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return DOWN, "does not answer"
+    return UP, connection.display_name
+
+
+def _worker() -> State:
+    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
+    if cursor is None:
+        return UNKNOWN, "no sweep yet"
+    age = int(time.time()) - cursor.position - OVERLAP
+    return (DOWN, f"no sweep for {age // 60} min") if age > SWEEP_MISSING else (UP, "sweeps every minute")
+
+
+def _stripe() -> State:
+    if stripe_mode() == "emulator":
+        try:
+            emulator.call("GET", "health")
+        except emulator.EmulatorDown:
+            return DOWN, "does not answer"
+        return UP, "local, no account needed"
+    # A real Stripe is not asked every few seconds; the worker's sweep, once a minute, is.
+    state, _ = _worker()
+    return (UP, "answers") if state == UP else (UNKNOWN, "not heard of lately")
+
+
+def _events() -> State:
+    """The way of events from Stripe to the webhook."""
+    last = StripeEvent.objects.only("received_at", "payload").first()
+    refusal = refusals.last()
+    if refusal and (last is None or refusal.at > last.received_at.timestamp()):
+        return DOWN, "refused: wrong webhook secret"
+    if stripe_mode() == "emulator" and (state := _emulators_deliveries()):
+        return state
+    if last is None:
+        return UNKNOWN, "no event yet"
+    # The worker's sweep keeps what it finds on one line; only a delivery has many.
+    return (UP, "events arrive") if "\n" in last.payload else (DOWN, "the last one had to be fetched")
+
+
+def _emulators_deliveries() -> State | None:
+    try:
+        deliveries = emulator.call("GET", "deliveries?limit=20")["data"]
+    except emulator.EmulatorDown:
+        return UNKNOWN, "the local Stripe does not say"
+    for delivery in deliveries:
+        if delivery["state"] == "delivered":
+            return UP, "events arrive"
+        if delivery["attempts"]:
+            return DOWN, "the app does not take them"
+        if delivery["state"] == "pending" and time.time() - delivery["next_attempt_at"] > WATCH_EVERY:
+            return DOWN, "nobody fetches them"
+    return None
+
+
+def _tunnel() -> State:
+    if url := public_url():
+        return UP, url.removeprefix("https://")
+    return (DOWN, "no public URL") if expected_agents() else (OFF, "not set up")
+
+
+LOOKS: dict[str, Callable[[], State]] = {
+    "database": _database,
+    "worker": _worker,
+    "stripe": _stripe,
+    "events": _events,
+    "tunnel": _tunnel,
+}
+
+
+def _path() -> Path:
+    return Path(settings.DATA_DIR) / "wiring.json"

@@ -1,0 +1,279 @@
+// Keeps the page up to date by asking for the state again and again: simple, and no server thread is held.
+
+const EVERY = 1500; // milliseconds
+const TONES = {
+  paid: "good", applied: "good", processing: "wait", pending: "wait", received: "wait", parked: "warn", disputed: "bad",
+  failed: "bad", needs_review: "warn", refunded: "still", partially_refunded: "still", expired: "still", canceled: "still", ignored: "still",
+};
+const ADDRESSES = { public: "Internet", network: "This network", network_hint: "This network", this_pc: "This PC" };
+const LINK_STATES = { up: "up", down: "down", unknown: "not known", off: "off" };
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const shown = {}; // what each part of the page shows now, as JSON: only what changed is drawn again
+let clockOffset = 0; // milliseconds by which the server's clock is ahead of ours
+let openOrder = null;
+
+function el(tag, props = {}, ...children) {
+  const { data = {}, ...rest } = props;
+  const node = Object.assign(document.createElement(tag), rest);
+  Object.assign(node.dataset, data);
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+async function call(path, { method = "GET", body } = {}) {
+  const headers = method === "GET" ? {} : { "X-CSRFToken": cookie("csrftoken"), "Content-Type": "application/json" };
+  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  const found = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(found.problem || `The server answered ${answer.status}.`);
+  return found;
+}
+
+function cookie(name) {
+  const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+}
+
+// The loop --------------------------------------------------------------------------------------------------------
+
+async function loop() {
+  if (!document.hidden) await refresh();
+  setTimeout(loop, EVERY);
+}
+
+async function refresh() {
+  try {
+    const state = await call("state/");
+    clockOffset = new Date(state.now) - Date.now();
+    draw("links", state.links, drawLinks);
+    draw("addresses", state.addresses, drawAddresses);
+    draw("orders", state.orders, (orders) => drawRows("#orders", orders, orderRow));
+    draw("events", state.events, (events) => drawRows("#events", events, eventRow));
+    draw("last", state.events[0] ?? null, drawLastEvent);
+    draw("faults", state.faults, drawFaults);
+    if (openOrder) await drawOrder();
+    pulse("live");
+  } catch (error) {
+    pulse("lost", error);
+  }
+  tellTimes();
+}
+
+function draw(part, value, how) {
+  const text = JSON.stringify(value);
+  if (shown[part] === text) return;
+  how(value, part in shown);
+  shown[part] = text;
+}
+
+function pulse(state) {
+  const field = $("#pulse");
+  field.dataset.state = state;
+  const words = state === "live" ? "live" : "no answer from the app; trying again";
+  if (field.textContent !== words) field.textContent = words;
+}
+
+// Wiring ----------------------------------------------------------------------------------------------------------
+
+function drawLinks(links) {
+  for (const [name, link] of Object.entries(links)) {
+    const wire = $(`[data-link="${name}"]`);
+    wire.dataset.state = link.state;
+    const since = el("time", { data: { since: link.since * 1000, before: "since " } });
+    const words = $("span", wire) ?? $(`[data-words="${name}"]`);
+    words.replaceChildren(...(link.state === "off" ? [link.words] : [`${link.words} `, since]));
+    words.title = `${LINK_STATES[link.state]} since ${new Date(link.since * 1000).toLocaleString()}`;
+  }
+  $("#outside-words").textContent = { up: "phones, frontends", off: "in this network" }[links.tunnel.state] ?? "cut off";
+}
+
+function drawLastEvent(event) {
+  const at = event && el("time", { data: { ago: event.at } });
+  $("#last-event").replaceChildren(...(event ? [`last event: ${event.type}, `, at] : ["no event yet"]));
+}
+
+function drawAddresses(addresses) {
+  const rows = Object.entries(ADDRESSES).filter(([name]) => addresses[name]);
+  $("#addresses").replaceChildren(...rows.map(([name, label]) => addressRow(label, addresses[name], name === "network_hint")));
+  const qr = $("#qr");
+  qr.hidden = !addresses.phone;
+  if (addresses.phone) qr.src = `qr.svg?${encodeURIComponent(addresses.phone)}`;
+}
+
+function addressRow(label, url, isHint) {
+  if (isHint) return el("div", {}, el("dt", { textContent: label }), el("dd", {}, el("code", { textContent: url })));
+  const link = el("a", { href: url, target: "_blank", rel: "noopener", textContent: url.replace(/^https?:\/\//, "") });
+  const copy = el("button", { type: "button", className: "copy", textContent: "Copy", ariaLabel: `Copy ${url}` });
+  copy.addEventListener("click", () => copyText(url, copy));
+  return el("div", {}, el("dt", { textContent: label }), el("dd", {}, link, copy));
+}
+
+async function copyText(text, button) {
+  await navigator.clipboard.writeText(text);
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 1500);
+}
+
+// Orders and events -----------------------------------------------------------------------------------------------
+
+function drawRows(selector, items, row) {
+  const list = $(selector);
+  const known = new Map([...list.children].map((child) => [child.dataset.key, child]));
+  list.replaceChildren(...items.map((item) => {
+    const text = JSON.stringify(item);
+    const before = known.get(String(item.id));
+    if (before?.dataset.text === text) return before;
+    const fresh = row(item);
+    Object.assign(fresh.dataset, { key: item.id, text, fresh: list.dataset.drawn ? "yes" : "" });
+    return fresh;
+  }));
+  list.dataset.drawn = "yes";
+  list.nextElementSibling.hidden = items.length > 0;
+}
+
+function orderRow(order) {
+  const open = el("button", { type: "button", className: "row" },
+    chip(order.status),
+    el("span", { className: "grow" }, el("b", { textContent: order.amount }), el("small", { textContent: order.items })),
+    el("time", { data: { ago: order.at } }));
+  open.addEventListener("click", () => showOrder(order.id));
+  return el("li", {}, open);
+}
+
+function eventRow(event) {
+  const line = el("span", { className: "grow" }, el("b", { textContent: event.type }), el("small", { textContent: event.error || event.stripe_id }));
+  const row = el(event.order ? "button" : "div", { className: "row" }, chip(event.outcome), line, el("time", { data: { ago: event.at } }));
+  if (event.order) row.addEventListener("click", () => showOrder(event.order));
+  return el("li", {}, row, replayButton(event));
+}
+
+function chip(word) {
+  return el("span", { className: "chip", data: { tone: TONES[word] ?? "still" }, textContent: word.replaceAll("_", " ") });
+}
+
+function replayButton(event) {
+  const button = el("button", { type: "button", className: "replay", textContent: "Replay", title: "Process this event again" });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      const { event: replayed } = await call(`events/${event.id}/replay/`, { method: "POST" });
+      toast(`Replayed: ${replayed.meaning}.`);
+    } catch (error) {
+      toast(error.message);
+    }
+    button.disabled = false;
+    await refresh();
+  });
+  return button;
+}
+
+// One order -------------------------------------------------------------------------------------------------------
+
+async function showOrder(id) {
+  openOrder = id;
+  delete shown.order;
+  await drawOrder();
+  $("#detail").showModal();
+}
+
+async function drawOrder() {
+  const detail = await call(`orders/${openOrder}/`);
+  draw("order", detail, ({ order, reason, steps }) => {
+    $("#detail-title").replaceChildren(`${order.amount} `, chip(order.status));
+    const facts = [order.items, order.email, reason, `Order ${order.id}`];
+    $("#detail-facts").replaceChildren(...facts.filter(Boolean).map((text) => el("p", { textContent: text })));
+    $("#steps").replaceChildren(...steps.map(stepRow));
+  });
+}
+
+function stepRow(step) {
+  const head = el("div", { className: "step-head" }, el("b", { textContent: step.title }), step.event ? replayButton(step.event) : null);
+  const tone = step.event ? TONES[step.event.outcome] : step.title === "Paid" || step.title === "Fulfilled" ? "good" : "still";
+  const at = el("time", { dateTime: step.at, textContent: new Date(step.at).toLocaleTimeString([], { hourCycle: "h23" }) });
+  return el("li", { data: { tone } }, head, el("small", { textContent: step.detail }), at);
+}
+
+$("#detail").addEventListener("close", () => (openOrder = null));
+$("#detail").addEventListener("click", (event) => event.target === event.currentTarget && event.currentTarget.close());
+
+// Faults ----------------------------------------------------------------------------------------------------------
+
+function drawFaults(faults) {
+  if (!faults) return;
+  const switches = [...document.querySelectorAll("[data-fault]")];
+  for (const box of switches) box.checked = faults.includes(box.dataset.fault);
+  const foreign = faults.filter((name) => !switches.some((box) => box.dataset.fault === name));
+  $("#foreign-faults").hidden = !foreign.length;
+  $("#foreign-faults").textContent = `Also set: ${foreign.join(", ")}.`;
+}
+
+for (const box of document.querySelectorAll("[data-fault]")) {
+  box.addEventListener("change", async () => {
+    try {
+      await call("faults/", { method: box.checked ? "POST" : "DELETE", body: { name: box.dataset.fault } });
+    } catch (error) {
+      box.checked = !box.checked;
+      toast(error.message);
+    }
+  });
+}
+
+// Doctor ----------------------------------------------------------------------------------------------------------
+
+$("#examine").addEventListener("click", async ({ currentTarget: button }) => {
+  button.disabled = true;
+  $("#conclusion").textContent = "Examining; this can take a quarter of a minute …";
+  $("#findings").replaceChildren();
+  try {
+    const { conclusion, findings } = await call("doctor/", { method: "POST" });
+    $("#conclusion").textContent = conclusion;
+    $("#findings").replaceChildren(...findings.map(findingRow));
+  } catch (error) {
+    $("#conclusion").textContent = error.message;
+  }
+  button.disabled = false;
+});
+
+function findingRow({ title, status, summary, cause, remedy }) {
+  const more = [cause, remedy].filter(Boolean).map((text) => el("small", { textContent: text }));
+  return el("li", { data: { status } }, el("b", { textContent: title }), el("span", {}, summary, ...more));
+}
+
+// Small things ----------------------------------------------------------------------------------------------------
+
+function tellTimes() {
+  const now = Date.now() + clockOffset;
+  for (const field of document.querySelectorAll("time[data-ago]")) set(field, ago(now - new Date(field.dataset.ago)));
+  for (const field of document.querySelectorAll("time[data-since]")) set(field, `since ${clock(Number(field.dataset.since))}`);
+}
+
+function set(field, words) {
+  if (field.textContent !== words) field.textContent = words;
+}
+
+function ago(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 5) return "now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86400)} d ago`;
+}
+
+function clock(milliseconds) {
+  const at = new Date(milliseconds);
+  const today = at.toDateString() === new Date().toDateString();
+  return today ? at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) : at.toLocaleDateString([], { day: "numeric", month: "short" });
+}
+
+let toastTimer;
+function toast(words) {
+  const field = $("#toast");
+  field.textContent = words;
+  field.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => (field.hidden = true), 4000);
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || refresh());
+loop();
