@@ -38,6 +38,7 @@ class Request:
     headers: dict[str, str]
     query: str = ""
     body: bytes = b""
+    ip_address: str = ""
     id: str = field(default_factory=lambda: new_id("req", 14))
     started: float = field(default_factory=time.perf_counter)
     api_version: str = ""
@@ -59,7 +60,7 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         query = scope["query_string"].decode("latin-1")
-        request = Request(scope["method"], scope["path"], headers_of(scope), query)
+        request = Request(scope["method"], scope["path"], headers_of(scope), query, ip_address=_peer(scope))
         try:
             request.body = await read_body(receive)
             answer = await self._answer(request)
@@ -156,6 +157,7 @@ class Api:
             params=read_fields(route.fields, _parameters(request)),
             args=args,
             base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
+            host=request.headers.get("host", "localhost"),
             api_version=request.api_version,
         )
         data = route.handler(call)
@@ -198,8 +200,14 @@ class Api:
                 request.key,
                 request.headers.get("user-agent", ""),
                 request.error,
+                request.ip_address,
             )
         )
+
+
+def _peer(scope: Scope) -> str:
+    """The client's address; empty for a unix socket."""
+    return str(scope["client"][0]) if scope.get("client") else ""
 
 
 def _header_faults(request: Request) -> tuple[JSON, ...]:

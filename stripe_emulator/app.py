@@ -9,6 +9,7 @@ from stripe_emulator.config import Config
 from stripe_emulator.control import build_control
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.hosted import build_hosted
+from stripe_emulator.stripe_cli.socket import Socket
 
 
 class App:
@@ -19,12 +20,15 @@ class App:
         self._api = Api(self.emulator)
         self._hosted = build_hosted(self.emulator)
         self._control = build_control(self.emulator)
+        self._socket = Socket(self.emulator)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["path"].startswith("/v1/"):
             await self._api(scope, receive, send)
         elif scope["path"].startswith("/c/pay/"):
             await self._hosted(scope, receive, send)

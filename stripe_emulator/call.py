@@ -13,7 +13,7 @@ from stripe_emulator.work import Work
 class Call(Work):
     """`params` are typed by the route's schema, `args` are the variable parts of the path.
 
-    `base_url` is what the hosted page's URL starts with.
+    `base_url` is what the hosted page's URL starts with, `host` the Host that the request named.
     """
 
     method: str = "GET"
@@ -21,6 +21,7 @@ class Call(Work):
     params: JSON = field(default_factory=dict)
     args: tuple[str, ...] = ()
     base_url: str = ""
+    host: str = ""
     api_version: str = ""
 
     def named(self, kind: str, param: str = "id") -> Entity:

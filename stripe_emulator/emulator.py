@@ -15,6 +15,7 @@ from stripe_emulator.payments.duties import DUTIES
 from stripe_emulator.pruning import Pruning
 from stripe_emulator.requestlog import RequestLog
 from stripe_emulator.store import Entity, Store
+from stripe_emulator.stripe_cli import StripeCli
 from stripe_emulator.work import Work
 
 
@@ -31,6 +32,7 @@ class Emulator:
         self.idempotency = Idempotency(self.store, self.clock)
         self.http = HttpClient()
         self.deliveries = Deliveries(self)
+        self.stripe_cli = StripeCli(self)
         self.events = Events(self)
         self.agenda = Agenda(self, DUTIES)
         self.pruning = Pruning(self)
@@ -43,6 +45,7 @@ class Emulator:
         """The event loop runs: go on where the last process stopped."""
         for endpoint in self.store.select("e.kind='webhook_endpoint' ORDER BY e.seq"):
             self.attach(endpoint)
+        self.stripe_cli.start()
         self.agenda.run()
 
     async def stop(self) -> None:
@@ -58,12 +61,13 @@ class Emulator:
         self.deliveries.attach(destination)
 
     def reset(self) -> None:
-        """As new: no objects, events, deliveries, faults; the clock back to real time."""
+        """As new: no objects, events, deliveries, faults; the clock back to real time. Only connected CLIs stay."""
         self.deliveries.empty()
         self.faults.remove(None)
         self.requests.clear()
         self.store.clear()
         self.clock.offset = 0.0
+        self.stripe_cli.restore()
 
     def _remember_clock(self) -> None:
         self.store.set_setting("clock_offset", self.clock.offset)

@@ -25,6 +25,7 @@ class RequestEntry:
     idempotency_key: str | None
     user_agent: str
     error: JSON | None
+    ip_address: str = ""
 
 
 class RequestLog:

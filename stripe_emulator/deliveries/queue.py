@@ -153,7 +153,13 @@ class Deliveries:
     # Life
 
     def empty(self) -> None:
-        """Forget all (for a reset; the log's tables are emptied by the store)."""
+        """Forget all (for a reset; the log's tables are emptied by the store).
+
+        Attempts are broken off, because the log gives their numbers to others now.
+        """
+        for task in self._tasks:
+            task.cancel()
+        self.destinations.clear()
         self._timetable.clear()
         self._parked.clear()
         self._waiting.clear()

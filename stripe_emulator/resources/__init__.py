@@ -20,6 +20,7 @@ from stripe_emulator.resources import (
     webhook_endpoints,
 )
 from stripe_emulator.routing import Router
+from stripe_emulator.stripe_cli import routes as stripe_cli
 
 _MODULES = (
     balance_transactions,
@@ -36,6 +37,7 @@ _MODULES = (
     refunds,
     sessions,
     sources,
+    stripe_cli,
     webhook_endpoints,
 )
 
