@@ -4,7 +4,6 @@ For what the emulator doesn't do: refuse keys, forget sessions, change secrets, 
 """
 
 import json
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from tests.compose.engine import HOME, Engine
 from tests.compose.stack import eventually
 
+EDGE_CERTIFICATE = HOME / "authority/edge.pem"
 REFUSED = {"error": {"message": "Invalid API Key provided: sk_test_****", "type": "invalid_request_error"}}
 FORGOTTEN = {"error": {"message": "Unknown WebSocket ID."}}
 
@@ -34,7 +34,10 @@ class CliServer:
         self.asked = 0
         self.keys: list[str] = []
         self.connected: list[WebSocket] = []
-        routes = [Route("/v1/stripecli/sessions", self.session, methods=["POST"]), WebSocketRoute("/socket", self.socket)]
+        routes = [
+            Route("/v1/stripecli/sessions", self.session, methods=["POST"]),
+            WebSocketRoute("/socket", self.socket),
+        ]
         self.app = Starlette(routes=routes)
 
     async def session(self, request: Request) -> JSONResponse:
@@ -67,8 +70,9 @@ class CliServer:
         self.start()
 
     def start(self) -> None:
-        config = uvicorn.Config(self.app, self.address, 443, log_level="error", timeout_graceful_shutdown=1,
-                                ssl_certfile=HOME / "authority/edge.pem", ssl_version=ssl.PROTOCOL_TLS_SERVER)  # fmt: skip
+        config = uvicorn.Config(
+            self.app, self.address, 443, log_level="error", timeout_graceful_shutdown=1, ssl_certfile=EDGE_CERTIFICATE
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()

@@ -37,6 +37,9 @@ def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield stack
 
 
+# By cost, and what changes the shared installation's mode last.
+ORDER = ["stripe_listen", "fresh_clone", "containers", "health", "interruptions", "live_reload", "data",
+         "with_a_tunnel", "with_a_key"]  # fmt: skip
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "compose"
 
 
@@ -47,3 +50,11 @@ def open_browser(*flags: str) -> Iterator[Page]:
         launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
         yield launched.new_context(ignore_https_errors=True).new_page()
         launched.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files of this folder into ORDER, and leaves the others where they are."""
+    ours = [item for item in items if item.path.parent == Path(__file__).parent]
+    ours.sort(key=lambda item: ORDER.index(item.path.stem.removeprefix("test_")))
+    theirs = [item for item in items if item.path.parent != Path(__file__).parent]
+    items[:] = [*theirs, *ours]

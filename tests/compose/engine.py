@@ -51,7 +51,8 @@ class Engine:
         """Runs docker and returns what it printed; a failure tells what it said."""
         result = self.run("docker", *arguments, **options)
         if result.returncode:
-            raise AssertionError(f"docker {' '.join(map(str, arguments))}: {result.returncode}\n{result.stdout}{result.stderr}")
+            said = f"{result.stdout}{result.stderr}"
+            raise AssertionError(f"docker {' '.join(map(str, arguments))}: {result.returncode}\n{said}")
         return result.stdout.strip()
 
     def answers(self) -> bool:
@@ -62,7 +63,7 @@ class Engine:
 def running_engine() -> Iterator[Engine]:
     """Our engine, started if it doesn't answer; only what was started here is stopped again."""
     if os.geteuid() != 0:
-        raise EngineMissingError("tests/compose starts a Docker engine of its own, and that takes root: run it with sudo")
+        raise EngineMissingError("tests/compose starts a Docker engine of its own, which takes root (sudo)")
     HOME.mkdir(parents=True, exist_ok=True)
     install_packages()
     install_compose()
@@ -71,10 +72,11 @@ def running_engine() -> Iterator[Engine]:
         yield engine
         return
     had_bridge = Path("/sys/class/net/docker0").exists()
-    command = ["dockerd", "--data-root", HOME / "docker", "--exec-root", HOME / "exec", "--pidfile", HOME / "dockerd.pid",
-               "-H", f"unix://{engine.socket}"]  # fmt: skip
+    own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
+    options = [f"--{name}={HOME / path}" for name, path in own.items()]
     (HOME / "dockerd.pid").unlink(missing_ok=True)
     with (HOME / "dockerd.log").open("w") as log:
+        command = ["dockerd", *options, f"--host=unix://{engine.socket}"]
         daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         deadline = time.monotonic() + 60
@@ -95,7 +97,7 @@ def install_packages() -> None:
     if not missing:
         return
     if not shutil.which("apt-get"):
-        raise EngineMissingError(f"tests/compose needs {', '.join(missing)}; they are installed by themselves on Debian only")
+        raise EngineMissingError(f"tests/compose needs {', '.join(missing)}, and installs them on Debian only")
     apt("update", "-qq")
     apt("install", "-y", "-qq", "--no-install-recommends", *missing)
 
@@ -126,9 +128,14 @@ def download(package: str) -> Path:
         (lists / folder).mkdir(parents=True, exist_ok=True)
     keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
     (lists / "parts/suite.list").write_text(f"deb [signed-by={keys}] {debian_mirror()} {SUITE} main\n")
-    own = [f"Dir::Etc::SourceList={os.devnull}", f"Dir::Etc::SourceParts={lists}/parts", f"Dir::State::Lists={lists}/lists",
-           f"Dir::Cache={lists}", "APT::Sandbox::User=root"]  # fmt: skip
-    options = [word for setting in own for word in ("-o", setting)]
+    own = {
+        "Dir::Etc::SourceList": os.devnull,
+        "Dir::Etc::SourceParts": lists / "parts",
+        "Dir::State::Lists": lists / "lists",
+        "Dir::Cache": lists,
+        "APT::Sandbox::User": "root",
+    }
+    options = [f"-o{name}={value}" for name, value in own.items()]
     apt(*options, "update", "-qq")
     apt(*options, "download", "-qq", package, cwd=lists / "downloads")
     return next((lists / "downloads").glob(f"{package}_*.deb"))
@@ -136,7 +143,8 @@ def download(package: str) -> Path:
 
 def apt(*arguments: str, cwd: Path | None = None) -> str:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    result = subprocess.run(["apt-get", *arguments], env=environment, cwd=cwd, text=True, capture_output=True, check=False)
+    command = ["apt-get", *arguments]
+    result = subprocess.run(command, env=environment, cwd=cwd, text=True, capture_output=True, check=False)
     if result.returncode:
         raise EngineMissingError(f"apt-get {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}")
     return result.stdout

@@ -1,10 +1,11 @@
-"""Stand-ins for the public images, under the very names in Dockerfile and docker-compose.yml, for machines that can't pull.
+"""Stand-ins for the public images, under the very names in Dockerfile and docker-compose.yml: nothing is pulled.
 
 Debian's own Python and Postgres, the real Stripe CLI from its npm package, and an ngrok agent with a cloud of its own
 (standins/). An image that exists with the same recipe is used again.
 """
 
 import hashlib
+import inspect
 import os
 import platform
 import shutil
@@ -26,19 +27,28 @@ PUBLIC_NAMES = ["api.stripe.com", "connect.ngrok-agent.com", "*.ngrok-free.app",
 
 
 def make_images(engine: Engine) -> None:
-    authority = certificate_authority()
-    recipe = digest(Path(__file__).read_bytes(), *(path.read_bytes() for path in sorted(STANDINS.iterdir())), authority.read_bytes())
-    existing = engine.docker("images", "--filter", f"label={LABEL}={recipe}", "--format", "{{.Repository}}:{{.Tag}}").split()
-    if f"{BASE}:latest" not in existing:
-        import_base(engine, recipe)
-    if STRIPE not in existing:
-        import_stripe_cli(engine, recipe)
+    trusted = trusted_bundle()
+    base = digest(inspect.getsource(import_base).encode(), trusted)
+    if not has(engine, BASE, base):
+        import_base(engine, base)
+    cli = digest(inspect.getsource(import_stripe_cli).encode(), trusted, STRIPE_CLI.encode())
+    if not has(engine, STRIPE, cli):
+        import_stripe_cli(engine, cli)
     index = os.environ.get("PIP_INDEX_URL", "")
-    settings = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt" + (f" PIP_INDEX_URL={index}" if index.startswith("http") else "")
-    for tag, dockerfile, extra in ((PYTHON, "python", settings), (NGROK, "ngrok", ""), (POSTGRES, "postgres", "")):
-        if tag not in existing:
-            build(engine, tag, dockerfile, extra, recipe)
+    settings = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
+    settings += f" PIP_INDEX_URL={index}" if index.startswith("http") else ""
+    for tag, name, extra in ((PYTHON, "python", settings), (NGROK, "ngrok", ""), (POSTGRES, "postgres", "")):
+        files = sorted(path for path in STANDINS.iterdir() if path.name.startswith((name, "tls_relay")))
+        recipe = digest(base.encode(), extra.encode(), *(path.read_bytes() for path in files))
+        if not has(engine, tag, recipe):
+            build(engine, tag, name, extra, recipe)
     engine.docker("image", "prune", "--force", "--filter", f"label={LABEL}")  # those of earlier recipes
+
+
+def has(engine: Engine, tag: str, recipe: str) -> bool:
+    """Whether the image is there, made by this very recipe."""
+    filters = ["--filter", f"label={LABEL}={recipe}", "--filter", f"reference={tag}"]
+    return engine.docker("images", "--quiet", *filters) != ""
 
 
 def digest(*parts: bytes) -> str:
@@ -52,11 +62,21 @@ def certificate_authority() -> Path:
         return folder / "authority.pem"
     folder.mkdir(parents=True, exist_ok=True)
     names = ",".join(f"DNS:{name}" for name in PUBLIC_NAMES)
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "3650"]
+    request = [
+        "openssl",
+        "req",
+        "-x509",
+        "-noenc",
+        "-days",
+        "3650",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+    ]
     issuer = ["-subj", "/CN=compose tests", "-addext", "keyUsage=critical,keyCertSign"]
     leaf = ["-subj", "/CN=public names", "-CA", "authority.pem", "-CAkey", "authority.key"]
-    for extension in ("basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", f"subjectAltName={names}"):
-        leaf += ["-addext", extension]
+    leaf += ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", f"subjectAltName={names}"]
     for name, options in (("authority", issuer), ("leaf", leaf)):
         command = [*request, *options, "-keyout", f"{name}.key", "-out", f"{name}.pem"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
@@ -66,8 +86,12 @@ def certificate_authority() -> Path:
 
 def trusted_bundle() -> bytes:
     """What this machine trusts (its registries may need it), and the private authority."""
-    machines = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
-    return Path(machines).read_bytes() + b"\n" + certificate_authority().read_bytes()
+    machines = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    return (
+        Path(machines or "/etc/ssl/certs/ca-certificates.crt").read_bytes()
+        + b"\n"
+        + certificate_authority().read_bytes()
+    )
 
 
 def import_base(engine: Engine, recipe: str) -> None:
@@ -77,7 +101,7 @@ def import_base(engine: Engine, recipe: str) -> None:
         packages = "ca-certificates,python3,python3-pip,python3-venv,busybox"
         command = ["debootstrap", "--variant=minbase", f"--include={packages}", SUITE, str(root), debian_mirror()]
         subprocess.run(command, check=True, capture_output=True)
-        for rubbish in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man"):
+        for rubbish in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
             shutil.rmtree(root / rubbish, ignore_errors=True)
         (root / "etc/ssl/certs/ca-certificates.crt").write_bytes(trusted_bundle())
         import_tree(engine, root, BASE, recipe, [])
@@ -94,11 +118,13 @@ def import_stripe_cli(engine: Engine, recipe: str) -> None:
         busybox = next(Path(folder, "busybox").rglob("bin/busybox"))
         shutil.copy(busybox, root / "bin/busybox")
         for applet in subprocess.run([busybox, "--list"], text=True, capture_output=True, check=True).stdout.split():
-            (root / "bin" / applet).exists() or (root / "bin" / applet).symlink_to("busybox")
+            if not (root / "bin" / applet).exists():
+                (root / "bin" / applet).symlink_to("busybox")
         shutil.copy(stripe_binary(), root / "bin/stripe")
         (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
         (root / "etc/ssl/certs/ca-certificates.crt").write_bytes(trusted_bundle())
-        import_tree(engine, root, STRIPE, recipe, ['ENTRYPOINT ["/bin/stripe"]', "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
+        changes = ['ENTRYPOINT ["/bin/stripe"]', "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+        import_tree(engine, root, STRIPE, recipe, changes)
 
 
 def stripe_binary() -> Path:

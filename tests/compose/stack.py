@@ -70,15 +70,21 @@ class ComposeStack:
 
     def run(self, *command: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=self.folder, env=self.environment, text=True, capture_output=True, timeout=timeout, check=False,
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
             stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
 
     def compose(self, *arguments: str) -> str:
         """What `docker compose ARGUMENTS` prints; a failure shows what it said and what the containers said."""
         result = self.run("docker", "compose", *arguments)
         if result.returncode:
-            raise AssertionError(f"docker compose {' '.join(arguments)}\n{result.stderr[-3000:]}\n{self.logs()[-6000:]}")
+            raise AssertionError(f"docker compose {' '.join(arguments)}\n{result.stderr[-2000:]}\n{self.troubles()}")
         return result.stdout.strip()
 
     def up(self, *options: str) -> float:
@@ -99,6 +105,16 @@ class ComposeStack:
         return self.compose("exec", "-T", service, *command)
 
     # Containers -----------------------------------------------------------------------------------------------------
+
+    def troubles(self) -> str:
+        """What the containers that are not well say."""
+        found = []
+        for name in [*SERVICES, "migrate"]:
+            if container := self.run("docker", "compose", "ps", "--all", "--quiet", name).stdout.strip():
+                state = json.loads(self.engine.docker("inspect", container))[0]["State"]
+                if state["ExitCode"] or state.get("Health", {}).get("Status") not in (None, "healthy"):
+                    found += [f"{name}: {json.dumps(state)[-1000:]}", self.logs("--tail", "20", name)]
+        return "\n".join(found)
 
     def container(self, service: str) -> str:
         return self.compose("ps", "--all", "--quiet", service)
@@ -139,10 +155,10 @@ class ComposeStack:
 
     def pay_at_stripe(self, session: str, url: str = "") -> None:
         """Pay a session as the hosted page does, once."""
-        answer = _http.request_encode_body(
-            "POST", f"{url or self.emulator_url}/v1/payment_pages/{session}/confirm", {"payment_method": "pm_card_visa"},
-            {"Authorization": f"Bearer {STRIPE_KEY}"}, encode_multipart=False,
-        )  # fmt: skip
+        api = f"{url or self.emulator_url}/v1/payment_pages/{session}/confirm"
+        headers = {"Authorization": f"Bearer {STRIPE_KEY}"}
+        fields = {"payment_method": "pm_card_visa"}
+        answer = _http.request_encode_body("POST", api, fields, headers, encode_multipart=False)
         already_paid = answer.status == 400 and b"complete" in answer.data
         assert answer.status == 200 or already_paid, answer.data
 

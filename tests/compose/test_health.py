@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tests.compose.stack import ComposeStack
 
@@ -19,10 +19,8 @@ def frozen(stack: ComposeStack, service: str, command: str) -> Iterator[None]:
         yield
     finally:
         for process in processes:
-            try:
+            with suppress(ProcessLookupError):  # replaced in the meantime, which is one way to recover
                 os.kill(process, signal.SIGCONT)
-            except ProcessLookupError:
-                pass  # replaced in the meantime, which is one way to recover
 
 
 def test_database_hangs(stack: ComposeStack) -> None:

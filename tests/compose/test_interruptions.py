@@ -5,14 +5,17 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
 
 import pytest
 import urllib3
 
 from tests.compose.stack import SERVICES, ComposeStack, eventually
 
+T = TypeVar("T")
 IN_THE_WAY = (AssertionError, urllib3.exceptions.HTTPError, KeyError, ValueError)
 
 
@@ -27,16 +30,17 @@ class Buyers(threading.Thread):
     def run(self) -> None:
         while not self.enough.is_set():
             key = str(uuid.uuid4())
-            order, session = self.insist(lambda key=key: self.stack.check_out(key))  # type: ignore[misc]
-            self.insist(lambda session=session: self.stack.pay_at_stripe(session) or True)  # type: ignore[misc]
+            order, session = insist(partial(self.stack.check_out, key))
+            insist(partial(self.stack.pay_at_stripe, session))
             self.orders.append(order)
 
-    def insist(self, attempt):  # type: ignore[no-untyped-def]
-        while True:
-            try:
-                return attempt()
-            except IN_THE_WAY:
-                time.sleep(0.2)
+
+def insist(attempt: Callable[[], T]) -> T:
+    while True:
+        try:
+            return attempt()
+        except IN_THE_WAY:
+            time.sleep(0.2)
 
 
 @contextmanager
@@ -66,4 +70,4 @@ def test_kill_9(stack: ComposeStack, service: str) -> None:
     with payments_going_on(stack):
         before = stack.inspect(service)
         os.kill(before["State"]["Pid"], signal.SIGKILL)
-        eventually(f"{service} is started again", lambda: stack.inspect(service)["RestartCount"] > before["RestartCount"])
+        eventually("it is started again", lambda: stack.inspect(service)["RestartCount"] > before["RestartCount"])

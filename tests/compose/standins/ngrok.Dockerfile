@@ -5,8 +5,9 @@ RUN ln -sf busybox /usr/bin/sh && ln -sf busybox /usr/bin/wget && ln -sf busybox
     && printf 'version: 3\nagent:\n    web_addr: 0.0.0.0:4040\n' > /var/lib/ngrok/ngrok.yml
 COPY ngrok.py /usr/bin/ngrok
 COPY ngrok_edge.py /usr/bin/ngrok-edge
+COPY tls_relay.py /usr/bin/tls-relay
 COPY edge.pem /etc/ngrok-edge.pem
-RUN chmod 0755 /usr/bin/ngrok /usr/bin/ngrok-edge && chmod 0644 /etc/ngrok-edge.pem
+RUN chmod 0755 /usr/bin/ngrok /usr/bin/ngrok-edge /usr/bin/tls-relay && chmod 0644 /etc/ngrok-edge.pem
 USER ngrok
 EXPOSE 4040
 ENTRYPOINT ["ngrok"]

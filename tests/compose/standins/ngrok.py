@@ -11,7 +11,6 @@ import json
 import re
 import ssl
 import sys
-import uuid
 from pathlib import Path
 
 CLOUD = "connect.ngrok-agent.com"
@@ -20,7 +19,8 @@ CLOUD = "connect.ngrok-agent.com"
 def log(level: str, message: str, **fields: str) -> None:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     pairs = " ".join(f"{key}={json.dumps(value) if ' ' in value else value}" for key, value in fields.items())
-    print(f't={now} lvl={level} msg="{message}" {pairs}'.rstrip(), flush=True)
+    sys.stdout.write(f't={now} lvl={level} msg="{message}" {pairs}'.rstrip() + "\n")
+    sys.stdout.flush()
 
 
 async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -87,13 +87,13 @@ class Agent:
         answer = {"/api/endpoints": self.endpoints, "/api/tunnels": self.tunnels}.get(path, lambda: None)()
         status = "404 Not Found" if answer is None else "200 OK"
         body = json.dumps(answer or {"error_code": 100, "status_code": 404, "msg": "not found"}).encode()
-        head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        writer.write(head.encode() + body)
+        head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        writer.write(f"{head}Connection: close\r\n\r\n".encode() + body)
         await writer.drain()
         writer.close()
 
     def endpoints(self) -> dict[str, object]:
-        shown = {"name": "command_line", "id": str(uuid.uuid4()), "url": self.public_url, "upstream": {"url": self.upstream}}
+        shown = {"name": "command_line", "url": self.public_url, "upstream": {"url": self.upstream}}
         return {"endpoints": [shown] if self.public_url else [], "uri": "/api/endpoints"}
 
     def tunnels(self) -> dict[str, object]:

@@ -9,10 +9,11 @@ import asyncio
 import json
 import secrets
 import ssl
+import sys
 from urllib.parse import urlsplit
 
 CLOUD = "connect.ngrok-agent.com"
-REFUSED = "The authtoken you specified does not look like a proper ngrok authtoken. Your authtoken: {token} ERR_NGROK_105"
+REFUSED = "The authtoken you specified does not look like a proper one. Your authtoken: {token} ERR_NGROK_105"
 INTERSTITIAL = "<!doctype html><title>ngrok</title><h1>You are about to visit {host}</h1><p>ERR_NGROK_6024"
 OFFLINE = "The endpoint {host} is offline. ERR_NGROK_3200"
 UNREACHABLE = "Traffic was successfully tunneled to the agent, but it failed to reach {host}'s upstream. ERR_NGROK_8012"
@@ -24,8 +25,8 @@ waiting: dict[str, asyncio.Future[Streams]] = {}
 
 def page(status: str, text: str) -> bytes:
     body, code = text.encode(), text[text.index("ERR_NGROK") :]
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nNgrok-Error-Code: {code}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    return head.encode() + body
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nNgrok-Error-Code: {code}\r\n"
+    return f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
 
 
 async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -107,7 +108,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     try:
         await (serve_agent if asked_for == CLOUD else serve_visitor)(reader, writer)
     except (OSError, KeyError, TimeoutError, asyncio.IncompleteReadError) as error:
-        print(f"{asked_for}: {error!r}", flush=True)
+        sys.stderr.write(f"{asked_for}: {error!r}\n")
         writer.close()
 
 
@@ -120,7 +121,6 @@ async def main() -> None:
     context.load_cert_chain("/etc/ngrok-edge.pem")
     context.sni_callback = remember_name
     server = await asyncio.start_server(serve, "0.0.0.0", 443, ssl=context)
-    print("ready", flush=True)
     await server.serve_forever()
 
 

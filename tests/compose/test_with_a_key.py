@@ -1,0 +1,78 @@
+"""A test key in .env: the same files against https://api.stripe.com, which here is an emulator behind TLS."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.compose.images import NGROK
+from tests.compose.stack import SERVICES, STRIPE_KEY, ComposeStack, eventually
+
+# Trust is the one thing that a stand-in for api.stripe.com needs: stripe-python brings its own list of authorities.
+TRUST = """
+services:
+  app: &trusting
+    volumes: ["{bundle}:/venv/lib/python3.13/site-packages/stripe/data/ca-certificates.crt:ro"]
+  worker: *trusting
+"""
+
+
+class Stripe:
+    """api.stripe.com on the stack's own network, and from this machine without TLS."""
+
+    def __init__(self, stack: ComposeStack) -> None:
+        self.stack, docker = stack, stack.engine.docker
+        network = f"{stack.name}_default"
+        run = ["run", "--detach", "--network", network]
+        emulator = ["python", "-m", "stripe_emulator", "--host", "0.0.0.0", "--port", "12111"]
+        self.containers = [docker(*run, "--network-alias", "real-stripe", stack.inspect("app")["Image"], *emulator)]
+        relay = ["--network-alias", "api.stripe.com", "--entrypoint", "tls-relay", NGROK, "real-stripe", "12111"]
+        self.containers.append(docker(*run, *relay))
+        networks = json.loads(docker("inspect", self.containers[0]))[0]["NetworkSettings"]["Networks"]
+        self.url = f"http://{networks[network]['IPAddress']}:12111"
+
+    def close(self) -> None:
+        self.stack.engine.docker("rm", "--force", "--volumes", *self.containers)
+
+
+@pytest.fixture(scope="module")
+def stripe(stack: ComposeStack) -> Iterator[Stripe]:
+    stripe = Stripe(stack)
+    bundle = stack.folder.parent / "bundle.crt"
+    bundle.write_text(stack.execute("app", "cat", "/etc/ssl/certs/ca-certificates.crt"))
+    override = stack.folder.parent / "trust.yml"
+    override.write_text(TRUST.format(bundle=bundle))
+    stack.set_env(STRIPE_SECRET_KEY=STRIPE_KEY)
+    stack.compose("-f", "docker-compose.yml", "-f", str(override), "up", "--wait")
+    yield stripe
+    stripe.close()
+    stack.set_env()
+    stack.up()
+
+
+def test_a_payment_at_stripe_settles_here(stripe: Stripe, stack: ComposeStack) -> None:
+    order, session = stack.check_out()
+    stack.pay_at_stripe(session, stripe.url)
+    stack.await_paid(order)
+    assert "connected to Stripe\n" in stack.logs("stripe-cli")
+
+
+def test_emulator_rests(stripe: Stripe, stack: ComposeStack) -> None:
+    assert stack.health("stripe-emulator") == "healthy"
+    assert "resting, because STRIPE_SECRET_KEY is set" in stack.logs("stripe-emulator")
+    assert stack.processes("stripe-emulator", "python") == []
+
+
+def test_what_was_missed_while_down_is_caught_up(stripe: Stripe, stack: ComposeStack) -> None:
+    order, session = stack.check_out()
+    stack.compose("stop", "app", "worker", "stripe-cli")
+    stack.pay_at_stripe(session, stripe.url)
+    stack.compose("start", "app", "worker", "stripe-cli")
+    stack.await_health("healthy", *SERVICES)
+    stack.await_paid(order, within=90)
+
+
+def test_key_is_kept_out_of_the_logs(stripe: Stripe, stack: ComposeStack) -> None:
+    eventually("somebody talked", lambda: stack.logs())
+    assert STRIPE_KEY not in stack.logs()
+    assert "whsec_" not in stack.logs()

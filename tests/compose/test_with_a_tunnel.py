@@ -1,0 +1,128 @@
+"""A token in .env gives a public URL; the shop follows it, and only the shop is behind it.
+
+ngrok's agent and its cloud are stand-ins (standins/): the agent dials connect.ngrok-agent.com like the real one.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+import urllib3
+from playwright.sync_api import expect
+
+from tests.compose.conftest import ARTIFACTS, open_browser
+from tests.compose.engine import HOME
+from tests.compose.images import NGROK
+from tests.compose.stack import SERVICES, ComposeStack, eventually
+from tests.e2e.buyer import PAYS, Buyer
+
+TOKEN = "2tests_4bcdefghijklmnopqrstuvwxyz_5QXWq"
+
+
+class Tunnel:
+    """ngrok's cloud, as the internet sees it."""
+
+    def __init__(self, stack: ComposeStack) -> None:
+        self.stack = stack
+        self.name = f"{stack.name}-edge"
+
+    def start(self) -> None:
+        run = ["run", "--detach", "--name", self.name, "--network", f"{self.stack.name}_default"]
+        aliases = ["--network-alias", "connect.ngrok-agent.com", "--network-alias", "fixed.ngrok-free.app"]
+        self.stack.engine.docker(*run, *aliases, "--entrypoint", "ngrok-edge", NGROK)
+
+    def stop(self) -> None:
+        self.stack.engine.docker("rm", "--force", self.name)
+
+    @property
+    def address(self) -> str:
+        networks = json.loads(self.stack.engine.docker("inspect", self.name))[0]["NetworkSettings"]["Networks"]
+        return str(next(iter(networks.values()))["IPAddress"])
+
+    @property
+    def url(self) -> str:
+        """What the agent says, on the inspector's port."""
+        port = self.stack.ports["NGROK_INSPECTOR_PORT"]
+        endpoints = urllib3.request("GET", f"http://127.0.0.1:{port}/api/endpoints").json()["endpoints"]
+        return str(endpoints[0]["url"]) if endpoints else ""
+
+    def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+        """From the internet, under the public name."""
+        host = urlsplit(self.url).hostname or ""
+        pool = urllib3.HTTPSConnectionPool(self.address, 443, server_hostname=host, assert_hostname=host,
+                                           ca_certs=str(HOME / "authority/authority.pem"))  # fmt: skip
+        return pool.request("GET", path, headers={"Host": host} | headers)
+
+
+@pytest.fixture
+def tunnel(stack: ComposeStack) -> Iterator[Tunnel]:
+    tunnel = Tunnel(stack)
+    tunnel.start()
+    stack.set_env(NGROK_AUTHTOKEN=TOKEN)
+    stack.up()
+    yield tunnel
+    tunnel.stop()
+    stack.set_env()
+    stack.up()
+
+
+def test_a_payment_from_far_away(tunnel: Tunnel, stack: ComposeStack) -> None:
+    url = tunnel.url
+    host = urlsplit(url).hostname
+    with open_browser(f"--host-resolver-rules=MAP {host} {tunnel.address}") as page:
+        page.goto(url)
+        expect(page.get_by_text("You are about to visit")).to_be_visible()  # ngrok's own page, on free domains
+        page.set_extra_http_headers({"ngrok-skip-browser-warning": "1"})
+        buyer = Buyer(page, url, ARTIFACTS)
+        buyer.go_to_payment()
+        assert page.url.startswith(f"{url}/c/pay/")
+        buyer.pay_with(PAYS)
+        order = buyer.arrive_back()
+        assert page.url.startswith(f"{url}/return/")
+        buyer.await_status(order, "paid")
+        buyer.screenshot("tunnel-paid")
+    assert f"ngrok: public URL: {url}" in stack.logs("ngrok")
+    assert url in stack.logs("app")
+    assert TOKEN not in stack.logs("ngrok")
+
+
+def test_only_the_shop_is_behind_it(tunnel: Tunnel) -> None:
+    assert tunnel.get("/api/products/").status == 200
+    for path in ("/admin/", "/admin/login/", "/console/", "/_emulator/health", "/v1/events", "/readyz"):
+        assert tunnel.get(path).status == 404, path
+
+
+def test_a_new_url_is_followed(tunnel: Tunnel, stack: ComposeStack) -> None:
+    before = tunnel.url
+    stack.compose("restart", "ngrok")
+    after = eventually("a new URL", lambda: tunnel.url if tunnel.url not in ("", before) else "")
+    eventually("the app answers to it", lambda: tunnel.get("/api/products/").status == 200)
+    eventually("and says so", lambda: after in stack.logs("app"))
+
+
+def test_a_fixed_url_is_asked_for(tunnel: Tunnel, stack: ComposeStack) -> None:
+    stack.set_env(NGROK_AUTHTOKEN=TOKEN, NGROK_URL="https://fixed.ngrok-free.app")
+    stack.up()
+    assert tunnel.url == "https://fixed.ngrok-free.app"
+
+
+def test_lost_tunnel_is_seen(tunnel: Tunnel, stack: ComposeStack) -> None:
+    tunnel.stop()
+    stack.await_health("unhealthy", "ngrok")
+    assert stack.get("/").status == 200, "the shop stays open on this network"
+    tunnel.start()
+    stack.await_health("healthy", "ngrok")
+
+
+def test_wrong_token_gets_one_sentence_and_no_hurry(tunnel: Tunnel, stack: ComposeStack) -> None:
+    stack.set_env(NGROK_AUTHTOKEN="wrong")
+    stack.compose("up", "--detach")
+    eventually("a sentence", lambda: "NGROK_AUTHTOKEN was refused" in stack.logs("ngrok"))
+    [line] = stack.logs("ngrok").splitlines()
+    assert re.search(r"https://dashboard\.ngrok\.com/\S+.*docker compose up -d", line)
+    stack.await_health("unhealthy", "ngrok", within=90)
+    stack.set_env(NGROK_AUTHTOKEN=TOKEN)
+    stack.up()
+    stack.await_health("healthy", *SERVICES)
