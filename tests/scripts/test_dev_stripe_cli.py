@@ -83,12 +83,12 @@ def test_a_payment_is_paid_by_an_event_that_the_cli_brought(dev: Stack, stripe: 
 def test_the_secret_reaches_the_app_and_no_line(dev: Stack) -> None:
     secret = (dev.data_dir / "webhook_secret").read_text().strip()
     assert re.fullmatch(r"whsec_\w+", secret)
-    dev.wait_for_log("stripe   | > Ready!")
+    dev.wait_for_log("stripe   | Ready!")
     assert secret not in dev.log
 
 
 def test_a_cli_that_is_killed_is_started_again_and_brings_what_comes_then(dev: Stack, stripe: FakeStripe) -> None:
-    dev.wait_for_log("stripe   | > Ready!")
+    dev.wait_for_log("stripe   | Ready!")
     os.kill(dev.processes["stripe"], signal.SIGKILL)
     dev.wait_for_log("stripe started", count=2)
     order = check_out(dev)
