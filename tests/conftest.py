@@ -8,18 +8,9 @@ import pytest
 from tests.postgres import Postgres, find_postgres
 from tests.stack import Stack
 
-LAYERS = {
-    "e2e": "payments in a browser",
-    "cli": "the official Stripe CLI against the emulator",
-    "compose": "docker compose, on a real engine",
-}
+# Those of `scripts/test` that need more than Python.
+LAYERS = {"e2e", "cli", "compose"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Names the layers of `scripts/test`."""
-    for name, meaning in LAYERS.items():
-        config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
