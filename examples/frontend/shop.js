@@ -30,7 +30,9 @@ const ERRORS = {
   amount_too_large: () => "This is more than one payment can hold. Please order less.",
   return_url_not_allowed: () =>
     `The backend does not know this frontend. Add ${location.origin} to FRONTEND_ORIGINS in its .env file.`,
+  idempotency_key_expired: () => "This purchase was started too long ago. Please try again.",
   idempotency_key_reused: () => "This purchase was already started with other products. Please try again.",
+  order_closed: () => "This purchase is already over. Press Pay again to buy once more.",
   idempotency_key_expired: () => "This purchase was started too long ago. Please start again.",
   order_closed: () => "This order can no longer be paid. Please order again.",
   busy: ({ wait }) => `Too many people are paying at this moment. Please try again in ${wait || "a few"} seconds.`,
@@ -71,7 +73,7 @@ async function pay() {
     location.assign(order.checkout_url);
   } catch (error) {
     payButton.disabled = false;
-    if (error.code === "idempotency_key_reused") sessionStorage.removeItem("intent");
+    if (error.status === 400) sessionStorage.removeItem("intent"); // the next try is a new purchase
     say(inWords(error), "error");
   }
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from app.payments.models import Order, Product
 
@@ -105,3 +106,12 @@ def test_a_form_that_was_refused_keeps_the_quantities(client: Client) -> None:
     product("mug", currency="usd")
     html = client.post("/", {"quantity-tea": "3", "quantity-mug": "2"}).content.decode()
     assert quantities(html) == {"tea": "3", "mug": "2"}
+
+
+def test_the_form_is_throttled_like_the_api(client: Client, settings: Settings) -> None:
+    settings.CHECKOUTS_PER_MINUTE = 1
+    product("tea")
+    assert client.post("/", {"quantity-tea": "0"}, REMOTE_ADDR="192.0.2.77").status_code == 400
+    refused = client.post("/", {"quantity-tea": "0"}, REMOTE_ADDR="192.0.2.77")
+    assert refused.status_code == 429
+    assert "Too many requests" in refused.content.decode()

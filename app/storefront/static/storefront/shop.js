@@ -95,6 +95,9 @@ async function openCheckout(items, price) {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
     body: JSON.stringify({ items }),
+  }).catch((error) => {
+    if (error.status === 400) remember(null); // this intent can't be carried out; the next try is a new one
+    throw error;
   });
   remember({ ...intent, status_path: new URL(answer.status_url).pathname });
   return answer.checkout_url;
