@@ -8,17 +8,17 @@ from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 
 
-def new_line_item(price: JSON, name: str, quantity: int, given: JSON, discount: int = 0) -> JSON:
+def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
     """One line. `price` is the whole Price object, `name` the product's, `given` the caller's parameters."""
     subtotal = amount(price, quantity)
     return {
         "id": new_id("li"),
         "object": "item",
         "adjustable_quantity": given.get("adjustable_quantity"),
-        "amount_discount": discount,
+        "amount_discount": 0,
         "amount_subtotal": subtotal,
         "amount_tax": 0,
-        "amount_total": subtotal - discount,
+        "amount_total": subtotal,
         "currency": price["currency"],
         "description": name,
         "metadata": given.get("metadata", {}),

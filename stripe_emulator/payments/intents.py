@@ -5,7 +5,7 @@ from __future__ import annotations
 from stripe_emulator.errors import card_error
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_intent import new_payment_intent
-from stripe_emulator.payments import accounts, cards, charges, disputes, methods
+from stripe_emulator.payments import accounts, cards, charges, disputes, holds, methods, transfers
 from stripe_emulator.payments.declines import DECLINES, error_hash
 from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
@@ -22,6 +22,9 @@ def attempt(work: Work, intent: Entity, method: Entity, *, off_session: bool = F
     """Try to pay `intent` with `method`. The outcome is in its status; nothing is raised."""
     intent.data |= {"payment_method": method.id, "last_payment_error": None, "next_action": None}
     intent.private.pop("authenticated", None)
+    if method.data["type"] == "customer_balance":
+        transfers.wait_for_transfer(work, intent)
+        return
     if method.data["type"] != "card":
         process(work, intent, method)
         return
@@ -78,19 +81,11 @@ def charge(work: Work, intent: Entity, method: Entity, *, authenticated: bool) -
     made = charges.open_charge(work, intent, method, authenticated=authenticated)
     charges.authorize(work, made, method)
     if intent.data["capture_method"] == "manual":
-        hold(work, intent, made)
+        holds.hold(work, intent, made)
     else:
         succeed(work, intent, made, at_once=card.available_at_once)
     if card.dispute:
         disputes.open_dispute(work, made, card.dispute)
-
-
-def hold(work: Work, intent: Entity, made: Entity) -> None:
-    """Manual capture: the money is reserved only ("Place a hold on a payment method")."""
-    intent.data |= {"status": "requires_capture", "amount_capturable": made.data["amount"]}
-    work.save(intent)
-    work.emit("charge.succeeded", made.data)
-    work.emit("payment_intent.amount_capturable_updated", intent.data)
 
 
 def succeed(work: Work, intent: Entity, made: Entity, *, at_once: bool = False) -> None:
@@ -147,6 +142,13 @@ def process(work: Work, intent: Entity, method: Entity) -> None:
     work.emit("charge.pending", made.data)
 
 
+def receive(work: Work, intent: Entity, method: Entity) -> None:
+    """All the money of a bank transfer is there."""
+    made = charges.open_charge(work, intent, method, authenticated=False)
+    charges.authorize(work, made, method)
+    succeed(work, intent, made)
+
+
 def settle(work: Work, intent: Entity) -> None:
     """The bank has answered."""
     if intent.data["status"] != "processing":
@@ -165,32 +167,14 @@ def settle(work: Work, intent: Entity) -> None:
 
 
 def cancel(work: Work, intent: Entity, reason: str | None) -> None:
-    """Canceled; an authorization is released (and its charge refunded, as Stripe shows it)."""
-    held = intent.data["status"] == "requires_capture"
+    """`payment_intent.canceled`; what was held is released."""
+    if intent.data["status"] == "requires_capture":
+        holds.release(work, intent)
     intent.data |= {
         "status": "canceled",
         "canceled_at": work.now(),
         "cancellation_reason": reason,
-        "amount_capturable": 0,
         "next_action": None,
     }
     work.schedule(intent, None)
-    made = work.get("charge", intent.data["latest_charge"]) if held else None
-    if made:
-        made.data |= {"refunded": True, "amount_refunded": made.data["amount"]}
-        work.save(made)
-        work.emit("charge.refunded", made.data, {"amount_refunded": 0, "refunded": False})
     work.emit("payment_intent.canceled", intent.data)
-
-
-def capture(work: Work, intent: Entity, amount: int) -> None:
-    """Take what was held: `charge.captured`, `payment_intent.succeeded`."""
-    made = work.find("charge", intent.data["latest_charge"])
-    charges.capture(work, made, amount)
-    charges.book(work, made, later=False)
-    if amount < made.data["amount"]:
-        made.data["amount_refunded"] = made.data["amount"] - amount
-    intent.data |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
-    work.save(intent)
-    work.emit("charge.captured", made.data, {"captured": False, "amount_captured": 0})
-    work.emit("payment_intent.succeeded", intent.data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.resources import (
     balance_transactions,
+    cash_balances,
     charges,
     customers,
     discounts,
@@ -17,6 +18,7 @@ from stripe_emulator.resources import (
     refunds,
     sessions,
     sources,
+    subscriptions,
     webhook_endpoints,
 )
 from stripe_emulator.routing import Router
@@ -24,6 +26,7 @@ from stripe_emulator.stripe_cli import routes as stripe_cli
 
 _MODULES = (
     balance_transactions,
+    cash_balances,
     charges,
     customers,
     discounts,
@@ -37,6 +40,7 @@ _MODULES = (
     refunds,
     sessions,
     sources,
+    subscriptions,
     stripe_cli,
     webhook_endpoints,
 )

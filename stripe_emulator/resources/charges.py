@@ -7,7 +7,7 @@ from stripe_emulator.errors import invalid_request
 from stripe_emulator.expand import includable
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.pagination import list_object, listing
-from stripe_emulator.payments import checkout, intents, methods
+from stripe_emulator.payments import checkout, holds, intents, methods
 from stripe_emulator.resources.common import SHIPPING
 from stripe_emulator.resources.payment_intents import check_amount
 from stripe_emulator.resources.updating import change
@@ -124,7 +124,7 @@ def capture(call: Call) -> JSON:
     if amount > charge.data["amount"]:
         message = "The requested capture amount is greater than the amount you can capture for this charge."
         raise invalid_request(message, param="amount", code="amount_too_large")
-    intents.capture(call, intent, amount)
+    holds.capture(call, intent, amount)
     checkout.follow(call, intent)
     return charge.data
 

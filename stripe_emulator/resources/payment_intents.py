@@ -8,7 +8,7 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.money import MAXIMUM, display, least
 from stripe_emulator.objects.payment_intent import method_options
 from stripe_emulator.pagination import listing
-from stripe_emulator.payments import checkout, intents, methods
+from stripe_emulator.payments import checkout, holds, intents, methods
 from stripe_emulator.payments.declines import DECLINES, error_hash
 from stripe_emulator.resources import payment_intent_params as schemas
 from stripe_emulator.resources.payment_methods import from_data
@@ -162,7 +162,7 @@ def capture(call: Call) -> JSON:
     if amount > held:
         message = f"The requested capture amount is greater than the amount you can capture for this charge: {held}."
         raise invalid_request(message, param="amount_to_capture", code="amount_too_large")
-    intents.capture(call, intent, amount)
+    holds.capture(call, intent, amount)
     checkout.follow(call, intent)
     return intent.data
 

@@ -19,9 +19,11 @@ class Basket:
 
     currency: str = ""
     lines: list[JSON] = field(default_factory=list)
+    discount: int = 0
+    discounts: list[JSON] = field(default_factory=list)
 
 
-def fill_basket(call: Call, items: list[JSON]) -> Basket:
+def fill_basket(call: Call, items: list[JSON], discounts: list[JSON]) -> Basket:
     """Lines in Stripe's order. Raises `StripeError` for bad prices, mixed currencies and too small totals."""
     basket = Basket()
     for place, item in enumerate(items):
@@ -29,8 +31,29 @@ def fill_basket(call: Call, items: list[JSON]) -> Basket:
         price, name = _price(call, item, where)
         _check_currency(basket, price["currency"])
         basket.lines.append(new_line_item(price, name, _quantity(item, where), item))
+    for given in discounts:
+        _discount(call, basket, given)
     _check_total(basket)
     return basket
+
+
+def _discount(call: Call, basket: Basket, given: JSON) -> None:
+    """Take a coupon off; it is spread over the lines in proportion, the last one takes what rounding leaves."""
+    if "coupon" not in given:
+        raise invalid_request("You must pass a `coupon`.", param="discounts[0][coupon]", code="parameter_missing")
+    coupon = call.find("coupon", given["coupon"], "discounts[0][coupon]").data
+    if coupon["currency"] not in (None, basket.currency):
+        message = f"The coupon {coupon['id']} is in {coupon['currency']}, the line items are in {basket.currency}."
+        raise invalid_request(message, param="discounts[0][coupon]")
+    subtotal = sum(line["amount_subtotal"] for line in basket.lines)
+    off = coupon["amount_off"] or round(subtotal * (coupon["percent_off"] or 0) / 100)
+    basket.discount = left = min(off, subtotal)
+    for place, line in enumerate(basket.lines):
+        last = place == len(basket.lines) - 1
+        share = left if last else basket.discount * line["amount_subtotal"] // max(subtotal, 1)
+        left -= share
+        line |= {"amount_discount": share, "amount_total": line["amount_subtotal"] - share}
+    basket.discounts.append({"coupon": coupon["id"], "promotion_code": None})
 
 
 def _quantity(item: JSON, where: str) -> int:

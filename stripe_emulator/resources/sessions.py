@@ -30,7 +30,7 @@ def create(call: Call) -> JSON:
     _check_expiry(call)
     if "customer" in params:
         _check_customer(call)
-    basket = fill_basket(call, params["line_items"])
+    basket = fill_basket(call, params["line_items"], params.get("discounts", []))
     wanted = session_id()
     hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
     url = f"{call.base_url}/c/pay/{wanted}" if hosted else None
@@ -45,9 +45,9 @@ def _totals(basket: Basket) -> JSON:
     return {
         "currency": basket.currency,
         "subtotal": subtotal,
-        "discount": 0,
-        "total": subtotal,
-        "discounts": [],
+        "discount": basket.discount,
+        "total": subtotal - basket.discount,
+        "discounts": basket.discounts,
     }
 
 

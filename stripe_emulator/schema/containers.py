@@ -44,10 +44,21 @@ class Hash(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnyHash(Field):
-    """A hash (or value) that Stripe knows and that changes nothing here: taken as it comes."""
+    """A hash (or value) that Stripe knows and that changes nothing here but is shown again: types are guessed."""
 
     def parse(self, value: Any, path: str) -> Any:
-        return value
+        return _guess(value)
+
+
+def _guess(value: Any) -> Any:
+    """Form data carries no types: numbered keys make a list, `true` a boolean, digits a number."""
+    if isinstance(value, dict):
+        if value and all(key.isdecimal() for key in value):
+            return [_guess(item) for _, item in sorted(value.items(), key=lambda pair: int(pair[0]))]
+        return {key: _guess(item) for key, item in value.items()}
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if value.isdecimal() and len(value) < 16 else value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
