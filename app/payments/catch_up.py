@@ -6,24 +6,31 @@ One sweep reads Stripe's events since the last sweep, and asks about orders that
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
-from app.payments import inbox, outbox, stripe_client
+from app.payments import inbox, outbox, refunds, stripe_client
 from app.payments.models import Cursor, Order, StripeEvent
 from app.payments.problems import Problem
-from app.payments.sync import refresh_order
+from app.payments.sync import close_unpaid, refresh_order
 
 logger = logging.getLogger(__name__)
 
 EVENTS_CURSOR = "events"
 OVERLAP = 300  # seconds; events can become visible a little after their `created`
 HORIZON = 30 * 24 * 3600  # seconds; Stripe lists events for 30 days
+SLICES = 24  # a long absence is read in so many parts, each of which counts although the next one fails
+SHORTEST_SLICE = 3600  # seconds
+CLOCK_ERROR = 3600  # seconds; how wrong the clock may have been that dated our first order
 RECHECK = timedelta(hours=1)
+# A session lives for a day at most; what it came to is known a little later.
+SESSION_LIFETIME = timedelta(hours=25)
 BATCH = 200
 
 
@@ -34,44 +41,89 @@ class Sweep:
     events_seen: int = 0
     events_new: int = 0
     events_replayed: int = 0
+    refunds_settled: int = 0
     orders_checked: int = 0
     fulfilments_queued: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.events_seen} events seen, {self.events_new} new, {self.events_replayed} replayed; "
-            f"{self.orders_checked} orders checked; {self.fulfilments_queued} fulfilments queued"
+            f"{self.refunds_settled} refunds settled; {self.orders_checked} orders checked; "
+            f"{self.fulfilments_queued} fulfilments queued"
         )
 
     @property
     def did_something(self) -> bool:
         """Whether anything had been missed."""
-        return bool(self.events_new or self.events_replayed or self.orders_checked or self.fulfilments_queued)
+        return any((self.events_new, self.events_replayed, self.refunds_settled, self.orders_checked)) or bool(
+            self.fulfilments_queued
+        )
 
 
-def catch_up(progress: Callable[[str], None] = lambda line: None) -> Sweep:
-    """One sweep; `progress` is called with a line for each step. Raises Problem when Stripe can't be asked."""
-    sweep = Sweep(fulfilments_queued=outbox.requeue_due())
-    _read_events(sweep, progress)
-    sweep.events_replayed = inbox.replay_open()
-    _check_orders(sweep, progress)
+Progress = Callable[[str], None]
+
+
+def catch_up(progress: Progress = lambda line: None) -> Sweep:
+    """One sweep; `progress` is called with a line for each step. Raises Problem when Stripe can't be asked, after
+    having done what could be done."""
+    # First what needs no Stripe.
+    sweep = Sweep(fulfilments_queued=outbox.requeue_due(), events_replayed=inbox.replay_open())
+    outbox.forget_finished_tasks()
+    refused: Problem | None = None
+    for step in (_read_events, _settle_refunds, _check_orders):
+        try:
+            step(sweep, progress)
+        except Problem as problem:
+            if problem.status == 503:
+                raise
+            refused = refused or problem  # a restricted key may lack one permission and have the others
+    if refused:
+        raise refused
     return sweep
 
 
-def _read_events(sweep: Sweep, progress: Callable[[str], None]) -> None:
-    started = int(time.time())
-    for event in stripe_client.list_events(inbox.EVENT_TYPES, since=_position(started)):
-        sweep.events_seen += 1
-        if StripeEvent.objects.filter(stripe_id=event["id"], processed_at__isnull=False).exists():
-            continue
-        _receive(event)
-        sweep.events_new += 1
-        progress(f"caught up with {event['type']} {event['id']}")
-    # Only a sweep that read everything moves the cursor.
-    Cursor.objects.update_or_create(name=EVENTS_CURSOR, defaults={"position": started - OVERLAP})
+def _read_events(sweep: Sweep, progress: Progress) -> None:
+    since = _position()
+    if since is None:
+        return  # nothing was ever sold
+    # By Stripe's clock. A cursor by ours would skip events whenever it is ahead.
+    now = stripe_client.current_time()
+    for start, end in _slices(since, now):
+        events = stripe_client.list_events(inbox.EVENT_TYPES, since=start, before=end if end < now else None)
+        for batch in _batches(events, BATCH):
+            _receive_new(batch, sweep, progress)
+        _move_cursor(end - OVERLAP)
+    _close_never_started()
 
 
-def _receive(event: dict[str, object]) -> None:
+def _slices(since: int, now: int) -> Iterator[tuple[int, int]]:
+    """The time from `since` to `now` in parts, oldest first."""
+    step = max(SHORTEST_SLICE, (now - since) // SLICES)
+    while since + step < now:
+        yield since, since + step
+        since += step
+    yield since, now
+
+
+def _batches(events: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    iterator = iter(events)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _receive_new(events: list[dict[str, Any]], sweep: Sweep, progress: Progress) -> None:
+    ids = [event["id"] for event in events]
+    processed = StripeEvent.objects.filter(stripe_id__in=ids, processed_at__isnull=False)
+    known = set(processed.values_list("stripe_id", flat=True))
+    sweep.events_seen += len(events)
+    for event in events:
+        if event["id"] not in known:
+            _receive(event)
+            sweep.events_new += 1
+            progress(f"caught up with {event['type']} {event['id']}")
+
+
+def _receive(event: dict[str, Any]) -> None:
     try:
         inbox.receive(event, json.dumps(event))
     except Exception:
@@ -79,28 +131,69 @@ def _receive(event: dict[str, object]) -> None:
         logger.exception("Event %s could not be processed", event["id"])
 
 
-def _position(now: int) -> int:
-    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
+def _position() -> int | None:
+    """From when on events may have been missed, in seconds since the epoch; None before the first order."""
+    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).values_list("position", flat=True).first()
     if cursor is None:
         oldest = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
-        return max(int(oldest.timestamp()) if oldest else now, now - HORIZON)
-    return max(cursor.position, now - HORIZON)
+        if oldest is None:
+            return None
+        cursor = int(oldest.timestamp()) - CLOCK_ERROR
+    return max(cursor, int(time.time()) - HORIZON)
 
 
-def _check_orders(sweep: Sweep, progress: Callable[[str], None]) -> None:
+def _move_cursor(position: int) -> None:
+    """Forwards only: another worker may be further."""
+    _, created = Cursor.objects.get_or_create(name=EVENTS_CURSOR, defaults={"position": position})
+    if not created:
+        Cursor.objects.filter(name=EVENTS_CURSOR, position__lt=position).update(position=position)
+
+
+def _close_never_started() -> None:
+    """Expire the orders that no session was opened for. Had there been one, its own expiry would have been read."""
+    stale = Order.objects.filter(
+        status=Order.Status.PENDING, stripe_session_id=None, created_at__lt=timezone.now() - SESSION_LIFETIME
+    )
+    for order_id in list(stale.order_by("created_at").values_list("pk", flat=True)[:BATCH]):
+        close_unpaid(order_id, code="never_started", reason="The payment page was never opened.")
+
+
+def _settle_refunds(sweep: Sweep, progress: Progress) -> None:
+    for refund in refunds.without_answer(BATCH):
+        try:
+            refunds.settle(refund)
+        except Problem as problem:
+            if problem.status == 503:
+                raise
+            logger.warning("Refund %s was refused: %s", refund.pk, problem.detail)
+        sweep.refunds_settled += 1
+        progress(f"refund {refund.pk} is {refund.status}")
+
+
+def _check_orders(sweep: Sweep, progress: Progress) -> None:
     now = timezone.now()
     waiting = Order.objects.filter(status__in=Order.WAITING, stripe_session_id__isnull=False)
     long_waiting = waiting.filter(created_at__lt=now - RECHECK).filter(
         Q(checked_at=None) | Q(checked_at__lt=now - RECHECK)
     )
     for order in list(long_waiting.order_by("created_at")[:BATCH]):
+        refreshed = _check(order)
+        # Only now: an order that Stripe could not be asked about is next again.
         Order.objects.filter(pk=order.pk).update(checked_at=now)
-        try:
-            refreshed = refresh_order(order)
-        except Problem as problem:
-            if problem.status == 503:
-                raise
-            logger.warning("Order %s could not be checked: %s", order.pk, problem.detail)
-            continue
         sweep.orders_checked += 1
         progress(f"order {order.pk} is {refreshed.status}")
+
+
+def _check(order: Order) -> Order:
+    try:
+        return refresh_order(order)
+    except Problem as problem:
+        if problem.status == 503:
+            raise
+        logger.warning("Order %s could not be checked: %s", order.pk, problem.detail)
+        missing = problem.extra.get("stripe_code") == "resource_missing"
+        if missing and timezone.now() - order.created_at > SESSION_LIFETIME:
+            return close_unpaid(
+                order.pk, code="session_missing", reason="Stripe does not know its Checkout Session (another account?)."
+            )
+        return order

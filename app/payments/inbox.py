@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 
 BATCH = 200  # events
+LOUD_FAILURES = 3  # attempts
 
 # The events that tell something about an order. `scripts/stripe-listen` and scripts/dev ask for the same ones.
 EVENT_TYPES = (
@@ -53,11 +54,15 @@ def receive(event: dict[str, Any], payload: str) -> StripeEvent:
     # Only now: what the log says has been committed.
     if kept.order:
         logger.info("%s %s: order %s is %s", kept.type, kept.stripe_id, kept.order.pk, kept.order.status)
-    return kept
+    return _follow_up(kept)
 
 
 def replay(kept: StripeEvent) -> StripeEvent:
     """Process a kept event again, whatever became of it; harmless for one that was applied."""
+    return _follow_up(_process_again(kept))
+
+
+def _process_again(kept: StripeEvent) -> StripeEvent:
     with transaction.atomic():
         locked = StripeEvent.objects.select_for_update().get(pk=kept.pk)
         locked.processed_at = None
@@ -71,10 +76,24 @@ def replay_open() -> int:
         ~Q(stripe_payment_intent_id=""), stripe_payment_intent_id__in=known.values("stripe_payment_intent_id")
     )
     due = StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | Q(turned_up, outcome=Outcome.PARKED))
-    events = list(due.order_by("pk")[:BATCH])
+    # Those that fail again and again must not keep the others waiting.
+    events = list(due.order_by("attempts", "pk")[:BATCH])
     for kept in events:
         _replay_safely(kept)
     return len(events)
+
+
+def _follow_up(kept: StripeEvent) -> StripeEvent:
+    """Bring together what arrived at the same moment: an event of a payment and the event that told us the payment.
+
+    Both look once they are committed, so the later one sees the other. Each in a transaction of its own: a parked
+    event that fails must not undo the payment.
+    """
+    if kept.outcome == Outcome.PARKED and find_order(_reference_of(kept)):
+        return _replay_safely(kept)
+    if kept.order and kept.type.startswith("checkout.session."):
+        _match_parked(kept.order)
+    return kept
 
 
 def _match_parked(order: Order) -> None:
@@ -83,15 +102,17 @@ def _match_parked(order: Order) -> None:
     if order.stripe_payment_intent_id:
         waiting |= Q(stripe_payment_intent_id=order.stripe_payment_intent_id)
     for kept in StripeEvent.objects.filter(waiting, outcome=Outcome.PARKED).order_by("pk"):
-        replay(kept)
+        _replay_safely(kept)
 
 
-def _replay_safely(kept: StripeEvent) -> None:
+def _replay_safely(kept: StripeEvent) -> StripeEvent:
     try:
-        replay(kept)
+        return _process_again(kept)
     except Exception as error:
-        logger.exception("Event %s failed again", kept.stripe_id)
+        # The whole story once or twice; after that it is tried every minute, for as long as it takes.
+        logger.warning("Event %s failed again", kept.stripe_id, exc_info=kept.attempts < LOUD_FAILURES)
         StripeEvent.objects.filter(pk=kept.pk).update(error=_in_words(error), attempts=F("attempts") + 1)
+        return kept
 
 
 def _in_words(error: Exception) -> str:
@@ -106,7 +127,7 @@ def _keep(event: dict[str, Any], payload: str) -> StripeEvent:
         type=event["type"],
         payload=payload,
         livemode=event.get("livemode") is True,
-        stripe_created=_created(event),
+        stripe_created=created_at(event),
         order_reference=reference.order_id,
         stripe_payment_intent_id=reference.payment_intent_id,
     )
@@ -119,7 +140,7 @@ def _keep(event: dict[str, Any], payload: str) -> StripeEvent:
 
 
 def _process(kept: StripeEvent, event: dict[str, Any]) -> StripeEvent:
-    if kept.processed_at:
+    if kept.processed_at and kept.outcome != Outcome.PARKED:
         return kept
     obj = event["data"]["object"]
     if kept.type not in EVENT_TYPES:
@@ -130,9 +151,11 @@ def _process(kept: StripeEvent, event: dict[str, Any]) -> StripeEvent:
         return _finish(kept, Outcome.PARKED if _may_be_ours(reference) else Outcome.IGNORED)
     order = sync_order(order_id, obj, facts_of(obj, event_type=kept.type, created=kept.stripe_created))
     kept.order = order
-    _finish(kept, Outcome.APPLIED)
-    _match_parked(order)
-    return kept
+    return _finish(kept, Outcome.APPLIED)
+
+
+def _reference_of(kept: StripeEvent) -> Reference:
+    return Reference(order_id=kept.order_reference, payment_intent_id=kept.stripe_payment_intent_id)
 
 
 def _may_be_ours(reference: Reference) -> bool:
@@ -146,6 +169,7 @@ def _finish(kept: StripeEvent, outcome: StripeEvent.Outcome, *, error: str = "")
     return kept
 
 
-def _created(event: dict[str, Any]) -> int:
+def created_at(event: dict[str, Any]) -> int:
+    """When the event happened, in seconds since the epoch; 0 if it does not say."""
     created = event.get("created")
     return created if isinstance(created, int) and 0 <= created < 2**62 else 0

@@ -4,9 +4,11 @@ import logging
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from app.payments.fulfilment import fulfil
 from app.payments.models import Fulfilment, Order
@@ -17,7 +19,8 @@ MAX_ATTEMPTS = 12
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
 # A worker that died in the middle is made up for after this long.
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(seconds=settings.FULFILMENT_LEASE)
+KEEP_TASKS = timedelta(days=14)
 
 
 def add(order: Order) -> None:
@@ -37,11 +40,10 @@ def run_fulfilment(order_id: str) -> str:
         fulfil(fulfilment.order)
     except Exception as error:
         logger.exception("Fulfilment of order %s failed (attempt %s)", order_id, fulfilment.attempts)
-        _retry_later(fulfilment, error)
-    else:
-        fulfilment.status, fulfilment.done_at, fulfilment.error = Fulfilment.Status.DONE, timezone.now(), ""
-    fulfilment.save()
-    return fulfilment.status
+        return _retry_later(fulfilment, error)
+    row = Fulfilment.objects.filter(pk=fulfilment.pk)
+    row.update(status=Fulfilment.Status.DONE, done_at=timezone.now(), error="")
+    return Fulfilment.Status.DONE
 
 
 def requeue_due(limit: int = 100) -> int:
@@ -61,6 +63,12 @@ def revive(order_id: uuid.UUID) -> None:
             run_fulfilment.enqueue(str(order_id))
 
 
+def forget_finished_tasks(limit: int = 1000) -> None:
+    """Delete what is left of tasks of long ago, also of those whose worker died: the outbox has all that matters."""
+    old = DBTaskResult.objects.filter(enqueued_at__lt=timezone.now() - KEEP_TASKS).exclude(status="READY")
+    DBTaskResult.objects.filter(pk__in=list(old.order_by("enqueued_at").values_list("pk", flat=True)[:limit])).delete()
+
+
 def _claim(order_id: uuid.UUID) -> Fulfilment | None:
     # The row lock makes two workers take turns; the second one sees the new attempt's lease.
     with transaction.atomic():
@@ -69,17 +77,25 @@ def _claim(order_id: uuid.UUID) -> Fulfilment | None:
         now = timezone.now()
         if fulfilment is None or (fulfilment.attempts and fulfilment.next_attempt_at > now):
             return None
+        if fulfilment.attempts >= MAX_ATTEMPTS:
+            # The last attempt left no word, and that many workers have died of this order.
+            fulfilment.status, fulfilment.error = Fulfilment.Status.DEAD, fulfilment.error or "The worker died of it."
+            fulfilment.save()
+            return None
         fulfilment.attempts += 1
         fulfilment.next_attempt_at = now + LEASE
         fulfilment.save()
     return fulfilment
 
 
-def _retry_later(fulfilment: Fulfilment, error: Exception) -> None:
-    fulfilment.error = f"{type(error).__name__}: {error}"[:1000]
-    if fulfilment.attempts >= MAX_ATTEMPTS:
-        fulfilment.status = Fulfilment.Status.DEAD
-        return
+def _retry_later(fulfilment: Fulfilment, error: Exception) -> str:
+    # Only while nobody else has taken it over meanwhile, or even done it.
+    row = Fulfilment.objects.filter(pk=fulfilment.pk, status=Fulfilment.Status.PENDING, attempts=fulfilment.attempts)
     delay = min(FIRST_RETRY * 2 ** (fulfilment.attempts - 1), LONGEST_RETRY)
-    fulfilment.next_attempt_at = timezone.now() + delay
-    run_fulfilment.using(run_after=fulfilment.next_attempt_at).enqueue(str(fulfilment.pk))
+    status = Fulfilment.Status.DEAD if fulfilment.attempts >= MAX_ATTEMPTS else Fulfilment.Status.PENDING
+    again = timezone.now() + delay
+    with transaction.atomic():
+        mine = row.update(status=status, next_attempt_at=again, error=f"{type(error).__name__}: {error}"[:1000])
+        if mine and status == Fulfilment.Status.PENDING:
+            run_fulfilment.using(run_after=again).enqueue(str(fulfilment.pk))
+    return status

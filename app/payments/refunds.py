@@ -1,20 +1,28 @@
 """Giving money back. Refunds made in Stripe's dashboard come in as events, like everything else."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.db import connection, transaction
+from django.utils import timezone
 
 from app.payments import stripe_client
 from app.payments.models import Order, Refund
 from app.payments.money import format_amount
 from app.payments.problems import Problem
+from app.payments.stripe_client import KeySpentError
 from app.payments.stripe_objects import facts_of
 from app.payments.sync import sync_order
+
+# A request that is younger may still be on its way.
+IN_FLIGHT = timedelta(minutes=1)
 
 
 def refund_order(order: Order, amount: int | None = None) -> Refund:
     """Refund `amount` minor units of the order, or all that is left.
 
     The request is written down before Stripe is asked. Raises Problem: 400 for an amount that can't be refunded, 502
-    when Stripe refuses, 503 when it can't be reached (`send` the same row again then: it refunds once).
+    when Stripe refuses, 503 when it can't be reached (the worker tries the same row again then: it refunds once).
     """
     return send(_write_down(order, amount))
 
@@ -28,21 +36,47 @@ def send(refund: Refund) -> Refund:
             {
                 "payment_intent": order.stripe_payment_intent_id,
                 "amount": refund.amount,
-                "metadata": {"order_id": str(order.pk)},
+                "metadata": {"order_id": str(order.pk), "refund_id": str(refund.pk)},
             },
-            idempotency_key=f"refund-{refund.pk}",
+            idempotency_key=f"refund-{refund.pk}" + (f"-{refund.attempt}" if refund.attempt else ""),
         )
     except Problem as problem:
-        # 503 leaves it open: Stripe may have done it and the answer was lost.
-        refund.status = Refund.Status.REFUSED if problem.status == 502 else Refund.Status.REQUESTED
-        refund.error = problem.detail
-        refund.save()
+        _note_failure(refund, problem)
         raise
+    return _answered(refund, answer)
+
+
+def settle(refund: Refund) -> Refund:
+    """Find out what became of a refund that got no answer; if Stripe does not have it, send it again."""
+    for found in stripe_client.list_refunds(refund.order.stripe_payment_intent_id):
+        if (found.get("metadata") or {}).get("refund_id") == str(refund.pk):
+            return _answered(refund, found)
+    return send(refund)
+
+
+def without_answer(limit: int) -> list[Refund]:
+    """The oldest refunds of which it is not known whether Stripe made them."""
+    waiting = Refund.objects.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - IN_FLIGHT)
+    return list(waiting.select_related("order").order_by("created_at")[:limit])
+
+
+def _answered(refund: Refund, answer: dict[str, Any]) -> Refund:
     with transaction.atomic():
         refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, answer["id"], ""
-        refund.save()
-        refund.order = sync_order(order.pk, answer, facts_of(answer))
+        refund.save(update_fields=["status", "stripe_id", "error"])
+        refund.order = sync_order(refund.order_id, answer, facts_of(answer))
     return refund
+
+
+def _note_failure(refund: Refund, problem: Problem) -> None:
+    refund.error = problem.detail
+    if isinstance(problem, KeySpentError):
+        # Perhaps Stripe made it all the same; `settle` looks before this next key is used.
+        refund.attempt += 1
+    elif problem.status == 502:
+        refund.status = Refund.Status.REFUSED
+    # Otherwise it stays open: Stripe may have made it, and the answer was lost.
+    refund.save(update_fields=["status", "attempt", "error"])
 
 
 def _write_down(order: Order, amount: int | None) -> Refund:

@@ -1,7 +1,9 @@
 """The one place that calls Stripe (or the local emulator, while no key is set)."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ import stripe
 from django.conf import settings
 
 from app.payments.problems import Problem
-from app.payments.stripe_http import BRIEF, PATIENT, Patience, PooledClient, retry_after
+from app.payments.stripe_http import PATIENT, Patience, PooledClient, retry_after
 
 if TYPE_CHECKING:
     from stripe.params import EventListParams, RefundCreateParams
@@ -96,6 +98,14 @@ def probe() -> str:
         stripe_client.v1.checkout.sessions.list({"limit": 1})
         answer = stripe_client.v1.events.list({"limit": 1}).last_response
     return answer.headers.get("Date", "") if answer and answer.headers else ""
+
+
+def current_time() -> int:
+    """What Stripe's clock says, in seconds since the epoch, or ours if it does not tell; raises like `calling`."""
+    with calling() as stripe_client:
+        answer = stripe_client.v1.events.list({"limit": 1}).last_response
+    date = answer.headers.get("Date", "") if answer and answer.headers else ""
+    return int(parsedate_to_datetime(date).timestamp()) if date else int(time.time())
 
 
 def create_refund(params: "RefundCreateParams", *, idempotency_key: str) -> dict[str, Any]:

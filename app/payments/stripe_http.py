@@ -87,7 +87,7 @@ def retry_after(headers: Any) -> float | None:
 def _pause(method: str, retry: int, answer: Answer | Exception) -> float | None:
     """How long to wait before the next try; None when it would be of no use."""
     # Jitter, so that many callers that failed together don't come back together.
-    pause = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
+    pause: float = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
     if isinstance(answer, Exception):
         return None if isinstance(answer, urllib3.exceptions.SSLError) else pause
     _, status, headers = answer

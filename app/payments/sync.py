@@ -76,7 +76,8 @@ def close_unpaid(order_id: uuid.UUID, *, code: str, reason: str) -> Order:
         order = Order.objects.select_for_update().get(pk=order_id)
         if order.status == Order.Status.PENDING:
             order.absorb(Facts(session="expired"))
-            order.reason_code, order.reason = code, reason
+            if not order.reason_code:
+                order.reason_code, order.reason = code, reason
             order.save()
     return order
 

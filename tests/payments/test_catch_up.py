@@ -56,7 +56,7 @@ def test_the_command_says_what_it_did(client: Client, emulator: Emulator, capsys
     assert "checkout.session.completed" in capsys.readouterr().out
 
 
-def test_the_command_says_when_stripe_is_down(settings: Settings, db: None) -> None:
+def test_the_command_says_when_stripe_is_down(settings: Settings, order: Order) -> None:
     with reserve_port() as nobody:
         settings.STRIPE_SECRET_KEY = ""
         settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"

@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections
 from django_tasks_db.management.commands import db_worker
 
@@ -11,8 +12,6 @@ from app.payments.catch_up import catch_up
 from app.payments.problems import Problem
 
 logger = logging.getLogger(__name__)
-
-SWEEP_INTERVAL = 60.0  # seconds
 
 
 class Command(db_worker.Command):
@@ -34,7 +33,7 @@ def sweep_forever(stop: threading.Event) -> None:
     """Sweep now and then every minute, until `stop` is set."""
     while True:
         sweep_once()
-        if stop.wait(SWEEP_INTERVAL):
+        if stop.wait(settings.SWEEP_INTERVAL):
             return
 
 
