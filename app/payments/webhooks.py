@@ -2,12 +2,14 @@
 
 import logging
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from app.devstack import refusals
 from app.devstack.webhook_secrets import webhook_secrets
 from app.payments import inbox
+from app.payments.database import forget_dead_connections
 from app.payments.models import StripeEvent
 from app.payments.problems import Problem
 from app.payments.signature import InvalidWebhook, verified_event
@@ -48,7 +50,12 @@ def _receive(request: HttpRequest) -> StripeEvent:
         )
     body = _body(request)
     event = verified_event(body, request.headers.get("Stripe-Signature", ""), secrets)
-    return inbox.receive(event, body.decode())
+    try:
+        return inbox.receive(event, body.decode())
+    except OperationalError:
+        # The database was restarted, and the Stripe CLI never sends an event twice.
+        forget_dead_connections()
+        return inbox.receive(event, body.decode())
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -35,6 +35,7 @@ const ERRORS = {
   order_closed: () => "This purchase is already over. Press Pay again to buy once more.",
   idempotency_key_expired: () => "This purchase was started too long ago. Please start again.",
   order_closed: () => "This order can no longer be paid. Please order again.",
+  database_unavailable: () => "The shop cannot take orders at the moment. Nothing was charged; please try again.",
   busy: ({ wait }) => `Too many people are paying at this moment. Please try again in ${wait || "a few"} seconds.`,
   not_found: () => "The backend does not know this order. Was its database emptied, or is the address another one?",
   body_too_large: () => "The request was too large.",
@@ -73,7 +74,7 @@ async function pay() {
     location.assign(order.checkout_url);
   } catch (error) {
     payButton.disabled = false;
-    if (error.status === 400) sessionStorage.removeItem("intent"); // the next try is a new purchase
+    if (error.status) sessionStorage.removeItem("intent"); // the next try is a new purchase
     say(inWords(error), "error");
   }
 }

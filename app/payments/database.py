@@ -1,0 +1,42 @@
+"""What the buyer and Stripe are told while the database is away, and how its return is noticed."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+
+from app.payments.problems import Problem
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 2  # seconds
+
+
+class OutageMiddleware:
+    """Answers 503 with Retry-After when the database can't be reached or is locked; nothing was charged by then."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The 503; None for errors of any other kind."""
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        logger.warning("%s %s: the database is away: %s", request.method, request.path, str(error).partition("\n")[0])
+        forget_dead_connections()
+        detail = "The database can't be reached. Nothing was charged. Try again with the same Idempotency-Key."
+        return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
+
+
+def forget_dead_connections() -> None:
+    """After a restart of Postgres every connection in the pool is dead: find that out once, not in as many requests."""
+    if connection.in_atomic_block:
+        return  # whoever began the transaction has to end it
+    connection.close()
+    if pool := getattr(connection, "pool", None):
+        pool.check()
