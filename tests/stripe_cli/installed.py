@@ -1,0 +1,53 @@
+"""The official command-line tool and packages of Stripe, installed once into .venv."""
+
+import fcntl
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CLI_VERSION = "1.52.0"  # as in scripts/test and docker-compose.yml
+NODE_PACKAGE_VERSION = "23.1.0"
+MACHINES = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def stripe_cli() -> str:
+    """The path of the Stripe CLI. Skips the test where it can't be had, except in CI."""
+    found = shutil.which("stripe")
+    if found:
+        return found
+    folder = npm_package("@stripe/cli", CLI_VERSION, "stripe-cli")
+    platform_name = f"cli-{platform.system().lower()}-{MACHINES.get(platform.machine(), '')}"
+    return str(folder / "node_modules" / "@stripe" / platform_name / "bin" / "stripe")
+
+
+def stripe_node() -> Path:
+    """A folder whose scripts can import the `stripe` package of Node."""
+    if not shutil.which("node"):
+        not_here("no Node.js")
+    return npm_package("stripe", NODE_PACKAGE_VERSION, "stripe-node")
+
+
+def npm_package(name: str, version: str, folder: str) -> Path:
+    """Installs the package unless it is there; one process at a time."""
+    target = ROOT / ".venv" / folder / version
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (target / "node_modules" / name).is_dir():
+            if not shutil.which("npm"):
+                not_here("no npm")
+            command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(target), f"{name}@{version}"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return target
+
+
+def not_here(lack: str) -> None:
+    """A skip; in CI a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{lack} on this machine")
+    pytest.skip(f"{lack} on this machine")
