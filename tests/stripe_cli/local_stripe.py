@@ -70,6 +70,11 @@ class LocalStripe:
             self._process.wait(30)
             self._process = None
 
+    def forget(self) -> None:
+        """Delete the state while it is not running."""
+        for file in self._folder.glob("state.db*"):
+            file.unlink()
+
     @property
     def client(self) -> stripe.StripeClient:
         """The official Python client, pointed here."""
