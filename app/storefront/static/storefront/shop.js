@@ -96,7 +96,9 @@ async function openCheckout(items, price) {
     headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
     body: JSON.stringify({ items }),
   }).catch((error) => {
-    if (error.status === 400) remember(null); // this intent can't be carried out; the next try is a new one
+    // Answered with an error, so nobody can ever pay it: the next try is a new intent. (Stripe repeats the error that
+    // it has once given to a key.) No answer at all: the order may exist, so the next try repeats this intent.
+    if (error.status) remember(null);
     throw error;
   });
   remember({ ...intent, status_path: new URL(answer.status_url).pathname });

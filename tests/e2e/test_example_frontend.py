@@ -1,0 +1,77 @@
+"""The example frontend on an origin of its own, as it runs on a teammate's PC."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.buyer import PAYS, Buyer
+from tests.e2e.conftest import Watch
+from tests.stack import Stack
+
+FOLDER = Path(__file__).resolve().parents[2] / "examples" / "frontend"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """What `python -m http.server` uses, without its log."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Nothing."""
+
+
+@pytest.fixture
+def frontend(watch: Watch) -> Iterator[str]:
+    """The address of the example."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(FOLDER))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        watch.hosts.add(f"127.0.0.1:{server.server_port}")
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_it_starts_a_payment_and_shows_that_it_is_paid(buyer: Buyer, frontend: str, stack: Stack) -> None:
+    page = buyer.page
+    page.goto(f"{frontend}/?api={quote(stack.url)}")
+    expect(page.locator("#product option")).not_to_have_count(1)
+    page.select_option("#product", "mug")
+    buyer.screenshot("example-frontend")
+    page.click("#pay")
+    buyer.arrive_at_payment()
+    buyer.pay_with(PAYS)
+    page.wait_for_url(f"{frontend}/**order_id=**")
+    expect(page.locator("#status")).to_contain_text("Paid. Thank you!")
+    buyer.screenshot("example-frontend-paid")
+
+
+def test_who_cancels_reads_that_nothing_was_charged(buyer: Buyer, frontend: str, stack: Stack) -> None:
+    buyer.page.goto(f"{frontend}/?api={quote(stack.url)}")
+    buyer.page.click("#pay")
+    buyer.arrive_at_payment()
+    buyer.cancel()
+    expect(buyer.page.locator("#status")).to_contain_text("Nothing was charged")
+
+
+def test_a_backend_that_does_not_answer_is_named(buyer: Buyer, frontend: str, watch: Watch) -> None:
+    watch.hosts.add("127.0.0.1:9")
+    buyer.page.goto(f"{frontend}/?api=http://127.0.0.1:9")
+    expect(buyer.page.locator("#status")).to_contain_text("No answer from http://127.0.0.1:9")
+    watch.forgive("ERR_")
+
+
+def test_something_else_at_that_address_is_noticed(buyer: Buyer, frontend: str, watch: Watch) -> None:
+    buyer.page.goto(f"{frontend}/?api={quote(frontend)}")
+    expect(buyer.page.locator("#status")).to_contain_text("it is not this backend")
+    watch.forgive("404")
+
+
+def test_an_order_that_is_not_known_is_said_to_be(buyer: Buyer, frontend: str, watch: Watch, stack: Stack) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    buyer.page.goto(f"{frontend}/?api={quote(stack.url)}&order_id={unknown}")
+    expect(buyer.page.locator("#status")).to_contain_text("does not know this order")
+    watch.forgive("404")

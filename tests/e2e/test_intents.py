@@ -1,0 +1,107 @@
+"""One intent to buy is one order, paid once, whatever the buyer's fingers do."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.buyer import PAYS, Buyer
+from tests.e2e.stripe_side import StripeSide
+
+
+def new_sessions(stripe_side: StripeSide, known: set[str]) -> list[str]:
+    return [session.id for session in stripe_side.sessions() if session.id not in known]
+
+
+def test_a_double_click_makes_one_order(buyer: Buyer, stripe_side: StripeSide) -> None:
+    known = {session.id for session in stripe_side.sessions()}
+    buyer.open_shop()
+    buyer.pay_button.dblclick()
+    session = buyer.arrive_at_payment()
+    assert new_sessions(stripe_side, known) == [session]
+
+
+def test_back_and_pay_again_leads_to_the_same_order(buyer: Buyer, stripe_side: StripeSide) -> None:
+    known = {session.id for session in stripe_side.sessions()}
+    session = buyer.go_to_payment()
+    buyer.page.go_back()
+    expect(buyer.pay_button).to_be_enabled()
+    buyer.pay_button.click()
+    assert buyer.arrive_at_payment() == session
+    buyer.page.go_back()
+    buyer.page.reload()
+    buyer.pay_button.click()
+    assert buyer.arrive_at_payment() == session
+    buyer.pay_with(PAYS)
+    order_id = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    assert new_sessions(stripe_side, known) == [session]
+    assert buyer.order(order_id)["status"] == "paid"
+
+
+def test_a_double_click_on_the_payment_page_pays_once(buyer: Buyer, stripe_side: StripeSide) -> None:
+    buyer.go_to_payment()
+    buyer.enter_card(PAYS)
+    buyer.pay_button.dblclick()
+    order_id = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    assert stripe_side.charges_of(order_id) == ["succeeded"]
+
+
+def test_reloading_the_return_page_changes_nothing(buyer: Buyer, stripe_side: StripeSide) -> None:
+    buyer.go_to_payment()
+    buyer.pay_with(PAYS)
+    order_id = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    before = buyer.order(order_id)
+    for _ in range(3):
+        buyer.page.reload()
+        buyer.see("Thank you, it’s paid")
+    assert buyer.order(order_id) == before
+    assert len(stripe_side.sessions_of(order_id)) == 1
+
+
+def test_back_from_the_return_page_cannot_pay_twice(buyer: Buyer, stripe_side: StripeSide) -> None:
+    buyer.go_to_payment()
+    buyer.pay_with(PAYS)
+    order_id = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    buyer.page.go_back()
+    # The payment page of a session that is complete has nothing to pay any more, and leads back.
+    expect(buyer.page.locator("#card-number")).to_have_count(0)
+    assert stripe_side.charges_of(order_id) == ["succeeded"]
+
+
+def test_who_has_paid_can_buy_the_same_again(buyer: Buyer) -> None:
+    buyer.go_to_payment()
+    buyer.pay_with(PAYS)
+    first = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    buyer.page.click("#to-shop")
+    buyer.pay_button.click()
+    buyer.arrive_at_payment()
+    buyer.pay_with(PAYS)
+    assert buyer.arrive_back() != first
+    buyer.see("Thank you, it’s paid")
+
+
+def test_another_cart_is_another_order_with_its_own_total(buyer: Buyer) -> None:
+    session = buyer.go_to_payment()
+    buyer.page.go_back()
+    buyer.page.get_by_label("One more of Enamel mug").click()
+    buyer.page.get_by_label("One more of Demo product").click()
+    expect(buyer.pay_button).to_have_text("Pay $58.00")
+    expect(buyer.page.locator("#total")).to_have_text("3 items")
+    buyer.pay_button.click()
+    buyer.page.wait_for_url(lambda url: "/c/pay/" in url and session not in url)
+    buyer.arrive_at_payment()
+    buyer.pay_with(PAYS)
+    order_id = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    expect(buyer.page.locator("#amount-total")).to_have_text("$58.00")
+    order = buyer.order(order_id)
+    assert order["amount_total"] == 5800
+    assert [(item["sku"], item["quantity"]) for item in order["items"]] == [("default", 2), ("mug", 1)]
+
+
+def test_nothing_chosen_is_nothing_to_pay(buyer: Buyer) -> None:
+    buyer.open_shop()
+    buyer.page.get_by_label("One less of Demo product").click()
+    expect(buyer.pay_button).to_be_disabled()
