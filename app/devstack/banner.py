@@ -83,11 +83,11 @@ def _lan_url(address: str) -> str:
 
 
 def _doctors_words(findings: list[Finding]) -> list[str]:
-    """The sum of it, with the whole story for what is broken only."""
-    broken = [finding for finding in findings if finding.status is Status.FAILED]
+    """The sum of it, with the whole story only for what is not as it should be."""
+    notable = [finding for finding in findings if finding.status in (Status.FAILED, Status.WARNING)]
     stories = [
         " ".join(filter(None, (f"{each.title}: {each.verdict.summary}.", each.verdict.cause, each.verdict.remedy)))
-        for each in broken
+        for each in notable
     ]
     return [*stories, conclusion(findings)]
 

@@ -98,7 +98,7 @@ def _database() -> State:
 def _worker() -> State:
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
     if cursor is None:
-        return UNKNOWN, "no sweep yet"
+        return UNKNOWN, "nothing to do yet"
     age = int(time.time()) - cursor.position - OVERLAP
     return (DOWN, f"no sweep for {age // 60} min") if age > SWEEP_MISSING else (UP, "sweeps every minute")
 

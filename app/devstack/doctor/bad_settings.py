@@ -7,9 +7,8 @@ from app.devstack.doctor.report import Report, as_json
 
 def report_bad_settings(error: Exception, arguments: list[str]) -> int:
     """Print the one finding that there is, as JSON if `--json` is among the arguments; the exit code."""
-    # "STRIPE_SECRET_KEY is a live key: real money. Use a test key (…)": what is wrong, then what to do.
-    cause, _, remedy = masked(str(error)).partition(". ")
-    verdict = failed("A setting in .env (or in the environment) is refused", remedy or "Correct it.", cause=f"{cause}.")
+    cause, remedy = _cause_and_remedy(masked(str(error)))
+    verdict = failed("A setting in .env (or in the environment) is refused", remedy, cause=cause)
     findings = [Finding("settings", "Settings", verdict)]
     if "--json" in arguments:
         print(as_json(findings))  # noqa: T201 - this is the command's output
@@ -18,3 +17,12 @@ def report_bad_settings(error: Exception, arguments: list[str]) -> int:
     report.add(findings[0])
     report.end(findings)
     return 1
+
+
+def _cause_and_remedy(message: str) -> tuple[str, str]:
+    """Messages end with what to do: "X is a live key. Use a test key." or "PORT is 'a': use a whole number."."""
+    for mark in (". ", ": "):
+        cause, found, remedy = message.partition(mark)
+        if found and (mark == ". " or remedy.startswith("use ")):
+            return f"{cause}.", remedy[0].upper() + remedy[1:]
+    return message, "Correct it, or remove it."

@@ -4,12 +4,12 @@ import time
 
 from django.conf import settings
 
-from app.devstack.doctor.finding import Verdict, failed, ok, warning
+from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.devstack.machine import own_url
 from app.payments.catch_up import EVENTS_CURSOR, OVERLAP
-from app.payments.models import Cursor
+from app.payments.models import Cursor, Order
 
 SWEEP_MISSING = 180  # seconds; a sweep is due every minute
 WANTED_HEADERS = ("content-type", "idempotency-key", "ngrok-skip-browser-warning")
@@ -66,15 +66,17 @@ def cors() -> Verdict:
 def worker() -> Verdict:
     """Is the worker sweeping? It also delivers what was paid."""
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
-    remedy = f"Start it: {start_again('worker')}. It says why in: {log_of('worker')}."
     if cursor is None:
-        return warning("has not finished its first sweep yet", f"Wait a minute. If that does not help: {remedy}")
-    age = int(time.time()) - (cursor.position + OVERLAP)
+        # Before the first order there is nothing to sweep for.
+        first = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
+        age = int(time.time() - first.timestamp()) if first else 0
+    else:
+        age = int(time.time()) - (cursor.position + OVERLAP)
     if age > SWEEP_MISSING:
         return failed(
-            f"The last sweep was {age // 60} minutes ago",
-            remedy,
+            f"No sweep for {age // 60} minutes",
+            f"Start it: {start_again('worker')}. It says why in: {log_of('worker')}.",
             cause="The worker is not running, or can't reach Stripe: paid orders are not fulfilled, and events that "
             "were missed are not caught up with.",
         )
-    return ok(f"swept {max(age, 0)} s ago")
+    return ok(f"swept {max(age, 0)} s ago" if cursor else "nothing to sweep for yet")
