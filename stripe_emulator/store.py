@@ -45,7 +45,8 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         # "" is SQLite's private temporary database: it spills to disk, so memory stays flat without a file too.
-        self.db = sqlite3.connect(str(path) if path else "", isolation_level=None)
+        # One thread uses it, the event loop's, which need not be the one that made it.
+        self.db = sqlite3.connect(str(path) if path else "", isolation_level=None, check_same_thread=False)
         self.db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=FILE;")
         self.db.executescript(TABLES)
         self._cache: dict[tuple[str, str], Entity] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from stripe_emulator.control.actions import Actions
+from stripe_emulator.control.dashboard import Dashboard
 from stripe_emulator.control.endpoints import Control
 from stripe_emulator.emulator import Emulator
 
@@ -14,6 +16,8 @@ def build_control(emulator: Emulator) -> Starlette:
     control = Control(emulator)
     return Starlette(
         routes=[
+            Route("/_emulator/", Dashboard(emulator).show, methods=["GET"]),
+            Route("/_emulator/actions/{action}", Actions(emulator).act, methods=["POST"]),
             Route("/_emulator/health", control.health, methods=["GET"]),
             Route("/_emulator/clock", control.clock, methods=["GET"]),
             Route("/_emulator/clock", control.turn_clock, methods=["POST"]),
@@ -24,6 +28,8 @@ def build_control(emulator: Emulator) -> Starlette:
             Route("/_emulator/faults", control.add_fault, methods=["POST"]),
             Route("/_emulator/faults", control.remove_faults, methods=["DELETE"]),
             Route("/_emulator/faults/{fault}", control.remove_faults, methods=["DELETE"]),
+            Route("/_emulator", control.home, methods=["GET"]),
+            Route("/", control.home, methods=["GET"]),
             Route("/{path:path}", control.unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from stripe_emulator.control.guard import guarded
 from stripe_emulator.emulator import Emulator
@@ -78,6 +78,10 @@ class Control:
         if not self._emulator.faults.remove(wanted):
             return _problem(f"No such fault: {wanted}.", 404)
         return _json({"data": self._emulator.faults.rules})
+
+    async def home(self, request: Request) -> Response:
+        """To the dashboard."""
+        return RedirectResponse("/_emulator/", 307)
 
     async def unknown(self, request: Request) -> Response:
         """Everything else, in Stripe's shape."""

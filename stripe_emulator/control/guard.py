@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +33,19 @@ def guarded(endpoint: Endpoint) -> Endpoint:
 
 def _is_own(request: Request) -> bool:
     origin = request.headers.get("origin")
+    host = request.headers.get("host", "")
     site = request.headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         return False
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    return origin is None or (urlsplit(origin).netloc == host and _is_local(urlsplit(origin).hostname or ""))
+
+
+def _is_local(name: str) -> bool:
+    """An address, localhost or a name without dots: not a domain that was made to resolve to this machine."""
+    if "." not in name or name.endswith(".localhost"):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
