@@ -1,6 +1,8 @@
 """What a buyer does: choose, pay, look at the order. One method for one thing, on both sides' pages."""
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ DISPUTED = "4000000000000259"
 ROUTING_NUMBER = "110000000"
 ACCOUNT_THAT_PAYS = "000123456789"
 ACCOUNT_THAT_FAILS = "000111111113"
+ANSWERS_WITHIN_S = 15.0
 HOSTED_PAGE = re.compile(r"/c/pay/cs_\w+")
 RETURN_PAGE = re.compile(r"/return/([0-9a-f-]{36})/")
 
@@ -99,21 +102,22 @@ class Buyer:
         found: dict[str, Any] = answer.json()
         return found
 
+    def await_order(self, order_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The order once the API shows it as `condition` wants it."""
+        deadline = time.monotonic() + ANSWERS_WITHIN_S
+        # Asked from here, not by a script in the page: the page's content security policy may forbid that.
+        while not condition(order := self.order(order_id)):
+            assert time.monotonic() < deadline, order
+            self.page.wait_for_timeout(100)
+        return order
+
     def await_status(self, order_id: str, status: str) -> None:
         """Wait until the API says `status`."""
-        self._await_order(order_id, "(order, status) => order.status === status", status)
+        self.await_order(order_id, lambda order: order["status"] == status)
 
     def await_reason(self, order_id: str) -> dict[str, Any]:
         """Wait until the API gives a reason for the order's state; returns the order."""
-        self._await_order(order_id, "order => order.reason !== null")
-        return self.order(order_id)
-
-    def _await_order(self, order_id: str, condition: str, wanted: str = "") -> None:
-        self.page.wait_for_function(
-            f"async ([url, wanted]) => ({condition})(await (await fetch(url)).json(), wanted)",
-            arg=[f"{self.shop_url}/api/orders/{order_id}/", wanted],
-            polling=200,
-        )
+        return self.await_order(order_id, lambda order: order["reason"] is not None)
 
     def screenshot(self, name: str) -> None:
         """Keep a picture of the page among the test artefacts."""
