@@ -5,12 +5,13 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from app.devstack.mode import stripe_mode
 from app.payments import links, stripe_client
 from app.payments.catalogue import chosen_items
+from app.payments.database import release_connection
 from app.payments.models import Order, OrderItem
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
@@ -100,7 +101,7 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
 
 def _open_session(order: Order) -> Order:
     params = _session_params(order)
-    connection.close_if_unusable_or_obsolete()  # the pool gets it back while we wait for Stripe
+    release_connection()
     try:
         session = _create_session(order, params)
     except Problem as problem:
@@ -126,7 +127,7 @@ def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, An
         same = Order.objects.filter(pk=order.pk, session_attempt=order.session_attempt)
         same.update(session_attempt=order.session_attempt + 1)
         order.session_attempt += 1
-        connection.close_if_unusable_or_obsolete()
+        release_connection()
         return stripe_client.create_session(params, idempotency_key=_stripe_key(order))
 
 

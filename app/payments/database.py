@@ -1,4 +1,4 @@
-"""What the buyer and Stripe are told while the database is away, and how its return is noticed."""
+"""Connections: given back while we wait for others, and found out when they are dead."""
 
 import logging
 from collections.abc import Callable
@@ -33,10 +33,14 @@ class OutageMiddleware:
         return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
 
 
+def release_connection() -> None:
+    """Give this thread's connection back to the pool; call it before waiting for Stripe."""
+    if not connection.in_atomic_block:  # there (in tests only) the transaction needs it
+        connection.close()
+
+
 def forget_dead_connections() -> None:
     """After a restart of Postgres every connection in the pool is dead: find that out once, not in as many requests."""
-    if connection.in_atomic_block:
-        return  # whoever began the transaction has to end it
-    connection.close()
+    release_connection()
     if pool := getattr(connection, "pool", None):
         pool.check()

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from app.payments import stripe_client
+from app.payments.database import release_connection
 from app.payments.models import Order, Refund
 from app.payments.money import format_amount
 from app.payments.problems import Problem
@@ -30,7 +31,7 @@ def refund_order(order: Order, amount: int | None = None) -> Refund:
 def send(refund: Refund) -> Refund:
     """Send a written-down refund to Stripe, also for the second time, and settle the order by its answer."""
     order = refund.order
-    connection.close_if_unusable_or_obsolete()
+    release_connection()
     try:
         answer = stripe_client.create_refund(
             {
@@ -48,6 +49,7 @@ def send(refund: Refund) -> Refund:
 
 def settle(refund: Refund) -> Refund:
     """Find out what became of a refund that got no answer; if Stripe does not have it, send it again."""
+    release_connection()
     for found in stripe_client.list_refunds(refund.order.stripe_payment_intent_id):
         if (found.get("metadata") or {}).get("refund_id") == str(refund.pk):
             return _answered(refund, found)

@@ -12,7 +12,7 @@ import stripe
 from django.conf import settings
 
 from app.payments.problems import Problem
-from app.payments.stripe_http import PATIENT, Patience, PooledClient, retry_after
+from app.payments.stripe_http import PATIENT, Patience, PooledClient, is_kept, retry_after
 
 if TYPE_CHECKING:
     from stripe.params import EventListParams, RefundCreateParams
@@ -91,13 +91,11 @@ def expire_session(session_id: str) -> None:
         stripe_client.v1.checkout.sessions.expire(session_id)
 
 
-def probe() -> str:
-    """Ask for what the app needs the key for, sessions and events; Stripe's Date header. Raises like `calling`, with
-    stripe-python's error as the cause."""
+def check_access() -> None:
+    """Ask for what the app needs the key for, sessions and events; raises like `calling`."""
     with calling() as stripe_client:
         stripe_client.v1.checkout.sessions.list({"limit": 1})
-        answer = stripe_client.v1.events.list({"limit": 1}).last_response
-    return answer.headers.get("Date", "") if answer and answer.headers else ""
+        stripe_client.v1.events.list({"limit": 1})
 
 
 def current_time() -> int:
@@ -148,7 +146,7 @@ def problem_of(error: stripe.StripeError) -> Problem:
         )
     # 409: the same call is still going on; somebody else's answer will come.
     if error.http_status in (409, 429) or (error.http_status or 0) >= 500:
-        kind = KeySpentError if error.http_status == 500 else Problem
+        kind = KeySpentError if is_kept("POST", error.http_status or 0, error.headers) else Problem
         return kind(
             503,
             "stripe_unavailable",

@@ -84,6 +84,12 @@ def retry_after(headers: Any) -> float | None:
     return float(value) if value.isdecimal() and len(value) < 6 else None
 
 
+def is_kept(method: str, status: int, headers: Any) -> bool:
+    """Whether Stripe keeps this failure under the idempotency key: the same call would get the same answer for a day."""
+    replayed = (headers or {}).get("Idempotent-Replayed") == "true"
+    return method.upper() == "POST" and (status == 500 or (status > 500 and replayed))
+
+
 def _pause(method: str, retry: int, answer: Answer | Exception) -> float | None:
     """How long to wait before the next try; None when it would be of no use."""
     # Jitter, so that many callers that failed together don't come back together.
@@ -94,6 +100,6 @@ def _pause(method: str, retry: int, answer: Answer | Exception) -> float | None:
     advice = headers.get("Stripe-Should-Retry")
     if advice == "false" or (status not in PASSING and advice != "true"):
         return None
-    if method == "POST" and status == 500:
-        return None  # kept under the idempotency key: the same call would get the same answer
+    if is_kept(method, status, headers):
+        return None
     return max(pause, retry_after(headers) or 0.0)

@@ -3,11 +3,12 @@
 import uuid
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from app.payments import outbox, stripe_client
+from app.payments.database import release_connection
 from app.payments.models import Order
 from app.payments.state import Facts
 from app.payments.stripe_http import BRIEF, PATIENT, Patience
@@ -51,7 +52,7 @@ def refresh_order(order: Order, *, patience: Patience = PATIENT) -> Order:
     while it waits."""
     if not order.stripe_session_id:
         return order
-    connection.close_if_unusable_or_obsolete()
+    release_connection()
     session = stripe_client.retrieve_session(order.stripe_session_id, patience=patience)
     return sync_order(order.pk, session, facts_of(session))
 

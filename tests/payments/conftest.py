@@ -38,6 +38,12 @@ def emulator(emulator_process: Emulator, settings: Settings) -> Iterator[Emulato
     stripe_client.client.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def _places_for_calls() -> Iterator[None]:
+    yield
+    stripe_client.calls_left.cache_clear()
+
+
 @pytest.fixture
 def order(db: None) -> Order:
     """A pending order of 20.00 USD with the Checkout Session cs_test_a1."""

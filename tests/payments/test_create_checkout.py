@@ -1,14 +1,17 @@
 """`POST /api/checkout/` against the real emulator."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments import stripe_client
+from app.payments.catch_up import catch_up
 from app.payments.models import Order, Product
 from tests.emulator import Emulator
 from tests.stack import reserve_port
@@ -166,6 +169,38 @@ def test_when_stripe_is_down_the_order_stays_and_the_same_call_works_later(
     assert (up.status_code, up.json()["order_id"]) == (200, str(order.pk))
     order.refresh_from_db()
     assert order.reason_code == ""
+
+
+def test_an_order_whose_key_stripe_has_forgotten_is_not_opened_a_second_time(
+    client: Client, emulator: Emulator
+) -> None:
+    emulator.control("POST", "faults", {"kind": "error", "status": 403, "path": "/v1/checkout/sessions"})
+    assert checkout(client, **{"Idempotency-Key": "late"}).status_code == 502
+    emulator.control("DELETE", "faults")
+    Order.objects.update(created_at=timezone.now() - timedelta(hours=24))
+    answer = checkout(client, **{"Idempotency-Key": "late"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_expired")
+    assert emulator.stripe.v1.checkout.sessions.list().data == []
+
+
+def test_a_session_that_was_opened_by_a_call_that_died_is_found_by_the_same_call(
+    client: Client, emulator: Emulator
+) -> None:
+    first = checkout(client, **{"Idempotency-Key": "cut short"}).json()
+    # What a process leaves behind that is killed between Stripe's answer and our note of it.
+    Order.objects.update(stripe_session_id=None, checkout_url="")
+    assert checkout(client, **{"Idempotency-Key": "cut short"}).json() == first
+
+
+def test_an_order_that_was_only_heard_of_after_its_end_can_not_be_paid(client: Client, emulator: Emulator) -> None:
+    order_id = checkout(client, **{"Idempotency-Key": "cut short"}).json()["order_id"]
+    session_id = Order.objects.get().stripe_session_id or ""
+    Order.objects.update(stripe_session_id=None, checkout_url="")
+    emulator.stripe.v1.checkout.sessions.expire(session_id)
+    catch_up()
+    assert Order.objects.get(pk=order_id).status == "expired"
+    answer = checkout(client, **{"Idempotency-Key": "cut short"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "order_closed")
 
 
 def test_what_stripe_refuses_is_passed_on_with_its_request_id(client: Client, emulator: Emulator) -> None:

@@ -1,11 +1,13 @@
 """Giving money back, against the real emulator."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments import stripe_client
@@ -105,3 +107,56 @@ def test_every_list_of_the_admin_opens(paid: Order, client: Client, model: str) 
     client.force_login(User.objects.create_superuser("admin"))
     refund_order(paid, 100)
     assert client.get(f"/admin/payments/{model}/").status_code == 200
+
+
+def forgotten(paid: Order, **changes: Any) -> Refund:
+    """A refund whose request was cut short a while ago."""
+    return Refund.objects.create(order=paid, amount=500, created_at=timezone.now() - timedelta(minutes=5), **changes)
+
+
+def test_a_refund_that_never_reached_stripe_is_sent_by_the_worker(paid: Order, emulator: Emulator) -> None:
+    refund = forgotten(paid)
+    assert catch_up().refunds_settled == 1
+    refund.refresh_from_db()
+    paid.refresh_from_db()
+    assert (refund.status, paid.amount_refunded, refunds_at(emulator, paid)) == ("sent", 500, [500])
+
+
+def test_a_refund_whose_answer_was_lost_is_found_at_stripe_even_when_its_key_is_forgotten(
+    paid: Order, emulator: Emulator
+) -> None:
+    refund = forgotten(paid, attempt=7)  # another key than the one that made it
+    made = emulator.stripe.v1.refunds.create(
+        {
+            "payment_intent": paid.stripe_payment_intent_id,
+            "amount": 500,
+            "metadata": {"refund_id": str(refund.pk)},
+        }
+    )
+    catch_up()
+    refund.refresh_from_db()
+    assert (refund.status, refund.stripe_id, refunds_at(emulator, paid)) == ("sent", made.id, [500])
+
+
+def test_a_failure_that_stripe_keeps_for_a_day_is_got_around_by_the_next_key(paid: Order, emulator: Emulator) -> None:
+    emulator.control("POST", "faults", {"kind": "error", "status": 500, "path": "/v1/refunds", "times": 1})
+    with pytest.raises(Problem):
+        refund_order(paid, 500)
+    Refund.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    catch_up()
+    assert Refund.objects.get().status == "sent"
+    assert refunds_at(emulator, paid) == [500]
+
+
+def test_a_refund_that_may_still_be_on_its_way_is_left_alone(paid: Order, emulator: Emulator) -> None:
+    Refund.objects.create(order=paid, amount=500)
+    assert catch_up().refunds_settled == 0
+
+
+def test_a_refund_that_stripe_refuses_keeps_no_other_waiting(paid: Order, emulator: Emulator) -> None:
+    hopeless = Refund.objects.create(order=paid, amount=50_000, created_at=timezone.now() - timedelta(hours=1))
+    refund = forgotten(paid)
+    catch_up()
+    hopeless.refresh_from_db()
+    refund.refresh_from_db()
+    assert (hopeless.status, refund.status) == ("refused", "sent")

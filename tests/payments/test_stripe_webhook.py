@@ -13,7 +13,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from app.payments.checkout import place_order
 from app.payments.models import Fulfilment, Order, StripeEvent
+from app.payments.schemas import CheckoutIn
+from app.payments.state import Facts
 from tests.payments.webhook_sender import deliver, event_for, sign
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +130,57 @@ def test_a_refund_that_overtakes_the_payment_is_matched_when_the_order_is_known(
     assert not StripeEvent.objects.filter(outcome="parked").exists()
 
 
+def test_an_event_that_was_parked_is_tried_again_by_its_next_delivery(client: Client, order: Order) -> None:
+    refund = event_for(order, "refund.updated")
+    deliver(client, refund)
+    # The payment's own event was processed at the same moment, so that neither saw the other.
+    deliver(client, event_for(order))
+    before = Facts(session="complete", payment="paid").to_json()
+    Order.objects.filter(pk=order.pk).update(status="paid", facts=before, amount_refunded=0)
+    StripeEvent.objects.filter(stripe_id=refund["id"]).update(outcome="parked", order=None)
+    assert json.loads(deliver(client, refund).content)["outcome"] == "applied"
+    assert status_of(order) == "refunded"
+
+
+def test_a_parked_event_that_fails_does_not_undo_the_payment_that_it_belongs_to(client: Client, order: Order) -> None:
+    StripeEvent.objects.create(
+        stripe_id="evt_bad", type="refund.updated", payload="{", outcome="parked", stripe_payment_intent_id="pi_1"
+    )
+    assert deliver(client, event_for(order)).status_code == 200
+    assert status_of(order) == "paid"
+    assert StripeEvent.objects.get(stripe_id="evt_bad").error
+
+
+def test_the_session_of_one_order_is_never_taken_for_that_of_another(client: Client, order: Order) -> None:
+    other = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
+    assert deliver(client, event_for(other)).status_code == 200
+    other.refresh_from_db()
+    assert (other.status, other.stripe_session_id, other.stripe_payment_intent_id) == ("needs_review", None, "")
+    assert status_of(order) == "pending"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("payment_intent.payment_failed", {"last_payment_error": {"code": "a\0b\ud800", "message": "x\0\udfff" * 999}}),
+        ("refund.updated", {"amount": 10**40}),
+        ("refund.updated", {"amount": -5, "status": "\0"}),
+        ("refund.updated", {"id": "re_\ud800", "status": "\ud800"}),
+        ("charge.refunded", {"amount_refunded": 2**70}),
+        ("charge.dispute.created", {"status": "\0", "id": ["x"]}),
+        ("checkout.session.completed", {"amount_total": "\0\ud800" * 9999}),
+        ("checkout.session.completed", {"payment_intent": "pi_\0", "url": None}),
+        ("checkout.session.completed", {"payment_intent": {"latest_charge": {"amount_refunded": -(2**70)}}}),
+    ],
+)
+def test_no_value_that_a_database_can_not_hold_upsets_the_server(
+    client: Client, order: Order, name: str, changes: dict[str, Any]
+) -> None:
+    deliver(client, event_for(order))
+    assert deliver(client, event_for(order, name, **changes)).status_code == 200
+    assert StripeEvent.objects.filter(processed_at__isnull=False).count() == 2
+
+
 def test_an_event_for_an_unknown_order_is_kept_and_answered(client: Client) -> None:
     answer = deliver(client, event_for(uuid.uuid4()))
     assert (answer.status_code, StripeEvent.objects.get().outcome) == (200, "parked")
@@ -177,7 +231,14 @@ def test_an_event_from_the_future_is_refused(client: Client, order: Order) -> No
     assert refuse(client, body, sign(body, timestamp=int(time.time()) + 400)) == 400
 
 
-@pytest.mark.parametrize("body", ["", "[]", '"text"', "null", "{}", '{"id": 1}', "{", "[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", '"text"', "null", "{}", '{"id": 1}', "{", "[" * 100_000]
+    + [
+        json.dumps({"id": name, "type": kind, "data": {"object": {"id": "x"}}})
+        for name, kind in [("evt_\0", "x"), ("e" * 256, "x"), ("evt_1", "t" * 101), ("evt_1", "\ud800"), ("", "x")]
+    ],
+)
 def test_a_signed_body_that_is_no_event_is_refused(client: Client, order: Order, body: str) -> None:
     assert refuse(client, body, sign(body)) == 400
 
