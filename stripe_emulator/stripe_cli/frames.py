@@ -23,19 +23,21 @@ class Response:
 
     conversation: str
     status: int
+    url: str
+    webhook: str
 
 
-def webhook_event(payload: bytes, secret: str, conversation: str, webhook: str) -> str:
+def webhook_event(payload: bytes, secret: str, conversation: str, webhook: str, version: str | None) -> str:
     """An event, signed here: the CLI passes payload and headers on as they are.
 
-    A version in `endpoint` is for `--latest` only; without that flag the CLI drops such an event in silence.
+    With `--latest` the CLI drops in silence what has no `version`, without that flag what has one.
     """
     return compact(
         {
             "type": "webhook_event",
             "event_payload": payload.decode(),
             "http_headers": dict(HEADERS) | {"Stripe-Signature": sign(payload, [secret])},
-            "endpoint": {"api_version": None},
+            "endpoint": {"api_version": version},
             "webhook_conversation_id": conversation,
             "webhook_id": webhook,
         }
@@ -57,7 +59,9 @@ def parse(text: str) -> Ack | Response | None:
         if frame["type"] == "event_ack":
             return Ack(conversation)
         if frame["type"] == "webhook_response":
-            return Response(conversation, int(frame["status"]))
+            return Response(
+                conversation, int(frame["status"]), str(frame.get("forward_url")), str(frame.get("webhook_id"))
+            )
     except (ValueError, KeyError, TypeError):
         pass
     return None

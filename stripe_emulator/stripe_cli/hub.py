@@ -42,7 +42,7 @@ class StripeCli:
         """A new session, and the secret that its events are signed with."""
         session = self.sessions.open(device, feature, forward_to, filters)
         if listener := self._listeners.get(session.listener):
-            listener.interest.forget()
+            listener.forget()
         return session, self.sessions.secret(device)
 
     def connect(self, session: Session, send: SendText) -> Listener:
@@ -62,6 +62,7 @@ class StripeCli:
                 wanted,
                 session.forward_to,
                 self.sessions.secret(session.device),
+                self._emulator.config.api_version,
                 absent=lambda: self._absent(wanted),
                 release=lambda: deliveries.connected(wanted),
             )

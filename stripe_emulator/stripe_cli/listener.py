@@ -32,6 +32,7 @@ class Listener:
         wanted: str,
         forward_to: str | None,
         secret: str,
+        version: str,
         *,
         absent: Callable[[], bool],
         release: Callable[[], None],
@@ -41,13 +42,16 @@ class Listener:
         self.id = wanted
         self.url = forward_to or "stripe listen"
         self.secret = secret
-        self.interest = Interest()
+        self._interest = Interest()
         self.connections: set[SendText] = set()
         self._forwards = forward_to is not None
         self._absent = absent
         self._release = release
         self._mail = Mail()
         self._slowest = 0.0
+        #: The CLI wants events either without a version or, with `--latest`, with one; its first answer tells.
+        self._versions = {new_id("wh"): None, new_id("wh"): version}
+        self._understood: set[str] = set()
 
     def wants(self, event_type: str) -> bool:
         """Everything: the CLI filters by itself. Kept while it is away, but not for ever."""
@@ -58,7 +62,7 @@ class Listener:
         late = self._mail.late_answer(parcel.delivery)
         if late is not None:
             return Answer(late)
-        if not self.connections or not self.interest.admits(parcel.event_type, parcel.delivery):
+        if not self.connections or not self._interest.admits(parcel.event_type, parcel.delivery):
             return NotConnected()
         letter = self._mail.write(parcel.delivery, parcel.event_type)
         try:
@@ -68,7 +72,11 @@ class Listener:
             letter.settle(None)
 
     async def _send(self, parcel: Parcel, letter: Letter) -> None:
-        frame = webhook_event(parcel.payload, self.secret, letter.conversation, new_id("wh"))
+        for webhook in list(self._understood or self._versions):
+            version = self._versions[webhook]
+            await self._broadcast(webhook_event(parcel.payload, self.secret, letter.conversation, webhook, version))
+
+    async def _broadcast(self, frame: str) -> None:
         for send in list(self.connections):
             try:
                 await send(frame)
@@ -83,7 +91,7 @@ class Listener:
             return NoAnswer(f"the Stripe CLI did not acknowledge it within {_ACK_WITHIN_S:g} s")
         if letter.status.done():
             return None
-        if self.interest.unwanted(letter.event_type):
+        if self._interest.unwanted(letter.event_type):
             return Unwanted()
         return None if self._forwards else Answer(200)
 
@@ -94,7 +102,7 @@ class Listener:
         if letter.status.done():
             status = letter.status.result()
             return NotConnected() if status is None else Answer(status)
-        if self.interest.silent(parcel.event_type, letter.sent):
+        if self._interest.silent(parcel.event_type, letter.sent):
             self._release()
             return Unwanted()
         return NoAnswer(f"no answer through the Stripe CLI within {patience:g} s")
@@ -105,18 +113,25 @@ class Listener:
         if isinstance(frame, Ack):
             self._mail.acked(frame.conversation)
         elif isinstance(frame, Response):
-            self._answered(self._mail.answered(frame.conversation, frame.status))
+            self._understood |= {frame.webhook} & self._versions.keys()
+            self._answered(self._mail.answered(frame.conversation, frame.status, frame.url))
 
     def _answered(self, letter: Letter | None) -> None:
         if letter is None:
             return
         self._slowest = max(self._slowest, time.monotonic() - letter.sent)
-        if self.interest.answered(letter.event_type):
+        if self._interest.answered(letter.event_type):
             self._release()
 
     def join(self, send: SendText) -> None:
         """A CLI has connected."""
         self.connections.add(send)
+
+    def forget(self) -> None:
+        """A new session: its CLI may have been started with other `--events`."""
+        self._interest.forget()
+        self._mail.forget()
+        self._understood.clear()
 
     def leave(self, send: SendText) -> None:
         """A CLI is gone; what was on its way goes out again when one is there."""

@@ -10,6 +10,8 @@ from stripe_emulator.ids import new_id
 
 #: The CLI gives its target 30 seconds; an answer can't come later than this.
 _POSTED_FOR = 40.0
+#: Letters that are kept at most. Who forgets one too early takes no harm: its event is sent once more.
+_KEPT = 5000
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class Letter:
     event_type: str
     conversation: str = field(default_factory=lambda: new_id("wc"))
     sent: float = field(default_factory=time.monotonic)
+    answers: dict[str, int] = field(default_factory=dict)
     acked: asyncio.Event = field(default_factory=asyncio.Event)
     status: asyncio.Future[int | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -32,11 +35,13 @@ class Letter:
 
 
 class Mail:
-    """Letters by conversation. Those that nobody waits for any more are kept while an answer may still come."""
+    """Letters by conversation. They are kept while an answer, or one of another URL, may still come."""
 
     def __init__(self) -> None:
         self._letters: dict[str, Letter] = {}
         self._late: dict[int, int] = {}
+        #: By event type: the URLs that have answered one. With `--use-configured-webhooks` there can be several.
+        self._urls: dict[str, set[str]] = {}
 
     def write(self, delivery: int, event_type: str) -> Letter:
         """A new letter."""
@@ -46,29 +51,41 @@ class Mail:
         return letter
 
     def _tidy(self, now: float) -> None:
-        for conversation, letter in list(self._letters.items()):
-            if now - letter.sent < _POSTED_FOR:
-                break
-            del self._letters[conversation]
-            self._late.pop(letter.delivery, None)
+        while True:
+            oldest = next(iter(self._letters.values()))
+            if now - oldest.sent <= _POSTED_FOR and len(self._letters) <= _KEPT:
+                return
+            del self._letters[oldest.conversation]
+            self._late.pop(oldest.delivery, None)
 
     def acked(self, conversation: str) -> None:
         """The CLI has it."""
         if letter := self._letters.get(conversation):
             letter.acked.set()
 
-    def answered(self, conversation: str, status: int) -> Letter | None:
-        """The target answered. After the wait for it was over, that is kept for the next attempt."""
+    def answered(self, conversation: str, status: int, url: str) -> Letter | None:
+        """The target answered. It counts once all URLs of that event type have; the worst answer decides."""
         letter = self._letters.get(conversation)
         if letter is None:
             return None
-        if letter.status.done():
-            self._late[letter.delivery] = status
-        letter.settle(status)
+        letter.answers[url] = status
+        urls = self._urls.setdefault(letter.event_type, set())
+        urls.add(url)
+        if urls <= letter.answers.keys():
+            self._settle(letter, max(letter.answers.values()))
         return letter
 
+    def _settle(self, letter: Letter, status: int) -> None:
+        if letter.status.done() and letter.status.result() is None:
+            self._late[letter.delivery] = status
+        letter.settle(status)
+
+    def forget(self) -> None:
+        """Another CLI, perhaps with other URLs."""
+        self._urls.clear()
+
     def late_answer(self, delivery: int) -> int | None:
-        """The answer to an earlier attempt that came after its wait; told once."""
+        """The answer to an earlier attempt that came after the wait for it; told once."""
         return self._late.pop(delivery, None)
 
     def break_off(self) -> None:

@@ -101,8 +101,9 @@ class RunningCli:
         process.stdout.close()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ends it; its exit code."""
-        self.process.send_signal(number)
+        """Ends it unless it has ended; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
         code = self.process.wait(30)
         self._reader.join(30)
         return code
