@@ -52,4 +52,5 @@ class EndpointDestination:
         except ssl.SSLError as error:
             return NoAnswer(f"TLS: {error.reason}")
         except (OSError, ValueError) as error:
-            return NoAnswer(str(error) or type(error).__name__)
+            reason = error.strerror if isinstance(error, OSError) else None
+            return NoAnswer(reason or str(error) or type(error).__name__)

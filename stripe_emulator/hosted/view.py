@@ -35,7 +35,7 @@ def checkout_values(session: Entity, error: tuple[str, str] | None, typed: JSON)
     currency = data["currency"]
     return {
         "assets": "assets",
-        "id": session.id,
+        "action": f"{session.id}/confirm",
         "total": display(data["amount_total"], currency),
         "subtotal": display(data["amount_subtotal"], currency),
         "discount": data["total_details"]["amount_discount"]

@@ -24,7 +24,15 @@ const fillRest = () => {
     "card-name": "Test Buyer",
     "account-name": "Test Buyer",
     "routing-number": "110000000",
+    phone: "+43 1 2345678",
   };
+  for (const kind of ["shipping", "billing"]) {
+    rest[`${kind}-name`] = "Test Buyer";
+    rest[`${kind}-line1`] = "1 Test Street";
+    rest[`${kind}-postal_code`] = "1010";
+    rest[`${kind}-city`] = "Vienna";
+    rest[`${kind}-country`] = "AT";
+  }
   for (const [id, value] of Object.entries(rest)) {
     const input = document.getElementById(id);
     if (input && !input.value) input.value = value;

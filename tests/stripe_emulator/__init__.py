@@ -1,0 +1,1 @@
+"""Tests of the emulator, through HTTP, with the official client."""

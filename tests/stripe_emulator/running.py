@@ -1,0 +1,119 @@
+"""An emulator served inside the test's own process, and what tests do with it."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import stripe
+import urllib3
+
+from stripe_emulator import Config, create_app
+from stripe_emulator.server import Server, open_tcp
+
+T = TypeVar("T")
+
+KEY = "sk_test_0123456789abcdef"
+PATIENCE_S = 15.0
+
+
+def until(look: Callable[[], T], what: str = "it") -> T:
+    """Look again and again until there is something to see."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE_S:g} s"
+        time.sleep(0.01)
+    return seen
+
+
+class Running:
+    """A context manager: a fresh emulator on a free port."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        socket = open_tcp("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
+        self._server = Server(create_app(config or Config(settle_after=60)), "")
+        self._thread = threading.Thread(target=self._server.run, args=([socket],), daemon=True)
+        self.http = urllib3.PoolManager(retries=False, timeout=20)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        until(lambda: self._server.started or not self._thread.is_alive(), "the start")
+        assert self._server.started, "the emulator did not start"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive(), "the emulator did not stop"
+
+    def client(self, **options: Any) -> stripe.StripeClient:
+        """The official client, pointed here."""
+        return stripe.StripeClient(KEY, base_addresses={"api": self.url}, **{"max_network_retries": 0, **options})
+
+    def api(
+        self, method: str, path: str, params: Mapping[str, Any] | None = None, **headers: str
+    ) -> urllib3.BaseHTTPResponse:
+        """A plain API request, for what the client hides."""
+        full = {"Authorization": f"Bearer {KEY}", **{name.replace("_", "-"): text for name, text in headers.items()}}
+        url = f"{self.url}{path}"
+        if method == "POST":
+            return self.http.request_encode_body("POST", url, params or {}, full, encode_multipart=False)
+        return self.http.request_encode_url(method, url, params or {}, full)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call `/_emulator/PATH` and return its JSON."""
+        answer = self.http.request(method, f"{self.url}/_emulator/{path}", json=body)
+        assert answer.status < 300, answer.data
+        return answer.json()
+
+    def advance(self, seconds: float) -> None:
+        """Turn the clock forward."""
+        self.control("POST", "clock", {"advance": seconds})
+
+    def session(self, **more: Any) -> stripe.checkout.Session:
+        """An open session for $20."""
+        return self.client().v1.checkout.sessions.create({**SESSION, **more})  # type: ignore[typeddict-item]
+
+    def confirm(self, session: stripe.checkout.Session, **fields: str) -> Any:
+        """What the hosted page's script does when the buyer presses Pay; the answer's JSON."""
+        form = {**CARD, **fields}
+        headers = {"Accept": "application/json"}
+        url = f"{self.url}/c/pay/{session.id}/confirm"
+        return self.http.request_encode_body("POST", url, form, headers, encode_multipart=False).json()
+
+    def paid(self, card: str = "4242424242424242", **more: Any) -> stripe.checkout.Session:
+        """A session after the buyer has paid with `card`."""
+        session = self.session(**more)
+        answer = self.confirm(session, **{"card-number": card})
+        assert "redirect" in answer, answer
+        return self.client().v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
+
+    def events(self, **params: Any) -> list[str]:
+        """The types of all events, oldest first."""
+        found = self.client().v1.events.list({"limit": 100, **params})
+        return [event.type for event in reversed(found.data)]
+
+
+SESSION: dict[str, Any] = {
+    "mode": "payment",
+    "success_url": "https://shop.test/done?session={CHECKOUT_SESSION_ID}",
+    "cancel_url": "https://shop.test/cart",
+    "line_items": [
+        {
+            "price_data": {"currency": "usd", "unit_amount": 1000, "product_data": {"name": "T-shirt"}},
+            "quantity": 2,
+        }
+    ],
+}
+CARD = {
+    "email": "jenny@example.com",
+    "method": "card",
+    "card-number": "4242 4242 4242 4242",
+    "card-expiry": "12 / 40",
+    "card-cvc": "123",
+    "card-name": "Jenny Rosen",
+}
