@@ -1,99 +1,146 @@
-"""Strict readers for the environment and `.env`: a bad value is refused with its variable's name and the remedy."""
+"""The environment and `.env`, read strictly: a bad value is refused with its variable's name and the remedy.
+
+Every refusal is an ImproperlyConfigured whose message is one sentence or two, and never holds a secret.
+"""
 
 import ipaddress
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+QUOTED = re.compile(r"""(["'])(.*?)\1\s*(?:#.*)?""")
+COMMENT = re.compile(r"(?:^|\s+)#.*")
+STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{4,}")
+WHERE_KEYS_ARE = "https://dashboard.stripe.com/test/apikeys"
+NO_KEYS = {
+    "pk_": "is a publishable key (pk_…)",
+    "whsec_": "is a webhook signing secret (whsec_…), which belongs into STRIPE_WEBHOOK_SECRET",
+}
 
 
-def load(path: Path) -> None:
-    """Read `path` (KEY=value lines) into the environment; what is set there already wins.
+class Environment:
+    """Variables by name, read as what they should be. An empty value counts as not set."""
 
-    Raises ImproperlyConfigured for a line that is not KEY=value, because a skipped line is a setting lost.
-    """
-    if not path.is_file():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        bare = line.strip()
-        if bare and not bare.startswith("#") and not re.match(r"(export )?[A-Za-z_][A-Za-z0-9_]*\s*=", bare):
-            raise ImproperlyConfigured(f"{path.name} line {number} is not KEY=value. Mend or remove that line.")
-    environ.Env.read_env(path, parse_comments=True, encoding="utf-8-sig")
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = dict(variables)
 
+    @classmethod
+    def read(cls, file: Path, given: Mapping[str, str]) -> Self:
+        """The variables in `file` (`.env`; it may be missing) and those `given`, which win."""
+        return cls({**read_env_file(file), **given})
 
-def text(name: str, default: str = "") -> str:
-    """The variable's value without surrounding white space and quotes; an empty one counts as not set."""
-    return os.environ.get(name, "").strip().strip("\"'").strip() or default
+    def text(self, name: str, default: str = "") -> str:
+        """The variable's value without the white space and quotes around it."""
+        return self.variables.get(name, "").strip().strip("\"'").strip() or default
 
+    def boolean(self, name: str, *, default: bool = False) -> bool:
+        """1/true/yes/on or 0/false/no/off in any case."""
+        value = self.text(name, str(default)).lower()
+        if value not in TRUE | FALSE:
+            raise ImproperlyConfigured(f"{name} is {value!r}: use 1 or 0.")
+        return value in TRUE
 
-def boolean(name: str, *, default: bool = False) -> bool:
-    """1/true/yes/on or 0/false/no/off in any case; raises ImproperlyConfigured for anything else."""
-    value = text(name, str(default)).lower()
-    if value not in TRUE | FALSE:
-        raise ImproperlyConfigured(f"{name} is {value!r}: use 1 or 0.")
-    return value in TRUE
+    def integer(self, name: str, default: int, *, low: int = 0, high: int = 2**31 - 1) -> int:
+        """A whole number from `low` to `high`."""
+        value = self.text(name, str(default))
+        if not re.fullmatch(r"-?[0-9]+", value) or not low <= int(value) <= high:
+            raise ImproperlyConfigured(f"{name} is {value!r}: use a whole number from {low} to {high}.")
+        return int(value)
 
+    def items(self, name: str) -> list[str]:
+        """The variable's comma-separated values, without blanks."""
+        return [item.strip() for item in self.text(name).split(",") if item.strip()]
 
-def integer(name: str, default: int, *, low: int = 0, high: int = 2**31 - 1) -> int:
-    """A whole number from `low` to `high`; raises ImproperlyConfigured for anything else."""
-    value = text(name, str(default))
-    if not re.fullmatch(r"-?\d+", value) or not low <= int(value) <= high:
-        raise ImproperlyConfigured(f"{name} is {value!r}: use a whole number from {low} to {high}.")
-    return int(value)
+    def origins(self, name: str) -> list[str]:
+        """Comma-separated origins (`https://shop.example`), without a trailing slash."""
+        found = [item.rstrip("/") for item in self.items(name)]
+        for origin in found:
+            if not re.fullmatch(r"https?://[^/\s?#]+", origin):
+                raise ImproperlyConfigured(f"{name} holds {origin!r}: use https://name or http://name:port.")
+        return found
 
+    def networks(self, name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Comma-separated addresses or networks (`10.0.0.0/8`)."""
+        try:
+            return [ipaddress.ip_network(item, strict=False) for item in self.items(name)]
+        except ValueError as error:
+            message = f"{name}: {error}. Use addresses or networks, like 10.0.0.1 or 10.0.0.0/8."
+            raise ImproperlyConfigured(message) from None
 
-def items(name: str) -> list[str]:
-    """The variable's comma-separated values, without blanks."""
-    return [item.strip() for item in text(name).split(",") if item.strip()]
-
-
-def origins(name: str) -> list[str]:
-    """Comma-separated origins (`https://shop.example`); raises ImproperlyConfigured for anything else."""
-    found = [item.rstrip("/") for item in items(name)]
-    for origin in found:
-        if not re.fullmatch(r"https?://[^/\s?#]+", origin):
-            raise ImproperlyConfigured(f"{name} holds {origin!r}: use https://name or http://name:port.")
-    return found
-
-
-def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """Comma-separated addresses or networks (`10.0.0.0/8`); raises ImproperlyConfigured for anything else."""
-    try:
-        return [ipaddress.ip_network(item, strict=False) for item in items(name)]
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}. Use 10.0.0.1 or 10.0.0.0/8.") from None
-
-
-def stripe_key(name: str, *, allow_live: bool) -> str:
-    """A Stripe secret or restricted key, or an empty string when none is set.
-
-    Raises ImproperlyConfigured for a publishable key, anything else that is no key, and for a live key
-    unless `allow_live`. The message never holds the key.
-    """
-    key = text(name)
-    if not key:
-        return ""
-    if key.startswith("pk_"):
-        raise ImproperlyConfigured(f"{name} is a publishable key (pk_…). Use the secret key (sk_test_…).")
-    if not re.fullmatch(r"(sk|rk)_(test|live)_\w{4,}", key, flags=re.ASCII):
-        raise ImproperlyConfigured(f"{name} does not look like a Stripe key. Use sk_test_… or rk_test_….")
-    if "_live_" in key and not allow_live:
-        raise ImproperlyConfigured(
-            f"{name} is a live key: real money. Use a test key (sk_test_…), or set STRIPE_ALLOW_LIVE=1."
-        )
-    return key
-
-
-def secret_key(data_dir: Path) -> str:
-    """Django's SECRET_KEY: the variable, or one made once per installation and kept in `data_dir`."""
-    if key := text("SECRET_KEY"):
+    def stripe_key(self, name: str, *, allow_live: bool) -> str:
+        """A Stripe secret or restricted key, or an empty string; a live one only if `allow_live`."""
+        key = self.text(name)
+        if not key:
+            return ""
+        if not STRIPE_KEY.fullmatch(key):
+            use = f"use the secret key (sk_test_…) from {WHERE_KEYS_ARE}"
+            raise ImproperlyConfigured(f"{name} {_what_is_wrong_with(key)}: {use}.")
+        if "_live_" in key and not allow_live:
+            raise ImproperlyConfigured(
+                f"{name} is a live key, and live keys move real money: use a test key (sk_test_…) from "
+                f"{WHERE_KEYS_ARE}, or set STRIPE_ALLOW_LIVE=1 if you mean it."
+            )
         return key
+
+    def secret_key(self, data_dir: Path) -> str:
+        """Django's SECRET_KEY: the variable, or one made once per installation and kept in `data_dir`."""
+        return self.text("SECRET_KEY") or _generated_key(data_dir)
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The NAME=value lines of the file; none when there is no file. A line that is neither is refused, because a
+    skipped line is a setting lost."""
+    if not path.exists():
+        return {}
+    try:
+        # A byte order mark is what Windows' Notepad puts first; its line ends are as good as any.
+        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{path.name} is not UTF-8 text: save it again with the encoding UTF-8.") from None
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{path.name} can't be read ({error.strerror}): it must be a readable file."
+        ) from None
+    numbered = ((number, line.strip()) for number, line in enumerate(lines, start=1))
+    return dict(_assignment(path.name, *line) for line in numbered if line[1] and not line[1].startswith("#"))
+
+
+def _assignment(file: str, number: int, line: str) -> tuple[str, str]:
+    match = ASSIGNMENT.fullmatch(line)
+    if not match:
+        # The line itself may be a secret pasted without its name: never repeat it.
+        raise ImproperlyConfigured(f"Line {number} of {file} is not NAME=value: correct it, or put a # in front of it.")
+    name, value = match.groups()
+    if value[:1] not in {'"', "'"}:
+        return name, COMMENT.sub("", value).strip()
+    quoted = QUOTED.fullmatch(value)
+    if not quoted:
+        raise ImproperlyConfigured(
+            f"{name} on line {number} of {file} has a quote that is not closed: write it without quotes."
+        )
+    return name, quoted.group(2)
+
+
+def _what_is_wrong_with(key: str) -> str:
+    for prefix, kind in NO_KEYS.items():
+        if key.startswith(prefix):
+            return kind
+    if any(character.isspace() for character in key):
+        return "has spaces in it"
+    if any(character in key for character in "\"'“”‘’`"):
+        return "has quotes in it"
+    return "is not a Stripe secret key"
+
+
+def _generated_key(data_dir: Path) -> str:
     path = data_dir / "secret_key"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)

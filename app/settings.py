@@ -1,15 +1,16 @@
 """Django's settings. What users set is in `.env`; `.env.example` explains every variable."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from app import environment as env
+from app.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load(BASE_DIR / ".env")
+env = Environment.read(BASE_DIR / ".env", os.environ)
 
 DATA_DIR = BASE_DIR / env.text("DATA_DIR", ".data")
 SECRET_KEY = env.secret_key(DATA_DIR)
@@ -41,6 +42,8 @@ DEFAULT_PRODUCT_CURRENCY = env.text("PRODUCT_CURRENCY", "usd").lower()
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
 # Where the tunnels' agents are asked for the public URL.
+NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")
+NGROK_URL = env.text("NGROK_URL")
 NGROK_API_URL = env.text("NGROK_API_URL").rstrip("/")
 CLOUDFLARED_API_URL = env.text("CLOUDFLARED_API_URL").rstrip("/")
 FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from app.payments import inbox, outbox, refunds, stripe_client
+from app.payments.event_types import EVENT_TYPES
 from app.payments.models import Cursor, Order, StripeEvent
 from app.payments.problems import Problem
 from app.payments.sync import close_unpaid, refresh_order
@@ -89,7 +90,7 @@ def _read_events(sweep: Sweep, progress: Progress) -> None:
     # By Stripe's clock. A cursor by ours would skip events whenever it is ahead.
     now = stripe_client.current_time()
     for start, end in _slices(since, now):
-        events = stripe_client.list_events(inbox.EVENT_TYPES, since=start, before=end if end < now else None)
+        events = stripe_client.list_events(EVENT_TYPES, since=start, before=end if end < now else None)
         for batch in _batches(events, BATCH):
             _receive_new(batch, sweep, progress)
         _move_cursor(end - OVERLAP)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from app.payments.event_types import EVENT_TYPES
 from app.payments.models import Order, StripeEvent
 from app.payments.stripe_objects import Reference, facts_of, reference_of
 from app.payments.sync import find_order, sync_order
@@ -17,23 +18,6 @@ Outcome = StripeEvent.Outcome
 
 BATCH = 200  # events
 LOUD_FAILURES = 3  # attempts
-
-# The events that tell something about an order. `scripts/stripe-listen` and scripts/dev ask for the same ones.
-EVENT_TYPES = (
-    "checkout.session.completed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.expired",
-    "payment_intent.payment_failed",
-    "payment_intent.canceled",
-    "charge.refunded",
-    "refund.created",
-    "refund.updated",
-    "refund.failed",
-    "charge.dispute.created",
-    "charge.dispute.updated",
-    "charge.dispute.closed",
-)
 
 
 def receive(event: dict[str, Any], payload: str) -> StripeEvent:

@@ -5,10 +5,11 @@ import shutil
 from collections.abc import Callable
 
 from app.devstack.supervisor import output
-from app.devstack.supervisor.config import WHERE_KEYS_ARE, Config
+from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.data_dir import write_private
-from app.devstack.supervisor.events import WEBHOOK_EVENTS
 from app.devstack.supervisor.process import Process
+from app.environment import WHERE_KEYS_ARE
+from app.payments.event_types import EVENT_TYPES
 
 INSTALL = "https://docs.stripe.com/stripe-cli/install"
 SIGNING_SECRET = re.compile(r"\bwhsec_[A-Za-z0-9_]+")
@@ -40,7 +41,7 @@ def _without_cli(config: Config) -> str:
 
 def _command(config: Config, program: str) -> list[str]:
     # The one form that every version of the CLI takes; without --events some versions exit at once.
-    events = ["--events", ",".join(WEBHOOK_EVENTS)]
+    events = ["--events", ",".join(EVENT_TYPES)]
     return [program, "listen", "--skip-update", *events, "--forward-to", config.webhook_url]
 
 

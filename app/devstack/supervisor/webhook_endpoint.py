@@ -11,8 +11,8 @@ from typing import Any
 from app.devstack.supervisor import output
 from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.data_dir import write_private
-from app.devstack.supervisor.events import WEBHOOK_EVENTS
 from app.devstack.supervisor.local_http import NoAnswerError, request
+from app.payments.event_types import EVENT_TYPES
 
 POLL_S = 0.03
 AGAIN_S = 1.0
@@ -52,13 +52,13 @@ async def _still_valid(config: Config, record: dict[str, str]) -> bool:
     return (
         endpoint["url"] == config.webhook_url
         and endpoint["status"] == "enabled"
-        and set(endpoint["enabled_events"]) == set(WEBHOOK_EVENTS)
+        and set(endpoint["enabled_events"]) == set(EVENT_TYPES)
     )
 
 
 async def _create(config: Config) -> dict[str, str]:
     form = [("url", config.webhook_url), ("metadata[created_by]", OURS)]
-    form += [("enabled_events[]", event) for event in WEBHOOK_EVENTS]
+    form += [("enabled_events[]", event) for event in EVENT_TYPES]
     status, endpoint = await request("POST", config.emulator_port, "/v1/webhook_endpoints", form)
     _require_success(status, endpoint)
     record = {"id": endpoint["id"], "secret": endpoint["secret"]}

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 
-from app import environment as env
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
 from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
 from app.devstack.doctor.remedies import log_of, start_again
@@ -89,8 +88,8 @@ def interstitial() -> Verdict:
 def expected_agents() -> dict[str, str]:
     """The agents that should have a tunnel: the setting's name and the agent's address."""
     agents = {name: str(getattr(settings, name)) for name in TUNNELS if getattr(settings, name)}
-    if in_container() and not env.text("NGROK_AUTHTOKEN"):
+    if in_container() and not settings.NGROK_AUTHTOKEN:
         agents.pop("NGROK_API_URL", None)  # the container is always there, and rests without a token
-    elif env.text("NGROK_AUTHTOKEN"):
+    elif settings.NGROK_AUTHTOKEN:
         agents.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")
     return agents

@@ -1,6 +1,9 @@
-"""The event types the app acts on; what is listed here reaches it, in every mode."""
+"""The types of Stripe's events that tell something about an order. In every mode these reach the app, and no others.
 
-WEBHOOK_EVENTS = (
+`scripts/stripe-listen` has the same list, for the container that has no Python.
+"""
+
+EVENT_TYPES = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
