@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from app.payments.webhook_first import webhook_first  # noqa: E402  # needs Django to be set up
+
+application = webhook_first(django)

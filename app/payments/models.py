@@ -62,15 +62,15 @@ class Order(models.Model):
     customer_email = models.EmailField(blank=True)
     livemode = models.BooleanField(default=False)
 
-    stripe_session_id = models.CharField(max_length=255, unique=True, null=True, default=None)  # noqa: DJ001
-    stripe_payment_intent_id = models.CharField(max_length=255, blank=True, db_index=True)
+    stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
+    stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
     checkout_url = models.TextField(blank=True)
     # Part of the idempotency key at Stripe: counted on when Stripe will not give another answer to the present key.
     session_attempt = models.PositiveSmallIntegerField(default=0, editable=False)
     facts = models.JSONField(default=dict, help_text="What Stripe has told us so far (payments.state.Facts).")
 
     return_url = models.TextField(help_text="Where Stripe sends the buyer back to; {order_id} is filled in.")
-    idempotency_key = models.CharField(max_length=255, unique=True, null=True, default=None)  # noqa: DJ001
+    idempotency_key = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
     request_fingerprint = models.CharField(max_length=64, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -80,7 +80,20 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # Named here, not by `unique` or `db_index`: on Postgres those make a second index of each for LIKE, which
+        # every webhook has to write and nothing reads.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_session_id"], name="order_session", condition=models.Q(stripe_session_id__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["idempotency_key"], name="order_key", condition=models.Q(idempotency_key__isnull=False)
+            ),
+        ]
         indexes = [
+            models.Index(fields=["stripe_payment_intent_id"], name="order_intent"),
+            # The newest ones first: the admin and the console.
+            models.Index(fields=["-created_at"], name="order_newest"),
             # The sweep reads only what is still open, however many orders there are.
             models.Index(
                 fields=["created_at"], name="order_waiting", condition=models.Q(status__in=["pending", "processing"])
@@ -154,7 +167,7 @@ class StripeEvent(models.Model):
     # Outcomes that are not the last word.
     OPEN = (Outcome.PARKED, Outcome.FAILED)
 
-    stripe_id = models.CharField(max_length=255, unique=True)
+    stripe_id = models.CharField(max_length=255)
     type = models.CharField(max_length=100)
     payload = models.TextField(help_text="The event as Stripe sent it.")
     livemode = models.BooleanField(default=False)
@@ -171,6 +184,7 @@ class StripeEvent(models.Model):
 
     class Meta:
         ordering = ["-received_at"]
+        constraints = [models.UniqueConstraint(fields=["stripe_id"], name="event_stripe_id")]
         indexes = [
             models.Index(
                 fields=["stripe_payment_intent_id"], name="event_parked_intent", condition=models.Q(outcome="parked")

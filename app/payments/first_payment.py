@@ -1,0 +1,135 @@
+"""The common case in one round trip: the first thing that Stripe tells of an order is that it was paid.
+
+`inbox.receive` can do everything, in about ten statements. Here one statement of Postgres does it all or nothing:
+keep the event, settle the order, queue its fulfilment. It writes only while the order is as `app.payments.checkout`
+left it and the session fits it; so what is to be written is known beforehand. In every other case (another event, a
+duplicate, an amount that does not fit, a parked event that waits, SQLite) nothing is written, and the inbox takes over.
+
+Of duplicates that arrive at once, the second one waits at the order's row and then finds it changed.
+"""
+
+import json
+import logging
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django_tasks.base import DEFAULT_TASK_PRIORITY, DEFAULT_TASK_QUEUE_NAME, TaskResultStatus
+from django_tasks_db.models import get_date_max
+from psycopg.pq import DiagnosticField, ExecStatus
+
+from app.payments.inbox import created_at
+from app.payments.models import Fulfilment, Order, StripeEvent
+from app.payments.outbox import LEASE, run_fulfilment
+from app.payments.state import Facts
+from app.payments.stripe_objects import facts_of, reference_of
+
+logger = logging.getLogger(__name__)
+
+NAME = b"first_payment"
+NOT_PREPARED = b"26000"  # SQLSTATE invalid_sql_statement_name: the connection is new
+EVENT_TYPE = "checkout.session.completed"
+PAID = Facts(session="complete", payment="paid")
+
+# What is written does not depend on the event: it stands in the statement, which each connection prepares once.
+CONSTANTS: dict[str, Any] = {
+    "facts": json.dumps(PAID.to_json()),
+    "paid": Order.Status.PAID,
+    "event_type": EVENT_TYPE,
+    "applied": StripeEvent.Outcome.APPLIED,
+    "fulfilment": Fulfilment.Status.PENDING,
+    "lease": LEASE.total_seconds(),
+    "ready": TaskResultStatus.READY,
+    "priority": DEFAULT_TASK_PRIORITY,
+    "task": run_fulfilment.module_path,
+    "queue": DEFAULT_TASK_QUEUE_NAME,
+    "backend": run_fulfilment.backend,
+    "any_time": get_date_max(),
+}
+# $1 order, $2 PaymentIntent, $3 session, $4 amount, $5 currency, $6 livemode; of the event $7 id, $8 payload, $9
+# livemode, $10 created. A test holds the rows against those that inbox.receive writes.
+STATEMENT = (
+    psycopg.sql.SQL("""
+WITH paid AS (
+    UPDATE payments_order SET
+        facts = {facts}, status = {paid}, reason_code = '', reason = '', stripe_payment_intent_id = $2,
+        paid_at = now(), updated_at = now()
+    WHERE id = $1::uuid AND facts = '{{}}' AND status = 'pending' AND stripe_payment_intent_id = ''
+        AND stripe_session_id = $3 AND amount_total = $4::bigint AND currency = $5 AND livemode = $6::boolean
+        AND NOT EXISTS (SELECT FROM payments_stripeevent WHERE outcome = 'parked' AND order_reference = $1::uuid)
+        AND NOT EXISTS (SELECT FROM payments_stripeevent WHERE outcome = 'parked' AND stripe_payment_intent_id = $2)
+    RETURNING id
+), kept AS (
+    INSERT INTO payments_stripeevent (stripe_id, type, payload, livemode, stripe_created, received_at, attempts,
+        processed_at, outcome, error, order_id, order_reference, stripe_payment_intent_id)
+    SELECT $7, {event_type}, $8, $9::boolean, $10::bigint, now(), 1, now(), {applied}, '', id, id, $2 FROM paid
+), queued AS (
+    INSERT INTO payments_fulfilment (order_id, status, attempts, error, created_at, next_attempt_at)
+    SELECT id, {fulfilment}, 0, '', now(), now() + make_interval(secs => {lease}) FROM paid
+)
+INSERT INTO django_tasks_database_dbtaskresult (id, status, enqueued_at, args_kwargs, priority, task_path, worker_ids,
+    queue_name, backend_name, run_after, exception_class_path, traceback)
+SELECT gen_random_uuid(), {ready}, now(), jsonb_build_object('args', jsonb_build_array(id), 'kwargs', '{{}}'::jsonb),
+    {priority}, {task}, '[]', {queue}, {backend}, {any_time}, '', '' FROM paid
+""")
+    .format(**CONSTANTS)
+    .as_bytes(None)
+)
+
+
+def settle(event: dict[str, Any], payload: str) -> bool:
+    """Keep this verified event and settle its order, if this is the common case; otherwise do nothing."""
+    values = _values(event, payload)
+    if values is None or connection.vendor != "postgresql" or connection.in_atomic_block:
+        return False
+    try:
+        settled = _execute([_text(value) for value in values])
+    except (psycopg.Error, UnicodeError) as error:
+        # The event was kept before, the database was restarted, …: the inbox finds out, and says so if it can't help.
+        logger.info("%s takes the long way: %s", event["id"], str(error).partition("\n")[0])
+        return False
+    if settled:
+        logger.info("%s %s: order %s is %s", event["type"], event["id"], values[0], Order.Status.PAID)
+    return settled
+
+
+def _values(event: dict[str, Any], payload: str) -> tuple[str | int | bool, ...] | None:
+    """The statement's parameters; None when this is not the common case."""
+    if event["type"] != EVENT_TYPE:
+        return None
+    session = event["data"]["object"]
+    reference = reference_of(session)
+    named = str(reference.order_id)
+    if facts_of(session) != PAID or session.get("client_reference_id") != named:
+        return None
+    amount, currency, livemode = (session.get(name) for name in ("amount_total", "currency", "livemode"))
+    if type(amount) is not int or type(currency) is not str or type(livemode) is not bool:
+        return None
+    of_order = (named, reference.payment_intent_id, reference.session_id, amount, currency, livemode)
+    return (*of_order, event["id"], payload, event.get("livemode") is True, created_at(event))
+
+
+def _text(value: str | int | bool) -> bytes:
+    """The value as libpq takes it."""
+    text = str(value).encode()
+    if b"\0" in text:
+        raise psycopg.DataError("a NUL character")  # libpq would take it for the end
+    return text
+
+
+def _execute(values: list[bytes]) -> bool:
+    """Run the statement on a connection of Django's own pool, which commits by itself; whether it wrote anything."""
+    pool = connection.pool
+    pool.open()
+    lent: psycopg.Connection[Any] = pool.getconn()
+    try:
+        # libpq itself: a cursor costs more than all the rest of a webhook (see benchmarks/README.md).
+        result = lent.pgconn.exec_prepared(NAME, values)
+        if result.error_field(DiagnosticField.SQLSTATE) == NOT_PREPARED:
+            lent.pgconn.prepare(NAME, STATEMENT)
+            result = lent.pgconn.exec_prepared(NAME, values)
+        if result.status != ExecStatus.COMMAND_OK:
+            raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
+        return result.command_tuples == 1
+    finally:
+        pool.putconn(lent)
