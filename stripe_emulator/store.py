@@ -62,6 +62,7 @@ class Store:
         key = (kind, wanted)
         entity = self._cache.get(key)
         if entity is None:
+            self.flush()
             row = self.db.execute(
                 "SELECT kind,id,data,private,due,keep,created,seq FROM entities WHERE kind=? AND id=?", key
             ).fetchone()
@@ -103,8 +104,10 @@ class Store:
         entity.seq = self._seq
         entity.created = entity.created or int(entity.data.get("created", 0))
         self.inserted[entity.kind] = self.inserted.get(entity.kind, 0) + 1
-        self._cache[entity.kind, entity.id] = entity
         self._dirty[entity.kind, entity.id] = entity
+        # One with its own text is a snapshot: its `data` are other objects, which live on.
+        if entity.text is None:
+            self._cache[entity.kind, entity.id] = entity
         return entity
 
     def save(self, entity: Entity) -> None:

@@ -22,7 +22,8 @@ def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
         "currency": price["currency"],
         "description": name,
         "metadata": given.get("metadata", {}),
-        "price": price,
+        # A copy: what was ordered stays, whatever becomes of the price.
+        "price": dict(price),
         "quantity": quantity,
     }
 

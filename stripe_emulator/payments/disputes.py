@@ -20,6 +20,7 @@ def open_dispute(work: Work, charge: Entity, reason: str) -> Entity:
     data = new_dispute(charge.data, "fraudulent" if inquiry else reason, status, work.now())
     dispute = work.add("dispute", data)
     charge.data["disputed"] = True
+    charge.private["charged_back"] = not inquiry
     work.save(charge)
     work.emit("charge.dispute.created", data)
     if not inquiry:
@@ -61,6 +62,9 @@ def submit(work: Work, dispute: Entity) -> None:
 def escalate(work: Work, dispute: Entity) -> None:
     """The inquiry becomes a chargeback."""
     dispute.data |= {"status": "needs_response", "is_charge_refundable": False}
+    charge = work.find("charge", dispute.data["charge"])
+    charge.private["charged_back"] = True
+    work.save(charge)
     _move(work, dispute, -dispute.data["amount"], _FEE, "charge.dispute.funds_withdrawn")
     work.emit("charge.dispute.updated", dispute.data, {"status": "warning_under_review"})
 
@@ -71,6 +75,9 @@ def win(work: Work, dispute: Entity) -> None:
     before = dispute.data["status"]
     dispute.data["status"] = "warning_closed" if inquiry else "won"
     if not inquiry:
+        charge = work.find("charge", dispute.data["charge"])
+        charge.private["charged_back"] = False
+        work.save(charge)
         _move(work, dispute, dispute.data["amount"], -_FEE, "charge.dispute.funds_reinstated")
     _close(work, dispute, before)
 

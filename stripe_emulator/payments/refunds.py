@@ -53,7 +53,7 @@ def _check(charge: Entity, amount: int, left: int) -> None:
     if left <= 0:
         message = f"Charge {charge.id} has already been refunded."
         raise invalid_request(message, code="charge_already_refunded", stored=True)
-    if data["disputed"] and charge.private.get("disputed"):
+    if charge.private.get("charged_back"):
         raise invalid_request(
             f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed"
         )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import urlencode
 
 import stripe
 import urllib3
@@ -64,6 +65,12 @@ class Running:
             return self.http.request_encode_body("POST", url, params or {}, full, encode_multipart=False)
         return self.http.request_encode_url(method, url, params or {}, full)
 
+    def post(self, path: str, fields: Mapping[str, str], **headers: str) -> urllib3.BaseHTTPResponse:
+        """A form as a browser sends it; redirects are not followed."""
+        body = urlencode(fields)
+        full = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        return self.http.request("POST", f"{self.url}{path}", body=body, headers=full, redirect=False)
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call `/_emulator/PATH` and return its JSON."""
         answer = self.http.request(method, f"{self.url}/_emulator/{path}", json=body)
@@ -76,14 +83,12 @@ class Running:
 
     def session(self, **more: Any) -> stripe.checkout.Session:
         """An open session for $20."""
-        return self.client().v1.checkout.sessions.create({**SESSION, **more})  # type: ignore[typeddict-item]
+        params: Any = {**SESSION, **more}
+        return self.client().v1.checkout.sessions.create(params)
 
     def confirm(self, session: stripe.checkout.Session, **fields: str) -> Any:
         """What the hosted page's script does when the buyer presses Pay; the answer's JSON."""
-        form = {**CARD, **fields}
-        headers = {"Accept": "application/json"}
-        url = f"{self.url}/c/pay/{session.id}/confirm"
-        return self.http.request_encode_body("POST", url, form, headers, encode_multipart=False).json()
+        return self.post(f"/c/pay/{session.id}/confirm", {**CARD, **fields}, Accept="application/json").json()
 
     def paid(self, card: str = "4242424242424242", **more: Any) -> stripe.checkout.Session:
         """A session after the buyer has paid with `card`."""
@@ -94,7 +99,8 @@ class Running:
 
     def events(self, **params: Any) -> list[str]:
         """The types of all events, oldest first."""
-        found = self.client().v1.events.list({"limit": 100, **params})
+        wanted: Any = {"limit": 100, **params}
+        found = self.client().v1.events.list(wanted)
         return [event.type for event in reversed(found.data)]
 
 

@@ -92,24 +92,22 @@ def test_addresses_and_phone_are_collected_when_asked_for(emulator: Running) -> 
 
 def test_a_plain_form_is_redirected_after_the_payment(emulator: Running) -> None:
     session = emulator.session()
-    url = f"{emulator.url}/c/pay/{session.id}/confirm"
-    declined = emulator.http.request_encode_body(
-        "POST", url, {**CARD, "card-number": "4000000000000002"}, encode_multipart=False
-    )
+    url = f"/c/pay/{session.id}/confirm"
+    declined = emulator.post(url, {**CARD, "card-number": "4000000000000002"})
     assert declined.status == 402
     html = declined.data.decode()
     assert "Your card was declined." in html
     assert 'value="jenny@example.com"' in html
     assert "4000000000000002" not in html
     assert 'href="../assets/page.css"' in html
-    paid = emulator.http.request_encode_body("POST", url, CARD, encode_multipart=False, redirect=False)
+    paid = emulator.post(url, CARD)
     assert (paid.status, paid.headers["Location"]) == (303, f"https://shop.test/done?session={session.id}")
 
 
 def test_the_form_of_a_refused_page_posts_to_the_right_place(emulator: Running) -> None:
     session = emulator.session()
-    url = f"{emulator.url}/c/pay/{session.id}/confirm"
-    html = emulator.http.request_encode_body("POST", url, {"email": "x"}, encode_multipart=False).data.decode()
+    url = f"/c/pay/{session.id}/confirm"
+    html = emulator.post(url, {"email": "x"}).data.decode()
     action = re.search(r'<form[^>]*action="([^"]*)"', html)
     assert action
     assert action[1] == "confirm"
@@ -127,9 +125,7 @@ def test_an_expired_session_says_so_and_shows_a_way_back(emulator: Running) -> N
     shown = page(emulator, session.id)
     assert "This page has expired" in shown
     assert 'href="https://shop.test/cart"' in shown
-    answer = emulator.http.request_encode_body(
-        "POST", f"{emulator.url}/c/pay/{session.id}/confirm", CARD, encode_multipart=False, redirect=False
-    )
+    answer = emulator.post(f"/c/pay/{session.id}/confirm", CARD)
     assert answer.headers["Location"] == f"../{session.id}"
     assert emulator.client().v1.charges.list().data == []
 

@@ -111,12 +111,10 @@ def test_what_is_typed_wrong_is_named(emulator: Running, fields: dict[str, str],
 def test_three_d_secure_asks_the_buyer_first(emulator: Running) -> None:
     session = emulator.session()
     assert emulator.confirm(session, **{"card-number": "4000000000003220"}) == {"redirect": "authenticate"}
-    page = f"{emulator.url}/c/pay/{session.id}/authenticate"
-    assert b"Complete authentication" in emulator.http.request("GET", page).data
+    page = f"/c/pay/{session.id}/authenticate"
+    assert b"Complete authentication" in emulator.http.request("GET", emulator.url + page).data
     assert "payment_intent.requires_action" in emulator.events()
-    done = emulator.http.request_encode_body(
-        "POST", page, {"outcome": "complete"}, encode_multipart=False, redirect=False
-    )
+    done = emulator.post(page, {"outcome": "complete"})
     assert done.headers["Location"] == f"https://shop.test/done?session={session.id}"
     assert emulator.client().v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
     charge = emulator.client().v1.charges.list().data[0]
@@ -129,8 +127,8 @@ def test_three_d_secure_asks_the_buyer_first(emulator: Running) -> None:
 def test_failed_authentication_leads_back_to_the_page_with_its_reason(emulator: Running) -> None:
     session = emulator.session()
     emulator.confirm(session, **{"card-number": "4000002760003184"})
-    page = f"{emulator.url}/c/pay/{session.id}/authenticate"
-    back = emulator.http.request_encode_body("POST", page, {"outcome": "fail"}, encode_multipart=False, redirect=False)
+    page = f"/c/pay/{session.id}/authenticate"
+    back = emulator.post(page, {"outcome": "fail"})
     assert back.headers["Location"] == f"../{session.id}"
     shown = emulator.http.request("GET", f"{emulator.url}/c/pay/{session.id}").data
     assert b"We are unable to authenticate your payment method." in shown
@@ -142,8 +140,8 @@ def test_failed_authentication_leads_back_to_the_page_with_its_reason(emulator: 
 def test_a_card_that_is_declined_after_authentication(emulator: Running) -> None:
     session = emulator.session()
     emulator.confirm(session, **{"card-number": "4000008400001629"})
-    page = f"{emulator.url}/c/pay/{session.id}/authenticate"
-    emulator.http.request_encode_body("POST", page, {"outcome": "complete"}, encode_multipart=False, redirect=False)
+    page = f"/c/pay/{session.id}/authenticate"
+    emulator.post(page, {"outcome": "complete"})
     assert emulator.events()[-2:] == ["charge.failed", "payment_intent.payment_failed"]
     assert emulator.client().v1.checkout.sessions.retrieve(session.id).status == "open"
 

@@ -141,10 +141,9 @@ def test_too_much_is_refused(emulator: Running) -> None:
 def test_bad_parameters_are_refused_by_name(
     emulator: Running, change: dict[str, Any], param: str, message: str
 ) -> None:
+    params: Any = {name: value for name, value in {**SESSION, **change}.items() if value is not None}
     with pytest.raises(stripe.InvalidRequestError, match="Request req_") as caught:
-        emulator.client().v1.checkout.sessions.create(
-            {name: value for name, value in {**SESSION, **change}.items() if value is not None}  # type: ignore[typeddict-item]
-        )
+        emulator.client().v1.checkout.sessions.create(params)
     assert caught.value.param == param
     assert message in str(caught.value.user_message)
 
