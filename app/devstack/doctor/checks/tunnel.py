@@ -37,7 +37,7 @@ def tunnel() -> Verdict:
 
 def outside() -> Verdict:
     """Does the public URL lead here?"""
-    url = public_url()
+    url = public_url(ask_now=True)
     try:
         answer = send("GET", f"{url}/healthz", SKIP_WARNING)
     except NoAnswer as error:
@@ -53,9 +53,10 @@ def outside() -> Verdict:
 
 def closed() -> Verdict:
     """Is what is not for the public out of reach?"""
+    url = public_url(ask_now=True)
     paths = ["/console/", "/readyz", *([] if settings.PUBLIC_ADMIN else ["/admin/login/"])]
     try:
-        found = [path for path in paths if send("GET", public_url() + path, SKIP_WARNING).status != 404]
+        found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
     except NoAnswer as error:
         return failed("The public URL does not answer", start_again("ngrok"), cause=str(error))
     if found:
@@ -72,7 +73,7 @@ def closed() -> Verdict:
 def interstitial() -> Verdict:
     """Is there a warning page in front of it?"""
     try:
-        answer = send("GET", f"{public_url()}/api/products/", BROWSER)
+        answer = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
     except NoAnswer as error:
         return failed("The public URL does not answer", start_again("ngrok"), cause=str(error))
     if answer.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
