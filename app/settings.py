@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "app.devstack.hosts.HostMiddleware",
     "app.devstack.gate.GateMiddleware",
+    "app.devstack.secure_cookies.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -196,6 +197,15 @@ LOGGING = {
 
 # Browsers ----------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 30 * 24 * 3600  # sent with https answers only
+# http on localhost and https through a tunnel are both right, so nothing is on or off for all requests alike.
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains, which may be somebody else's
+    "security.W008",  # a redirect of all http to https
+    "security.W012",  # Secure cookies: app.devstack.secure_cookies
+    "security.W016",
+    "security.W021",  # HSTS preloading
+]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Nothing inline, nothing from elsewhere. The emulator's hosted page brings a policy of its own.
