@@ -8,8 +8,8 @@ import pytest
 from tests.postgres import Postgres, find_postgres
 from tests.stack import Stack
 
-# Those of `scripts/test` that need more than Python.
-LAYERS = {"e2e", "cli", "compose"}
+# Those of `scripts/test` that need more than Python, or more time.
+LAYERS = {"chaos", "e2e", "cli", "tunnel", "compose"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 

@@ -14,7 +14,11 @@ from urllib.parse import urlsplit
 
 CLOUD = "connect.ngrok-agent.com"
 REFUSED = "The authtoken you specified does not look like a proper one. Your authtoken: {token} ERR_NGROK_105"
-INTERSTITIAL = "<!doctype html><title>ngrok</title><h1>You are about to visit {host}</h1><p>ERR_NGROK_6024"
+VISIT = "document.cookie='abuse_interstitial=1'; location.reload()"
+INTERSTITIAL = (
+    "<!doctype html><title>ngrok</title><h1>You are about to visit {host}</h1>"
+    f'<button onclick="{VISIT}">Visit Site</button><p>ERR_NGROK_6024'
+)
 OFFLINE = "The endpoint {host} is offline. ERR_NGROK_3200"
 UNREACHABLE = "Traffic was successfully tunneled to the agent, but it failed to reach {host}'s upstream. ERR_NGROK_8012"
 
@@ -118,7 +122,7 @@ def remember_name(connection: ssl.SSLObject, name: str | None, _context: ssl.SSL
 
 async def main() -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain("/etc/ngrok-edge.pem")
+    context.load_cert_chain(sys.argv[1] if len(sys.argv) > 1 else "/etc/ngrok-edge.pem")
     context.sni_callback = remember_name
     server = await asyncio.start_server(serve, "0.0.0.0", 443, ssl=context)
     await server.serve_forever()

@@ -1,0 +1,138 @@
+"""The backend's PC: the processes of docker-compose.yml, wired as there, the official Stripe CLI included."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.devstack.public_url import ASK_AGAIN_AFTER
+from tests.stack import clean_environment
+from tests.stripe_cli.installed import stripe_cli
+from tests.tunnel.authority import Authority
+from tests.tunnel.network import ROOT, Network
+
+PORT = 8000
+EMULATOR_PORT = 12111
+STANDINS = ROOT / "tests" / "compose" / "standins"
+AGENT_API = "http://127.0.0.1:4040"
+UP_WITHIN_S = 90.0
+TOKEN = "2test_authtoken_that_is_long_enough"
+
+
+class Backend:
+    """App, worker, emulator, Stripe CLI and the tunnel's agent. Each has its log in `folder`."""
+
+    def __init__(self, network: Network, authority: Authority, folder: Path) -> None:
+        self._network, self._folder = network, folder
+        self.url = f"http://127.0.0.1:{PORT}"
+        self.env = clean_environment() | {
+            "PORT": str(PORT),
+            "EMULATOR_PORT": str(EMULATOR_PORT),
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": "",
+            "NGROK_API_URL": AGENT_API,
+            "DOCTOR_AT_START": "0",
+            "SSL_CERT_FILE": str(authority.ca),
+            "STRIPE_WEBHOOK_SECRET_FILE": str(folder / "webhook_secret"),
+            "STRIPE_FORWARD_TO": f"{self.url}/stripe-webhook/",
+            "STRIPE_CLI_UNIX_SOCKET": str(folder / "emulator.sock"),
+            "TMPDIR": str(folder),
+            "PATH": f"{Path(stripe_cli()).parent}:/usr/bin:/bin:/usr/sbin:/sbin",
+        }
+
+    def start(self) -> None:
+        """Start everything but the tunnel; returns once a payment would work."""
+        self._start("emulator", "-m", "stripe_emulator", "--host", "127.0.0.1", "--port", str(EMULATOR_PORT),
+                    "--uds", self.env["STRIPE_CLI_UNIX_SOCKET"])  # fmt: skip
+        subprocess.run([sys.executable, "-m", "app.devstack.supervisor.prepare"], cwd=ROOT, env=self.env, check=True)
+        self._start("app", "-m", "gunicorn", "-c", "app/gunicorn.conf.py", "app.wsgi")
+        self._start("worker", "manage.py", "db_worker")
+        self.start_stripe_cli()
+        self.wait(lambda: self.get("/readyz") == 200, "the app did not get ready")
+
+    def start_stripe_cli(self) -> None:
+        """Start `stripe listen` as its container does."""
+        log = self._folder / "stripe-cli.log"
+        self.stripe_cli = self._network.start("backend", "sh", "scripts/stripe-listen", env=self.env, log=log)
+        told = log.read_text().count("connected to") if log.exists() else 0
+        self.wait(lambda: log.read_text().count("connected to") > told, "the Stripe CLI did not connect")
+
+    def stop_stripe_cli(self) -> None:
+        """End it, with the `stripe listen` that it runs."""
+        children = Path(f"/proc/{self.stripe_cli.pid}/task/{self.stripe_cli.pid}/children").read_text().split()
+        self._network.stop(self.stripe_cli)
+        self.wait(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), "the Stripe CLI did not end")
+
+    @contextmanager
+    def tunnel(self, url: str = "") -> Iterator[str]:
+        """An open tunnel, with its public URL once the app knows it. Without `url` it gets a new one."""
+        config = self._folder / "ngrok.yml"
+        config.write_text(f"agent:\n    authtoken: {TOKEN}\n    web_addr: 127.0.0.1:4040\n")
+        command = [STANDINS / "ngrok.py", "http", f"127.0.0.1:{PORT}", "--config", config]
+        agent = self._start("ngrok", *command, *(["--url", url] if url else []))
+        try:
+            found = str(self.wait(self._agents_url, "the tunnel did not open"))
+            name = found.removeprefix("https://")
+            for computer in ("backend", "other"):
+                self._network.resolve(computer, name)
+            # Each server process asks the agent for itself, and not more often than once a second.
+            self.wait(lambda: self._all_know(name), "the app did not learn its public URL")
+            yield found
+        finally:
+            self._network.stop(agent)
+
+    def doctor(self) -> dict[str, Any]:
+        """The doctor's findings by check."""
+        done = self._network.run("backend", sys.executable, "manage.py", "doctor", "--json", env=self.env)
+        assert done.stdout, done.stderr
+        return {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        """The order, as its own PC sees it."""
+        found: dict[str, Any] = json.loads(self._curl(f"{self.url}/api/orders/{order_id}/"))
+        return found
+
+    def get(self, path: str, host: str = "localhost") -> int:
+        """The status of a GET on its own PC; 0 when there is no answer."""
+        return int(
+            self._curl(self.url + path, "--output", "/dev/null", "--write-out", "%{http_code}", "-H", f"Host: {host}")
+        )
+
+    def wait(self, is_so: Callable[[], Any], complaint: str) -> Any:
+        """What `is_so` gives once it is true; with the logs when that does not happen."""
+        deadline = time.monotonic() + UP_WITHIN_S
+        while not (found := is_so()):
+            assert time.monotonic() < deadline, f"{complaint}\n{self.logs()}"
+            time.sleep(0.1)
+        return found
+
+    def logs(self) -> str:
+        """The end of every log."""
+        return "\n".join(f"--- {log.name}\n{log.read_text()[-1500:]}" for log in sorted(self._folder.glob("*.log")))
+
+    def _all_know(self, name: str) -> bool:
+        until = time.monotonic() + 2 * ASK_AGAIN_AFTER
+        while time.monotonic() < until:
+            if self.get("/healthz", host=name) != 200:
+                return False
+        return True
+
+    def _agents_url(self) -> str:
+        try:
+            listed = json.loads(self._curl(f"{AGENT_API}/api/endpoints"))["endpoints"]
+        except ValueError:
+            return ""
+        return str(listed[0]["url"]) if listed else ""
+
+    def _start(self, name: str, *arguments: object) -> "subprocess.Popen[str]":
+        log = self._folder / f"{name}.log"
+        return self._network.start("backend", sys.executable, *arguments, env=self.env, log=log)
+
+    def _curl(self, *arguments: str) -> str:
+        assert shutil.which("curl"), "curl is missing"
+        return self._network.run("backend", "curl", "--silent", "--max-time", "10", *arguments).stdout

@@ -1,0 +1,107 @@
+"""Another PC, with its own address and browser, in front of the real system."""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.buyer import Buyer
+from tests.e2e.conftest import FLAGS, PATIENCE
+from tests.stack import clean_environment
+from tests.tunnel.authority import Authority, make_authority
+from tests.tunnel.backend import STANDINS, Backend
+from tests.tunnel.network import CLOUD_ADDRESS, ROOT, Network, lacking
+
+ARTIFACTS = ROOT / "test-artifacts" / "tunnel"
+FRONTEND_PORT = 5500
+AGENT_NAME = "connect.ngrok-agent.com"
+
+
+@pytest.fixture(scope="package")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The backend's data and all logs."""
+    return tmp_path_factory.mktemp("tunnel")
+
+
+@pytest.fixture(scope="package")
+def authority(folder: Path) -> Authority:
+    """Who signs the tunnel's certificates."""
+    return make_authority(folder)
+
+
+@pytest.fixture(scope="package")
+def network(folder: Path, authority: Authority) -> Iterator[Network]:
+    """The three computers, with the tunnel company's servers running."""
+    if lack := lacking():
+        if os.environ.get("CI") == "true":
+            pytest.fail(lack)
+        pytest.skip(lack)
+    with Network(folder) as made:
+        made.resolve("backend", AGENT_NAME)
+        edge = [sys.executable, "-u", STANDINS / "ngrok_edge.py", authority.server]
+        made.start("cloud", *edge, env=clean_environment(), log=folder / "edge.log")
+        yield made
+
+
+@pytest.fixture(scope="package")
+def backend(network: Network, authority: Authority, folder: Path) -> Backend:
+    """The backend's PC, ready for payments; no tunnel yet."""
+    made = Backend(network, authority, folder)
+    made.start()
+    return made
+
+
+@pytest.fixture(scope="module")
+def tunnel(backend: Backend) -> Iterator[str]:
+    """The public URL of an open tunnel."""
+    with backend.tunnel("https://corner-shop.ngrok-free.app") as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def browser(network: Network, authority: Authority, folder: Path) -> Iterator[Browser]:
+    """Chromium on the other PC. It resolves the tunnel's names, and trusts the one certificate."""
+    chromium = folder / "chromium"
+    command = shlex.join(network.on("other", str(shutil.which("chromium"))))
+    chromium.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    chromium.chmod(0o755)
+    flags = [
+        *FLAGS,
+        f"--host-resolver-rules=MAP *.ngrok-free.app {CLOUD_ADDRESS}",
+        f"--ignore-certificate-errors-spki-list={authority.fingerprint}",
+    ]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="package")
+def frontend(network: Network, backend: Backend, folder: Path) -> str:
+    """The example frontend, served on the other PC as its README says."""
+    serve = [sys.executable, "-m", "http.server", str(FRONTEND_PORT), "--directory", ROOT / "examples" / "frontend"]
+    network.start("other", *serve, env=clean_environment(), log=folder / "frontend.log")
+    url = f"http://localhost:{FRONTEND_PORT}"
+    backend.wait(lambda: network.run("other", "curl", "--silent", url).returncode == 0, "the frontend is not served")
+    return url
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh tab on the other PC."""
+    expect.set_options(timeout=PATIENCE)
+    context = browser.new_context(viewport={"width": 1100, "height": 800}, locale="en-US")
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def buyer(page: Page) -> Buyer:
+    """Who buys there."""
+    return Buyer(page, "", ARTIFACTS)

@@ -1,0 +1,137 @@
+"""The whole way from another PC: its own address, its own browser, https through a tunnel, and plainly over the LAN."""
+
+import re
+import sys
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.buyer import PAYS, Buyer
+from tests.tunnel.authority import Authority
+from tests.tunnel.backend import PORT, Backend
+from tests.tunnel.network import BACKEND_ON_LAN, Network
+
+LAN_URL = f"http://{BACKEND_ON_LAN}:{PORT}"
+# A GET on the other PC, as a program (no browser) sends it: prints the status and the body.
+FETCH = """
+import ssl, sys, urllib.error, urllib.request
+try:
+    answer = urllib.request.urlopen(sys.argv[1], context=ssl.create_default_context(cafile=sys.argv[2]))
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, answer.read().decode())
+"""
+
+
+def visit_through_the_warning_page(page: Page) -> None:
+    """What ngrok shows browsers first on its free plan."""
+    expect(page.get_by_role("button", name="Visit Site")).to_be_visible()
+    page.get_by_role("button", name="Visit Site").click()
+
+
+def choose_and_pay(buyer: Buyer, frontend: str, api: str) -> None:
+    page = buyer.page
+    page.goto(f"{frontend}/?api={quote(api)}")
+    page.select_option("#product", "mug")
+    buyer.screenshot(f"{name_of(api)}-1-frontend")
+    page.click("#pay")
+
+
+def name_of(api: str) -> str:
+    return "tunnel" if api.startswith("https") else "lan"
+
+
+def finish(buyer: Buyer, frontend: str, api: str) -> str:
+    """Pay on the hosted page, and read on the frontend that it is paid; the order's id."""
+    buyer.arrive_at_payment()
+    assert buyer.page.url.startswith(f"{api}/c/pay/"), "the payment page opens where the shop opens"
+    buyer.screenshot(f"{name_of(api)}-2-payment")
+    buyer.pay_with(PAYS)
+    buyer.page.wait_for_url(f"{frontend}/**order_id=**")
+    expect(buyer.page.locator("#status")).to_contain_text("Paid. Thank you!")
+    buyer.screenshot(f"{name_of(api)}-3-paid")
+    found = re.search(r"order_id=([0-9a-f-]{36})", buyer.page.url)
+    assert found
+    return found[1]
+
+
+def test_the_frontend_of_another_pc_gets_paid_through_the_tunnel(
+    buyer: Buyer, frontend: str, tunnel: str, backend: Backend
+) -> None:
+    choose_and_pay(buyer, frontend, tunnel)
+    visit_through_the_warning_page(buyer.page)
+    order_id = finish(buyer, frontend, tunnel)
+    assert backend.order(order_id)["status"] == "paid"
+
+
+def test_the_same_over_the_lan_without_a_tunnel(buyer: Buyer, frontend: str, backend: Backend) -> None:
+    choose_and_pay(buyer, frontend, LAN_URL)
+    order_id = finish(buyer, frontend, LAN_URL)
+    assert backend.order(order_id)["status"] == "paid"
+
+
+@pytest.mark.parametrize("way", ["tunnel", "lan"])
+def test_the_shop_itself_can_be_used_from_another_pc(
+    buyer: Buyer, way: str, backend: Backend, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("tunnel") if way == "tunnel" else LAN_URL
+    buyer.page.goto(url)
+    if way == "tunnel":
+        visit_through_the_warning_page(buyer.page)
+    buyer.pay_button.click()
+    buyer.arrive_at_payment()
+    buyer.pay_with(PAYS)
+    order_id = buyer.arrive_back()
+    assert buyer.page.url.startswith(f"{url}/return/")
+    expect(buyer.page.locator("#state h1")).to_contain_text(re.compile("paid|thank", re.I))
+    buyer.screenshot(f"{way}-shop-return")
+    assert backend.order(order_id)["status"] == "paid"
+
+
+def test_without_its_header_a_frontend_would_meet_ngroks_warning_page(page: Page, frontend: str, tunnel: str) -> None:
+    page.goto(frontend)
+    fetched = "([url, headers]) => fetch(url, {headers}).then(answer => answer.status, error => error.name)"
+    products = f"{tunnel}/api/products/"
+    assert page.evaluate(fetched, [products, {}]) == "TypeError", "it looks like a CORS error"
+    assert page.evaluate(fetched, [products, {"ngrok-skip-browser-warning": "1"}]) == 200
+
+
+def fetch(network: Network, url: str, ca: object) -> tuple[int, str]:
+    done = network.run("other", sys.executable, "-c", FETCH, url, str(ca))
+    status, _, body = done.stdout.partition(" ")
+    assert status, done.stderr
+    return int(status), body
+
+
+class TestWhatTheTunnelReaches:
+    """The shop and nothing else."""
+
+    @pytest.mark.parametrize(
+        "path", ["/admin/", "/admin/login/", "/console/", "/console/state/", "/readyz", "/_emulator/"]
+    )
+    def test_what_is_kept_inside(self, path: str, network: Network, tunnel: str, authority: Authority) -> None:
+        ca = authority.ca
+        status, body = fetch(network, tunnel + path, ca)
+        assert (status, body) == fetch(network, f"{tunnel}/no/such/page", ca)
+        assert status == 404
+
+    @pytest.mark.parametrize(
+        "path", ["/", "/healthz", "/api/products/", "/api/docs", "/static/storefront/storefront.css"]
+    )
+    def test_what_is_for_the_public(self, path: str, network: Network, tunnel: str, authority: Authority) -> None:
+        assert fetch(network, tunnel + path, authority.ca)[0] == 200
+
+    def test_the_lan_has_the_admin_but_not_the_console(self, network: Network, backend: Backend) -> None:
+        ca = backend.env["SSL_CERT_FILE"]
+        assert fetch(network, f"{LAN_URL}/admin/login/", ca)[0] == 200
+        assert fetch(network, f"{LAN_URL}/console/", ca)[0] == 404
+        assert backend.get("/console/") == 200
+
+
+def test_the_doctor_finds_everything_in_order_and_explains_the_warning_page(backend: Backend, tunnel: str) -> None:
+    found = backend.doctor()
+    assert [finding for finding in found.values() if finding["status"] == "failed"] == []
+    assert found["outside"]["summary"] == f"{tunnel} leads here"
+    assert found["closed"]["status"] == "ok"
+    assert "ngrok-skip-browser-warning" in found["interstitial"]["remedy"]

@@ -1,0 +1,28 @@
+"""What changes while the system runs: the tunnel's name, the tunnel itself, the Stripe CLI."""
+
+from tests.e2e.buyer import Buyer
+from tests.tunnel.backend import Backend
+from tests.tunnel.test_another_pc import choose_and_pay, finish, visit_through_the_warning_page
+
+
+def test_a_name_that_changes_is_followed_without_a_restart(buyer: Buyer, frontend: str, backend: Backend) -> None:
+    with backend.tunnel() as first:
+        assert first
+    with backend.tunnel() as second:
+        assert second != first
+        choose_and_pay(buyer, frontend, second)
+        visit_through_the_warning_page(buyer.page)
+        finish(buyer, frontend, second)
+
+
+def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:
+    assert backend.doctor()["tunnel"]["summary"] == "The tunnel is down"
+
+
+def test_the_doctor_names_a_stripe_cli_that_has_stopped(backend: Backend) -> None:
+    backend.stop_stripe_cli()
+    found = backend.doctor()["round_trip"]
+    backend.start_stripe_cli()
+    assert "nobody is there to take it" in found["summary"]
+    assert "Stripe CLI" in found["cause"]
+    assert backend.doctor()["round_trip"]["status"] == "ok"
