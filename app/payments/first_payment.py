@@ -17,6 +17,7 @@ from django.db import connection
 from django_tasks.base import DEFAULT_TASK_PRIORITY, DEFAULT_TASK_QUEUE_NAME, TaskResultStatus
 from django_tasks_db.models import get_date_max
 from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg_pool import ConnectionPool
 
 from app.payments.inbox import created_at
 from app.payments.models import Fulfilment, Order, StripeEvent
@@ -80,10 +81,11 @@ SELECT gen_random_uuid(), {ready}, now(), jsonb_build_object('args', jsonb_build
 def settle(event: dict[str, Any], payload: str) -> bool:
     """Keep this verified event and settle its order, if this is the common case; otherwise do nothing."""
     values = _values(event, payload)
-    if values is None or connection.vendor != "postgresql" or connection.in_atomic_block:
+    pool: ConnectionPool[psycopg.Connection[Any]] | None = getattr(connection, "pool", None)  # Postgres only
+    if values is None or pool is None or connection.in_atomic_block:
         return False
     try:
-        settled = _execute([_text(value) for value in values])
+        settled = _execute(pool, [_text(value) for value in values])
     except (psycopg.Error, UnicodeError) as error:
         # The event was kept before, the database was restarted, …: the inbox finds out, and says so if it can't help.
         logger.info("%s takes the long way: %s", event["id"], str(error).partition("\n")[0])
@@ -117,11 +119,10 @@ def _text(value: str | int | bool) -> bytes:
     return text
 
 
-def _execute(values: list[bytes]) -> bool:
+def _execute(pool: ConnectionPool[psycopg.Connection[Any]], values: list[bytes]) -> bool:
     """Run the statement on a connection of Django's own pool, which commits by itself; whether it wrote anything."""
-    pool = connection.pool
     pool.open()
-    lent: psycopg.Connection[Any] = pool.getconn()
+    lent = pool.getconn()
     try:
         # libpq itself: a cursor costs more than all the rest of a webhook (see benchmarks/README.md).
         result = lent.pgconn.exec_prepared(NAME, values)
