@@ -16,9 +16,8 @@ FILE = "/run/webhook-secret/secret"
 
 def deliver(stack: ComposeStack, secret: str) -> int:
     """The app's answer to an event that is signed with `secret`."""
-    body = json.dumps(
-        {"id": "evt_of_no_account", "object": "event", "type": "plan.created", "created": 1, "data": {"object": {}}}
-    )
+    event = {"id": "evt_of_no_order", "object": "event", "type": "plan.created", "created": 1, "livemode": False}
+    body = json.dumps(event | {"data": {"object": {"id": "plan_1", "object": "plan"}}})
     now = int(time.time())
     signature = hmac.new(secret.encode(), f"{now}.{body}".encode(), hashlib.sha256).hexdigest()
     headers = {"Stripe-Signature": f"t={now},v1={signature}", "Content-Type": "application/json"}

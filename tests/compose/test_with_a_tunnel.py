@@ -45,7 +45,11 @@ class Tunnel:
     def url(self) -> str:
         """What the agent says, on the inspector's port."""
         port = self.stack.ports["NGROK_INSPECTOR_PORT"]
-        endpoints = urllib3.request("GET", f"http://127.0.0.1:{port}/api/endpoints").json()["endpoints"]
+        try:
+            answer = urllib3.request("GET", f"http://127.0.0.1:{port}/api/endpoints", retries=False)
+        except urllib3.exceptions.HTTPError:
+            return ""
+        endpoints = answer.json()["endpoints"]
         return str(endpoints[0]["url"]) if endpoints else ""
 
     def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
