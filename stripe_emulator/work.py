@@ -51,6 +51,9 @@ class Work:
         keep: bool = False,
     ) -> Entity:
         """Store a new object."""
+        if metadata := data.get("metadata"):
+            # An empty value deletes its key: of a new object there is nothing to delete.
+            data["metadata"] = {key: text for key, text in metadata.items() if text != ""}
         entity = Entity(kind, data["id"], data, private or {}, due, keep)
         if due is not None:
             self.emulator.agenda.expect(due)

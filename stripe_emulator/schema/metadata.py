@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import StripeError, invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.schema.field import Field
+
+MOST_KEYS = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +24,8 @@ class Metadata(Field):
     def parse(self, value: Any, path: str) -> JSON:
         if not isinstance(value, dict):
             raise invalid_request("Invalid object", param=path)
+        if len(value) > MOST_KEYS:
+            raise too_many(len(value))
         for key, text in value.items():
             _check_metadata(key, text, path)
         return value
@@ -52,10 +56,15 @@ def merge_metadata(old: JSON, new: JSON | None) -> JSON:
     if new == {"": ""}:
         return {}
     merged = {key: text for key, text in {**old, **new}.items() if text != ""}
-    if len(merged) > 50:
-        message = f"You can only specify up to 50 metadata keys, but you passed in {len(merged)}."
-        raise invalid_request(message, param="metadata")
+    if len(merged) > MOST_KEYS:
+        raise too_many(len(merged))
     return merged
+
+
+def too_many(count: int) -> StripeError:
+    """More keys than an object can have."""
+    message = f"You can only specify up to {MOST_KEYS} metadata keys, but you passed in {count}."
+    return invalid_request(message, param="metadata")
 
 
 METADATA = Metadata()

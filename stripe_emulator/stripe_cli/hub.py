@@ -28,6 +28,15 @@ class StripeCli:
         for session in self.sessions:
             if session.feature == "webhooks" and session.seen is not None:
                 self._listener(session)
+        self._forget_absent()
+        self._emulator.store.commit()
+
+    def _forget_absent(self) -> None:
+        """What waits for a listener that has been away for too long is given up."""
+        for wanted, listener in list(self._listeners.items()):
+            if not listener.wants("*"):
+                del self._listeners[wanted]
+                self._emulator.deliveries.unregister(wanted)
 
     def restore(self) -> None:
         """The store was emptied and all destinations are gone: CLIs that are connected stay."""
@@ -40,6 +49,7 @@ class StripeCli:
 
     def open(self, device: str, feature: str, forward_to: str | None, filters: JSON) -> tuple[Session, str]:
         """A new session, and the secret that its events are signed with."""
+        self._forget_absent()
         session = self.sessions.open(device, feature, forward_to, filters)
         if listener := self._listeners.get(session.listener):
             listener.forget()
@@ -47,6 +57,7 @@ class StripeCli:
 
     def connect(self, session: Session, send: SendText) -> Listener:
         """A `stripe listen` has dialled: what waited for it goes out."""
+        self._forget_absent()
         self.enter(session)
         listener = self._listener(session)
         listener.join(send)

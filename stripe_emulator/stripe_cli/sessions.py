@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from stripe_emulator.emulator import Emulator
 
 _KIND = "stripecli_session"
-#: Sessions without a connection that are kept at most; `listen --print-secret` leaves one behind each time.
-_KEPT = 100
+#: Sessions that are kept at most: those that were never dialled (`listen --print-secret` leaves one behind each
+#: time), and those that are not connected now.
+_KEPT_UNUSED = 100
+_KEPT_IDLE = 1000
 
 
 @dataclass(slots=True)
@@ -81,9 +83,9 @@ class Sessions:
             store.save(entity)
 
     def _prune(self) -> None:
-        idle = [session for session in self if not session.connected]
-        idle.sort(key=lambda session: session.seen or session.created)
-        for session in idle[: max(0, len(idle) - _KEPT)]:
+        unused = [session for session in self if session.seen is None]
+        idle = sorted((each for each in self if each.seen is not None and not each.connected), key=_seen)
+        for session in unused[:-_KEPT_UNUSED] + idle[:-_KEPT_IDLE]:
             del self._sessions[session.id]
             if entity := self._emulator.store.get(_KIND, session.id):
                 self._emulator.store.delete(entity)
@@ -109,3 +111,7 @@ class Sessions:
             self.save(session)
             self._secrets[session.device] = secrets[session.device]
             self._emulator.store.set_setting(f"stripecli_secret:{session.device}", secrets[session.device])
+
+
+def _seen(session: Session) -> float:
+    return session.seen or 0.0
