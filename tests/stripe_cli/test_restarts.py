@@ -77,6 +77,7 @@ def test_nothing_waits_for_a_listener_that_never_was(cli: Cli, target: Target) -
 def test_nothing_waits_for_longer_than_stripe_retries(own_cli: Cli, target: Target) -> None:
     with own_cli.listen("--forward-to", target.url, events=EVENTS) as listening:
         listening.stop()
+        create_product(own_cli, "remembered for a while")
         three_days_and_a_minute = 3 * 24 * 3600 + 60
         own_cli.stripe.control("POST", "clock", {"advance": three_days_and_a_minute})
         create_product(own_cli, "nobody remembers")
