@@ -70,9 +70,10 @@ def conclusion(findings: list[Finding]) -> str:
     """One sentence on all of it."""
     failed = [finding.title for finding in findings if finding.status is Status.FAILED]
     if failed:
-        return f"Broken: {', '.join(failed)}. Mend the first one first; others may only follow from it."
-    warnings = sum(finding.status is Status.WARNING for finding in findings)
-    return "Everything works." if not warnings else f"Everything works; {warnings} to know about (marked above)."
+        advice = " Mend the first one first; others may only follow from it." if len(failed) > 1 else ""
+        return f"Broken: {', '.join(failed)}.{advice}"
+    warnings = [finding.title for finding in findings if finding.status is Status.WARNING]
+    return f"Everything works. To know about: {', '.join(warnings)}." if warnings else "Everything works."
 
 
 def as_json(findings: list[Finding]) -> str:

@@ -1,0 +1,133 @@
+"""The console in a browser on this PC. An error in the page, or a request to elsewhere, fails the test."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.buyer import PAYS, Buyer
+from tests.e2e.conftest import ARTIFACTS, Watch
+from tests.stack import Stack
+
+TOO_NARROW = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def console(page: Page, stack: Stack) -> Page:
+    """The open page, live."""
+    page.goto(f"{stack.url}/console/")
+    expect(page.locator("#pulse")).to_have_text("live")
+    return page
+
+
+@pytest.fixture
+def order_id(buyer: Buyer) -> str:
+    """An order that was paid a moment ago."""
+    buyer.go_to_payment()
+    buyer.pay_with(PAYS)
+    found = buyer.arrive_back()
+    buyer.await_status(found, "paid")
+    return found
+
+
+@pytest.fixture
+def without_faults(stack: Stack, page: Page) -> Iterator[None]:
+    """Whatever is switched on is switched off afterwards."""
+    yield
+    page.request.delete(f"{stack.emulator_url}/_emulator/faults")
+
+
+def row_of(console: Page, order_id: str) -> Locator:
+    return console.locator(f"#orders li[data-key='{order_id}']")
+
+
+def test_the_wiring_is_shown_as_it_is(order_id: str, console: Page) -> None:
+    for link in ("database", "worker", "stripe", "events"):
+        expect(console.locator(f"[data-link={link}]")).to_have_attribute("data-state", "up")
+    expect(console.locator("[data-link=tunnel]")).to_have_attribute("data-state", "off")
+    expect(console.locator("[data-link=events] span")).to_contain_text("since")
+    expect(console.locator("#last-event")).to_contain_text("last event")
+
+
+def test_an_order_arrives_and_becomes_paid_while_one_looks_on(
+    order_id: str, console: Page, buyer: Buyer, stack: Stack, browser: Browser
+) -> None:
+    console.evaluate("window.notReloaded = true")
+    other_tab = browser.new_page()
+    other = Buyer(other_tab, stack.url, ARTIFACTS)
+    other.go_to_payment()
+    expect(console.locator("#orders li").first).to_contain_text("pending")
+    other.pay_with(PAYS)
+    new = other.arrive_back()
+    expect(row_of(console, new)).to_contain_text("paid")
+    expect(console.locator("#events li").first).to_contain_text("checkout.session.completed")
+    assert console.evaluate("window.notReloaded")
+    other_tab.close()
+
+
+def test_an_order_tells_its_story(order_id: str, console: Page) -> None:
+    row_of(console, order_id).click()
+    steps = console.locator("#steps li")
+    expect(steps.first).to_contain_text("Order written")
+    expect(console.locator("#steps")).to_contain_text("checkout.session.completed")
+    expect(steps.last).to_contain_text("Fulfilled")
+    console.screenshot(path=ARTIFACTS / "console-order.png", animations="disabled")
+    console.keyboard.press("Escape")
+    expect(console.locator("#detail")).not_to_be_visible()
+
+
+def test_an_event_is_replayed_by_its_button(order_id: str, console: Page) -> None:
+    console.locator("#events li").first.get_by_role("button", name="Replay").click()
+    expect(console.locator("#toast")).to_contain_text("Replayed: applied to its order")
+    expect(row_of(console, order_id)).to_contain_text("paid")
+
+
+@pytest.mark.usefixtures("without_faults")
+def test_a_fault_is_switched_on_and_off(console: Page) -> None:
+    with console.expect_response("**/console/faults/"):
+        console.get_by_text("Events come late").click()
+    console.reload()
+    expect(console.locator("[data-fault=late]")).to_be_checked()
+    with console.expect_response("**/console/faults/"):
+        console.get_by_text("Events come late").click()
+    console.reload()
+    expect(console.locator("#pulse")).to_have_text("live")
+    expect(console.locator("[data-fault=late]")).not_to_be_checked()
+
+
+def test_the_doctor_examines_at_the_press_of_a_button(console: Page) -> None:
+    console.get_by_role("button", name="Examine everything").click()
+    expect(console.locator("#conclusion")).to_have_text(re.compile("Everything works"), timeout=60_000)
+    expect(console.locator("#findings")).to_contain_text("a session's event reached its order")
+
+
+def test_an_address_can_be_copied_and_scanned(console: Page) -> None:
+    console.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row = console.locator("#addresses div", has_text="This PC")
+    row.get_by_role("button").click()
+    expect(row.get_by_role("button")).to_have_text("Copied")
+    assert console.evaluate("navigator.clipboard.readText()").startswith("http://localhost:")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "width"), [("desktop", 1280), ("phone", 360)])
+def test_it_fits_every_screen_by_day_and_by_night(
+    order_id: str, browser: Browser, stack: Stack, scheme: str, device: str, width: int
+) -> None:
+    tab = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    tab.goto(f"{stack.url}/console/")
+    expect(tab.locator("#orders li").first).to_be_visible()
+    assert not tab.evaluate(TOO_NARROW)
+    tab.screenshot(path=ARTIFACTS / f"console-{device}-{scheme}.png", full_page=True, animations="disabled")
+    tab.close()
+
+
+def test_when_the_app_is_gone_the_page_says_so_and_comes_back_by_itself(console: Page, watch: Watch) -> None:
+    console.context.set_offline(True)
+    expect(console.locator("#pulse")).to_contain_text("no answer")
+    console.context.set_offline(False)
+    expect(console.locator("#pulse")).to_have_text("live")
+    watch.forgive("ERR_INTERNET_DISCONNECTED")
