@@ -7,6 +7,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,22 +51,24 @@ class Postgres:
         self._reservation = reserve_port()
         self.port: int = self._reservation.getsockname()[1]
         try:
+            self._init(programs)
             self._start(programs)
         except BaseException:
             self._remove()
             raise
         return self
 
-    def _start(self, programs: Path) -> None:
+    def _init(self, programs: Path) -> None:
         if self._user:
             shutil.chown(self.folder, self._user)
-        data = self.folder / "data"
-        initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
+        initdb = [str(programs / "initdb"), "-D", str(self._data), "-U", "postgres", "--auth=trust", "--no-sync"]
         subprocess.run([*initdb, "-E", "UTF8", "--locale=C"], user=self._user, cwd="/", check=True, capture_output=True)
+
+    def _start(self, programs: Path) -> None:
         listen = ["-k", str(self.folder), "-h", "127.0.0.1", "-p", str(self.port), "-c", "max_connections=200"]
-        with (self.folder / "log").open("w") as log:
+        with (self.folder / "log").open("a") as log:
             self._server = subprocess.Popen(
-                [programs / "postgres", "-D", data, *listen, *self._options],
+                [programs / "postgres", "-D", self._data, *listen, *self._options],
                 user=self._user, cwd="/", stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self._wait()
@@ -90,10 +93,27 @@ class Postgres:
     def _remove(self) -> None:
         server: subprocess.Popen[bytes] | None = getattr(self, "_server", None)
         if server:
-            server.send_signal(2)  # SIGINT: a fast shutdown, which does not wait for clients
+            server.send_signal(signal.SIGINT)  # a fast shutdown, which does not wait for clients
             server.wait()
         self._reservation.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def pid(self) -> int:
+        """The server's process; its children serve a connection each."""
+        return self._server.pid
+
+    def crash(self) -> None:
+        """Kill the server with all its children, as when the machine's memory runs out, and start it again."""
+        os.killpg(self._server.pid, signal.SIGKILL)
+        self._server.wait()
+        programs = find_postgres()
+        assert programs
+        self._start(programs)
 
     def url(self, database: str) -> str:
         """A DATABASE_URL for that database of this server."""

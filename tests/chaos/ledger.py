@@ -1,0 +1,139 @@
+"""The reckoning: what Stripe holds against what we hold. It knows nothing of app.payments' own way of deciding."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import stripe
+import urllib3
+from stripe.checkout import Session
+
+from tests.emulator import KEY
+from tests.stack import Stack
+
+RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)
+HARMLESS = {"won", "warning_closed", "prevented"}
+FAILED = {"failed", "canceled"}
+OURS = """
+import json
+from app.payments.models import *
+orders = Order.objects.values("pk", "status", "amount_refunded", "stripe_session_id", "paid_at")
+print(json.dumps({
+    "orders": {str(order.pop("pk")): order for order in orders},
+    "fulfilled": [str(pk) for pk in Fulfilment.objects.filter(status="done").values_list("pk", flat=True)],
+    "events": list(StripeEvent.objects.filter(processed_at__isnull=False).values_list("stripe_id", flat=True)),
+    "parked": StripeEvent.objects.filter(outcome="parked").count(),
+}, default=str))
+"""
+
+
+@dataclass
+class Reckoning:
+    """Each fault by its kind, with the ids of what it befell. Empty lists: everything is right."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    unfulfilled: list[str] = field(default_factory=list)
+    by_status: Counter[str] = field(default_factory=Counter)
+    receipts_sent_again: int = 0
+    deliveries: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is lost, doubled, wrong or unfulfilled."""
+        return not (self.lost or self.doubled or self.wrong or self.unfulfilled)
+
+
+def reckon(stack: Stack, mails: Path, promised: set[str]) -> Reckoning:
+    """Compare everything; `promised` are the orders that buyers were answered 200 for."""
+    ours = json.loads(stack.manage("shell", "--no-imports", "-v0", "-c", OURS))
+    result = Reckoning(by_status=Counter(order["status"] for order in ours["orders"].values()))
+    result.lost += [f"order {order_id}" for order_id in sorted(promised - set(ours["orders"]))]
+    deliveries = _deliveries(stack)
+    delivered = {entry["event"] for entry in deliveries if entry["state"] == "delivered"}
+    result.lost += [f"event {event_id}" for event_id in sorted(delivered - set(ours["events"]))]
+    result.deliveries.update(entry["state"] for entry in deliveries)
+    result.deliveries["tried again"] = sum(entry["tries"] > 1 for entry in deliveries)
+    result.wrong += [f"{ours['parked']} events still parked"] if ours["parked"] else []
+    for order_id, sessions in sessions_by_order(stack).items():
+        _compare(result, order_id, ours["orders"].get(order_id), sessions)
+    _compare_receipts(result, ours, mails)
+    return result
+
+
+def _compare(result: Reckoning, order_id: str, order: Any, sessions: list[Session]) -> None:
+    paid = [session for session in sessions if session.payment_status == "paid"]
+    if len(paid) > 1:
+        result.doubled.append(f"{order_id} was paid {len(paid)} times")
+    if paid and not (order and order["paid_at"]):
+        result.lost.append(f"the money for {order_id}")
+    if order is None:
+        result.lost.append(f"order {order_id}")
+        return
+    session = next((each for each in sessions if each.id == order["stripe_session_id"]), None)
+    if session is None:
+        if order["status"] not in ("pending", "expired"):
+            result.wrong.append(f"{order_id} is {order['status']} without a session")
+        return
+    truth, amount_refunded = truth_of(session)
+    if (order["status"], order["amount_refunded"]) != (truth, amount_refunded):
+        held = f"{order['status']} with {order['amount_refunded']} refunded"
+        result.wrong.append(f"{order_id} is {held}, at Stripe {truth} with {amount_refunded}")
+
+
+def _compare_receipts(result: Reckoning, ours: Any, mails: Path) -> None:
+    receipts = Counter(receipts_in(mails))
+    paid = {order_id for order_id, order in ours["orders"].items() if order["paid_at"]}
+    result.unfulfilled += sorted(paid - set(receipts)) + sorted(paid - set(ours["fulfilled"]))
+    result.doubled += [f"a receipt for the unpaid {order_id}" for order_id in sorted(set(receipts) - paid)]
+    # Each bears the same Message-ID, so the buyer sees one. Only a worker that was killed may have sent it again.
+    result.receipts_sent_again = receipts.total() - len(receipts)
+
+
+def truth_of(session: Session) -> tuple[str, int]:
+    """What an order has to be, and how much of it refunded, by Stripe's own objects."""
+    intent: Any = session.payment_intent
+    if session.status != "complete":
+        return ("expired" if session.status == "expired" else "pending"), 0
+    if session.payment_status != "paid":
+        failed = intent.status == "requires_payment_method"
+        return ("failed" if failed else "processing"), 0
+    refunded: int = sum(refund.amount for refund in intent.refunds if refund.status not in FAILED)
+    if any(dispute.status not in HARMLESS for dispute in intent.disputes):
+        return "disputed", refunded
+    if refunded:
+        return ("refunded" if refunded == session.amount_total else "partially_refunded"), refunded
+    return "paid", 0
+
+
+def sessions_by_order(stack: Stack) -> dict[str, list[Session]]:
+    """Every Checkout Session at Stripe, with its PaymentIntent, refunds and disputes in it."""
+    client = stripe.StripeClient(KEY, base_addresses={"api": stack.emulator_url})
+    found: dict[str, list[Session]] = defaultdict(list)
+    refunds, disputes = defaultdict(list), defaultdict(list)
+    for refund in client.v1.refunds.list({"limit": 100}).auto_paging_iter():
+        refunds[refund.payment_intent].append(refund)
+    for dispute in client.v1.disputes.list({"limit": 100}).auto_paging_iter():
+        disputes[dispute.payment_intent].append(dispute)
+    listing = client.v1.checkout.sessions.list({"limit": 100, "expand": ["data.payment_intent"]})
+    for session in listing.auto_paging_iter():
+        intent: Any = session.payment_intent
+        if intent:
+            intent.refunds, intent.disputes = refunds[intent.id], disputes[intent.id]
+        found[str(session.client_reference_id)].append(session)
+    return found
+
+
+def _deliveries(stack: Stack) -> list[Any]:
+    """The emulator's delivery log; `delivered` means that the webhook has answered 200."""
+    entries: list[Any] = urllib3.request("GET", f"{stack.emulator_url}/_emulator/deliveries?limit=10000").json()["data"]
+    return entries
+
+
+def receipts_in(mails: Path) -> list[str]:
+    """The order of each receipt that was sent, one entry for each time."""
+    return [order_id for file in mails.glob("*") for order_id in RECEIPT.findall(file.read_text(errors="replace"))]

@@ -1,0 +1,138 @@
+"""The worst day: buyers pay while everything is killed with -9 and Stripe's events and answers go astray.
+
+CHAOS_PAYMENTS=1000 CHAOS_SEED=7 .venv/bin/python -m pytest -m chaos -s
+"""
+
+import os
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import CalledProcessError
+
+import pytest
+import urllib3
+from stripe import StripeError
+from urllib3.exceptions import HTTPError
+
+from tests.chaos.buyers import Buyer, GaveUpError, draw_stories
+from tests.chaos.ledger import Reckoning, reckon
+from tests.chaos.troubles import Troubles
+from tests.postgres import Postgres, find_postgres
+from tests.stack import Stack
+
+PAYMENTS = int(os.environ.get("CHAOS_PAYMENTS", "60"))
+SEED = int(os.environ.get("CHAOS_SEED", "1"))
+BUYERS_AT_ONCE = 8
+HEALED_WITHIN_S = 60.0
+SETTINGS = {
+    # Quicker than by default, because this test does not last a day.
+    "SWEEP_INTERVAL": "3",
+    "FULFILMENT_LEASE": "5",
+    "CHECKOUTS_PER_MINUTE": "0",
+    "STATUS_CALLS_PER_MINUTE": "0",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+@dataclass
+class Day:
+    """What happened, and what came of it."""
+
+    database: str
+    seconds: float = 0.0
+    seconds_to_heal: float = 0.0
+    gave_up: list[str] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
+    reckoning: Reckoning = field(default_factory=Reckoning)
+
+    def table(self) -> str:
+        """The day in one table."""
+        found = self.reckoning
+        counts = {name: len(getattr(found, name)) for name in ("lost", "doubled", "wrong", "unfulfilled")}
+        rows = {
+            "chaos": f"{PAYMENTS} payments, seed {SEED}, {self.database}, {self.seconds:.0f} s",
+            **{name: str(count) for name, count in counts.items()},
+            "gave up": str(len(self.gave_up)),
+            "kills": _listed(self.kills),
+            "deliveries": _listed(found.deliveries),
+            "orders": _listed(found.by_status),
+            "receipts sent again": str(found.receipts_sent_again),
+            "seconds to heal": f"{self.seconds_to_heal:.1f}",
+        }
+        details = [*found.lost, *found.doubled, *found.wrong, *found.unfulfilled, *self.gave_up]
+        return "\n".join([*(f"{name:>20}  {value}" for name, value in rows.items()), *details[:40]])
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.most_common()) or "none"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
+    """A Postgres of its own, or None for SQLite."""
+    if request.param == "sqlite":
+        yield None
+        return
+    if not find_postgres():
+        pytest.skip("no PostgreSQL server on this machine")
+    with Postgres(durable=True) as server:  # what it has committed is to survive
+        yield server
+
+
+def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
+    database: Postgres | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = Day("Postgres" if database else "SQLite")
+    with ExitStack() as cleanup:
+        mails = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="mails-")))
+        url = database.new_database() if database else ""
+        stack = cleanup.enter_context(Stack(database_url=url, env={**SETTINGS, "EMAIL_URL": f"filemail:///{mails}"}))
+        started = time.monotonic()
+        promised = _let_them_buy(stack, database, day)
+        day.seconds = time.monotonic() - started
+        _let_it_heal(stack, mails, promised, day)
+    with capsys.disabled():
+        print(f"\n{day.table()}")  # noqa: T201
+    assert day.reckoning.is_right, f"\n{day.table()}\n{stack.log[-20_000:]}"
+    assert not day.gave_up
+    # One that has the same Message-ID, and only by the hand of a worker that was cut off.
+    assert day.reckoning.receipts_sent_again <= day.kills.total()
+
+
+def _let_them_buy(stack: Stack, database: Postgres | None, day: Day) -> set[str]:
+    """All buyers' stories amid the troubles; the orders that were promised to them."""
+    dice = random.Random(SEED)
+    http = urllib3.PoolManager(maxsize=BUYERS_AT_ONCE, retries=False, timeout=30)
+    buyers = [Buyer(story, stack, random.Random(dice.random()), http) for story in draw_stories(PAYMENTS, dice)]
+
+    def live(buyer: Buyer) -> None:
+        try:
+            buyer.live()
+        except GaveUpError as error:
+            day.gave_up.append(f"{buyer.story}: {error}")
+
+    with Troubles(stack, database, random.Random(dice.random())) as troubles:
+        with ThreadPoolExecutor(BUYERS_AT_ONCE) as crowd:
+            list(crowd.map(live, buyers))
+        day.kills = troubles.kills
+    return {str(buyer.promised["order_id"]) for buyer in buyers if buyer.promised}
+
+
+def _let_it_heal(stack: Stack, mails: Path, promised: set[str], day: Day) -> None:
+    """Until everything is right, which nobody has to do anything for."""
+    started = time.monotonic()
+    while time.monotonic() - started < HEALED_WITHIN_S:
+        try:
+            day.reckoning = reckon(stack, mails, promised)
+        except (StripeError, HTTPError, CalledProcessError) as error:  # it is only just coming up again
+            day.reckoning = Reckoning(wrong=[f"nobody can say: {error!r}"])
+        if day.reckoning.is_right:
+            break
+        time.sleep(0.5)
+    day.seconds_to_heal = time.monotonic() - started

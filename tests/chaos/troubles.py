@@ -1,0 +1,115 @@
+"""What goes wrong: processes killed with -9, and an unreliable Stripe."""
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import urllib3
+
+from tests.postgres import Postgres
+from tests.stack import Stack
+
+PAUSE_S = (0.3, 1.7)  # between two kills
+# How often each is dealt. The supervisor, like Docker's restart policy, brings all but Postgres back by itself.
+VICTIMS = {"app process": 4, "app": 1, "worker": 4, "emulator": 2, "postgres": 2, "postgres process": 1}
+OF_POSTGRES = ("postgres", "postgres process")
+
+CALLS = (("POST", "/v1/checkout/sessions"), ("GET", "/v1/checkout/sessions/*"), ("GET", "/v1/events"))
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "drop_event", "probability": 0.2},
+    {"kind": "duplicate_event", "copies": 3, "probability": 0.2},
+    {"kind": "delay_event", "seconds": 3, "probability": 0.1},
+    {"kind": "reorder_events", "seconds": 1, "probability": 0.4},
+    *(
+        {"method": method, "path": path, **fault}
+        for method, path in CALLS
+        for fault in (
+            {"kind": "error", "status": 429, "probability": 0.05},
+            {"kind": "error", "status": 500, "probability": 0.04},
+            {"kind": "error", "status": 500, "when": "after", "probability": 0.02},
+            {"kind": "error", "status": 503, "probability": 0.03},
+            {"kind": "reset", "probability": 0.03},
+            {"kind": "reset", "when": "after", "probability": 0.03},
+            {"kind": "jitter", "seconds": 0.3, "probability": 0.3},
+            {"kind": "latency", "seconds": 2, "probability": 0.02},
+        )
+    ),
+]
+
+
+class Troubles:
+    """A context manager: trouble inside, fair weather afterwards. `kills` says how often who died."""
+
+    def __init__(self, stack: Stack, postgres: Postgres | None, dice: random.Random) -> None:
+        self._stack, self._postgres, self._dice = stack, postgres, dice
+        self._http = urllib3.PoolManager(retries=False, timeout=5)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._kill_now_and_then)
+        self.kills: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        self._set_faults()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        self._insist("DELETE", "faults")
+
+    def _kill_now_and_then(self) -> None:
+        victims = self._deal()
+        while not self._over.wait(self._dice.uniform(*PAUSE_S)):
+            victim = next(victims)
+            with suppress(ProcessLookupError, IndexError):  # it is only just being started again
+                self._kill(victim)
+                self.kills[victim] += 1
+
+    def _deal(self) -> Iterator[str]:
+        """Victims like cards: in any order, but everybody's turn comes."""
+        present = [name for name in VICTIMS if self._postgres or name not in OF_POSTGRES]
+        cards = [name for name in present for _ in range(VICTIMS[name])]
+        while True:
+            yield from self._dice.sample(cards, len(cards))
+
+    def _kill(self, victim: str) -> None:
+        if victim == "postgres" and self._postgres:
+            self._postgres.crash()
+        elif victim == "postgres process" and self._postgres:
+            os.kill(self._dice.choice(children(self._postgres.pid)), signal.SIGKILL)
+        elif victim == "app process":
+            os.kill(self._dice.choice(children(self._stack.processes["app"])), signal.SIGKILL)
+        else:
+            os.kill(self._stack.processes[victim], signal.SIGKILL)
+        if victim == "emulator":
+            self._set_faults()  # it starts without any
+
+    def _set_faults(self) -> None:
+        for fault in FAULTS:
+            self._insist("POST", "faults", fault)
+
+    def _insist(self, method: str, path: str, body: Any = None) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(urllib3.exceptions.HTTPError):
+                url = f"{self._stack.emulator_url}/_emulator/{path}"
+                if self._http.request(method, url, json=body).status < 300:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the emulator did not take {method} {path} {json.dumps(body)}")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
