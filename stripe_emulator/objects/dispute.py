@@ -41,6 +41,7 @@ def new_dispute(charge: JSON, reason: str, status: str, now: int) -> JSON:
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
+            "submission_method": "not_submitted",
         },
         "is_charge_refundable": status.startswith("warning"),
         "livemode": False,
@@ -58,4 +59,5 @@ def _method(charge: JSON, reason: str, *, inquiry: bool) -> JSON | None:
         return None
     kind = "inquiry" if inquiry else "chargeback"
     code = _NETWORK_CODES.get(reason, "12.6")
-    return {"card": {"brand": card["brand"], "case_type": kind, "network_reason_code": code}, "type": "card"}
+    own = {"brand": card["brand"], "case_type": kind, "network": card["network"], "network_reason_code": code}
+    return {"card": own, "type": "card"}

@@ -25,6 +25,7 @@ def new_subscription(params: JSON, prices: list[JSON], now: int) -> JSON:
         "billing_cycle_anchor": ends if days else now,
         "billing_cycle_anchor_config": None,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
+        "billing_schedules": [],
         "billing_thresholds": None,
         "cancel_at": None,
         "cancel_at_period_end": False,

@@ -47,6 +47,7 @@ def submit(work: Work, dispute: Entity) -> None:
     dispute.data["evidence_details"] = {
         **dispute.data["evidence_details"],
         "submission_count": dispute.data["evidence_details"]["submission_count"] + 1,
+        "submission_method": "manual",
     }
     dispute.data["status"] = "warning_under_review" if inquiry else "under_review"
     work.save(dispute)
