@@ -31,14 +31,16 @@ def chosen_items(choice: Iterable[tuple[str, int]]) -> list[OrderItem]:
     quantities: dict[str, int] = {}
     for sku, quantity in choice:
         quantities[sku] = quantities.get(sku, 0) + quantity
-    if not quantities:
-        quantities = {ensure_default_product().sku: 1}
-    products = {product.sku: product for product in Product.objects.filter(sku__in=quantities, active=True)}
-    if missing := sorted(set(quantities) - set(products)):
+    wanted = quantities or {DEFAULT_SKU: 1}
+    products = {product.sku: product for product in Product.objects.filter(sku__in=wanted, active=True)}
+    if not quantities and not products:
+        default = ensure_default_product()  # a new database, or one that is no longer sold
+        products = {default.sku: default} if default.active else {}
+    if missing := sorted(set(wanted) - set(products)):
         raise Problem(400, "unknown_product", f"There is no product {missing[0]!r}. GET /api/products/ lists them.")
     if len({product.currency for product in products.values()}) > 1:
         raise Problem(400, "mixed_currencies", "One order holds products of one currency. Make two orders.")
-    return [_line(products[sku], quantity) for sku, quantity in quantities.items()]
+    return [_line(products[sku], quantity) for sku, quantity in wanted.items()]
 
 
 def _line(product: Product, quantity: int) -> OrderItem:

@@ -5,7 +5,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from app.devstack.mode import stripe_mode
@@ -13,6 +13,7 @@ from app.payments import links, stripe_client
 from app.payments.catalogue import chosen_items
 from app.payments.database import release_connection
 from app.payments.models import Order, OrderItem
+from app.payments.placing import write_order
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
 from app.payments.stripe_client import KeySpentError
@@ -84,13 +85,8 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     )
     if order.amount_total > MAX_TOTAL:
         raise Problem(400, "amount_too_large", f"One order comes to at most {MAX_TOTAL} in minor units.")
-    for item in items:
-        item.order = order
     try:
-        # Together, so that no order is ever seen without its lines.
-        with transaction.atomic():
-            order.save(force_insert=True)
-            OrderItem.objects.bulk_create(items)
+        write_order(order, items)
     except IntegrityError:
         # The same key at the same moment: the other request's order is ours too.
         if existing := _existing_order(choice, idempotency_key):
@@ -145,7 +141,7 @@ def _session_params(order: Order) -> "SessionCreateParams":
         "metadata": metadata,
         # A session's metadata does not reach its PaymentIntent.
         "payment_intent_data": {"metadata": metadata},
-        "line_items": [_line_item(order, item) for item in order.items.all()],
+        "line_items": [_line_item(order, item) for item in order.lines],
         "success_url": back,
         "cancel_url": links.canceled(back),
     }

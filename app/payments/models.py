@@ -5,6 +5,7 @@ import uuid
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from app.payments.state import Facts
 
@@ -102,6 +103,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.status}"
+
+    @cached_property
+    def lines(self) -> "list[OrderItem]":
+        """What was bought. Lines never change, so they are read once; whoever writes them sets them here."""
+        return list(self.items.all())
 
     @property
     def amount_refundable(self) -> int:

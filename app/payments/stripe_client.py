@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import stripe
 from django.conf import settings
@@ -75,7 +75,12 @@ def create_session(params: "SessionCreateParams", *, idempotency_key: str) -> di
     Raises Problem like `calling`, KeySpentError when the key is of no more use.
     """
     with calling() as stripe_client:
-        return stripe_client.v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key}).to_dict()
+        # Raw: making stripe-python's objects of the answer takes twice the time of all the rest of the call.
+        answer = stripe_client.raw_request(
+            "post", "/v1/checkout/sessions", idempotency_key=idempotency_key, **cast(dict[str, Any], params)
+        )
+    session: dict[str, Any] = answer.data
+    return session
 
 
 def retrieve_session(session_id: str, *, patience: Patience = PATIENT) -> dict[str, Any]:
