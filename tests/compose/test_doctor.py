@@ -1,0 +1,73 @@
+"""The doctor and the console where Docker runs the stack: what "this PC" is, seen from inside a container."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.compose.stack import ComposeStack
+
+FETCH = """
+import sys, urllib.error, urllib.request
+try:
+    print(urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers={"Host": "localhost"})).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+
+
+def doctor(stack: ComposeStack) -> dict[str, Any]:
+    """What `./scripts/doctor --json` finds."""
+    printed = stack.run("./scripts/doctor", "--json").stdout
+    return {finding["check"]: finding for finding in json.loads(printed)["findings"]}
+
+
+@contextmanager
+def stopped(stack: ComposeStack, service: str) -> Iterator[None]:
+    """That service is stopped for a while."""
+    stack.compose("stop", "--timeout", "5", service)
+    yield
+    stack.up()
+
+
+def test_everything_works_and_the_log_says_so(stack: ComposeStack) -> None:
+    assert [finding for finding in doctor(stack).values() if finding["status"] == "failed"] == []
+    log = stack.logs("app")
+    assert f"http://localhost:{stack.ports['PORT']}/console/" in log
+    assert f"http://<this PC's address>:{stack.ports['PORT']}" in log
+
+
+def test_the_browser_of_this_pc_gets_the_console_and_other_containers_do_not(stack: ComposeStack) -> None:
+    assert stack.get("/console/").status == 200
+    assert stack.get("/console/", Host="192.168.1.20").status == 404
+    for path, status in (("/console/", "404"), ("/healthz", "200")):
+        assert stack.execute("stripe-emulator", "python", "-c", FETCH, f"http://app:8000{path}") == status
+
+
+@pytest.mark.parametrize(
+    ("service", "check", "remedy"),
+    [
+        ("stripe-cli", "round_trip", "docker compose up -d stripe-cli"),
+        ("db", "database", "docker compose up -d db"),
+        ("stripe-emulator", "key", "docker compose up -d stripe-emulator"),
+    ],
+)
+def test_a_part_that_has_stopped_is_named_with_the_command_that_starts_it(
+    stack: ComposeStack, service: str, check: str, remedy: str
+) -> None:
+    with stopped(stack, service):
+        found = doctor(stack)
+    assert found[check]["status"] == "failed"
+    assert remedy in found[check]["remedy"]
+
+
+def test_a_key_that_keeps_the_app_from_starting_is_named(stack: ComposeStack) -> None:
+    stack.set_env(STRIPE_SECRET_KEY="sk_live_abcdefgh1234")
+    stack.run("docker", "compose", "up", "--detach")
+    found = doctor(stack)
+    stack.set_env()
+    stack.up()
+    assert "live key" in found["settings"]["cause"]
+    assert "sk_test_" in found["settings"]["remedy"]
