@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stripe_emulator.app import create_app
 from stripe_emulator.config import DEFAULT_API_VERSION, Config
+from stripe_emulator.database import StateError
 from stripe_emulator.server import CannotListenError, open_tcp, open_unix, serve
 
 
@@ -59,7 +60,7 @@ def main() -> int:
         if args.data:
             args.data.parent.mkdir(parents=True, exist_ok=True)
         app = create_app(_config(args))
-    except (CannotListenError, OSError) as error:
+    except (CannotListenError, StateError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     host = f"[{args.host}]" if ":" in args.host else args.host

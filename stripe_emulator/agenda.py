@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from stripe_emulator.store import Entity
+from stripe_emulator.entity import Entity
 from stripe_emulator.work import Work
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import time
-from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,39 +15,15 @@ from stripe_emulator.disturbance import Disturbance, breaks_connection
 from stripe_emulator.emulator import Emulator
 from stripe_emulator.errors import StripeError, invalid_request, server_error, unknown_url
 from stripe_emulator.expand import expand
-from stripe_emulator.faults import BadFaultError, from_header
-from stripe_emulator.form import decode
 from stripe_emulator.http import Answer, GoneError, TooLargeError, headers_of, read_body, send_answer
 from stripe_emulator.idempotency import Stored, fingerprint
-from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON, pretty_bytes
+from stripe_emulator.request import Request, header_faults, parameters
 from stripe_emulator.requestlog import RequestEntry
 from stripe_emulator.resources import build_router
 from stripe_emulator.schema import read_fields
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
-_FORM = "application/x-www-form-urlencoded"
-
-
-@dataclass(slots=True)
-class Request:
-    """What an API request brought."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    query: str = ""
-    body: bytes = b""
-    ip_address: str = ""
-    id: str = field(default_factory=lambda: new_id("req", 14))
-    started: float = field(default_factory=time.perf_counter)
-    api_version: str = ""
-    error: JSON | None = None
-
-    @property
-    def key(self) -> str | None:
-        """The idempotency key; only POST has one."""
-        return self.headers.get("idempotency-key") if self.method == "POST" else None
 
 
 class Api:
@@ -79,7 +55,7 @@ class Api:
         try:
             check_key(request.headers.get("authorization", ""))
             request.api_version = self._version(request)
-            extra = _header_faults(request)
+            extra = header_faults(request)
             rules = self._emulator.faults.for_request(request.method, request.path, extra)
             if not rules:
                 return self._once(request, extra)
@@ -154,7 +130,7 @@ class Api:
             extra,
             method=request.method,
             path=request.path,
-            params=read_fields(route.fields, _parameters(request)),
+            params=read_fields(route.fields, parameters(request)),
             args=args,
             base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
             host=request.headers.get("host", "localhost"),
@@ -188,6 +164,10 @@ class Api:
         return headers
 
     def _note(self, request: Request, answer: Answer) -> None:
+        seconds = time.perf_counter() - request.started
+        if self._emulator.config.log_requests:
+            line = f"{request.method} {request.path} {answer.status} {seconds * 1000:.1f} ms {request.id}\n"
+            sys.stderr.write(line)
         self._emulator.requests.add(
             RequestEntry(
                 request.id,
@@ -195,7 +175,7 @@ class Api:
                 request.path,
                 answer.status,
                 self._emulator.clock.seconds(),
-                time.perf_counter() - request.started,
+                seconds,
                 request.api_version,
                 request.key,
                 request.headers.get("user-agent", ""),
@@ -208,26 +188,3 @@ class Api:
 def _peer(scope: Scope) -> str:
     """The client's address; empty for a unix socket."""
     return str(scope["client"][0]) if scope.get("client") else ""
-
-
-def _header_faults(request: Request) -> tuple[JSON, ...]:
-    text = request.headers.get("stripe-emulator-fault")
-    if text is None:
-        return ()
-    try:
-        return from_header(text)
-    except BadFaultError as error:
-        raise invalid_request(str(error)) from error
-
-
-def _parameters(request: Request) -> JSON:
-    """From the query, and from the body unless it is a GET."""
-    params = decode(request.query) if request.query else {}
-    if not request.body or request.method == "GET":
-        return params
-    if not request.headers.get("content-type", _FORM).startswith(_FORM):
-        raise invalid_request(
-            "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have "
-            "any questions, we can help at https://support.stripe.com/."
-        )
-    return params | decode(request.body.decode("utf-8", "replace"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 

@@ -8,13 +8,14 @@ from stripe_emulator.config import Config
 from stripe_emulator.deliveries import Deliveries
 from stripe_emulator.deliveries.endpoint import EndpointDestination
 from stripe_emulator.deliveries.http import HttpClient
+from stripe_emulator.entity import Entity
 from stripe_emulator.events import Events
 from stripe_emulator.faults import Faults
 from stripe_emulator.idempotency import Idempotency
 from stripe_emulator.payments.duties import DUTIES
 from stripe_emulator.pruning import Pruning
 from stripe_emulator.requestlog import RequestLog
-from stripe_emulator.store import Entity, Store
+from stripe_emulator.store import Store
 from stripe_emulator.stripe_cli import StripeCli
 from stripe_emulator.work import Work
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON, pretty
-from stripe_emulator.store import Entity
 
 if TYPE_CHECKING:
     from stripe_emulator.emulator import Emulator

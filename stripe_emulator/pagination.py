@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.store import Entity
 from stripe_emulator.tables import LINKED
 
 Accept = Callable[[JSON], bool]

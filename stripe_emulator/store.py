@@ -10,45 +10,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stripe_emulator.database import open_database
+from stripe_emulator.entity import Entity, links_of, row_of
 from stripe_emulator.jsontext import JSON, compact
-from stripe_emulator.tables import LINKED, TABLES
 
 _CACHED = 2000
-
-
-@dataclass(slots=True)
-class Entity:
-    """One object. `data` is what the API shows; `private` what only the emulator knows.
-
-    `due` is the moment (emulator time) at which the agenda has to look at it again. `keep` exempts it from
-    pruning.
-    """
-
-    kind: str
-    id: str
-    data: JSON
-    private: JSON = field(default_factory=dict)
-    due: float | None = None
-    keep: bool = False
-    created: int = 0
-    seq: int = 0
-    text: str | None = None
-    links: frozenset[tuple[str, str]] = frozenset()
 
 
 class Store:
     """Entities by kind and id, and the tables of deliveries and idempotency keys beside them."""
 
     def __init__(self, path: Path | None) -> None:
-        # "" is SQLite's private temporary database: it spills to disk, so memory stays flat without a file too.
-        # One thread uses it, the event loop's, which need not be the one that made it.
-        self.db = sqlite3.connect(str(path) if path else "", isolation_level=None, check_same_thread=False)
-        self.db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=FILE;")
-        self.db.executescript(TABLES)
+        self.db = open_database(path)
         self._cache: dict[tuple[str, str], Entity] = {}
         self._dirty: dict[tuple[str, str], Entity] = {}
         self._after: list[Callable[[], None]] = []
@@ -92,7 +68,7 @@ class Store:
         public: JSON = json.loads(data)
         secret: JSON = json.loads(private) if private else {}
         entity = Entity(kind, wanted, public, secret, due, bool(keep), created, seq)
-        entity.links = _links(entity)
+        entity.links = links_of(entity)
         self._cache[kind, wanted] = entity
         return entity
 
@@ -134,9 +110,9 @@ class Store:
         dirty, self._dirty = list(self._dirty.values()), {}
         if not self.db.in_transaction:
             self.db.execute("BEGIN")
-        self.db.executemany("INSERT OR REPLACE INTO entities VALUES (?,?,?,?,?,?,?,?)", map(_row, dirty))
+        self.db.executemany("INSERT OR REPLACE INTO entities VALUES (?,?,?,?,?,?,?,?)", map(row_of, dirty))
         for entity in dirty:
-            links = _links(entity)
+            links = links_of(entity)
             if links != entity.links:
                 self._relink(entity, links)
 
@@ -201,17 +177,3 @@ class Store:
     def set_setting(self, name: str, value: Any) -> None:
         """Store a setting with the next commit."""
         self.write("INSERT OR REPLACE INTO settings VALUES (?,?)", (name, compact(value)))
-
-
-def _row(entity: Entity) -> tuple[Any, ...]:
-    private = compact(entity.private) if entity.private else None
-    text = entity.text or compact(entity.data)
-    return (entity.seq, entity.kind, entity.id, entity.created, entity.due, entity.keep, text, private)
-
-
-def _links(entity: Entity) -> frozenset[tuple[str, str]]:
-    names = LINKED.get(entity.kind)
-    if not names:
-        return frozenset()
-    data = entity.data
-    return frozenset((name, value) for name in names if isinstance(value := data.get(name), str))

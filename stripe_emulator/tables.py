@@ -21,6 +21,9 @@ LINKED: Mapping[str, tuple[str, ...]] = {
     "promotion_code": ("code",),
 }
 
+#: Raised with each change of the tables: a state file is a convenience, it is not migrated.
+TABLES_VERSION = 1
+
 TABLES = """
 CREATE TABLE IF NOT EXISTS entities (
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, due REAL,

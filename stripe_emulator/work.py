@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import missing_resource
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.store import Entity
 
 if TYPE_CHECKING:
     from stripe_emulator.emulator import Emulator

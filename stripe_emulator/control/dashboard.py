@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from stripe_emulator.emulator import Emulator
+from stripe_emulator.entity import Entity
 from stripe_emulator.faults import EVENT_KINDS, REQUEST_KINDS
 from stripe_emulator.hosted.rendering import page
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.money import display
-from stripe_emulator.store import Entity
 
 _SHOWN = 25
 

@@ -7,7 +7,7 @@ import ssl
 from stripe_emulator.deliveries.destination import Answer, NoAnswer, Outcome, Parcel
 from stripe_emulator.deliveries.http import HttpClient
 from stripe_emulator.deliveries.signature import sign
-from stripe_emulator.store import Entity
+from stripe_emulator.entity import Entity
 
 #: What comes with every webhook, beside the signature.
 HEADERS = [

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from stripe_emulator.emulator import Emulator
+from stripe_emulator.entity import Entity
 from stripe_emulator.hosted.checkout import finished, success_url
 from stripe_emulator.hosted.form import read_form
 from stripe_emulator.hosted.rendering import HEADERS, page
 from stripe_emulator.money import display
 from stripe_emulator.payments import checkout, intents
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 

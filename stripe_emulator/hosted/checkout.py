@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from stripe_emulator.emulator import Emulator
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import StripeError
 from stripe_emulator.hosted.form import FormError, PaymentForm, read_form
 from stripe_emulator.hosted.rendering import HEADERS, page
 from stripe_emulator.hosted.view import checkout_values
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.payments import checkout, methods
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 #: Which input a card error is about.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.money import display
-from stripe_emulator.store import Entity
 
 _BUTTONS = {"donate": "Donate", "book": "Book", "subscribe": "Subscribe"}
 

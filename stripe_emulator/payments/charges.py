@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.balance_transaction import card_fee, new_balance_transaction
 from stripe_emulator.objects.charge import new_charge, outcome
 from stripe_emulator.objects.payment_method import charge_details
 from stripe_emulator.payments import methods
 from stripe_emulator.payments.declines import Decline
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 _RISK = {"normal": 20, "elevated": 70, "highest": 95}

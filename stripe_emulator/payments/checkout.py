@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.customer import new_customer
 from stripe_emulator.objects.session import customer_details
 from stripe_emulator.payments import intents
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 

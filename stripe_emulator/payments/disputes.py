@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.balance_transaction import new_balance_transaction
 from stripe_emulator.objects.dispute import new_dispute
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 #: What a dispute costs, in minor units.

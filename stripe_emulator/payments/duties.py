@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stripe_emulator.agenda import Duty
+from stripe_emulator.entity import Entity
 from stripe_emulator.payments import checkout, intents, refunds
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 

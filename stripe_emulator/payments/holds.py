@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.payments import charges
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import card_error
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_intent import new_payment_intent
 from stripe_emulator.payments import accounts, cards, charges, disputes, holds, methods, transfers
 from stripe_emulator.payments.declines import DECLINES, error_hash
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import invalid_request, missing_resource
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_method import card_hash, new_payment_method, sepa_hash, us_hash
 from stripe_emulator.payments import accounts, cards
 from stripe_emulator.payments.declines import refused
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 _UNKNOWN = cards.Card("", "", decline="test_mode_live_card")

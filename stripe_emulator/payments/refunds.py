@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.money import display
 from stripe_emulator.objects.balance_transaction import new_balance_transaction
 from stripe_emulator.objects.refund import new_refund
 from stripe_emulator.payments import methods
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 

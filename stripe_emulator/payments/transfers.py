@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.store import Entity
 from stripe_emulator.work import Work
 
 #: `payment_method_options[customer_balance][bank_transfer][type]` → what `next_action` calls it.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.payments import checkout, intents, transfers
 from stripe_emulator.routing import Route, post
 from stripe_emulator.schema import EXPAND, Currency, Fields, Integer, String
-from stripe_emulator.store import Entity
 
 _FUND: Fields = {
     **EXPAND,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import StripeError, card_error, invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.money import MAXIMUM, display, least
@@ -14,7 +15,6 @@ from stripe_emulator.resources import payment_intent_params as schemas
 from stripe_emulator.resources.payment_methods import from_data
 from stripe_emulator.resources.updating import change
 from stripe_emulator.routing import Route, get, post
-from stripe_emulator.store import Entity
 
 _KIND = "payment_intent"
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")

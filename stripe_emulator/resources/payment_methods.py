@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import card_error, invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_method import billing_details, new_payment_method
@@ -13,7 +14,6 @@ from stripe_emulator.resources import payment_method_params as schemas
 from stripe_emulator.resources.updating import change
 from stripe_emulator.routing import Route, get, post
 from stripe_emulator.schema import merge_metadata
-from stripe_emulator.store import Entity
 
 _KIND = "payment_method"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.payments import checkout, intents, methods
 from stripe_emulator.routing import Route, get, post
 from stripe_emulator.schema import EXPAND, AnyHash, Fields, Integer, String
-from stripe_emulator.store import Entity
 
 _CONFIRM: Fields = {
     **EXPAND,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.pagination import listing
@@ -22,7 +23,6 @@ from stripe_emulator.schema import (
     Unsupported,
     choice,
 )
-from stripe_emulator.store import Entity
 
 _KIND = "refund"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.expand import includable
 from stripe_emulator.ids import session_id
@@ -14,7 +15,6 @@ from stripe_emulator.resources import session_params as schemas
 from stripe_emulator.resources.session_items import Basket, fill_basket
 from stripe_emulator.routing import Route, get, post
 from stripe_emulator.schema import merge_metadata
-from stripe_emulator.store import Entity
 
 _KIND = "checkout.session"
 _HALF_HOUR, _DAY = 30 * 60, 24 * 3600

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.errors import missing_resource
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.card import new_card
@@ -11,7 +12,6 @@ from stripe_emulator.payments import methods
 from stripe_emulator.resources.updating import change, deleted
 from stripe_emulator.routing import Route, delete, get, post
 from stripe_emulator.schema import EXPAND, METADATA, PAGING, Boolean, Fields, Integer, String
-from stripe_emulator.store import Entity
 
 _KIND = "card"
 _CREATE: Fields = {**EXPAND, "metadata": METADATA, "source": String(required=True), "validate": Boolean()}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.schema import merge_metadata
-from stripe_emulator.store import Entity
 
 
 def change(call: Call, entity: Entity, event: str | None, only: tuple[str, ...] | None = None) -> JSON:

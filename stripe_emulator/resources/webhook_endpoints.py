@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
+from stripe_emulator.entity import Entity
 from stripe_emulator.ids import new_secret
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.webhook_endpoint import new_webhook_endpoint
@@ -11,7 +12,6 @@ from stripe_emulator.resources.common import CLEARABLE
 from stripe_emulator.resources.updating import change, deleted
 from stripe_emulator.routing import Route, delete, get, post
 from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, String, Url
-from stripe_emulator.store import Entity
 
 _KIND = "webhook_endpoint"
 

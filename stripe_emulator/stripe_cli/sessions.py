@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from stripe_emulator.entity import Entity
 from stripe_emulator.ids import new_id, new_secret
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.store import Entity
 
 if TYPE_CHECKING:
     from stripe_emulator.emulator import Emulator
