@@ -85,8 +85,8 @@ class Environment:
             raise ImproperlyConfigured(f"{name} {_what_is_wrong_with(key)}: {use}.")
         if "_live_" in key and not allow_live:
             raise ImproperlyConfigured(
-                f"{name} is a live key, and live keys move real money: use a test key (sk_test_…) from "
-                f"{WHERE_KEYS_ARE}, or set STRIPE_ALLOW_LIVE=1 if you mean it."
+                f"{name} is a live key: real money. Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or set "
+                "STRIPE_ALLOW_LIVE=1 if you mean it."
             )
         return key
 

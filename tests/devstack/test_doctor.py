@@ -115,7 +115,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("setting", "value", "cause", "remedy"),
         [
-            ("STRIPE_SECRET_KEY", "sk_live_abcdefgh", "live keys move real money", "sk_test_"),
+            ("STRIPE_SECRET_KEY", "sk_live_abcdefgh", "live key: real money", "sk_test_"),
             ("STRIPE_SECRET_KEY", "pk_test_abcdefgh", "publishable key", "secret key"),
             ("STRIPE_SECRET_KEY", "hunter2-hunter2", "is not a Stripe secret key", "sk_test_"),
             ("PUBLIC_URL", "shop.example", "PUBLIC_URL", "https://name"),

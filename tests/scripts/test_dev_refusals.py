@@ -50,7 +50,7 @@ def write_env(checkout: Path, text: str | bytes) -> None:
         ("STRIPE_SECRET_KEY=pk_test_abcdefgh12345678\n", "publishable key", "use the secret key (sk_test_…)"),
         ("STRIPE_SECRET_KEY=whsec_abcdefgh12345678\n", "webhook signing secret", "STRIPE_WEBHOOK_SECRET"),
         ("STRIPE_SECRET_KEY=hello\n", "not a Stripe secret key", "from https://dashboard.stripe.com"),
-        ("STRIPE_SECRET_KEY=sk_live_abcdefgh12345678\n", "a live key", "use a test key"),
+        ("STRIPE_SECRET_KEY=sk_live_abcdefgh12345678\n", "a live key", "Use a test key"),
         ("STRIPE_SECRET_KEY=rk_live_abcdefgh12345678\n", "a live key", "STRIPE_ALLOW_LIVE=1"),
         ("DEBUG=perhaps\n", "DEBUG", "use 1 or 0"),
         ("DATABASE_URL=mysql://localhost/shop\n", "DATABASE_URL", "postgres://"),
