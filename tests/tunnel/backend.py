@@ -20,6 +20,7 @@ PORT = 8000
 EMULATOR_PORT = 12111
 STANDINS = ROOT / "tests" / "compose" / "standins"
 AGENT_API = "http://127.0.0.1:4040"
+CALLS_PER_MINUTE = 120  # in each of the app's two processes
 UP_WITHIN_S = 90.0
 TOKEN = "2test_authtoken_that_is_long_enough"
 
@@ -37,6 +38,7 @@ class Backend:
             "DATABASE_URL": "",
             "NGROK_API_URL": AGENT_API,
             "DOCTOR_AT_START": "0",
+            "STATUS_CALLS_PER_MINUTE": str(CALLS_PER_MINUTE),
             "SSL_CERT_FILE": str(authority.ca),
             "STRIPE_WEBHOOK_SECRET_FILE": str(folder / "webhook_secret"),
             "STRIPE_FORWARD_TO": f"{self.url}/stripe-webhook/",

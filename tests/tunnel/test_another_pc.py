@@ -2,6 +2,7 @@
 
 import re
 import sys
+import uuid
 from urllib.parse import quote
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.buyer import PAYS, Buyer
 from tests.tunnel.authority import Authority
-from tests.tunnel.backend import PORT, Backend
+from tests.tunnel.backend import CALLS_PER_MINUTE, PORT, Backend
 from tests.tunnel.network import BACKEND_ON_LAN, Network
 
 LAN_URL = f"http://{BACKEND_ON_LAN}:{PORT}"
@@ -21,6 +22,21 @@ try:
 except urllib.error.HTTPError as error:
     answer = error
 print(answer.status, answer.read().decode())
+"""
+
+# Asks again and again, each time claiming another address, until it is refused: status, Retry-After, how many calls.
+ASK_UNTIL_REFUSED = """
+import ssl, sys, urllib.error, urllib.request
+context = ssl.create_default_context(cafile=sys.argv[2])
+for call in range(1000):
+    request = urllib.request.Request(sys.argv[1], headers={"X-Forwarded-For": f"198.51.100.{call % 250}"})
+    try:
+        urllib.request.urlopen(request, context=context)
+    except urllib.error.HTTPError as error:
+        refused = error
+        if error.code != 404:
+            break
+print(refused.code, refused.headers["Retry-After"], call)
 """
 
 
@@ -127,6 +143,19 @@ class TestWhatTheTunnelReaches:
         assert fetch(network, f"{LAN_URL}/admin/login/", ca)[0] == 200
         assert fetch(network, f"{LAN_URL}/console/", ca)[0] == 404
         assert backend.get("/console/") == 200
+
+
+def test_who_asks_too_often_through_the_tunnel_slows_nobody_else_down(
+    network: Network, tunnel: str, authority: Authority, backend: Backend
+) -> None:
+    path = f"/api/orders/{uuid.uuid4()}/"
+    asked = network.run("other", sys.executable, "-c", ASK_UNTIL_REFUSED, tunnel + path, authority.ca)
+    status, retry_after, calls = asked.stdout.split()
+    assert status == "429", asked.stderr
+    assert 1 <= int(retry_after) <= 60
+    assert int(calls) >= CALLS_PER_MINUTE
+    # To the app, every visitor of the tunnel comes from the agent's address, which is this PC's own.
+    assert backend.get(path) == 404
 
 
 def test_the_doctor_finds_everything_in_order_and_explains_the_warning_page(backend: Backend, tunnel: str) -> None:
