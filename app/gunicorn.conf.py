@@ -1,20 +1,31 @@
-"""gunicorn's configuration: `gunicorn -c app/gunicorn.conf.py app.wsgi`."""
+"""gunicorn's configuration: `gunicorn -c app/gunicorn.conf.py app.wsgi`. Measured: see benchmarks/README.md."""
 
 import os
+from pathlib import Path
 from typing import Any
 
-bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+from app import server_size
+from app.environment import Environment
+
+env = Environment.read(Path(__file__).resolve().parent.parent / ".env", os.environ)
+
+bind = f"0.0.0.0:{env.integer('PORT', 8000, low=1, high=65535)}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Many threads: a checkout spends its time waiting for Stripe, and meanwhile holds nothing else.
-threads = int(os.environ.get("WEB_THREADS", "64"))
+workers = server_size.workers(env)
+threads = server_size.threads(env)
+worker_connections = 2000  # open at once in each process, waiting ones included
+backlog = 2048
 preload_app = False
-timeout = 60  # seconds
-graceful_timeout = 30  # seconds
-keepalive = 75  # seconds
+timeout = 60  # seconds without a sign of life from a process
+graceful_timeout = 30  # seconds for requests that are under way when a process is to end
+keepalive = 75  # seconds; longer than the 60 of most proxies and load balancers in front, so that they close first
+# A process is replaced after so many requests, gracefully and not all at once: no leak grows for ever.
+max_requests = 200_000
+max_requests_jitter = 50_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 limit_request_line = 4094  # bytes
 limit_request_fields = 60
+limit_request_field_size = 8190  # bytes
 control_socket_disable = True  # its default path is one per user: two stacks would share it
 accesslog = None
 errorlog = "-"
@@ -24,8 +35,10 @@ def post_worker_init(worker: Any) -> None:
     """Django is set up: watch the wiring; the first worker also says where everything is, and whether it works."""
     from app.devstack import banner, gate
     from app.devstack.console import wiring
+    from app.payments import checks
 
     if gate.console_is_on():
         wiring.watch()
     if worker.age == 1:
         banner.announce()
+        checks.log_warnings()

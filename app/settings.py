@@ -7,6 +7,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from app import server_size
 from app.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ STRIPE_WEBHOOK_SECRETS = env.items("STRIPE_WEBHOOK_SECRET")
 STRIPE_WEBHOOK_SECRET_FILE = Path(env.text("STRIPE_WEBHOOK_SECRET_FILE", str(DATA_DIR / "webhook_secret")))
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
 # Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.
-STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", env.integer("WEB_THREADS", 64, low=1) * 7 // 8 or 1, low=1)
+STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
 # The worker: how often it looks for what was missed; after how long a fulfilment's silent worker counts as dead.
 SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
 FULFILMENT_LEASE = env.integer("FULFILMENT_LEASE", 120, low=1)  # seconds
@@ -147,6 +148,7 @@ def database(url: str) -> dict[str, Any]:
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 
 
+WEB_WORKERS = server_size.workers(env)  # each has a pool
 DATABASES = {"default": database(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 

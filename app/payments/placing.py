@@ -50,7 +50,6 @@ def _statement(lines: int) -> str:
         columns = [quote(str(field.column)) for field in fields]
         row = f"({', '.join(['%s'] * len(columns))})"
         table = quote(model._meta.db_table)
-        # Names of tables and columns only.
-        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608  # names of tables and columns only
 
     return f"WITH placed AS ({insert(Order, ORDER_FIELDS, 1)}) {insert(OrderItem, ITEM_FIELDS, lines)}"

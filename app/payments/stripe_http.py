@@ -12,7 +12,7 @@ import urllib3
 CONNECT_TIMEOUT = 3.0  # seconds
 READ_TIMEOUT = 15.0  # seconds; Stripe answers a session in well under one
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
-POOL_SIZE = 128  # connections kept per host; more are opened when needed and then dropped
+POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
 # Worth another try: rate limits, an idempotency key in use by a call that is still going on, failures of Stripe's.
 PASSING = frozenset({409, 429, 500, 502, 503, 504})
 
@@ -85,7 +85,7 @@ def retry_after(headers: Any) -> float | None:
 
 
 def is_kept(method: str, status: int, headers: Any) -> bool:
-    """Whether Stripe keeps this failure under the idempotency key: the same call would get the same answer for a day."""
+    """Whether Stripe keeps this failure under the idempotency key: the same call gets the same answer for a day."""
     replayed = (headers or {}).get("Idempotent-Replayed") == "true"
     return method.upper() == "POST" and (status == 500 or (status > 500 and replayed))
 

@@ -1,0 +1,61 @@
+"""System checks (`manage.py check --database default`); the first server process runs them as well."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register, run_checks
+from django.db import DatabaseError, connections
+
+logger = logging.getLogger(__name__)
+
+# For `manage.py`, backups and whoever looks into the database.
+SPARE_CONNECTIONS = 5
+
+
+@register(Tags.database)
+def connections_fit(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """payments.W001: the pools of all processes together could ask Postgres for more connections than it has."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        if connections[alias].vendor == "postgresql":
+            found += _too_many(needed_connections(alias), _allowed_connections(alias))
+    return found
+
+
+def needed_connections(alias: str) -> int:
+    """The most connections that the server's processes and the worker open, and a few to spare."""
+    pool = connections[alias].settings_dict["OPTIONS"]["pool"]["max_size"]
+    return int(pool) * (settings.WEB_WORKERS + 1) + SPARE_CONNECTIONS
+
+
+def log_warnings() -> None:
+    """Write what the database checks find into the log; a database that is away has its own messages."""
+    try:
+        for message in run_checks(tags=[Tags.database], databases=list(connections)):
+            logger.warning("%s", message)
+    except DatabaseError:
+        return
+    finally:
+        connections.close_all()
+
+
+def _allowed_connections(alias: str) -> int:
+    query = "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+    with connections[alias].cursor() as cursor:
+        cursor.execute(query)
+        return int(cursor.fetchone()[0])
+
+
+def _too_many(needed: int, allowed: int) -> list[CheckMessage]:
+    if needed <= allowed:
+        return []
+    return [
+        checks.Warning(
+            f"Up to {needed} connections may be wanted, but Postgres allows {allowed}.",
+            hint="Lower DATABASE_POOL_SIZE or WEB_CONCURRENCY in .env, or raise max_connections of Postgres.",
+            id="payments.W001",
+        )
+    ]

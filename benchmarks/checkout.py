@@ -1,0 +1,67 @@
+"""Checkouts: POST /api/checkout/ with a Stripe that answers after 300 ms; ideal is clients / 0.3 s."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import contenders, load
+from benchmarks.contenders import Contender
+from benchmarks.load import BenchmarkError, Load
+from benchmarks.rounds import Result, Table, Target, alternate, say
+from benchmarks.servers import Server
+from tests.postgres import Postgres
+
+DELAY = 0.3  # seconds
+CLIENTS = (64, 256)
+PATH = "/api/checkout/"
+
+
+@contextmanager
+def upstream(folder: Path, delay: float = DELAY) -> Iterator[str]:
+    """A stand-in for Stripe's API; gives its URL."""
+    command = [sys.executable, "-m", "benchmarks.upstream", "PORT", str(delay * 1000)]
+    with Server(command, {}, log=folder / "upstream.log", health=None) as server:
+        yield server.url
+
+
+def measure(contender: Contender, server: Server, *, clients: int, seconds: float) -> Load:
+    """One round; raises BenchmarkError when an answer was an error or its order has no session."""
+    before = contender.count_open() if contender.opened else 0
+    result = load.run(server.url, clients=clients, seconds=seconds, method="POST", path=PATH)
+    if result.failed or result.broken:
+        raise BenchmarkError(f"{contender.name}, {clients} clients: {result}")
+    opened = contender.count_open() - before if contender.opened else result.requests
+    if opened < result.requests:
+        raise BenchmarkError(f"{contender.name}: {result.requests} answered, but {opened} orders have a session")
+    return result
+
+
+def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
+    """The benchmark."""
+    seconds, rounds = (4.0, 1) if quick else (8.0, 3)
+    table = Table("Checkouts, 300 ms upstream", "Of ideal: clients / 0.3 s.")
+    with upstream(folder) as url:
+        everybody = [contenders.ours(), contenders.tutorial(persistent=True), contenders.limit_checkout()]
+        for contender in everybody:
+            contender.env["STRIPE_EMULATOR_URL"] = url
+            contender.prepare(postgres, folder)
+
+        def one(contender: Contender, number: int) -> None:
+            with contender.server() as server:
+                load.run(server.url, clients=max(CLIENTS), seconds=2, method="POST", path=PATH)
+                for clients in CLIENTS:
+                    found = measure(contender, server, clients=clients, seconds=seconds)
+                    share = found.rate * DELAY / clients
+                    table.add(contender.name, **{f"per_s,_{clients} clients": found.rate,
+                                                 f"of_ideal,_{clients}": share, f"p99_ms,_{clients}": found.p99})  # fmt: skip
+                    say(f"{contender.name}: {clients} clients, {found.rate:.0f}/s, {share:.0%} of ideal")
+
+        alternate(rounds, everybody, one)
+    ours = everybody[0].name
+    goals = {64: (0.95, 0.98), 256: (0.75, 0.9)}
+    targets = [
+        Target(f"checkout, share of ideal, {clients} clients", table.median(ours, f"of_ideal,_{clients}"), *goal)
+        for clients, goal in goals.items()
+    ]
+    return Result("checkout", [table], targets)

@@ -1,0 +1,1 @@
+"""What others do, as they do it; each module is one server."""
