@@ -2,13 +2,14 @@
 
 import logging
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 from csp.decorators import csp_update
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Header, NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
@@ -38,7 +39,21 @@ class JsonParser(Parser):
         return body
 
 
-api = NinjaAPI(
+class PaymentsAPI(NinjaAPI):
+    """Errors are documented as what they are: problem details."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI document."""
+        document = super().get_openapi_schema(**options)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status, answer in operation["responses"].items():
+                    if status >= 400:
+                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+        return document
+
+
+api = PaymentsAPI(
     title="Payments",
     version="1",
     description="One-time payments through Stripe Checkout. Errors are problem details (RFC 9457) with a `code`.",
@@ -60,7 +75,7 @@ api = NinjaAPI(
 def checkout(
     request: HttpRequest,
     choice: CheckoutIn | None = None,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)] = None,
 ) -> CheckoutOut:
     """Write an order and open a Stripe Checkout Session for it. Send the buyer to `checkout_url`.
 

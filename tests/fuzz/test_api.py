@@ -1,0 +1,28 @@
+"""The API against its own OpenAPI document: whatever is sent, it answers as the document says, and never with a 500."""
+
+import json
+from typing import Any
+
+import schemathesis
+import urllib3
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from app.payments.api import api
+from tests.stack import Stack
+
+EXAMPLES = 60  # for each operation
+
+document = json.loads(json.dumps(api.get_openapi_schema()))
+schema = schemathesis.openapi.from_dict(document)
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_one_that_the_document_knows(case: "schemathesis.Case[Any]", target: Stack) -> None:
+    # What fits the document can still name a product that nobody sells.
+    case.call_and_validate(base_url=target.url, excluded_checks=[positive_data_acceptance])
+
+
+def test_the_server_shows_this_very_document(target: Stack) -> None:
+    assert urllib3.request("GET", f"{target.url}/api/openapi.json").json() == document
