@@ -71,6 +71,10 @@ def running_engine() -> Iterator[Engine]:
     if engine.answers():
         yield engine
         return
+    if os.environ.get("CI") != "true" and Engine(Path("/var/run/docker.sock")).answers():
+        raise EngineMissingError(
+            "a Docker engine runs here, and a second one would rewrite its firewall rules: stop it first"
+        )
     had_bridge = Path("/sys/class/net/docker0").exists()
     own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
     options = [f"--{name}={HOME / path}" for name, path in own.items()]
@@ -100,6 +104,8 @@ def install_packages() -> None:
         raise EngineMissingError(f"tests/compose needs {', '.join(missing)}, and installs them on Debian only")
     apt("update", "-qq")
     apt("install", "-y", "-qq", "--no-install-recommends", *missing)
+    if not shutil.which("docker"):  # a package of its own since Debian 13
+        apt("install", "-y", "-qq", "--no-install-recommends", "docker-cli")
 
 
 def install_compose() -> None:
@@ -115,7 +121,10 @@ def install_compose() -> None:
 
 def debian_mirror() -> str:
     """Where this machine gets its Debian packages."""
-    sites = apt("indextargets", "--format", "$(SITE)", "Label: Debian").split()
+    ask = ["indextargets", "--format", "$(SITE)", "Label: Debian"]
+    if not apt(*ask):
+        apt("update", "-qq")  # the label comes with the lists
+    sites = apt(*ask).split()
     if not sites:
         raise EngineMissingError("this machine has no Debian package source; tests/compose needs one")
     return sites[0]

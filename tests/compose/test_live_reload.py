@@ -11,7 +11,7 @@ def test_edit_is_served(stack: ComposeStack) -> None:
     stack.compose(*FILES, "up", "--wait")
     try:
         health.write_text(original.replace('{"status": "ok"}', '{"status": "edited"}'))
-        eventually("the edit is served", lambda: b"edited" in stack.get("/healthz").data, within=15)
+        eventually("the edit is served", lambda: b"edited" in stack.get("/healthz").data, within=40)
         stack.await_paid(stack.buy())
     finally:
         health.write_text(original)

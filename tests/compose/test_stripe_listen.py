@@ -168,9 +168,10 @@ def test_wrong_key_is_refused_here(listen: Callable[..., Listener], server: CliS
     assert listener.execute("true").returncode == 0, "it runs, so nothing starts it again and again"
 
 
-def test_live_key_is_used_when_allowed(listen: Callable[..., Listener], server: CliServer) -> None:
+@pytest.mark.parametrize("allowed", ["1", "True"])
+def test_live_key_is_used_when_allowed(listen: Callable[..., Listener], server: CliServer, allowed: str) -> None:
     live = "sk_live_1234567890abcdef"
-    listen(STRIPE_SECRET_KEY=live, STRIPE_ALLOW_LIVE="1").says("connected")
+    listen(STRIPE_SECRET_KEY=live, STRIPE_ALLOW_LIVE=allowed).says("connected")
     assert server.keys == [live]
 
 

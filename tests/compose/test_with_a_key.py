@@ -76,3 +76,13 @@ def test_key_is_kept_out_of_the_logs(stripe: Stripe, stack: ComposeStack) -> Non
     eventually("somebody talked", lambda: stack.logs())
     assert STRIPE_KEY not in stack.logs()
     assert "whsec_" not in stack.logs()
+
+
+def test_live_key_is_refused_by_all_with_one_sentence(stripe: Stripe, stack: ComposeStack) -> None:
+    live = "sk_live_compose1234567890"
+    stack.set_env(STRIPE_SECRET_KEY=live)
+    assert stack.run("docker", "compose", "up", "--wait").returncode != 0
+    for service in ("migrate", "stripe-cli"):
+        eventually(f"{service} says why", lambda name=service: "live key: real money" in stack.logs(name))  # type: ignore[misc]
+    assert stack.processes("stripe-cli", "stripe listen") == []
+    assert live not in stack.logs()
