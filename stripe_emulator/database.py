@@ -10,6 +10,8 @@ from stripe_emulator.tables import TABLES, TABLES_VERSION
 # WAL without a sync per commit: the operating system has the bytes, so a killed process loses nothing.
 # Exclusive: a second emulator on the same file would answer from what it remembers, not from what is true.
 _PRAGMAS = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+# A checkpoint waits for the disk: rarely, then.
+_PRAGMAS += " PRAGMA wal_autocheckpoint=8000;"
 
 
 class StateError(Exception):

@@ -9,6 +9,7 @@ from typing import Any
 #: One JSON object.
 JSON = dict[str, Any]
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _BREAKS = ["\n" + "  " * depth for depth in range(64)]
 
 
@@ -24,7 +25,7 @@ def pretty_bytes(value: Any) -> bytes:
 
 def compact(value: Any) -> str:
     """The shortest text, for the state file."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _compact(value)
 
 
 def _text(value: Any, depth: int) -> str:
@@ -33,6 +34,8 @@ def _text(value: Any, depth: int) -> str:
     kind = type(value)
     if kind is str:
         return _quote(value)
+    if kind is int:
+        return str(value)
     if kind is bool:
         return "true" if value else "false"
     if kind is dict:

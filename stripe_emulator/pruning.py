@@ -60,9 +60,9 @@ class Pruning:
 
     def _prune_keys(self) -> None:
         write, config = self._emulator.store.write, self._emulator.config
-        write("DELETE FROM idempotency WHERE created<?", (self._emulator.clock.now() - KEPT_FOR,))
-        write(
-            "DELETE FROM idempotency WHERE created < (SELECT created FROM idempotency ORDER BY created DESC "
-            "LIMIT 1 OFFSET ?)",
-            (config.keep_events,),
-        )
+        limit = self._emulator.clock.now() - KEPT_FOR
+        oldest = self._emulator.store.db.execute("SELECT created FROM idempotency ORDER BY rowid LIMIT 1").fetchone()
+        if oldest and oldest[0] < limit:
+            write("DELETE FROM idempotency WHERE created<?", (limit,))
+        newest = "SELECT coalesce(max(rowid), 0) FROM idempotency"
+        write(f"DELETE FROM idempotency WHERE rowid<=({newest})-?", (config.keep_events,))  # noqa: S608

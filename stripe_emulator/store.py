@@ -95,7 +95,7 @@ class Store:
         self.flush()
         self._cache.pop((entity.kind, entity.id), None)
         self.write("DELETE FROM entities WHERE seq=?", (entity.seq,))
-        self.write("DELETE FROM links WHERE seq=?", (entity.seq,))
+        self._unlink(entity)
 
     def write(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         """One statement of ours as part of the running transaction."""
@@ -117,11 +117,15 @@ class Store:
                 self._relink(entity, links)
 
     def _relink(self, entity: Entity, links: frozenset[tuple[str, str]]) -> None:
-        if entity.links:
-            self.db.execute("DELETE FROM links WHERE seq=?", (entity.seq,))
+        self._unlink(entity)
         rows = [(entity.kind, name, value, entity.seq) for name, value in links]
         self.db.executemany("INSERT OR IGNORE INTO links VALUES (?,?,?,?)", rows)
         entity.links = links
+
+    def _unlink(self, entity: Entity) -> None:
+        gone = [(entity.kind, name, value, entity.seq) for name, value in entity.links]
+        if gone:
+            self.db.executemany("DELETE FROM links WHERE kind=? AND field=? AND value=? AND seq=?", gone)
 
     # Transactions
 

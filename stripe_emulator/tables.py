@@ -34,7 +34,6 @@ CREATE INDEX IF NOT EXISTS entities_due ON entities (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS links (
     kind TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (kind, field, value, seq)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS links_seq ON links (seq);
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, event TEXT NOT NULL, type TEXT NOT NULL, destination TEXT NOT NULL,
     url TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL, due REAL);
@@ -45,7 +44,6 @@ CREATE TABLE IF NOT EXISTS attempts (
 CREATE INDEX IF NOT EXISTS attempts_delivery ON attempts (delivery);
 CREATE TABLE IF NOT EXISTS idempotency (
     key TEXT PRIMARY KEY, request_id TEXT NOT NULL, path TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    created REAL NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS idempotency_age ON idempotency (created);
+    created REAL NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
