@@ -155,9 +155,12 @@ def test_https_that_the_tunnel_ends_counts_as_https(settings: Settings) -> None:
     settings.PUBLIC_URL, settings.PUBLIC_ADMIN = f"https://{PUBLIC}", True
     client = Client(enforce_csrf_checks=True)
     headers = {"Host": PUBLIC, "Origin": f"https://{PUBLIC}"} | NGROK
-    token = client.get("/admin/login/", headers=headers).cookies["csrftoken"].value
+    cookie = client.get("/admin/login/", headers=headers).cookies["csrftoken"]
+    assert cookie["secure"], "it must never travel in the clear"
+    token = cookie.value
     form = {"username": "nobody", "password": "wrong", "csrfmiddlewaretoken": token}
     assert client.post("/admin/login/", form, headers=headers).status_code == 200
+    assert not Client().get("/admin/login/", headers={"Host": "localhost"}).cookies["csrftoken"]["secure"]
 
 
 class TestClientAddress:
