@@ -81,11 +81,7 @@ class GateMiddleware:
         proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
         if proxied_https and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
             request.META["wsgi.url_scheme"] = "https"  # Django's CSRF check and its Secure cookies ask for it
-        response = _without_debug_page(self.get_response(request))
-        if request.is_secure():
-            for cookie in response.cookies.values():
-                cookie["secure"] = True  # a setting could not: on this PC the same pages are plain http
-        return response
+        return _without_debug_page(self.get_response(request))
 
 
 def _without_debug_page(response: HttpResponse) -> HttpResponse:
