@@ -75,6 +75,7 @@ class CheckoutPage:
     def _attempt(self, work: Work, session: Entity, form: PaymentForm) -> None:
         billing = form.billing(session.data)
         session.private["shipping"] = form.shipping(session.data)
+        session.data["consent"] = form.agree(session.data)
         if session.data["amount_total"] == 0:
             checkout.complete_free(work, session, billing)
             return

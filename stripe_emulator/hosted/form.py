@@ -49,7 +49,7 @@ class PaymentForm:
 
     def billing(self, session: JSON) -> JSON:
         """The billing details that `session` asks for. Raises `FormError`."""
-        email = session["customer_email"] or self.get("email")
+        email = (session["customer_details"] or {}).get("email") or self.get("email")
         if not _EMAIL.fullmatch(email):
             raise FormError("email", "Enter a valid email address.")
         phone = None
@@ -62,6 +62,13 @@ class PaymentForm:
             address = {"country": self.get("country")}
         name = self.get("card-name") or self.get("account-name") or None
         return {"email": email, "name": name, "phone": phone, "address": address}
+
+    def agree(self, session: JSON) -> JSON | None:
+        """The buyer's `consent`, if the session asks for any. Raises `FormError`."""
+        if (session["consent_collection"] or {}).get("terms_of_service") != "required":
+            return None
+        self.require("terms", "Agree to the terms of service first.")
+        return {"promotions": None, "terms_of_service": "accepted"}
 
     def shipping(self, session: JSON) -> JSON | None:
         """Where to send it, if the session asks. Raises `FormError`."""

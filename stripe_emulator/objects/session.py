@@ -12,8 +12,9 @@ _NO_TEXT: JSON = {
 }
 
 
-def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, now: int) -> JSON:
-    """An open session. `totals` has currency, subtotal, discount and total in minor units."""
+def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email: str | None, now: int) -> JSON:
+    """An open session. `totals` has currency, subtotal, discount and total in minor units; `email` is the buyer's if
+    the shop knows it."""
     ui_mode = params.get("ui_mode", "hosted_page")
     customer = params.get("customer")
     return {
@@ -41,7 +42,7 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, now: i
         "customer": customer,
         "customer_account": None,
         "customer_creation": None if customer else params.get("customer_creation", "if_required"),
-        "customer_details": _known_details(params.get("customer_email")),
+        "customer_details": _known_details(email),
         "customer_email": params.get("customer_email"),
         "discounts": totals["discounts"],
         "expires_at": params.get("expires_at", now + 24 * 3600),

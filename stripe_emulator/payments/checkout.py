@@ -65,7 +65,7 @@ def _complete(work: Work, session: Entity, intent: Entity | None) -> None:
         "status": "complete",
         "url": None,
         "customer_details": customer_details(
-            email=data["customer_email"] or billing.get("email"),
+            email=(data["customer_details"] or {}).get("email") or billing.get("email"),
             name=billing.get("name"),
             phone=billing.get("phone"),
             address=billing.get("address"),

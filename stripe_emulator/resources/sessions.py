@@ -28,13 +28,12 @@ def create(call: Call) -> JSON:
     _check_mode(params)
     _check_urls(params)
     _check_expiry(call)
-    if "customer" in params:
-        _check_customer(call)
+    email = _customer_email(call) if "customer" in params else params.get("customer_email")
     basket = fill_basket(call, params["line_items"], params.get("discounts", []))
     wanted = session_id()
     hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
     url = f"{call.base_url}/c/pay/{wanted}" if hosted else None
-    data = new_session(wanted, url, params, _totals(basket), call.now())
+    data = new_session(wanted, url, params, _totals(basket), email, call.now())
     private = {"line_items": basket.lines, "payment_intent_data": params.get("payment_intent_data", {})}
     call.add(_KIND, data, private, due=data["expires_at"])
     return data
@@ -90,11 +89,13 @@ def _check_expiry(call: Call) -> None:
         raise invalid_request(message, param="expires_at")
 
 
-def _check_customer(call: Call) -> None:
+def _customer_email(call: Call) -> str | None:
+    """The address of the customer that the session is for. Raises if there is no such customer."""
     if "customer_email" in call.params:
         message = "You may only specify one of these parameters: customer, customer_email."
         raise invalid_request(message, param="customer")
-    call.find("customer", call.params["customer"], "customer")
+    email: str | None = call.find("customer", call.params["customer"], "customer").data["email"]
+    return email
 
 
 def _named(call: Call) -> Entity:

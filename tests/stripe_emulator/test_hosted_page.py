@@ -68,6 +68,23 @@ def test_the_email_is_fixed_if_the_shop_knows_it(emulator: Running) -> None:
     assert details.email == "known@example.com"
 
 
+def test_the_email_of_a_customer_is_known(emulator: Running) -> None:
+    customer = emulator.client().v1.customers.create({"email": "ada@example.com"})
+    session = emulator.session(customer=customer.id)
+    assert 'value="ada@example.com"' in page(emulator, session.id)
+    assert "redirect" in emulator.confirm(session, email="")
+
+
+def test_terms_have_to_be_agreed_to(emulator: Running) -> None:
+    session = emulator.session(consent_collection={"terms_of_service": "required"})
+    assert 'id="terms"' in page(emulator, session.id)
+    assert emulator.confirm(session)["error"]["field"] == "terms"
+    assert "redirect" in emulator.confirm(session, terms="yes")
+    consent = emulator.client().v1.checkout.sessions.retrieve(session.id).consent
+    assert consent
+    assert consent.terms_of_service == "accepted"
+
+
 def test_addresses_and_phone_are_collected_when_asked_for(emulator: Running) -> None:
     session = emulator.session(
         shipping_address_collection={"allowed_countries": ["AT", "DE"]},
