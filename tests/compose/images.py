@@ -11,7 +11,6 @@ import platform
 import shutil
 import ssl
 import subprocess
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -135,8 +134,7 @@ def stripe_binary() -> Path:
     if not (folder / "package/bin/stripe").exists():
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True)
-        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-            archive.extractall(folder, filter="data")
+        subprocess.run(["tar", "-xzf", next(folder.glob("*.tgz"))], cwd=folder, check=True)
     return folder / "package/bin/stripe"
 
 
