@@ -130,7 +130,8 @@ POSTGRES_OPTIONS = {
     "pool": {
         "min_size": 1,
         "max_size": env.integer("DATABASE_POOL_SIZE", 8, low=1, high=1000),
-        "timeout": 10,  # seconds
+        # Longer than a restart of Postgres, which nobody notices then; shorter than threads may pile up.
+        "timeout": 5,  # seconds
         # After an outage of the database: try anew for whoever asks, instead of ever more seldom by itself.
         "reconnect_timeout": 2,  # seconds
     },

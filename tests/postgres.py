@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -109,8 +110,15 @@ class Postgres:
 
     def crash(self) -> None:
         """Kill the server with all its children, as when the machine's memory runs out, and start it again."""
+        with self.away():
+            pass
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """No server in here: it is killed at the beginning and started again at the end."""
         os.killpg(self._server.pid, signal.SIGKILL)
         self._server.wait()
+        yield
         programs = find_postgres()
         assert programs
         self._start(programs)

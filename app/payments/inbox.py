@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -24,11 +24,13 @@ def receive(event: dict[str, Any], payload: str) -> StripeEvent:
     """Keep a verified event and process it, in one transaction; `payload` is its text as it came.
 
     An event that was processed before is left alone. When processing fails, the event is kept with the error and
-    the error is raised again, so that whoever delivered it tries again.
+    the error is raised again, so that whoever delivered it tries again; nothing is kept while the database is away.
     """
     try:
         with transaction.atomic():
             kept = _process(_keep(event, payload), event)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as error:
         with transaction.atomic():
             kept = _keep(event, payload)

@@ -5,6 +5,7 @@ import logging
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from psycopg_pool import PoolTimeout
 
 from app.devstack import refusals
 from app.devstack.webhook_secrets import webhook_secrets
@@ -52,7 +53,9 @@ def _receive(request: HttpRequest) -> StripeEvent:
     event = verified_event(body, request.headers.get("Stripe-Signature", ""), secrets)
     try:
         return inbox.receive(event, body.decode())
-    except OperationalError:
+    except OperationalError as error:
+        if isinstance(error.__cause__, PoolTimeout):
+            raise  # it is away, not back again
         # The database was restarted, and the Stripe CLI never sends an event twice.
         forget_dead_connections()
         return inbox.receive(event, body.decode())
