@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,24 @@ class Agenda:
         store = self._emulator.store
         while due := list(store.select("e.due <= ? ORDER BY e.due LIMIT ?", (self._emulator.clock.now(), _BATCH))):
             for entity in due:
-                entity.due = None
-                self._duties[entity.kind](Work(self._emulator), entity)
-                store.save(entity)
-            store.commit()
+                self._do(entity)
         self._arm()
+
+    def _do(self, entity: Entity) -> None:
+        """One duty, in a transaction of its own: one that fails must not stop the others, nor come back for ever."""
+        store, wanted = self._emulator.store, (entity.kind, entity.id)
+        entity.due = None
+        try:
+            self._duties[entity.kind](Work(self._emulator), entity)
+        except Exception:
+            store.rollback()
+            logging.getLogger("stripe_emulator").exception("What was due for %s %s failed", *wanted)
+            fresh = store.get(*wanted)
+            if fresh is None:
+                return
+            entity, fresh.due = fresh, None
+        store.save(entity)
+        store.commit()
 
     def _arm(self) -> None:
         row = self._emulator.store.db.execute("SELECT min(due) FROM entities WHERE due IS NOT NULL").fetchone()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections import defaultdict, deque
@@ -116,7 +117,7 @@ class Deliveries:
             if destination and payload is not None and self.log.is_pending(pending.id):
                 parcel = Parcel(pending.id, pending.event_id, pending.kind, payload.encode(), pending.tries + 1)
                 started = time.monotonic()
-                outcome = await destination.attempt(parcel)
+                outcome = await _guarded(destination, parcel)
                 self._settle(pending, outcome, time.monotonic() - started)
         finally:
             self._flying[pending.destination] -= 1
@@ -171,3 +172,12 @@ class Deliveries:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _guarded(destination: Destination, parcel: Parcel) -> Outcome:
+    """A destination must not raise; one that does all the same costs an attempt, not the delivery."""
+    try:
+        return await destination.attempt(parcel)
+    except Exception as error:
+        logging.getLogger("stripe_emulator").exception("Delivery to %s failed", destination.url)
+        return NoAnswer(f"{type(error).__name__}: {error}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.call import Call
 from stripe_emulator.entity import Entity
+from stripe_emulator.errors import invalid_request
 from stripe_emulator.ids import new_secret
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.webhook_endpoint import new_webhook_endpoint
@@ -36,11 +37,18 @@ _UPDATE: Fields = {
 
 def create(call: Call) -> JSON:
     """POST /v1/webhook_endpoints. The only answer that shows the secret."""
+    _check_url(call)
     data = new_webhook_endpoint(call.params, call.now())
     secret = new_secret("whsec")
     endpoint = call.add(_KIND, data, {"secret": secret}, keep=True)
     _attach(call, endpoint)
     return {**data, "secret": secret}
+
+
+def _check_url(call: Call) -> None:
+    if not call.params.get("url", "https://").lower().startswith(("https://", "http://")):
+        message = "Invalid URL: An explicit scheme (such as https) must be provided."
+        raise invalid_request(message, param="url", code="url_invalid")
 
 
 def _attach(call: Call, endpoint: Entity) -> None:
@@ -54,6 +62,7 @@ def retrieve(call: Call) -> JSON:
 
 def update(call: Call) -> JSON:
     """POST /v1/webhook_endpoints/{}."""
+    _check_url(call)
     endpoint = call.named(_KIND)
     change(call, endpoint, None, ("description", "enabled_events", "metadata", "url"))
     if "disabled" in call.params:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from typing import Any
 
+import pytest
 import stripe
 
 from stripe_emulator import Config
@@ -148,6 +149,15 @@ def test_a_slow_endpoint_holds_up_no_other(emulator: Running, receiver: Receiver
         receiver.wait(lambda me: len(me.events) == 5)
         assert len(late.events) < 5
         late.wait(lambda me: len(me.events) == 5)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "https://127.0.0.1:1/", "http://no-such-host.invalid/"])
+def test_an_address_that_can_not_be_reached_is_a_failure(emulator: Running, url: str) -> None:
+    emulator.client().v1.webhook_endpoints.create({"url": url, "enabled_events": ["*"]})
+    emulator.client().v1.products.create({"name": "A"})
+    (entry,) = until(lambda: [each for each in entries(emulator) if each["attempts"]], "an attempt")
+    assert (entry["state"], entry["attempts"][0]["status"]) == ("pending", None)
+    assert entry["attempts"][0]["error"]
 
 
 def test_an_answer_that_never_comes_is_a_failure() -> None:

@@ -37,6 +37,7 @@ def test_one_is_changed_and_deleted(emulator: Running) -> None:
         ({"url": "https://shop.test"}, "enabled_events"),
         ({"enabled_events": ["*"]}, "url"),
         ({"url": "shop", "enabled_events": ["*"]}, "url"),
+        ({"url": "ftp://shop.test", "enabled_events": ["*"]}, "url"),
         ({"url": "https://shop.test", "enabled_events": "*"}, "enabled_events"),
     ],
 )
