@@ -207,6 +207,20 @@ class TestWiring:
         deliver(client, event_for(order))
         assert state(browser)["links"]["events"]["state"] == "up"
 
+    def test_with_the_local_stripe_its_own_log_tells_how_events_fare(self, browser: Client, emulator: Emulator) -> None:
+        # Somebody else's nonsense at the webhook says nothing about Stripe's events.
+        deliver(browser, "{}", signature="t=1,v1=00")
+        assert state(browser)["links"]["events"]["words"] == "no event yet"
+        api = emulator.stripe.v1
+        endpoint = {"url": "http://127.0.0.1:9/", "enabled_events": ["product.created"]}
+        api.webhook_endpoints.create(endpoint)  # type: ignore[arg-type]
+        api.products.create({"name": "Tea"})
+        deadline = time.monotonic() + 10
+        while (link := state(browser)["links"]["events"])["state"] != "down":
+            assert time.monotonic() < deadline, link
+            time.sleep(0.1)
+        assert link["words"] == "the app does not take them"
+
     def test_a_broken_memory_is_begun_anew(self, browser: Client, tmp_path: Path) -> None:
         (tmp_path / "wiring.json").write_text("{half a")
         assert state(browser)["links"]["database"]["state"] == "up"

@@ -397,3 +397,20 @@ def test_a_check_that_breaks_itself_does_not_stop_the_others(monkeypatch: pytest
     assert first.status == "failed"
     assert first.verdict.cause == "RuntimeError: with whsec_*** in it"
     assert second.status == "ok"
+
+
+def test_what_is_left_out_names_what_it_goes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.devstack.doctor import examination
+    from app.devstack.doctor.finding import failed, ok, skipped
+
+    def chain(first: Any) -> list[tuple[str, bool]]:
+        checks = (
+            examination.Check("one", "One", lambda: first),
+            examination.Check("two", "Two", lambda: ok("fine"), ["one"]),
+            examination.Check("three", "Three", lambda: ok("fine"), ["two"]),
+        )
+        monkeypatch.setattr(examination, "CHECKS", checks)
+        return [(finding.verdict.summary, finding.notable) for finding in examination.examine()][1:]
+
+    assert chain(failed("down", "Start it.")) == [("skipped, because “One” failed", True)] * 2
+    assert chain(skipped("there is none")) == [("skipped, because “One” was skipped", False)] * 2

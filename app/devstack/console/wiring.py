@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 FRESH = 1.5  # seconds
 WATCH_EVERY = 5.0  # seconds
+REFUSED = "refused: wrong webhook secret"
 UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
 
 Link = dict[str, Any]
@@ -118,19 +119,18 @@ def _stripe() -> State:
 
 def _events() -> State:
     """The way of events from Stripe to the webhook."""
+    if stripe_mode() == "emulator":
+        return _emulators_deliveries()
     last = StripeEvent.objects.only("received_at", "payload").first()
-    refusal = refusals.last()
-    if refusal and (last is None or refusal.at > last.received_at.timestamp()):
-        return DOWN, "refused: wrong webhook secret"
-    if stripe_mode() == "emulator" and (state := _emulators_deliveries()):
-        return state
+    if _was_refused_after(last.received_at.timestamp() if last else 0):
+        return DOWN, REFUSED
     if last is None:
         return UNKNOWN, "no event yet"
     # The worker's sweep keeps what it finds on one line; only a delivery has many.
     return (UP, "events arrive") if "\n" in last.payload else (DOWN, "the last one had to be fetched")
 
 
-def _emulators_deliveries() -> State | None:
+def _emulators_deliveries() -> State:
     try:
         deliveries = emulator.call("GET", "deliveries?limit=20")["data"]
     except emulator.EmulatorDown:
@@ -139,10 +139,16 @@ def _emulators_deliveries() -> State | None:
         if delivery["state"] == "delivered":
             return UP, "events arrive"
         if delivery["attempts"]:
-            return DOWN, "the app does not take them"
+            refused = _was_refused_after(delivery["created"])
+            return DOWN, REFUSED if refused else "the app does not take them"
         if delivery["state"] == "pending" and time.time() - delivery["next_attempt_at"] > WATCH_EVERY:
             return DOWN, "nobody fetches them"
-    return None
+    return UNKNOWN, "no event yet"
+
+
+def _was_refused_after(moment: float) -> bool:
+    refusal = refusals.last()
+    return refusal is not None and refusal.at > moment
 
 
 def _tunnel() -> State:

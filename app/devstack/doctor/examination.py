@@ -35,28 +35,31 @@ CHECKS = (
     Check("closed", "Kept inside", tunnel.closed, ["outside"]),
     Check("interstitial", "Warning page", tunnel.interstitial, ["outside"]),
 )
-TITLES = {check.name: check.title for check in CHECKS}
 
 
 def examine(
     *, without: Sequence[str] = (), starting: Callable[[Check], None] = lambda check: None
 ) -> Iterator[Finding]:
     """The findings as they come; `starting` is told of each check that begins. `without` leaves checks out."""
-    broken: dict[str, Status] = {}
+    obstacles: dict[str, Finding] = {}  # what each check that gave no answer goes back to
     for check in CHECKS:
         if check.name in without:
             continue
-        obstacle = next((name for name in check.needs if name in broken), None)
-        if obstacle is None:
+        root = next((obstacles[name] for name in check.needs if name in obstacles), None)
+        if root is None:
             starting(check)
             finding = _run(check)
         else:
-            broke = broken[obstacle] is Status.FAILED
-            verdict = skipped(f"“{TITLES[obstacle]}” {'failed' if broke else 'was skipped'}")
-            finding = Finding(check.name, check.title, verdict, notable=broke)
+            finding = _left_out(check, root)
         if finding.status in (Status.FAILED, Status.SKIPPED):
-            broken[check.name] = finding.status
+            obstacles[check.name] = root or finding
         yield finding
+
+
+def _left_out(check: Check, root: Finding) -> Finding:
+    failed_there = root.status is Status.FAILED
+    verdict = skipped(f"“{root.title}” {'failed' if failed_there else 'was skipped'}")
+    return Finding(check.name, check.title, verdict, notable=failed_there)
 
 
 def _run(check: Check) -> Finding:
