@@ -7,7 +7,7 @@ from app.environment import Environment
 # A checkout waits for Stripe in a thread of its own and meanwhile holds nothing else; threads are started when they
 # are first needed. Beyond four processes it is Postgres that has to grow first: set both then.
 MOST_WORKERS = 4
-THREADS = 384  # over all processes
+THREADS = 640  # over all processes
 LEAST_THREADS = 64  # in each
 
 

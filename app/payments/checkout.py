@@ -13,7 +13,7 @@ from app.payments import links, stripe_client
 from app.payments.catalogue import chosen_items
 from app.payments.database import release_connection
 from app.payments.models import Order, OrderItem
-from app.payments.placing import write_order
+from app.payments.placing import keep_session, write_order
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
 from app.payments.stripe_client import KeySpentError
@@ -105,11 +105,7 @@ def _open_session(order: Order) -> Order:
         problem.extra["order_id"] = str(order.pk)
         raise
     # Whoever is first: an event can have told us of the session, or a repeated request have opened it.
-    order.stripe_session_id, order.checkout_url, order.updated_at = session["id"], session["url"], timezone.now()
-    order.reason_code = order.reason = ""
-    changed = ("stripe_session_id", "checkout_url", "updated_at", "reason_code", "reason")
-    mine = Order.objects.filter(pk=order.pk, stripe_session_id=None)
-    if not mine.update(**{name: getattr(order, name) for name in changed}):
+    if not keep_session(order, session["id"], session["url"]):
         order.refresh_from_db()
     return order
 

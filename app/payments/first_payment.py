@@ -12,13 +12,12 @@ import json
 import logging
 from typing import Any
 
-import psycopg
-from django.db import connection
+from django.db import DatabaseError
 from django_tasks.base import DEFAULT_TASK_PRIORITY, DEFAULT_TASK_QUEUE_NAME, TaskResultStatus
 from django_tasks_db.models import get_date_max
-from psycopg.pq import DiagnosticField, ExecStatus
-from psycopg_pool import ConnectionPool
+from psycopg import sql
 
+from app.payments import prepared
 from app.payments.inbox import created_at
 from app.payments.models import Fulfilment, Order, StripeEvent
 from app.payments.outbox import LEASE, run_fulfilment
@@ -27,8 +26,6 @@ from app.payments.stripe_objects import facts_of, reference_of
 
 logger = logging.getLogger(__name__)
 
-NAME = b"first_payment"
-NOT_PREPARED = b"26000"  # SQLSTATE invalid_sql_statement_name: the connection is new
 EVENT_TYPE = "checkout.session.completed"
 PAID = Facts(session="complete", payment="paid")
 
@@ -50,7 +47,7 @@ CONSTANTS: dict[str, Any] = {
 # $1 order, $2 PaymentIntent, $3 session, $4 amount, $5 currency, $6 livemode; of the event $7 id, $8 payload, $9
 # livemode, $10 created. A test holds the rows against those that inbox.receive writes.
 STATEMENT = (
-    psycopg.sql.SQL("""
+    sql.SQL("""
 WITH paid AS (
     UPDATE payments_order SET
         facts = {facts}, status = {paid}, reason_code = '', reason = '', stripe_payment_intent_id = $2,
@@ -81,12 +78,11 @@ SELECT gen_random_uuid(), {ready}, now(), jsonb_build_object('args', jsonb_build
 def settle(event: dict[str, Any], payload: str) -> bool:
     """Keep this verified event and settle its order, if this is the common case; otherwise do nothing."""
     values = _values(event, payload)
-    pool: ConnectionPool[psycopg.Connection[Any]] | None = getattr(connection, "pool", None)  # Postgres only
-    if values is None or pool is None or connection.in_atomic_block:
+    if values is None or not prepared.is_possible():
         return False
     try:
-        settled = _execute(pool, [_text(value) for value in values])
-    except (psycopg.Error, UnicodeError) as error:
+        settled = prepared.execute(STATEMENT, values) == 1
+    except (DatabaseError, ValueError) as error:
         # The event was kept before, the database was restarted, …: the inbox finds out, and says so if it can't help.
         logger.info("%s takes the long way: %s", event["id"], str(error).partition("\n")[0])
         return False
@@ -109,28 +105,3 @@ def _values(event: dict[str, Any], payload: str) -> tuple[str | int | bool, ...]
         return None
     of_order = (named, reference.payment_intent_id, reference.session_id, amount, currency, livemode)
     return (*of_order, event["id"], payload, event.get("livemode") is True, created_at(event))
-
-
-def _text(value: str | int | bool) -> bytes:
-    """The value as libpq takes it."""
-    text = str(value).encode()
-    if b"\0" in text:
-        raise psycopg.DataError("a NUL character")  # libpq would take it for the end
-    return text
-
-
-def _execute(pool: ConnectionPool[psycopg.Connection[Any]], values: list[bytes]) -> bool:
-    """Run the statement on a connection of Django's own pool, which commits by itself; whether it wrote anything."""
-    pool.open()
-    lent = pool.getconn()
-    try:
-        # libpq itself: a cursor costs more than all the rest of a webhook (see benchmarks/README.md).
-        result = lent.pgconn.exec_prepared(NAME, values)
-        if result.error_field(DiagnosticField.SQLSTATE) == NOT_PREPARED:
-            lent.pgconn.prepare(NAME, STATEMENT)
-            result = lent.pgconn.exec_prepared(NAME, values)
-        if result.status != ExecStatus.COMMAND_OK:
-            raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
-        return result.command_tuples == 1
-    finally:
-        pool.putconn(lent)

@@ -1,0 +1,79 @@
+"""Statements that every webhook or checkout runs, by libpq itself.
+
+A cursor of psycopg or Django costs more than all the rest of a webhook (see benchmarks/README.md): it parses, adapts
+and keeps what is known beforehand. Here the connection, one of Django's own pool that commits by itself, is told the
+statement once, and from then on its name and the values. Postgres only, and never inside a transaction of Django's:
+whoever uses it needs another way as well.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import IntegrityError, OperationalError, connection
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg_pool import ConnectionPool
+
+Pool = ConnectionPool[psycopg.Connection[Any]]
+
+# SQLSTATEs (PostgreSQL: "Error Codes").
+NOT_PREPARED = b"26000"  # the connection is new
+INTEGRITY = b"23"  # the class of all violated constraints
+
+
+def is_possible() -> bool:
+    """Whether statements can be run in this way now."""
+    return getattr(connection, "pool", None) is not None and not connection.in_atomic_block
+
+
+def execute(statement: bytes, values: Sequence[Any]) -> int:
+    """Run the statement with `values` for $1, $2, …; how many rows it wrote, all of them committed.
+
+    Raises Django's IntegrityError and OperationalError, and UnicodeError or ValueError for text that is none.
+    """
+    parameters = [_text(value) for value in values]
+    try:
+        with _lent() as lent:
+            return _execute(lent, statement, parameters)
+    except psycopg.Error as error:
+        raise OperationalError(str(error)) from error
+
+
+@contextmanager
+def _lent() -> Iterator[psycopg.Connection[Any]]:
+    """The connection that this thread has already, else one of the pool. Never a second one: threads that hold one
+    each and wait for another would wait for each other."""
+    if connection.connection is not None:
+        yield connection.connection
+        return
+    pool: Pool = connection.pool  # type: ignore[attr-defined]  # see is_possible
+    pool.open()
+    lent = pool.getconn()
+    try:
+        yield lent
+    finally:
+        pool.putconn(lent)
+
+
+def _execute(lent: psycopg.Connection[Any], statement: bytes, parameters: list[Any]) -> int:
+    name = b"app_%x" % (hash(statement) & 0xFFFFFFFFFFFFFFFF)
+    result = lent.pgconn.exec_prepared(name, parameters)
+    if result.error_field(DiagnosticField.SQLSTATE) == NOT_PREPARED:
+        lent.pgconn.prepare(name, statement)
+        result = lent.pgconn.exec_prepared(name, parameters)
+    if result.status != ExecStatus.COMMAND_OK:
+        code = result.error_field(DiagnosticField.SQLSTATE) or b""
+        kind = IntegrityError if code.startswith(INTEGRITY) else OperationalError
+        raise kind(result.error_message.decode(errors="replace"))
+    return result.command_tuples or 0
+
+
+def _text(value: Any) -> bytes | None:
+    """The value as libpq takes it."""
+    if value is None:
+        return None
+    text = str(value).encode()
+    if b"\0" in text:
+        raise ValueError("A text with a NUL character.")  # libpq would take it for the end
+    return text
