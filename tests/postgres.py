@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -104,9 +104,10 @@ class Postgres:
         return self.folder / "data"
 
     @property
-    def pid(self) -> int:
-        """The server's process; its children serve a connection each."""
-        return self._server.pid
+    def processes(self) -> list[int]:
+        """The server's children, of which most serve a connection each."""
+        pid = self._server.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def crash(self) -> None:
         """Kill the server with all its children, as when the machine's memory runs out, and start it again."""
@@ -116,8 +117,13 @@ class Postgres:
     @contextmanager
     def away(self) -> Iterator[None]:
         """No server in here: it is killed at the beginning and started again at the end."""
-        os.killpg(self._server.pid, signal.SIGKILL)
+        victims = [*self.processes, self._server.pid]  # each in a session of its own
+        for pid in victims:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._server.wait()
+        while any(map(_is_alive, victims)):
+            time.sleep(0.01)  # the last one to go holds the shared memory
         yield
         programs = find_postgres()
         assert programs
@@ -133,6 +139,14 @@ class Postgres:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload, unused-ignore]
         return self.url(name)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"  # nobody may ever ask for the exit code of an orphan
 
 
 def _server_user() -> str | None:

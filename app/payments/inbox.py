@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from app.payments.event_types import EVENT_TYPES
 from app.payments.models import Order, StripeEvent
+from app.payments.problems import Problem
 from app.payments.stripe_objects import Reference, facts_of, reference_of
 from app.payments.sync import find_order, sync_order
 
@@ -44,8 +45,13 @@ def receive(event: dict[str, Any], payload: str) -> StripeEvent:
 
 
 def replay(kept: StripeEvent) -> StripeEvent:
-    """Process a kept event again, whatever became of it; harmless for one that was applied."""
-    return _follow_up(_process_again(kept))
+    """Process a kept event again, whatever became of it; harmless for one that was applied. Raises Problem when it
+    fails again."""
+    try:
+        return _follow_up(_process_again(kept))
+    except Exception as error:
+        _note_failure(kept, error)
+        raise Problem(500, "event_failed", f"{kept.stripe_id} failed again. {_in_words(error)}") from error
 
 
 def _process_again(kept: StripeEvent) -> StripeEvent:
@@ -97,8 +103,12 @@ def _replay_safely(kept: StripeEvent) -> StripeEvent:
     except Exception as error:
         # The whole story once or twice; after that it is tried every minute, for as long as it takes.
         logger.warning("Event %s failed again", kept.stripe_id, exc_info=kept.attempts < LOUD_FAILURES)
-        StripeEvent.objects.filter(pk=kept.pk).update(error=_in_words(error), attempts=F("attempts") + 1)
+        _note_failure(kept, error)
         return kept
+
+
+def _note_failure(kept: StripeEvent, error: Exception) -> None:
+    StripeEvent.objects.filter(pk=kept.pk).update(error=_in_words(error), attempts=F("attempts") + 1)
 
 
 def _in_words(error: Exception) -> str:

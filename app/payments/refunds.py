@@ -50,7 +50,8 @@ def send(refund: Refund) -> Refund:
 def settle(refund: Refund) -> Refund:
     """Find out what became of a refund that got no answer; if Stripe does not have it, send it again."""
     release_connection()
-    for found in stripe_client.list_refunds(refund.order.stripe_payment_intent_id):
+    payment_intent = refund.order.stripe_payment_intent_id
+    for found in stripe_client.list_refunds(payment_intent) if payment_intent else []:
         if (found.get("metadata") or {}).get("refund_id") == str(refund.pk):
             return _answered(refund, found)
     return send(refund)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -53,19 +54,20 @@ class Troubles:
         self._stack, self._postgres, self._dice = stack, postgres, dice
         self._http = urllib3.PoolManager(retries=False, timeout=5)
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._kill_now_and_then)
+        self._killer = ThreadPoolExecutor(1)
         self.kills: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         self._set_faults()
-        self._thread.start()
+        self._killing = self._killer.submit(self._kill_now_and_then)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._thread.join()
+        self._killer.shutdown()
+        self._killing.result()  # raises what went wrong in there
         self._insist("DELETE", "faults")
 
     def _kill_now_and_then(self) -> None:
@@ -87,7 +89,7 @@ class Troubles:
         if victim == "postgres" and self._postgres:
             self._postgres.crash()
         elif victim == "postgres process" and self._postgres:
-            os.kill(self._dice.choice(children(self._postgres.pid)), signal.SIGKILL)
+            os.kill(self._dice.choice(self._postgres.processes), signal.SIGKILL)
         elif victim == "app process":
             os.kill(self._dice.choice(children(self._stack.processes["app"])), signal.SIGKILL)
         else:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -284,3 +286,18 @@ def test_a_secret_in_the_file_counts_at_once_and_the_old_one_stays_valid(
 
 def test_only_post_is_allowed(client: Client) -> None:
     assert client.get("/stripe-webhook/").status_code == 405
+
+
+def test_an_event_that_fails_again_is_named_and_keeps_no_other_from_being_replayed(
+    client: Client, order: Order, capsys: pytest.CaptureFixture[str]
+) -> None:
+    StripeEvent.objects.create(stripe_id="evt_bad", type="refund.updated", payload="{", outcome="failed")
+    event = event_for(order)
+    StripeEvent.objects.create(stripe_id=event["id"], type=event["type"], payload=json.dumps(event), outcome="failed")
+    call_command("replay_event", open=True)
+    assert status_of(order) == "paid"
+    assert "evt_bad failed again" in capsys.readouterr().err
+    client.force_login(User.objects.create_superuser("admin"))
+    data = {"action": "process_again", "_selected_action": [StripeEvent.objects.get(stripe_id="evt_bad").pk]}
+    answer = client.post("/admin/payments/stripeevent/", data, follow=True)
+    assert "evt_bad failed again" in answer.content.decode()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from tests.emulator import KEY
 from tests.payments.webhook_sender import SECRET, event_for, sign
 from tests.postgres import Postgres
 from tests.stack import Stack
@@ -95,3 +96,22 @@ def test_while_postgres_is_away_buyers_are_told_and_afterwards_all_is_well(postg
         assert deliver_payment(stack, started) == 200
         assert status_of(stack, started["order_id"]) == (200, "paid")
         assert checkout(stack).status == 200
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_two_sweeps_at_once_settle_everything_once(postgres: Postgres, database: str) -> None:
+    url = postgres.new_database() if database == "postgres" else ""
+    with Stack(env=FEW_THREADS, database_url=url) as stack:
+        http.request("POST", f"{stack.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
+        orders = [checkout(stack).json() for _ in range(12)]
+        for started in orders:
+            session_id = started["checkout_url"].rpartition("/")[2]
+            confirm = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"
+            headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
+            assert http.request("POST", confirm, body="payment_method=pm_card_visa", headers=headers).status == 200
+        with ThreadPoolExecutor(3) as sweepers:
+            told = list(sweepers.map(lambda _: stack.manage("catch_up"), range(3)))
+        assert all("events seen" in each for each in told)
+        assert {status_of(stack, started["order_id"]) for started in orders} == {(200, "paid")}
+        # Whatever was parked or failed on the way would be processed now.
+        assert " 0 new, 0 replayed" in stack.manage("catch_up")

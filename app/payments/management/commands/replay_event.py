@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from app.payments.inbox import replay
 from app.payments.models import StripeEvent
+from app.payments.problems import Problem
 
 
 class Command(BaseCommand):
@@ -29,4 +30,7 @@ class Command(BaseCommand):
         elif missing := set(options["event"]) - set(events.values_list("stripe_id", flat=True)):
             raise CommandError(f"There is no event {min(missing)} in the inbox.")
         for event in events.order_by("pk"):
-            self.stdout.write(f"{event.stripe_id} {event.type}: {replay(event).outcome}")
+            try:
+                self.stdout.write(f"{event.stripe_id} {event.type}: {replay(event).outcome}")
+            except Problem as problem:
+                self.stderr.write(problem.detail)
