@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -22,9 +22,11 @@ from urllib3.exceptions import HTTPError
 
 from tests.chaos.buyers import Buyer, GaveUpError, draw_stories
 from tests.chaos.ledger import Reckoning, reckon
+from tests.chaos.listener import Listener
 from tests.chaos.troubles import Troubles
 from tests.postgres import Postgres, find_postgres
 from tests.stack import Stack
+from tests.stripe_cli.installed import stripe_cli
 
 PAYMENTS = int(os.environ.get("CHAOS_PAYMENTS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
@@ -85,16 +87,25 @@ def database(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
         yield server
 
 
+@pytest.fixture
+def cli() -> str | None:
+    """The official Stripe CLI, where it can be had."""
+    with suppress(pytest.skip.Exception):
+        return stripe_cli()
+    return None
+
+
 def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
-    database: Postgres | None, capsys: pytest.CaptureFixture[str]
+    database: Postgres | None, cli: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     day = Day("Postgres" if database else "SQLite")
     with ExitStack() as cleanup:
-        mails = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="mails-")))
+        mails, home = (Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))) for _ in range(2))
         url = database.new_database() if database else ""
         stack = cleanup.enter_context(Stack(database_url=url, env={**SETTINGS, "EMAIL_URL": f"filemail:///{mails}"}))
+        listener = cleanup.enter_context(_listen(cli, stack, home)) if cli else None
         started = time.monotonic()
-        promised = _let_them_buy(stack, database, day)
+        promised = _let_them_buy(stack, database, listener, day)
         day.seconds = time.monotonic() - started
         _let_it_heal(stack, mails, promised, day)
     with capsys.disabled():
@@ -105,7 +116,17 @@ def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
     assert day.reckoning.receipts_sent_again <= day.kills.total()
 
 
-def _let_them_buy(stack: Stack, database: Postgres | None, day: Day) -> set[str]:
+def _listen(cli: str, stack: Stack, home: Path) -> Listener:
+    """The CLI, not yet started, in a system that knows its secret beside that of the webhook endpoint."""
+    listener = Listener(cli, stack, home)
+    stack.env["STRIPE_WEBHOOK_SECRET"] = listener.secret()
+    stack.stop()
+    stack.start()
+    stack.wait_for_log(f"Ready: {stack.url}", count=2)
+    return listener
+
+
+def _let_them_buy(stack: Stack, database: Postgres | None, listener: Listener | None, day: Day) -> set[str]:
     """All buyers' stories amid the troubles; the orders that were promised to them."""
     dice = random.Random(SEED)
     http = urllib3.PoolManager(maxsize=BUYERS_AT_ONCE, retries=False, timeout=30)
@@ -117,7 +138,7 @@ def _let_them_buy(stack: Stack, database: Postgres | None, day: Day) -> set[str]
         except GaveUpError as error:
             day.gave_up.append(f"{buyer.story}: {error}")
 
-    with Troubles(stack, database, random.Random(dice.random())) as troubles:
+    with Troubles(stack, database, listener, random.Random(dice.random())) as troubles:
         with ThreadPoolExecutor(BUYERS_AT_ONCE) as crowd:
             list(crowd.map(live, buyers))
         day.kills = troubles.kills

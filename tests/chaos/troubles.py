@@ -16,12 +16,13 @@ from typing import Any, Self
 
 import urllib3
 
+from tests.chaos.listener import Listener
 from tests.postgres import Postgres
 from tests.stack import Stack
 
 PAUSE_S = (0.3, 1.7)  # between two kills
 # How often each is dealt. The supervisor, like Docker's restart policy, brings all but Postgres back by itself.
-VICTIMS = {"app process": 4, "app": 1, "worker": 4, "emulator": 2, "postgres": 2, "postgres process": 1}
+VICTIMS = {"app process": 4, "app": 1, "worker": 4, "cli": 2, "emulator": 2, "postgres": 2, "postgres process": 1}
 OF_POSTGRES = ("postgres", "postgres process")
 
 CALLS = (("POST", "/v1/checkout/sessions"), ("GET", "/v1/checkout/sessions/*"), ("GET", "/v1/events"))
@@ -50,8 +51,8 @@ FAULTS: list[dict[str, Any]] = [
 class Troubles:
     """A context manager: trouble inside, fair weather afterwards. `kills` says how often who died."""
 
-    def __init__(self, stack: Stack, postgres: Postgres | None, dice: random.Random) -> None:
-        self._stack, self._postgres, self._dice = stack, postgres, dice
+    def __init__(self, stack: Stack, postgres: Postgres | None, listener: Listener | None, dice: random.Random) -> None:
+        self._stack, self._postgres, self._listener, self._dice = stack, postgres, listener, dice
         self._http = urllib3.PoolManager(retries=False, timeout=5)
         self._over = threading.Event()
         self._killer = ThreadPoolExecutor(1)
@@ -80,8 +81,8 @@ class Troubles:
 
     def _deal(self) -> Iterator[str]:
         """Victims like cards: in any order, but everybody's turn comes."""
-        present = [name for name in VICTIMS if self._postgres or name not in OF_POSTGRES]
-        cards = [name for name in present for _ in range(VICTIMS[name])]
+        absent = {*(() if self._postgres else OF_POSTGRES), *(() if self._listener else ("cli",))}
+        cards = [name for name, times in VICTIMS.items() for _ in range(times) if name not in absent]
         while True:
             yield from self._dice.sample(cards, len(cards))
 
@@ -90,6 +91,8 @@ class Troubles:
             self._postgres.crash()
         elif victim == "postgres process" and self._postgres:
             os.kill(self._dice.choice(self._postgres.processes), signal.SIGKILL)
+        elif victim == "cli" and self._listener:
+            os.kill(self._listener.pid, signal.SIGKILL)
         elif victim == "app process":
             os.kill(self._dice.choice(children(self._stack.processes["app"])), signal.SIGKILL)
         else:

@@ -1,0 +1,64 @@
+"""The official Stripe CLI beside the running system: events come through it as well, until it is killed, and again."""
+
+import os
+import subprocess
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.devstack.supervisor.lifeline import ending_with
+from app.payments.event_types import EVENT_TYPES
+from tests.emulator import KEY
+from tests.stack import Stack, clean_environment
+from tests.stripe_cli.cli import SECRET
+
+
+class Listener:
+    """A context manager: `stripe listen` is started again whenever it ends, as by Docker."""
+
+    def __init__(self, program: str, stack: Stack, home: Path) -> None:
+        self._command = [program, "listen", "--skip-update", "--api-base", stack.emulator_url]
+        self._command += ["--events", ",".join(EVENT_TYPES), "--forward-to", f"{stack.url}/stripe-webhook/"]
+        self._env = clean_environment() | {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home),
+            "STRIPE_API_KEY": KEY,
+            "STRIPE_DEVICE_NAME": "chaos",
+            "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
+        }
+        self._over = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep_running)
+
+    def secret(self) -> str:
+        """What the emulator signs with for this CLI; the same after every restart."""
+        run = subprocess.run([*self._command, "--print-secret"], env=self._env, check=True, capture_output=True)
+        return str(SECRET.findall(run.stdout.decode())[-1])
+
+    @property
+    def pid(self) -> int:
+        """The present process."""
+        if self._process is None or self._process.poll() is not None:
+            raise ProcessLookupError("it is only just being started again")
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if self._process:
+            self._process.terminate()
+        self._thread.join()
+
+    def _keep_running(self) -> None:
+        while not self._over.wait(0.2):
+            self._process = subprocess.Popen(
+                self._command, env=self._env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                preexec_fn=ending_with(os.getpid()),
+            )  # fmt: skip
+            self._process.wait()
