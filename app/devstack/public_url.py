@@ -11,13 +11,16 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from app.devstack.tunnels import TunnelDown, cloudflared, ngrok
+from app.devstack.tunnels import NoTunnel, TunnelDown, cloudflared, ngrok
 
 logger = logging.getLogger(__name__)
 
 ASK_INTERVAL = 5.0  # seconds
 # A request for an unknown name asks again at once, but strangers can't make us ask more often than this.
 ASK_AGAIN_AFTER = 1.0  # seconds
+
+# A URL outlives the silence of its agent for this long.
+FORGET_AFTER = 30.0  # seconds
 
 # The setting that holds the agent's address, and how to ask it.
 TUNNELS: dict[str, Callable[[str], str]] = {"NGROK_API_URL": ngrok.ask, "CLOUDFLARED_API_URL": cloudflared.ask}
@@ -28,7 +31,7 @@ class PublicUrl:
 
     def __init__(self) -> None:
         self._url = ""
-        self._asked_at = float("-inf")
+        self._asked_at = self._heard_at = float("-inf")
         self._asking = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -52,7 +55,14 @@ class PublicUrl:
             self.ask()
             time.sleep(ASK_INTERVAL)
 
-    def _set(self, url: str) -> None:
+    def _set(self, url: str | None) -> None:
+        if url is None:
+            # An agent that does not answer has not said that the tunnel is gone: visitors come in all the same.
+            if time.monotonic() - self._heard_at < FORGET_AFTER:
+                return
+            url = ""
+        else:
+            self._heard_at = time.monotonic()
         if url != self._url:
             logger.info("Public URL: %s", url or "none any more")
         self._url = url
@@ -75,10 +85,14 @@ def _agents() -> list[tuple[Callable[[str], str], str]]:
     return [(ask, api) for name, ask in TUNNELS.items() if (api := getattr(settings, name))]
 
 
-def _ask_agents() -> str:
+def _ask_agents() -> str | None:
+    """What the first agent with a tunnel says; empty when all say that they have none, None when one is silent."""
+    silent = False
     for ask, api in _agents():
         try:
             return ask(api)
-        except TunnelDown:
+        except NoTunnel:
             continue
-    return ""
+        except TunnelDown:
+            silent = True
+    return None if silent else ""

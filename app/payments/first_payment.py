@@ -22,7 +22,7 @@ from app.payments.inbox import created_at
 from app.payments.models import Fulfilment, Order, StripeEvent
 from app.payments.outbox import LEASE, run_fulfilment
 from app.payments.state import Facts
-from app.payments.stripe_objects import facts_of, reference_of
+from app.payments.stripe_objects import email_of, facts_of, reference_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +45,13 @@ CONSTANTS: dict[str, Any] = {
     "any_time": get_date_max(),
 }
 # $1 order, $2 PaymentIntent, $3 session, $4 amount, $5 currency, $6 livemode; of the event $7 id, $8 payload, $9
-# livemode, $10 created. A test holds the rows against those that inbox.receive writes.
+# livemode, $10 created; $11 the buyer's e-mail address. A test holds the rows against those that inbox.receive writes.
 STATEMENT = (
     sql.SQL("""
 WITH paid AS (
     UPDATE payments_order SET
         facts = {facts}, status = {paid}, reason_code = '', reason = '', stripe_payment_intent_id = $2,
+        customer_email = CASE customer_email WHEN '' THEN $11 ELSE customer_email END,
         paid_at = now(), updated_at = now()
     WHERE id = $1::uuid AND facts = '{{}}' AND status = 'pending' AND stripe_payment_intent_id = ''
         AND stripe_session_id = $3 AND amount_total = $4::bigint AND currency = $5 AND livemode = $6::boolean
@@ -104,4 +105,4 @@ def _values(event: dict[str, Any], payload: str) -> tuple[str | int | bool, ...]
     if type(amount) is not int or type(currency) is not str or type(livemode) is not bool:
         return None
     of_order = (named, reference.payment_intent_id, reference.session_id, amount, currency, livemode)
-    return (*of_order, event["id"], payload, event.get("livemode") is True, created_at(event))
+    return (*of_order, event["id"], payload, event.get("livemode") is True, created_at(event), email_of(session))

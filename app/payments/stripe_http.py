@@ -1,5 +1,6 @@
 """The HTTP client under stripe-python: a pool of kept-alive connections, and a limit to how long a call may take."""
 
+import os
 import random
 import time
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ import urllib3
 
 CONNECT_TIMEOUT = 3.0  # seconds
 READ_TIMEOUT = 15.0  # seconds; Stripe answers a session in well under one
+# Stripe's own list, or the machine's where a proxy looks into TLS.
+CERTIFICATES = os.environ.get("SSL_CERT_FILE") or stripe.ca_bundle_path
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
 POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
 # Worth another try: rate limits, an idempotency key in use by a call that is still going on, failures of Stripe's.
@@ -43,7 +46,7 @@ class PooledClient(stripe.HTTPClient):
     def __init__(self, patience: Patience = PATIENT) -> None:
         super().__init__()
         self._patience = patience
-        self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, ca_certs=stripe.ca_bundle_path, retries=False)
+        self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, ca_certs=CERTIFICATES, retries=False)
 
     def request(  # type: ignore[override]  # bytes, as stripe-python's own clients do
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None

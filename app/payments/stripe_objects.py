@@ -14,6 +14,7 @@ from app.payments.state import SESSION_RANK, Decline, Facts
 StripeObject = dict[str, Any]
 
 MAX_ID = 255  # characters (Stripe: "Upgrades: what changes does Stripe consider backwards-compatible")
+MAX_EMAIL = 254  # characters (RFC 5321)
 MAX_TEXT = 1000  # characters
 MAX_AMOUNT = 10**15  # minor units; far above any payment, and a sum of many still fits the database
 
@@ -61,6 +62,13 @@ def reference_of(obj: StripeObject) -> Reference:
         session_id=id_of(obj) if kind == "checkout.session" else "",
         payment_intent_id=id_of(obj) if kind == "payment_intent" else id_of(obj.get("payment_intent")),
     )
+
+
+def email_of(obj: StripeObject) -> str:
+    """The address that the buyer gave on Stripe's page; empty where the object is no session or has none."""
+    details = obj.get("customer_details")
+    email = details.get("email") if isinstance(details, dict) else None
+    return email if isinstance(email, str) and "@" in email and len(email) <= MAX_EMAIL and is_id(email) else ""
 
 
 def facts_of(obj: StripeObject, *, event_type: str = "", created: int = 0) -> Facts:

@@ -12,7 +12,7 @@ from app.payments.database import release_connection
 from app.payments.models import Order
 from app.payments.state import Facts
 from app.payments.stripe_http import BRIEF, PATIENT, Patience
-from app.payments.stripe_objects import Reference, StripeObject, facts_of, id_of, reference_of
+from app.payments.stripe_objects import Reference, StripeObject, email_of, facts_of, id_of, reference_of
 
 # An order that waits is asked about at most this often by those who look at it.
 CHECK_INTERVAL = timedelta(seconds=10)
@@ -90,6 +90,7 @@ def _adopt_ids(order: Order, obj: StripeObject) -> None:
         order.checkout_url = obj.get("url") or ""
     if reference.payment_intent_id and not order.stripe_payment_intent_id:
         order.stripe_payment_intent_id = reference.payment_intent_id
+    order.customer_email = order.customer_email or email_of(obj)
 
 
 def _is_of_another_session(order: Order, obj: StripeObject) -> bool:

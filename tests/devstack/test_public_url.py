@@ -78,6 +78,18 @@ def test_an_agent_without_a_tunnel_or_that_is_down_means_no_public_url(agent: Ag
     assert public_url(ask_now=True) == ""
 
 
+def test_a_name_outlives_a_short_silence_of_its_agent_but_not_a_long_one(
+    agent: Agent, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.NGROK_API_URL = agent.url
+    agent.answers["/api/endpoints"] = {"endpoints": [{"url": "https://a.ngrok.app"}]}
+    public_url(ask_now=True)
+    settings.NGROK_API_URL = "http://127.0.0.1:1"
+    assert public_url(ask_now=True) == "https://a.ngrok.app"
+    monkeypatch.setattr(module, "FORGET_AFTER", 0.0)
+    assert public_url(ask_now=True) == ""
+
+
 def test_public_url_in_the_settings_wins(agent: Agent, settings: Settings) -> None:
     settings.PUBLIC_URL = "https://pay.example.com"
     settings.NGROK_API_URL = agent.url

@@ -38,6 +38,19 @@ def test_a_signed_completed_event_pays_the_order(client: Client, order: Order) -
     assert Fulfilment.objects.filter(order=order).count() == 1
 
 
+def test_the_buyers_address_is_taken_from_stripes_page_unless_the_order_has_one(client: Client, order: Order) -> None:
+    deliver(client, event_for(order))
+    order.refresh_from_db()
+    assert order.customer_email == "jenny@example.com"
+
+
+@pytest.mark.parametrize("email", [None, 5, "nobody", "a@b.example\nBcc: all@b.example", "x" * 250 + "@b.example"])
+def test_what_is_no_address_is_not_taken_for_one(client: Client, order: Order, email: Any) -> None:
+    deliver(client, event_for(order, customer_details={"email": email}))
+    order.refresh_from_db()
+    assert (order.status, order.customer_email) == ("paid", "")
+
+
 def test_the_same_event_again_is_answered_and_changes_nothing(client: Client, order: Order) -> None:
     event = event_for(order)
     deliver(client, event)

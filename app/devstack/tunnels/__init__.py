@@ -15,7 +15,11 @@ _pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=TIMEOUT)
 
 
 class TunnelDown(Exception):
-    """The tunnel's agent does not answer, or has no public URL yet."""
+    """The tunnel's agent does not answer."""
+
+
+class NoTunnel(TunnelDown):
+    """The tunnel's agent answers that it has no public URL."""
 
 
 def get_json(url: str) -> Any:

@@ -1,6 +1,6 @@
 """cloudflared quick tunnels: the name is on the metrics server, at `/quicktunnel`. They need no account."""
 
-from app.devstack.tunnels import TunnelDown, get_json
+from app.devstack.tunnels import NoTunnel, get_json
 
 
 def ask(api: str) -> str:
@@ -8,5 +8,5 @@ def ask(api: str) -> str:
     body = get_json(f"{api}/quicktunnel")
     name = body.get("hostname") if isinstance(body, dict) else None
     if not name:
-        raise TunnelDown(f"cloudflared at {api} has no quick tunnel")
+        raise NoTunnel(f"cloudflared at {api} has no quick tunnel")
     return f"https://{name}"

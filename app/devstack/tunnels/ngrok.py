@@ -1,6 +1,6 @@
 """ngrok: its agent is asked at `/api/endpoints`, older ones at `/api/tunnels` (ngrok: "Agent API")."""
 
-from app.devstack.tunnels import TunnelDown, get_json
+from app.devstack.tunnels import NoTunnel, get_json
 
 PATHS = ("/api/endpoints", "/api/tunnels")
 
@@ -14,4 +14,4 @@ def ask(api: str) -> str:
             url = item.get("url") or item.get("public_url") or ""
             if url.startswith("https://"):
                 return str(url).rstrip("/")
-    raise TunnelDown(f"ngrok's agent at {api} has no https endpoint")
+    raise NoTunnel(f"ngrok's agent at {api} has no https endpoint")
