@@ -53,11 +53,12 @@ def reckon(stack: Stack, mails: Path, promised: set[str]) -> Reckoning:
     ours = json.loads(stack.manage("shell", "--no-imports", "-v0", "-c", OURS))
     result = Reckoning(by_status=Counter(order["status"] for order in ours["orders"].values()))
     result.lost += [f"order {order_id}" for order_id in sorted(promised - set(ours["orders"]))]
-    deliveries = _deliveries(stack)
-    delivered = {entry["event"] for entry in deliveries if entry["state"] == "delivered"}
-    result.lost += [f"event {event_id}" for event_id in sorted(delivered - set(ours["events"]))]
-    result.deliveries.update(entry["state"] for entry in deliveries)
-    result.deliveries["tried again"] = sum(entry["tries"] > 1 for entry in deliveries)
+    delivered = _deliveries(stack, "delivered")
+    answered = {entry["event"] for entry in delivered}
+    result.lost += [f"event {event_id}" for event_id in sorted(answered - set(ours["events"]))]
+    tried_again = sum(entry["tries"] > 1 for entry in delivered)
+    result.deliveries.update({"delivered": len(delivered), "of these after another try": tried_again})
+    result.deliveries["dropped"] = len(_deliveries(stack, "dropped"))
     result.wrong += [f"{ours['parked']} events still parked"] if ours["parked"] else []
     for order_id, sessions in sessions_by_order(stack).items():
         _compare(result, order_id, ours["orders"].get(order_id), sessions)
@@ -128,9 +129,10 @@ def sessions_by_order(stack: Stack) -> dict[str, list[Session]]:
     return found
 
 
-def _deliveries(stack: Stack) -> list[Any]:
-    """The emulator's delivery log; `delivered` means that the webhook has answered 200."""
-    entries: list[Any] = urllib3.request("GET", f"{stack.emulator_url}/_emulator/deliveries?limit=10000").json()["data"]
+def _deliveries(stack: Stack, state: str) -> list[Any]:
+    """From the emulator's delivery log; `delivered` means that the webhook has answered 200."""
+    url = f"{stack.emulator_url}/_emulator/deliveries?state={state}&limit=10000"
+    entries: list[Any] = urllib3.request("GET", url).json()["data"]
     return entries
 
 
