@@ -40,7 +40,7 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
         choice, return_url=return_url, idempotency_key=idempotency_key
     )
     if not order.stripe_session_id:
-        order = _open_session(order)
+        order = open_session(order)
     if not order.checkout_url:
         # Its session was only ever heard of by an event, after its end.
         raise Problem(400, "order_closed", f"This order is {order.status}. Use a new Idempotency-Key to buy again.")
@@ -95,15 +95,19 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     return order
 
 
-def _open_session(order: Order) -> Order:
+def open_session(order: Order) -> Order:
+    """Open the order's Checkout Session; raises Problem, which stands in the order's reason then."""
     params = _session_params(order)
     release_connection()
     try:
         session = _create_session(order, params)
     except Problem as problem:
-        Order.objects.filter(pk=order.pk).update(reason_code=problem.code, reason=problem.detail)
-        problem.extra["order_id"] = str(order.pk)
-        raise
+        unopened = Order.objects.filter(pk=order.pk, stripe_session_id=None)
+        if unopened.update(reason_code=problem.code, reason=problem.detail):
+            problem.extra["order_id"] = str(order.pk)
+            raise
+        order.refresh_from_db()  # the same request, sent twice at once: the other one got through
+        return order
     # Whoever is first: an event can have told us of the session, or a repeated request have opened it.
     if not keep_session(order, session["id"], session["url"]):
         order.refresh_from_db()

@@ -11,7 +11,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from app.payments import stripe_client
+from app.payments.checkout import open_session, place_order, start_checkout
 from app.payments.models import Order
+from app.payments.schemas import CheckoutIn
 from app.payments.stripe_http import BRIEF, Patience, PooledClient, retry_after
 from tests.emulator import KEY, Emulator
 
@@ -139,3 +141,17 @@ def test_a_database_that_is_away_is_no_crash(
         answer = client.get(path)
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         assert int(answer["Retry-After"]) > 0
+
+
+def test_of_two_clicks_the_one_that_gets_through_counts_for_both(
+    client: Client, emulator: Emulator, settings: Settings
+) -> None:
+    seen_before = place_order(CheckoutIn(), return_url="http://testserver/{order_id}", idempotency_key="one-click")
+    start_checkout(CheckoutIn(), return_url="", idempotency_key="one-click")
+    # The other click has read the order before it was opened, and now finds no place for its call.
+    settings.STRIPE_CALLS_AT_ONCE = 1
+    stripe_client.calls_left.cache_clear()
+    with stripe_client.calling():
+        opened = open_session(seen_before)
+    assert (opened.checkout_url, opened.reason_code) != ("", "busy")
+    assert Order.objects.get().reason_code == ""
