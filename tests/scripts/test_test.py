@@ -74,6 +74,23 @@ def test_passed_and_failed_tests_are_counted_over_the_layers(checkout: Path) -> 
     assert re.match(r"==== 1 failed, 1 passed, 0 skipped in \d+s", answer.stdout.splitlines()[-1])
 
 
+def test_what_fails_beside_others_and_passes_alone_is_shown_and_counts_as_passed(checkout: Path) -> None:
+    mark = checkout / "been-here"
+    write_test(
+        checkout,
+        "from pathlib import Path\n"
+        "def test_second_time_lucky() -> None:\n"
+        f"    mark = Path({str(mark)!r})\n"
+        "    known = mark.exists()\n"
+        "    mark.touch()\n"
+        "    assert known\n",
+    )
+    answer = run(checkout, "unit")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "what failed, once more" in answer.stdout
+    assert "==== 1 passed, 0 skipped" in answer.stdout
+
+
 def test_a_layer_without_tests_fails(checkout: Path) -> None:
     write_test(checkout, "")
     assert run(checkout, "unit").returncode == 1
