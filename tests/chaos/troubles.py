@@ -75,7 +75,7 @@ class Troubles:
         victims = self._deal()
         while not self._over.wait(self._dice.uniform(*PAUSE_S)):
             victim = next(victims)
-            with suppress(ProcessLookupError, IndexError):  # it is only just being started again
+            with suppress(ProcessLookupError, FileNotFoundError, IndexError):  # it is only just being started again
                 self._kill(victim)
                 self.kills[victim] += 1
 
