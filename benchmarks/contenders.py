@@ -27,7 +27,8 @@ ORDER = "md5(%(batch)s || '-' || n)::uuid AS id FROM generate_series(0, %(count)
 
 @dataclass
 class Contender:
-    """One server with its database; `seed`, `paid` and `opened` (orders whose session is open) are SQL; what is empty is not stored."""
+    """One server with its database; what is stored is in SQL: `seed` writes pending orders, `paid` counts paid
+    ones in every table that must agree, `opened` counts those whose session is open."""
 
     name: str
     arguments: Sequence[str]
@@ -69,18 +70,19 @@ class Contender:
     def count_open(self) -> int:
         """How many orders have an open session."""
         with psycopg.connect(self.url) as connection:
-            row = connection.execute(self.opened).fetchone()  # type: ignore[call-overload]
+            row = connection.execute(self.opened).fetchone()
             return int(row[0]) if row else 0
 
     def count_paid(self) -> list[int]:
         """How many orders were paid, as each of the tables says that must agree."""
         with psycopg.connect(self.url) as connection:
-            return [connection.execute(query).fetchone()[0] for query in self.paid]  # type: ignore[index, call-overload]
+            rows = [connection.execute(query).fetchone() for query in self.paid]
+            return [int(row[0]) for row in rows if row]
 
     def execute(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run SQL on its database."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement, parameters)  # type: ignore[call-overload]
+            connection.execute(statement, parameters)
 
 
 def ours(name: str = "this project") -> Contender:
@@ -119,7 +121,7 @@ def flask_sample() -> Contender:
     return Contender(
         "Flask sample",
         [*gthread(), "benchmarks.peers.flask_sample"],
-        packages=("flask", ["-r", "requirements.txt", "flask==3.1.2"]),
+        packages=("flask", ["flask==3.1.2", "stripe>=16.1,<17", "gunicorn>=27,<28"]),
     )
 
 
@@ -147,5 +149,8 @@ def dj_stripe() -> Contender:
         "dj-stripe",
         [*gthread(), "benchmarks.peers.dj_stripe"],
         setup=["-c", "from benchmarks.peers.dj_stripe import create_schema; create_schema()"],
-        packages=("dj-stripe", ["dj-stripe==2.11.0", "psycopg[binary]", "gunicorn", "django-environ", "urllib3"]),
+        seed=f"INSERT INTO shop_order SELECT id, false FROM (SELECT {ORDER}) AS fresh",
+        paid=["SELECT count(*) FROM shop_order WHERE paid"],
+        path="/stripe/webhook/00000000-0000-0000-0000-000000000001/",
+        packages=("dj-stripe", ["dj-stripe==2.11.0", "psycopg[binary]", "gunicorn>=27,<28", "django-environ"]),
     )

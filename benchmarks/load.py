@@ -71,7 +71,8 @@ class Wrk:
 
     def result(self) -> Load:
         """Wait for the end and return what was measured; raises BenchmarkError when wrk failed."""
-        assert self._process and self._process.stdout, "start it first"  # noqa: S101
+        assert self._process, "start it first"
+        assert self._process.stdout
         output = self._process.stdout.read()
         _, status, usage = os.wait4(self._process.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)

@@ -19,7 +19,7 @@ UP_WITHIN_S = 60.0
 
 
 class Server:
-    """A context manager around `command`, in which PORT stands for its port; without `health` it is up once it listens."""
+    """A context manager around `command`, in which PORT stands for its port; up when `health` answers, or the port."""
 
     def __init__(
         self, command: Sequence[str], env: Mapping[str, str], *, log: Path, health: str | None = "/healthz"

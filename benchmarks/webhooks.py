@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import contenders, load, payloads
+from benchmarks.checkout import upstream
 from benchmarks.contenders import Contender
 from benchmarks.load import BenchmarkError, Load
 from benchmarks.rounds import Result, Table, Target, alternate, say
@@ -23,18 +24,28 @@ def measure(contender: Contender, *, batch: str, seconds: float, warm_up: float 
     """
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder, contender.server() as server:
         before = contender.count_paid()
-        warm = _send(contender, server.url, Path(folder), f"{batch}w", warm_up)
-        result = _send(contender, server.url, Path(folder), batch, seconds)
+        warm = send(contender, server.url, Path(folder), f"{batch}w", warm_up, tidy=False)
+        result = send(contender, server.url, Path(folder), batch, seconds)
     _check(contender, before, [warm, result])
     return result
 
 
-def _send(contender: Contender, url: str, folder: Path, batch: str, seconds: float) -> Load:
+def send(
+    contender: Contender,
+    url: str,
+    folder: Path,
+    batch: str,
+    seconds: float,
+    clients: int = CLIENTS,
+    *,
+    tidy: bool = True,
+) -> Load:
+    """Send events about fresh orders for so long; `tidy` as for `add_orders`."""
     count = int(FASTEST * seconds)
-    contender.add_orders(batch, count, tidy=not batch.endswith("w"))
+    contender.add_orders(batch, count, tidy=tidy)
     requests = folder / batch
     payloads.write_requests(requests, contender.path, batch, count, threads=WRK_THREADS)
-    return load.run(url, clients=CLIENTS, seconds=seconds, requests=requests, threads=WRK_THREADS)
+    return load.run(url, clients=clients, seconds=seconds, requests=requests, threads=WRK_THREADS)
 
 
 def _check(contender: Contender, before: Sequence[int], loads: Sequence[Load]) -> None:
@@ -53,15 +64,17 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
     table = Table("Webhooks, 16 clients", "wrk: CPUs that the load generator itself took, of two.")
     everybody = [contenders.ours(), contenders.limit_a(), contenders.flask_sample()]
     everybody += [contenders.tutorial(), contenders.tutorial(persistent=True), contenders.dj_stripe()]
-    for contender in everybody:
-        contender.prepare(postgres, folder)
 
     def one(contender: Contender, number: int) -> None:
         found = measure(contender, batch=f"round{number}", seconds=seconds)
         table.add(contender.name, per_s=found.rate, p50_ms=found.p50, p99_ms=found.p99, wrk=found.cpu)
         say(f"{contender.name}: {found.rate:.0f}/s, p99 {found.p99:.0f} ms")
 
-    alternate(rounds, everybody, one)
+    with upstream(folder, delay=0) as url:
+        for contender in everybody:
+            contender.env["STRIPE_EMULATOR_URL"] = url  # dj-stripe asks Stripe about each event
+            contender.prepare(postgres, folder)
+        alternate(rounds, everybody, one)
     ours, limit, flask, *_, dj_stripe = (contender.name for contender in everybody)
     for name in table.rows:
         table.add(name, of_LIMIT_A=table.ratio(name, limit, "per_s"))

@@ -33,7 +33,7 @@ stripe.api_key = "sk_test_1"
 stripe.api_base = os.environ.get("STRIPE_EMULATOR_URL", stripe.api_base)
 
 settings.configure(
-    SECRET_KEY="benchmarks",  # noqa: S106
+    SECRET_KEY="benchmarks",
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
     MIDDLEWARE=MIDDLEWARE,
