@@ -41,6 +41,7 @@ class Reckoning:
     by_status: Counter[str] = field(default_factory=Counter)
     receipts_sent_again: int = 0
     deliveries: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_right(self) -> bool:
@@ -59,6 +60,8 @@ def reckon(stack: Stack, mails: Path, promised: set[str]) -> Reckoning:
     tried_again = sum(entry["tries"] > 1 for entry in delivered)
     result.deliveries.update({"delivered": len(delivered), "of these after another try": tried_again})
     result.deliveries["dropped"] = len(_deliveries(stack, "dropped"))
+    calls = urllib3.request("GET", f"{stack.emulator_url}/_emulator/requests").json()["data"]
+    result.refusals.update(str(call["status"]) for call in calls if call["status"] in (429, 500, 503))
     result.wrong += [f"{ours['parked']} events still parked"] if ours["parked"] else []
     for order_id, sessions in sessions_by_order(stack).items():
         _compare(result, order_id, ours["orders"].get(order_id), sessions)

@@ -63,12 +63,13 @@ class Day:
             "gave up": str(len(self.gave_up)),
             "kills": _listed(self.kills),
             "deliveries": _listed(found.deliveries),
+            "Stripe's last refusals": _listed(found.refusals),
             "orders": _listed(found.by_status),
             "receipts sent again": str(found.receipts_sent_again),
             "seconds to heal": f"{self.seconds_to_heal:.1f}",
         }
         details = [*found.lost, *found.doubled, *found.wrong, *found.unfulfilled, *self.gave_up]
-        return "\n".join([*(f"{name:>20}  {value}" for name, value in rows.items()), *details[:40]])
+        return "\n".join([*(f"{name:>23}  {value}" for name, value in rows.items()), *details[:40]])
 
 
 def _listed(counts: Counter[str]) -> str:
