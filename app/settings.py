@@ -30,6 +30,8 @@ STRIPE_WEBHOOK_SECRET_FILE = Path(env.text("STRIPE_WEBHOOK_SECRET_FILE", str(DAT
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
 # Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.
 STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
+# Events are deleted after so many days. Stripe lists them for 30, and one that is read again must be known.
+KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
 # The worker: how often it looks for what was missed; after how long a fulfilment's silent worker counts as dead.
 SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
 FULFILMENT_LEASE = env.integer("FULFILMENT_LEASE", 120, low=1)  # seconds

@@ -196,6 +196,10 @@ class StripeEvent(models.Model):
                 fields=["stripe_payment_intent_id"], name="event_parked_intent", condition=models.Q(outcome="parked")
             ),
             models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
+            # The sweep reads only what is not done, however many events there are.
+            models.Index(
+                fields=["attempts", "id"], name="event_open", condition=models.Q(outcome__in=["parked", "failed"])
+            ),
         ]
 
     def __str__(self) -> str:

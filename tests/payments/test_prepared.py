@@ -13,7 +13,7 @@ from app.payments.schemas import CheckoutIn
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("sqlite" in str(connection.settings_dict["ENGINE"]), reason="Postgres only"),
+    pytest.mark.postgres,
 ]
 RENAME = b"UPDATE payments_product SET name = $1 WHERE sku = $2"
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +11,11 @@ from django_tasks_db.management.commands import db_worker
 
 from app.payments.catch_up import catch_up
 from app.payments.problems import Problem
+from app.payments.pruning import prune_events
 
 logger = logging.getLogger(__name__)
+
+PRUNE_INTERVAL = 3600.0  # seconds
 
 
 class Command(db_worker.Command):
@@ -30,9 +34,13 @@ class Command(db_worker.Command):
 
 
 def sweep_forever(stop: threading.Event) -> None:
-    """Sweep now and then every minute, until `stop` is set."""
+    """Sweep now and then every minute, and prune every hour, until `stop` is set."""
+    pruned_at = float("-inf")
     while True:
         sweep_once()
+        if time.monotonic() - pruned_at >= PRUNE_INTERVAL:
+            prune_once()
+            pruned_at = time.monotonic()
         if stop.wait(settings.SWEEP_INTERVAL):
             return
 
@@ -49,5 +57,16 @@ def sweep_once() -> None:
     else:
         if sweep.did_something:
             logger.info("Caught up: %s", sweep)
+    finally:
+        close_old_connections()
+
+
+def prune_once() -> None:
+    """Delete old events, logged; no error ends the worker."""
+    try:
+        if deleted := prune_events():
+            logger.info("%s old events deleted", deleted)
+    except Exception:
+        logger.exception("Old events could not be deleted; it will be tried again")
     finally:
         close_old_connections()
