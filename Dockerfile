@@ -13,6 +13,7 @@ COPY manage.py ./
 COPY scripts/probe scripts/stripe-emulator scripts/
 COPY stripe_emulator stripe_emulator
 COPY app app
+COPY examples examples
 # Bytecode now: the file system is read-only later. The key made for this one command goes with its directory.
 RUN chmod 0755 scripts/* \
     && DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput \

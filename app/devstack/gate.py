@@ -24,7 +24,9 @@ from app.devstack.mode import stripe_mode
 from app.devstack.proxies import is_forwarded, is_trusted_proxy, parse_address
 from app.devstack.public_url import public_url
 
-OPEN = re.compile(r"/\Z|/(?:api|return|stripe-webhook|c/pay|static)/|/(?:return|stripe-webhook|healthz)\Z")
+OPEN = re.compile(
+    r"/\Z|/(?:api|return|stripe-webhook|c/pay|static)/|/(?:return|stripe-webhook|healthz|frontend\.zip)\Z"
+)
 ADMIN = re.compile(r"/admin(?:/|\Z)")
 CONSOLE = re.compile(r"/console(?:/|\Z)")
 

@@ -1,5 +1,6 @@
 """Links for the buyer: always to an address that was checked, never to whatever a header said."""
 
+import re
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from app.payments.models import Order
 from app.payments.problems import Problem
 
 PLACEHOLDER = "{order_id}"
+# Browsers read a backslash as a slash, and take a user name before an @ for no part of the host: neither may be in it.
+WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?([/?#][^\\\s\x00-\x1f]*)?")
 
 
 def base_url(request: HttpRequest) -> str:
@@ -36,19 +39,21 @@ def status_url(request: HttpRequest, order: Order) -> str:
 
 
 def return_url(request: HttpRequest, requested: str) -> str:
-    """Where the buyer comes back to, with `{order_id}` in it: `requested` if it is allowed, else our return page.
+    """Where the buyer comes back to, with `{order_id}` in it: `requested` if it is allowed; when nothing is requested,
+    the calling frontend if it is one of FRONTEND_ORIGINS, else our return page.
 
     Raises Problem 400 for an address that is not allowed, because an open redirect helps phishers.
     """
+    requested = requested or _calling_frontend(request)
     if not requested:
         return base_url(request) + f"/return/{PLACEHOLDER}/"
-    parts = urlsplit(requested)
-    if parts.scheme not in ("http", "https") or not _is_allowed(request, f"{parts.scheme}://{parts.netloc}"):
+    if not WEB_ADDRESS.fullmatch(requested) or not _is_allowed(request, requested):
         raise Problem(
             400,
             "return_url_not_allowed",
             "return_url must be on this server or on one of FRONTEND_ORIGINS (see .env).",
         )
+    parts = urlsplit(requested)
     query = "&".join(filter(None, [parts.query, f"order_id={PLACEHOLDER}"]))
     return parts._replace(query=query).geturl()
 
@@ -59,9 +64,18 @@ def canceled(url: str) -> str:
     return parts._replace(query="&".join(filter(None, [parts.query, urlencode({"canceled": 1})]))).geturl()
 
 
-def _is_allowed(request: HttpRequest, origin: str) -> bool:
-    if origin in (base_url(request), *settings.FRONTEND_ORIGINS):
+def _calling_frontend(request: HttpRequest) -> str:
+    """The page of an allowed frontend that the browser says it is on; empty where there is none."""
+    origin = request.headers.get("Origin", "")
+    if origin not in settings.FRONTEND_ORIGINS or origin == base_url(request):
+        return ""
+    page = request.headers.get("Referer", "")  # by default browsers name no more than the origin to other sites
+    return page if page.startswith(f"{origin}/") else f"{origin}/"
+
+
+def _is_allowed(request: HttpRequest, url: str) -> bool:
+    parts = urlsplit(url)
+    if f"{parts.scheme}://{parts.netloc}" in (base_url(request), *settings.FRONTEND_ORIGINS):
         return True
     # Without an allow-list, a frontend on this network may call; a name on the internet may not.
-    host = urlsplit(origin).hostname
-    return not settings.FRONTEND_ORIGINS and host is not None and is_local_name(host)
+    return not settings.FRONTEND_ORIGINS and parts.hostname is not None and is_local_name(parts.hostname)

@@ -33,8 +33,6 @@ const ERRORS = {
   idempotency_key_expired: () => "This purchase was started too long ago. Please try again.",
   idempotency_key_reused: () => "This purchase was already started with other products. Please try again.",
   order_closed: () => "This purchase is already over. Press Pay again to buy once more.",
-  idempotency_key_expired: () => "This purchase was started too long ago. Please start again.",
-  order_closed: () => "This order can no longer be paid. Please order again.",
   database_unavailable: () => "The shop cannot take orders at the moment. Nothing was charged; please try again.",
   busy: ({ wait }) => `Too many people are paying at this moment. Please try again in ${wait || "a few"} seconds.`,
   not_found: () => "The backend does not know this order. Was its database emptied, or is the address another one?",
@@ -49,7 +47,7 @@ const ERRORS = {
   not_the_api: ({ api }) => `Something answers at ${api}, but it is not this backend (a tunnel’s notice, perhaps).`,
 };
 
-apiField.value = query.get("api") ?? sessionStorage.getItem("api") ?? "";
+apiField.value = query.get("api") ?? sessionStorage.getItem("api") ?? apiField.value; // a download comes filled in
 apiField.addEventListener("change", offerProducts);
 document.querySelector("#shop").addEventListener("submit", (event) => {
   event.preventDefault();

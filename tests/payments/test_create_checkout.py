@@ -88,6 +88,10 @@ def test_a_price_in_the_request_is_refused(client: Client, emulator: Emulator) -
         ({"return_url": "https://phisher.example/"}, "return_url_not_allowed"),
         ({"return_url": "javascript:alert(1)"}, "return_url_not_allowed"),
         ({"return_url": "//phisher.example"}, "return_url_not_allowed"),
+        ({"return_url": "http://phisher.example\\@192.168.1.1/"}, "return_url_not_allowed"),
+        ({"return_url": "http://me:secret@192.168.1.1/"}, "return_url_not_allowed"),
+        ({"return_url": "http://192.168.1.1/\r\nLocation: x"}, "return_url_not_allowed"),
+        ({"return_url": "http://[::1/"}, "return_url_not_allowed"),
         ({"return_url": "https://testserver@phisher.example/"}, "return_url_not_allowed"),
     ],
 )
@@ -149,6 +153,27 @@ def test_with_an_allow_list_only_its_frontends_are_returned_to(
     settings.FRONTEND_ORIGINS = ["https://shop.example"]
     assert checkout(client, {"return_url": "https://shop.example/done"}).status_code == 200
     assert checkout(client, {"return_url": "http://192.168.1.20/"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "start"),
+    [
+        ({"Origin": "https://shop.example"}, "https://shop.example/?order_id="),
+        (
+            {"Origin": "https://shop.example", "Referer": "https://shop.example/buy?x=1"},
+            "https://shop.example/buy?x=1&order_id=",
+        ),
+        ({"Origin": "https://shop.example", "Referer": "https://phisher.example/"}, "https://shop.example/?order_id="),
+        ({"Origin": "https://phisher.example"}, "http://testserver/return/"),
+        ({"Referer": "https://phisher.example/"}, "http://testserver/return/"),
+    ],
+)
+def test_a_frontend_on_the_allow_list_is_returned_to_unasked(
+    client: Client, emulator: Emulator, settings: Settings, headers: dict[str, str], start: str
+) -> None:
+    settings.FRONTEND_ORIGINS = ["https://shop.example"]
+    order_id = checkout(client, **headers).json()["order_id"]
+    assert session_of(emulator, order_id).success_url.startswith(start)
 
 
 def test_when_stripe_is_down_the_order_stays_and_the_same_call_works_later(

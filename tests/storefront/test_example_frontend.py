@@ -1,8 +1,14 @@
 """The example frontend knows everything that the API can say."""
 
+import io
 import re
+import zipfile
 from pathlib import Path
 
+import pytest
+from django.test import Client
+
+from app.payments.catalogue import ensure_default_product
 from app.payments.models import Order
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +32,20 @@ def test_it_has_words_for_every_error_code() -> None:
 
 def test_it_has_words_for_every_status() -> None:
     assert keys("STATES") == set(Order.Status.values)
+
+
+def test_it_can_be_downloaded_with_the_address_filled_in(client: Client) -> None:
+    answer = client.get("/frontend.zip", headers={"Host": "192.168.1.5:8000"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        page = archive.read("frontend/index.html").decode()
+        assert archive.read("frontend/shop.js").decode() == SCRIPT
+    assert 'id="api" value="http://192.168.1.5:8000"' in page
+
+
+@pytest.mark.django_db
+def test_the_shop_offers_it(client: Client) -> None:
+    ensure_default_product()
+    assert 'href="/frontend.zip"' in client.get("/").content.decode()
 
 
 def test_it_sends_the_header_that_avoids_ngroks_warning_page() -> None:

@@ -1,0 +1,29 @@
+"""The example frontend for another PC, as a download with this installation's address filled in."""
+
+import io
+import zipfile
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.html import escape
+from django.views.decorators.http import require_safe
+
+from app.devstack.mode import stripe_mode
+from app.payments.links import base_url
+
+FILES = ("index.html", "shop.js", "README.md")
+FIELD = '<input id="api" '
+
+
+@require_safe
+def download(request: HttpRequest) -> HttpResponse:
+    """A zip of examples/frontend; 404 with a live key, whose visitors are buyers and not developers."""
+    if stripe_mode() == "live":
+        raise Http404
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in FILES:
+            text = (settings.BASE_DIR / "examples" / "frontend" / name).read_text(encoding="utf-8")
+            archive.writestr(f"frontend/{name}", text.replace(FIELD, f'{FIELD}value="{escape(base_url(request))}" '))
+    headers = {"Content-Disposition": 'attachment; filename="frontend.zip"'}
+    return HttpResponse(packed.getvalue(), content_type="application/zip", headers=headers)
