@@ -74,7 +74,10 @@ def _calling_frontend(request: HttpRequest) -> str:
 
 
 def _is_allowed(request: HttpRequest, url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets around what is no IPv6 address
+        return False
     if f"{parts.scheme}://{parts.netloc}" in (base_url(request), *settings.FRONTEND_ORIGINS):
         return True
     # Without an allow-list, a frontend on this network may call; a name on the internet may not.

@@ -92,6 +92,7 @@ def test_a_price_in_the_request_is_refused(client: Client, emulator: Emulator) -
         ({"return_url": "http://me:secret@192.168.1.1/"}, "return_url_not_allowed"),
         ({"return_url": "http://192.168.1.1/\r\nLocation: x"}, "return_url_not_allowed"),
         ({"return_url": "http://[::1/"}, "return_url_not_allowed"),
+        ({"return_url": "http://[1:::2]/"}, "return_url_not_allowed"),
         ({"return_url": "https://testserver@phisher.example/"}, "return_url_not_allowed"),
     ],
 )
