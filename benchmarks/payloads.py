@@ -4,6 +4,9 @@ import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Iterable
+from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 
 SECRET = "whsec_benchmarks"  # signs nothing but made-up events
@@ -42,9 +45,14 @@ def webhook_request(path: str, body: bytes) -> bytes:
 
 
 def write_requests(file: Path, path: str, batch: str, count: int, *, threads: int) -> None:
-    """`count` requests for `path`, dealt to `file`.0, `file`.1, …: each with its length in eight digits before it."""
-    for thread in range(threads):
-        with file.with_name(f"{file.name}.{thread}").open("wb") as out:
-            for number in range(thread, count, threads):
-                request = webhook_request(path, event_body(batch, number))
-                out.write(b"%08d" % len(request) + request)
+    """Signed events that pay the batch's orders, for `path`."""
+    write_files(file, (webhook_request(path, event_body(batch, number)) for number in range(count)), threads=threads)
+
+
+def write_files(file: Path, requests: Iterable[bytes], *, threads: int) -> None:
+    """Deal the requests to `file`.0, `file`.1, …, one for each thread: each with its length in eight digits before."""
+    with ExitStack() as stack:
+        names = [file.with_name(f"{file.name}.{thread}") for thread in range(threads)]
+        files = [stack.enter_context(name.open("wb")) for name in names]
+        for out, request in zip(cycle(files), requests, strict=False):
+            out.write(b"%08d" % len(request) + request)

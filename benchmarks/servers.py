@@ -53,6 +53,10 @@ class Server:
         """The first process's; its children are in the same process group."""
         return self._process.pid
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it to the first process."""
+        self._process.send_signal(number)
+
     def _wait(self) -> None:
         deadline = time.monotonic() + UP_WITHIN_S
         while not self._is_up():
