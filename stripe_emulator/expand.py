@@ -51,6 +51,7 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
         "transfer_reversal": "transfer_reversal",
     },
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "product": {"default_price": "price", "tax_code": "tax_code"},
     "price": {"product": "product"},
     "payment_method": {"customer": "customer"},

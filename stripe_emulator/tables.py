@@ -11,6 +11,7 @@ LINKED: Mapping[str, tuple[str, ...]] = {
     "charge": ("payment_intent", "customer"),
     "refund": ("payment_intent", "charge"),
     "dispute": ("payment_intent", "charge"),
+    "radar.early_fraud_warning": ("payment_intent", "charge"),
     "price": ("product", "lookup_key"),
     "payment_method": ("customer",),
     "card": ("customer",),

@@ -32,7 +32,7 @@ def _dispute(work: Work, form: Form) -> None:
     charge = work.find("charge", form["id"])
     if charge.data["disputed"]:
         raise invalid_request(f"{charge.id} is disputed already.")
-    disputes.open_dispute(work, charge, "fraudulent")
+    disputes.open_disputes(work, charge, "fraudulent")
 
 
 def _resend(work: Work, form: Form) -> None:

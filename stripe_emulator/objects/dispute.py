@@ -19,8 +19,8 @@ EVIDENCE = (
 _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 
 
-def new_dispute(charge: JSON, reason: str, status: str, now: int) -> JSON:
-    """A dispute of a whole charge. `status` is `needs_response`, or `warning_needs_response` for an inquiry."""
+def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -> JSON:
+    """A dispute of `amount` of a charge. `status` is `needs_response`, or `warning_needs_response` for an inquiry."""
     evidence: JSON = dict.fromkeys(EVIDENCE)
     evidence["enhanced_evidence"] = {}
     evidence["customer_email_address"] = charge["billing_details"]["email"]
@@ -28,7 +28,7 @@ def new_dispute(charge: JSON, reason: str, status: str, now: int) -> JSON:
     return {
         "id": new_id("du"),
         "object": "dispute",
-        "amount": charge["amount"],
+        "amount": amount,
         "balance_transactions": [],
         "charge": charge["id"],
         "created": now,

@@ -13,7 +13,7 @@ class Card:
     there is any.
 
     `authentication`: "required", "set_up" (required, except off session), "optional" (if asked for), "none",
-    or "error" (the lookup fails; the payment is declined).
+    "frictionless" (done without asking the buyer), or "error" (the lookup fails; the payment is declined).
     """
 
     number: str
@@ -24,6 +24,8 @@ class Card:
     decline: str | None = None
     authentication: str = "none"
     dispute: str | None = None
+    disputes: int = 1
+    fraud_warning: bool = False
     refund: str | None = None
     risk: str = "normal"
     checks: tuple[tuple[str, str], ...] = ()
@@ -49,7 +51,13 @@ def _brands() -> list[Card]:
     3566002020360505 jcb jcb JP credit|6200000000000005 unionpay unionpay CN credit
     6200000000000047 unionpay_debit unionpay CN debit|6205500000000000004 unionpay_19digits unionpay CN credit
     4000002500001001 visa_cartesBancaires visa FR debit|5555552500001001 mastercard_cartesBancaires mastercard FR debit
-    5555050360000080 eftposAuMastercard mastercard AU debit|4000050360000001 eftposAuVisa visa AU debit
+    5555050360000080 mastercard_debit_eftposAuCoBranded mastercard AU debit
+    4000050360000001 visa_debit_eftposAuCoBranded visa AU debit
+    5200007840000022 ae_mastercard mastercard AE credit|5555558265554449 gb_mastercard mastercard GB credit
+    4000058260000005 gb_debit visa GB debit|3530111333300000 jp_jcb jcb JP credit
+    4000007640000003 th_credit visa TH credit|4000057640000008 th_debit visa TH debit
+    5062210000000009 mx_carnet unknown MX credit|4000051230000072 debit_visaFsaProductCode visa US debit
+    5200828282828897 mastercard_debit_mastercardFsaProductCode mastercard US debit
     """
     rows_of = (row.split() for line in rows.strip().splitlines() for row in line.split("|"))
     return [Card(number, name, brand, country, funding) for number, name, brand, country, funding in rows_of]
@@ -102,7 +110,9 @@ _SECURE = [
         authentication="required",
         decline="insufficient_funds",
     ),
-    Card("4000000000003220", "threeDSecure2Required", authentication="required", label="3-D Secure"),
+    Card("4000000000003220", "threeDSecure2Required", country="IE", authentication="required", label="3-D Secure"),
+    Card("4000008400000027", "threeDSecure2RequiredUs", authentication="required"),
+    Card("4000000032200000", "threeDSecureFrictionless", authentication="frictionless"),
     Card("4000000000003063", "threeDSecureRequired", authentication="required"),
     Card(
         "4000008400001629",
@@ -126,6 +136,19 @@ def _checks(**results: str) -> tuple[tuple[str, str], ...]:
 
 _FRAUD = [
     Card("4000000000009235", "riskLevelElevated", risk="elevated"),
+    # Their scores only matter to rules and controls of Radar that are off by default: these succeed.
+    Card("4000008400000407", "highFraudDisputeScore"),
+    Card("4000008400000159", "highEfwScore"),
+    Card("4000008400001017", "radarDynamicRiskThreshold"),
+    Card("4000008405600003", "adaptive3dsChallenge"),
+    Card("4000058400307872", "cvcCheckFailElevatedRisk", funding="debit", risk="elevated", checks=_checks(cvc="fail")),
+    Card(
+        "4000058400306072",
+        "avsZipFailElevatedRisk",
+        funding="debit",
+        risk="elevated",
+        checks=_checks(address_postal_code="fail"),
+    ),
     Card("4000000000000101", "cvcCheckFail", checks=_checks(cvc="fail")),
     Card("4000000000000036", "avsZipFail", checks=_checks(address_postal_code="fail")),
     Card("4000000000000028", "avsLine1Fail", checks=_checks(address_line1="fail")),
@@ -141,10 +164,16 @@ _AFTERWARDS = [
     Card("4000000000000259", "createDispute", dispute="fraudulent", label="Disputed later"),
     Card("4000000000002685", "createDisputeProductNotReceived", dispute="product_not_received"),
     Card("4000000000001976", "createDisputeInquiry", dispute="inquiry"),
-    Card("4000000000005423", "createIssuerFraudRecord"),
-    Card("4000000404000079", "createMultipleDisputes", dispute="fraudulent"),
+    Card("4000000000005423", "createIssuerFraudRecord", fraud_warning=True),
+    Card("4000000404000079", "createMultipleDisputes", dispute="fraudulent", disputes=2),
     Card("4000000404000038", "createCe3EligibleDispute", dispute="fraudulent"),
     Card("4000008400000779", "createComplianceDispute", dispute="fraudulent"),
+    Card("5105008400000002", "createMastercardComplianceDispute", brand="mastercard", dispute="fraudulent"),
+    Card("4000000001000043", "createAutoRepresentmentEligibleDispute", dispute="fraudulent"),
+    # Prevented only for accounts that are enrolled in dispute resolution or deflection.
+    Card("4000000404004816", "createRapidDisputeResolutionDispute", dispute="fraudulent"),
+    Card("4000000404005649", "createCe3BlockDispute", dispute="fraudulent"),
+    Card("5105000300000018", "createEthocaAlert", brand="mastercard", dispute="fraudulent"),
     Card("4000000000007726", "pendingRefund", refund="pending"),
     Card("4000000000005126", "refundFail", refund="fails"),
     Card("4000000000000077", "bypassPending", available_at_once=True),
@@ -156,11 +185,20 @@ BY_NUMBER = {card.number: card for card in ALL}
 _BY_NAME = {card.name: card for card in ALL}
 
 
+#: Second names of the same cards.
+_ALIASES = {
+    "us": "visa",
+    "amex_threeDSecureNotSupported": "amex",
+    "chargeDeclinedFraudulent": "radarBlock",
+    "debit_chargeDeclinedInsufficientFunds": "chargeDeclinedInsufficientFunds",
+    "debit_visaHsaProductCode": "debit_visaFsaProductCode",
+}
+
+
 def by_name(name: str) -> Card | None:
     """`visa`, and the spellings `visa_chargeDeclined` and `us` that Stripe also takes."""
-    return (
-        _BY_NAME.get(name) or _BY_NAME.get(name.removeprefix("visa_")) or (_BY_NAME["visa"] if name == "us" else None)
-    )
+    short = name.removeprefix("visa_")
+    return _BY_NAME.get(name) or _BY_NAME.get(_ALIASES.get(short, short))
 
 
 def is_plausible(number: str) -> bool:

@@ -13,7 +13,6 @@ from stripe_emulator.work import Work
 
 _RISK = {"normal": 20, "elevated": 70, "highest": 95}
 _AUTHENTICATED: JSON = {
-    "authentication_flow": "challenge",
     "electronic_commerce_indicator": "05",
     "exemption_indicator": None,
     "exemption_indicator_applied": None,
@@ -27,7 +26,10 @@ _AUTHENTICATED: JSON = {
 def open_charge(work: Work, intent: Entity, method: Entity, *, authenticated: bool) -> Entity:
     """A charge whose outcome is not known yet."""
     amount = intent.data["amount"]
-    extra: JSON = {"three_d_secure": dict(_AUTHENTICATED)} if authenticated else {}
+    extra: JSON = {}
+    if authenticated:
+        flow = "frictionless" if methods.card_of(method).authentication == "frictionless" else "challenge"
+        extra["three_d_secure"] = {"authentication_flow": flow, **_AUTHENTICATED}
     if method.data["type"] != "card":
         extra = {"expected_debit_date": None, "mandate": None}
     details = charge_details(method.data, amount, extra)

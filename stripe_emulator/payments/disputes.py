@@ -6,26 +6,37 @@ from stripe_emulator.entity import Entity
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.balance_transaction import new_balance_transaction
 from stripe_emulator.objects.dispute import new_dispute
+from stripe_emulator.payments import fraud_warnings
 from stripe_emulator.work import Work
 
 #: What a dispute costs, in minor units.
 _FEE = 1500
 OVER = ("won", "lost", "warning_closed")
+#: While the money is with the buyer's bank.
+_TAKEN = ("needs_response", "under_review", "lost")
 
 
-def open_dispute(work: Work, charge: Entity, reason: str) -> Entity:
-    """The buyer's bank disputes the charge; `inquiry` is the milder form that takes no money."""
+def open_disputes(work: Work, charge: Entity, reason: str, count: int = 1) -> None:
+    """The buyer's bank disputes the charge, in `count` parts that add up to it (one for each item, say)."""
+    share, rest = divmod(charge.data["amount"], count)
+    for number in range(count):
+        if amount := share + (number < rest):
+            _open(work, charge, reason, amount)
+    fraud_warnings.follow(work, charge)
+
+
+def _open(work: Work, charge: Entity, reason: str, amount: int) -> None:
+    """`inquiry` is the milder form that takes no money."""
     inquiry = reason == "inquiry"
     status = "warning_needs_response" if inquiry else "needs_response"
-    data = new_dispute(charge.data, "fraudulent" if inquiry else reason, status, work.now())
+    data = new_dispute(charge.data, amount, "fraudulent" if inquiry else reason, status, work.now())
     dispute = work.add("dispute", data)
     charge.data["disputed"] = True
     charge.private["charged_back"] = not inquiry
     work.save(charge)
     work.emit("charge.dispute.created", data)
     if not inquiry:
-        _move(work, dispute, -data["amount"], _FEE, "charge.dispute.funds_withdrawn")
-    return dispute
+        _move(work, dispute, -amount, _FEE, "charge.dispute.funds_withdrawn")
 
 
 def _move(work: Work, dispute: Entity, amount: int, fee: int, event: str) -> None:
@@ -77,7 +88,8 @@ def win(work: Work, dispute: Entity) -> None:
     dispute.data["status"] = "warning_closed" if inquiry else "won"
     if not inquiry:
         charge = work.find("charge", dispute.data["charge"])
-        charge.private["charged_back"] = False
+        others = work.emulator.store.linked("dispute", "charge", charge.id)
+        charge.private["charged_back"] = any(each.data["status"] in _TAKEN for each in others if each.id != dispute.id)
         work.save(charge)
         _move(work, dispute, dispute.data["amount"], -_FEE, "charge.dispute.funds_reinstated")
     _close(work, dispute, before)

@@ -6,7 +6,7 @@ from stripe_emulator.entity import Entity
 from stripe_emulator.errors import card_error
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_intent import new_payment_intent
-from stripe_emulator.payments import accounts, cards, charges, disputes, holds, methods, transfers
+from stripe_emulator.payments import accounts, cards, charges, disputes, fraud_warnings, holds, methods, transfers
 from stripe_emulator.payments.declines import DECLINES, error_hash
 from stripe_emulator.work import Work
 
@@ -32,7 +32,7 @@ def attempt(work: Work, intent: Entity, method: Entity, *, off_session: bool = F
     if card.authentication == "error":
         decline(work, intent, method, "generic_decline", authenticated=False)
     elif not _challenges(card, intent, off_session=off_session):
-        charge(work, intent, method, authenticated=False)
+        charge(work, intent, method, authenticated=card.authentication == "frictionless")
     elif off_session:
         decline(work, intent, method, "authentication_required", authenticated=False)
     else:
@@ -85,7 +85,9 @@ def charge(work: Work, intent: Entity, method: Entity, *, authenticated: bool) -
     else:
         succeed(work, intent, made, at_once=card.available_at_once)
     if card.dispute:
-        disputes.open_dispute(work, made, card.dispute)
+        disputes.open_disputes(work, made, card.dispute, card.disputes)
+    if card.fraud_warning:
+        fraud_warnings.warn(work, made)
 
 
 def succeed(work: Work, intent: Entity, made: Entity, *, at_once: bool = False) -> None:
@@ -163,7 +165,7 @@ def settle(work: Work, intent: Entity) -> None:
     charges.authorize(work, made, method)
     succeed(work, intent, made)
     if account.dispute:
-        disputes.open_dispute(work, made, account.dispute)
+        disputes.open_disputes(work, made, account.dispute)
 
 
 def cancel(work: Work, intent: Entity, reason: str | None) -> None:

@@ -8,7 +8,7 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.money import display
 from stripe_emulator.objects.balance_transaction import new_balance_transaction
 from stripe_emulator.objects.refund import new_refund
-from stripe_emulator.payments import methods
+from stripe_emulator.payments import fraud_warnings, methods
 from stripe_emulator.work import Work
 
 
@@ -28,6 +28,7 @@ def create(work: Work, charge: Entity, params: JSON) -> Entity:
     _count(work, charge, amount)
     work.emit("refund.created", data)
     work.emit("charge.refunded", charge.data, previous)
+    fraud_warnings.follow(work, charge)
     work.schedule(refund, work.emulator.clock.now() + work.emulator.config.settle_after)
     return refund
 
@@ -113,6 +114,7 @@ def fail(work: Work, refund: Entity) -> None:
     _count(work, charge, -data["amount"])
     updated(work, refund, previous)
     work.emit("refund.failed", data)
+    fraud_warnings.follow(work, charge)
 
 
 def cancel(work: Work, refund: Entity) -> None:
@@ -123,8 +125,10 @@ def cancel(work: Work, refund: Entity) -> None:
     previous = {"status": refund.data["status"]}
     refund.data["status"] = "canceled"
     work.schedule(refund, None)
-    _count(work, work.find("charge", refund.data["charge"]), -refund.data["amount"])
+    charge = work.find("charge", refund.data["charge"])
+    _count(work, charge, -refund.data["amount"])
     updated(work, refund, previous)
+    fraud_warnings.follow(work, charge)
 
 
 def updated(work: Work, refund: Entity, previous: JSON) -> None:

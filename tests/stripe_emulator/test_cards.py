@@ -19,6 +19,8 @@ DECLINES = {
     "chargeDeclinedExpiredCard": ("expired_card", "expired_card"),
     "chargeDeclinedIncorrectCvc": ("incorrect_cvc", "incorrect_cvc"),
     "chargeDeclinedProcessingError": ("processing_error", "processing_error"),
+    "visa_debit_chargeDeclinedInsufficientFunds": ("card_declined", "insufficient_funds"),
+    "visa_chargeDeclinedFraudulent": ("card_declined", "fraudulent"),
     "radarBlock": ("card_declined", "fraudulent"),
     "riskLevelHighest": ("card_declined", "fraudulent"),
     "chargeCustomerFail": ("card_declined", "generic_decline"),
@@ -76,6 +78,56 @@ def test_a_good_card_pays_and_shows_its_face(shared: Running, card: cards.Card) 
 @pytest.mark.parametrize("card", [card for card in cards.ALL if card.authentication in ("required", "set_up")])
 def test_a_secure_card_asks_first(shared: Running, card: cards.Card) -> None:
     assert pay(shared, f"pm_card_{card.name}").status == "requires_action"
+
+
+@pytest.mark.parametrize(
+    ("name", "last4"),
+    [
+        ("us", "4242"),
+        ("amex_threeDSecureNotSupported", "0005"),
+        ("debit_visaHsaProductCode", "0072"),
+        ("visa_debit_eftposAuCoBranded", "0001"),
+        ("visa_createDispute", "0259"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["pm_card", "tok"])
+def test_a_card_has_more_names(shared: Running, name: str, last4: str, prefix: str) -> None:
+    details = charge_of(pay(shared, f"{prefix}_{name}")).payment_method_details
+    assert details
+    assert details.card
+    assert details.card.last4 == last4
+
+
+def test_a_frictionless_card_is_authenticated_without_asking(shared: Running) -> None:
+    details = charge_of(pay(shared, "pm_card_threeDSecureFrictionless")).payment_method_details
+    assert details
+    assert details.card
+    secure = details.card.three_d_secure
+    assert secure
+    assert (secure.result, secure.authentication_flow) == ("authenticated", "frictionless")
+
+
+@pytest.mark.parametrize("card", [card for card in cards.ALL if card.dispute])
+def test_a_disputed_card_is_disputed(shared: Running, card: cards.Card) -> None:
+    charge = charge_of(pay(shared, f"pm_card_{card.name}"))
+    found = shared.client().v1.disputes.list({"charge": charge.id}).data
+    assert len(found) == card.disputes
+    assert sum(dispute.amount for dispute in found) == charge.amount
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [("cvcCheckFailElevatedRisk", "cvc_check"), ("avsZipFailElevatedRisk", "address_postal_code_check")],
+)
+def test_a_check_can_fail_at_elevated_risk(shared: Running, name: str, check: str) -> None:
+    charge = charge_of(pay(shared, f"pm_card_{name}"))
+    assert charge.outcome
+    assert charge.outcome.risk_level == "elevated"
+    details = charge.payment_method_details
+    assert details
+    assert details.card
+    assert details.card.checks
+    assert details.card.checks.to_dict()[check] == "fail"
 
 
 def test_numbers_are_unique_and_pass_their_own_check() -> None:

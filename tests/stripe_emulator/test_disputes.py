@@ -8,6 +8,7 @@ import stripe
 from tests.stripe_emulator.running import Running
 
 FRAUDULENT, NOT_RECEIVED, INQUIRY = "4000000000000259", "4000000000002685", "4000000000001976"
+MULTIPLE = "4000000404000079"
 
 
 def disputed(emulator: Running, card: str) -> stripe.Dispute:
@@ -89,3 +90,29 @@ def test_a_charge_that_was_charged_back_can_not_be_refunded(emulator: Running) -
     assert caught.value.code == "charge_disputed"
     inquiry = disputed(emulator, INQUIRY)
     assert emulator.client().v1.refunds.create({"charge": str(inquiry.charge)}).status == "succeeded"
+
+
+def both(emulator: Running) -> list[stripe.Dispute]:
+    intent = emulator.paid(MULTIPLE).payment_intent
+    assert isinstance(intent, stripe.PaymentIntent)
+    return emulator.client().v1.disputes.list({"payment_intent": intent.id}).data
+
+
+def test_a_charge_can_be_disputed_twice(emulator: Running) -> None:
+    first, second = both(emulator)
+    assert first.charge == second.charge
+    assert (first.status, second.status) == ("needs_response", "needs_response")
+    assert first.amount + second.amount == 2000
+    assert [each.amount for dispute in (first, second) for each in dispute.balance_transactions] == [-1000, -1000]
+    assert emulator.events(type="charge.dispute.created") == ["charge.dispute.created"] * 2
+
+
+def test_a_charge_that_is_disputed_twice_is_free_when_both_are_won(emulator: Running) -> None:
+    client = emulator.client()
+    evidence: Any = {"evidence": {"uncategorized_text": "winning_evidence"}}
+    first, second = both(emulator)
+    client.v1.disputes.update(first.id, evidence)
+    with pytest.raises(stripe.InvalidRequestError, match="charged back"):
+        client.v1.refunds.create({"charge": str(first.charge)})
+    client.v1.disputes.update(second.id, evidence)
+    assert client.v1.refunds.create({"charge": str(first.charge)}).amount == 2000

@@ -73,6 +73,8 @@ def _made(emulator: Running) -> Iterator[tuple[dict[str, Any], type[StripeObject
     yield last("/v1/charges"), stripe.Charge
     yield last("/v1/disputes"), stripe.Dispute
     yield last("/v1/customers"), stripe.Customer
+    emulator.paid("4000000000005423")
+    yield last("/v1/radar/early_fraud_warnings"), stripe.radar.EarlyFraudWarning
     yield last("/v1/balance_transactions"), stripe.BalanceTransaction
     yield last("/v1/events"), stripe.Event
     paid = emulator.paid()
@@ -124,7 +126,7 @@ def test_every_field_that_can_be_expanded_can_be_expanded_at_stripe() -> None:
 
 
 def _classes(module: Any) -> Iterator[Any]:
-    for each in [*vars(module).values(), *vars(stripe.checkout).values()]:
+    for each in [*vars(module).values(), *vars(stripe.checkout).values(), *vars(stripe.radar).values()]:
         if inspect.isclass(each) and hasattr(each, "OBJECT_NAME"):
             yield each
 
@@ -148,6 +150,7 @@ PARAMETERS = {
     "GET /v1/refunds": params_of.RefundListParams,
     "POST /v1/disputes/{}": params_of.DisputeUpdateParams,
     "GET /v1/disputes": params_of.DisputeListParams,
+    "GET /v1/radar/early_fraud_warnings": params_of.radar.EarlyFraudWarningListParams,
     "POST /v1/products": params_of.ProductCreateParams,
     "POST /v1/products/{}": params_of.ProductUpdateParams,
     "GET /v1/products": params_of.ProductListParams,
