@@ -130,13 +130,13 @@ def _keep(event: dict[str, Any], payload: str) -> StripeEvent:
     # Of deliveries that arrive at once one inserts; the lock makes the others wait until it is processed.
     StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
     kept = StripeEvent.objects.select_for_update().get(stripe_id=event["id"])
-    kept.attempts += 1
-    StripeEvent.objects.filter(pk=kept.pk).update(attempts=F("attempts") + 1)
+    kept.attempts += 1  # `_process` writes it
     return kept
 
 
 def _process(kept: StripeEvent, event: dict[str, Any]) -> StripeEvent:
     if kept.processed_at and kept.outcome != Outcome.PARKED:
+        kept.save(update_fields=["attempts"])
         return kept
     obj = event["data"]["object"]
     if kept.type not in EVENT_TYPES:
@@ -161,7 +161,7 @@ def _may_be_ours(reference: Reference) -> bool:
 def _finish(kept: StripeEvent, outcome: StripeEvent.Outcome, *, error: str = "") -> StripeEvent:
     kept.outcome, kept.error = outcome, error
     kept.processed_at = None if outcome == Outcome.FAILED else timezone.now()
-    kept.save(update_fields=["outcome", "error", "processed_at", "order"])
+    kept.save(update_fields=["attempts", "outcome", "error", "processed_at", "order"])
     return kept
 
 

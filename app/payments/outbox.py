@@ -24,10 +24,9 @@ KEEP_TASKS = timedelta(days=14)
 
 
 def add(order: Order) -> None:
-    """Queue the order's fulfilment; call it in the transaction that makes the order paid."""
-    _, created = Fulfilment.objects.get_or_create(order=order, defaults={"next_attempt_at": timezone.now() + LEASE})
-    if created:
-        run_fulfilment.enqueue(str(order.pk))
+    """Queue the order's fulfilment; call it in the transaction that makes the order paid, which happens once."""
+    Fulfilment.objects.create(order=order, next_attempt_at=timezone.now() + LEASE)
+    run_fulfilment.enqueue(str(order.pk))
 
 
 @task()

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from django.db import IntegrityError, OperationalError, connection
 from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool
 
 Pool = ConnectionPool[psycopg.Connection[Any]]
@@ -32,6 +33,19 @@ def execute(statement: bytes, values: Sequence[Any]) -> int:
 
     Raises Django's IntegrityError and OperationalError, and UnicodeError or ValueError for text that is none.
     """
+    return _run(statement, values).command_tuples or 0
+
+
+def fetch(statement: bytes, values: Sequence[Any]) -> list[list[str]]:
+    """The rows of a SELECT, as Postgres writes them, NULL as an empty text; raises like `execute`."""
+    result = _run(statement, values)
+    return [
+        [(result.get_value(row, column) or b"").decode() for column in range(result.nfields)]
+        for row in range(result.ntuples)
+    ]
+
+
+def _run(statement: bytes, values: Sequence[Any]) -> PGresult:
     parameters = [_text(value) for value in values]
     try:
         with _lent() as lent:
@@ -56,17 +70,17 @@ def _lent() -> Iterator[psycopg.Connection[Any]]:
         pool.putconn(lent)
 
 
-def _execute(lent: psycopg.Connection[Any], statement: bytes, parameters: list[Any]) -> int:
+def _execute(lent: psycopg.Connection[Any], statement: bytes, parameters: list[Any]) -> PGresult:
     name = b"app_%x" % (hash(statement) & 0xFFFFFFFFFFFFFFFF)
     result = lent.pgconn.exec_prepared(name, parameters)
     if result.error_field(DiagnosticField.SQLSTATE) == NOT_PREPARED:
         lent.pgconn.prepare(name, statement)
         result = lent.pgconn.exec_prepared(name, parameters)
-    if result.status != ExecStatus.COMMAND_OK:
+    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
         code = result.error_field(DiagnosticField.SQLSTATE) or b""
         kind = IntegrityError if code.startswith(INTEGRITY) else OperationalError
         raise kind(result.error_message.decode(errors="replace"))
-    return result.command_tuples or 0
+    return result
 
 
 def _text(value: Any) -> bytes | None:

@@ -34,7 +34,8 @@ def sync_order(order_id: uuid.UUID, obj: StripeObject, facts: Facts) -> Order:
     Safe under repeated and concurrent calls: the order is locked, and facts only grow. Must run, or runs itself, in
     one transaction with whatever records that `obj` was seen. Raises Order.DoesNotExist.
     """
-    with transaction.atomic():
+    # No savepoint: whoever has a transaction open wants all of it or nothing.
+    with transaction.atomic(savepoint=False):
         order = Order.objects.select_for_update().get(pk=order_id)
         if _is_of_another_session(order, obj):
             facts = _facts_of_another_session(obj, facts)

@@ -1,15 +1,20 @@
 """Statements that go to Postgres without a cursor."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from app.payments import prepared
-from app.payments.catalogue import ensure_default_product
+from app.payments.catalogue import chosen_items, ensure_default_product
 from app.payments.checkout import place_order
-from app.payments.models import Order
+from app.payments.models import Order, Product
+from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
+from tests.emulator import Emulator
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -76,3 +81,38 @@ def test_an_order_is_written_whole() -> None:
     names = [field.attname for field in Order._meta.concrete_fields]
     assert {name: getattr(written, name) for name in names} == {name: getattr(order, name) for name in names}
     assert [(line.sku, line.quantity, line.unit_amount) for line in written.items.all()] == [("default", 1, 2000)]
+
+
+def test_the_catalogue_is_read_alike_on_both_ways() -> None:
+    Product.objects.create(sku="mug", name="Enamel mug, “large” 🫖", unit_amount=1800, currency="usd")
+    Product.objects.create(sku="gone", name="Gone", unit_amount=1, currency="usd", active=False)
+    choice = [("mug", 2), ("mug", 1), ("default", 1)]
+    ensure_default_product()
+
+    def read() -> list[tuple[object, ...]]:
+        names = ("sku", "name", "unit_amount", "quantity", "product_id")
+        return sorted(tuple(getattr(line, name) for name in names) for line in chosen_items(choice))
+
+    at_once = read()
+    with transaction.atomic():
+        assert read() == at_once
+    with pytest.raises(Problem, match="gone"):
+        chosen_items([("gone", 1)])
+
+
+def test_a_checkout_reads_and_writes_in_three_round_trips(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    ensure_default_product()
+    statements: list[bytes] = []
+    run = prepared._run
+
+    def noted(statement: bytes, values: Sequence[Any]) -> Any:
+        statements.append(statement)
+        return run(statement, values)
+
+    monkeypatch.setattr(prepared, "_run", noted)
+    with CaptureQueriesContext(connection) as cursors:
+        assert client.post("/api/checkout/", "{}", content_type="application/json").status_code == 200
+    assert [b"SELECT" in each for each in statements] == [True, False, False]
+    assert list(cursors) == []

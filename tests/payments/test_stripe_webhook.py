@@ -13,7 +13,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from app.payments.checkout import place_order
 from app.payments.models import Fulfilment, Order, StripeEvent
@@ -49,6 +49,17 @@ def test_what_is_no_address_is_not_taken_for_one(client: Client, order: Order, e
     deliver(client, event_for(order, customer_details={"email": email}))
     order.refresh_from_db()
     assert (order.status, order.customer_email) == ("paid", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_long_way_stays_short(
+    client: Client, order: Order, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    event = event_for(order)
+    with django_assert_max_num_queries(11):
+        deliver(client, event)
+    with django_assert_max_num_queries(7):
+        deliver(client, event)
 
 
 def test_the_same_event_again_is_answered_and_changes_nothing(client: Client, order: Order) -> None:
