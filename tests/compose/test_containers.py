@@ -29,7 +29,7 @@ def test_is_locked_down(container: dict[str, Any]) -> None:
 def test_cannot_use_up_the_machine(container: dict[str, Any]) -> None:
     host = container["HostConfig"]
     assert 0 < host["Memory"] <= 1024**3
-    assert 0 < host["PidsLimit"] <= 512
+    assert 0 < host["PidsLimit"] <= 1024
     assert host["LogConfig"]["Config"].keys() == {"max-size", "max-file"}
 
 

@@ -82,7 +82,7 @@ def test_hands_the_secret_over_and_keeps_it_out_of_the_log(listen: Callable[...,
 def test_names_the_events_it_wants(listen: Callable[..., Listener], engine: Engine) -> None:
     listener = listen()
     listener.says("connected")
-    command = engine.docker("top", listener.id, "-eo", "pid,args")
+    command = engine.docker("top", listener.id, "-ww", "-eo", "pid,args")
     assert "--events checkout.session.completed,checkout.session.async_payment_succeeded," in command
     assert KEY not in command, "everyone on the machine can read a command line"
 
