@@ -67,7 +67,10 @@ class PooledClient(stripe.HTTPClient):
         left = max(deadline - time.monotonic(), 0.1)
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, left), read=min(READ_TIMEOUT, left))
         try:
-            answer = self._pool.request(method, url, headers=headers, body=body, redirect=False, timeout=timeout)
+            # Not `request`, which copies the headers and looks at the body once more.
+            host = self._pool.connection_from_url(url)
+            target = "/" + url.partition("://")[2].partition("/")[2]
+            answer = host.urlopen(method, target, body, headers, redirect=False, retries=False, timeout=timeout)
         except urllib3.exceptions.HTTPError as error:
             return error
         return answer.data, answer.status, answer.headers
