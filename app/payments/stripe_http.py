@@ -70,7 +70,7 @@ class PooledClient(stripe.HTTPClient):
             # Not `request`, which copies the headers and looks at the body once more.
             host = self._pool.connection_from_url(url)
             target = "/" + url.partition("://")[2].partition("/")[2]
-            answer = host.urlopen(method, target, body, headers, redirect=False, retries=False, timeout=timeout)
+            answer = host.urlopen(method.upper(), target, body, headers, redirect=False, retries=False, timeout=timeout)
         except urllib3.exceptions.HTTPError as error:
             return error
         return answer.data, answer.status, answer.headers
