@@ -1,15 +1,16 @@
-"""The common case in one round trip: the first thing that Stripe tells of an order is that it was paid.
+"""The common case in one statement: the first thing that Stripe tells of an order is that it was paid.
 
 `inbox.receive` can do everything, in about ten statements. Here one statement of Postgres does it all or nothing:
 keep the event, settle the order, queue its fulfilment. It writes only while the order is as `app.payments.checkout`
 left it and the session fits it; so what is to be written is known beforehand. In every other case (another event, a
-duplicate, an amount that does not fit, a parked event that waits, SQLite) nothing is written, and the inbox takes over.
+duplicate, an amount that does not fit, SQLite) nothing is written, and the inbox takes over.
 
 Of duplicates that arrive at once, the second one waits at the order's row and then finds it changed.
 """
 
 import json
 import logging
+import uuid
 from typing import Any
 
 from django.db import DatabaseError
@@ -17,7 +18,8 @@ from django_tasks.base import DEFAULT_TASK_PRIORITY, DEFAULT_TASK_QUEUE_NAME, Ta
 from django_tasks_db.models import get_date_max
 from psycopg import sql
 
-from app.payments import prepared
+from app.payments import inbox, prepared
+from app.payments.database import release_connection
 from app.payments.inbox import created_at
 from app.payments.models import Fulfilment, Order, StripeEvent
 from app.payments.outbox import LEASE, run_fulfilment
@@ -55,8 +57,6 @@ WITH paid AS (
         paid_at = now(), updated_at = now()
     WHERE id = $1::uuid AND facts = '{{}}' AND status = 'pending' AND stripe_payment_intent_id = ''
         AND stripe_session_id = $3 AND amount_total = $4::bigint AND currency = $5 AND livemode = $6::boolean
-        AND NOT EXISTS (SELECT FROM payments_stripeevent WHERE outcome = 'parked' AND order_reference = $1::uuid)
-        AND NOT EXISTS (SELECT FROM payments_stripeevent WHERE outcome = 'parked' AND stripe_payment_intent_id = $2)
     RETURNING id
 ), kept AS (
     INSERT INTO payments_stripeevent (stripe_id, type, payload, livemode, stripe_created, received_at, attempts,
@@ -76,6 +76,14 @@ SELECT gen_random_uuid(), {ready}, now(), jsonb_build_object('args', jsonb_build
 )
 
 
+# By the two small indexes that hold parked events only.
+WAITING = b"""
+SELECT 1 FROM payments_stripeevent WHERE outcome = 'parked' AND order_reference = $1::uuid
+UNION ALL
+SELECT 1 FROM payments_stripeevent WHERE outcome = 'parked' AND stripe_payment_intent_id = $2 LIMIT 1
+"""
+
+
 def settle(event: dict[str, Any], payload: str) -> bool:
     """Keep this verified event and settle its order, if this is the common case; otherwise do nothing."""
     values = _values(event, payload)
@@ -88,11 +96,25 @@ def settle(event: dict[str, Any], payload: str) -> bool:
         logger.info("%s takes the long way: %s", event["id"], str(error).partition("\n")[0])
         return False
     if settled:
+        # Only now: what the log says has been committed.
         logger.info("%s %s: order %s is %s", event["type"], event["id"], values[0], Order.Status.PAID)
+        _follow_up(values[0], values[1])
     return settled
 
 
-def _values(event: dict[str, Any], payload: str) -> tuple[str | int | bool, ...] | None:
+def _follow_up(order_id: str, payment_intent_id: str) -> None:
+    """Process what waited for this payment. As in the inbox after the commit: of two at once, the later one sees the
+    other."""
+    try:
+        if prepared.fetch(WAITING, [order_id, payment_intent_id]):
+            inbox.match_parked(Order(pk=uuid.UUID(order_id), stripe_payment_intent_id=payment_intent_id))
+    except DatabaseError as error:
+        logger.warning("What waited for order %s is left to the sweep: %s", order_id, error)
+    finally:
+        release_connection()  # no request of Django's will
+
+
+def _values(event: dict[str, Any], payload: str) -> tuple[Any, ...] | None:
     """The statement's parameters; None when this is not the common case."""
     if event["type"] != EVENT_TYPE:
         return None

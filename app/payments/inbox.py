@@ -84,11 +84,11 @@ def _follow_up(kept: StripeEvent) -> StripeEvent:
     if kept.outcome == Outcome.PARKED and find_order(_reference_of(kept)):
         return _replay_safely(kept)
     if kept.order and kept.type.startswith("checkout.session."):
-        _match_parked(kept.order)
+        match_parked(kept.order)
     return kept
 
 
-def _match_parked(order: Order) -> None:
+def match_parked(order: Order) -> None:
     """Process the events that waited for this order to turn up."""
     waiting = Q(order_reference=order.pk)
     if order.stripe_payment_intent_id:
