@@ -123,8 +123,8 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
 class StripeEventAdmin(ReadOnly, admin.ModelAdmin[StripeEvent]):
     """The inbox, newest first."""
 
-    list_display = ("stripe_id", "type", "outcome", "order", "attempts", "received_at")
-    list_filter = ("outcome", "type")
+    list_display = ("stripe_id", "type", "source", "outcome", "order", "attempts", "received_at")
+    list_filter = ("outcome", "source", "type")
     list_select_related = ("order",)
     search_fields = ("stripe_id", "order__id", "stripe_payment_intent_id")
     exclude = ("payload",)

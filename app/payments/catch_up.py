@@ -126,7 +126,7 @@ def _receive_new(events: list[dict[str, Any]], sweep: Sweep, progress: Progress)
 
 def _receive(event: dict[str, Any]) -> None:
     try:
-        inbox.receive(event, json.dumps(event))
+        inbox.receive(event, json.dumps(event), StripeEvent.Source.CATCH_UP)
     except Exception:
         # Kept as failed in the inbox; the others must not wait for it.
         logger.exception("Event %s could not be processed", event["id"])

@@ -36,6 +36,7 @@ CONSTANTS: dict[str, Any] = {
     "facts": json.dumps(PAID.to_json()),
     "paid": Order.Status.PAID,
     "event_type": EVENT_TYPE,
+    "source": StripeEvent.Source.WEBHOOK,
     "applied": StripeEvent.Outcome.APPLIED,
     "fulfilment": Fulfilment.Status.PENDING,
     "lease": LEASE.total_seconds(),
@@ -59,9 +60,10 @@ WITH paid AS (
         AND stripe_session_id = $3 AND amount_total = $4::bigint AND currency = $5 AND livemode = $6::boolean
     RETURNING id
 ), kept AS (
-    INSERT INTO payments_stripeevent (stripe_id, type, payload, livemode, stripe_created, received_at, attempts,
-        processed_at, outcome, error, order_id, order_reference, stripe_payment_intent_id)
-    SELECT $7, {event_type}, $8, $9::boolean, $10::bigint, now(), 1, now(), {applied}, '', id, id, $2 FROM paid
+    INSERT INTO payments_stripeevent (stripe_id, type, source, payload, livemode, stripe_created, received_at,
+        attempts, processed_at, outcome, error, order_id, order_reference, stripe_payment_intent_id)
+    SELECT $7, {event_type}, {source}, $8, $9::boolean, $10::bigint, now(),
+        1, now(), {applied}, '', id, id, $2 FROM paid
 ), queued AS (
     INSERT INTO payments_fulfilment (order_id, status, attempts, error, created_at, next_attempt_at)
     SELECT id, {fulfilment}, 0, '', now(), now() + make_interval(secs => {lease}) FROM paid

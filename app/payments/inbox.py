@@ -16,12 +16,13 @@ from app.payments.sync import find_order, sync_order
 
 logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
+Source = StripeEvent.Source
 
 BATCH = 200  # events
 LOUD_FAILURES = 3  # attempts
 
 
-def receive(event: dict[str, Any], payload: str) -> StripeEvent:
+def receive(event: dict[str, Any], payload: str, source: StripeEvent.Source = Source.WEBHOOK) -> StripeEvent:
     """Keep a verified event and process it, in one transaction; `payload` is its text as it came.
 
     An event that was processed before is left alone. When processing fails, the event is kept with the error and
@@ -29,12 +30,12 @@ def receive(event: dict[str, Any], payload: str) -> StripeEvent:
     """
     try:
         with transaction.atomic():
-            kept = _process(_keep(event, payload), event)
+            kept = _process(_keep(event, payload, source), event)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         with transaction.atomic():
-            kept = _keep(event, payload)
+            kept = _keep(event, payload, source)
             if not kept.processed_at:
                 _finish(kept, Outcome.FAILED, error=_in_words(error))
         raise
@@ -115,12 +116,13 @@ def _in_words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:1000]
 
 
-def _keep(event: dict[str, Any], payload: str) -> StripeEvent:
+def _keep(event: dict[str, Any], payload: str, source: StripeEvent.Source) -> StripeEvent:
     """The event's locked row, written now if this is its first delivery."""
     reference = reference_of(event["data"]["object"])
     row = StripeEvent(
         stripe_id=event["id"],
         type=event["type"],
+        source=source,
         payload=payload,
         livemode=event.get("livemode") is True,
         stripe_created=created_at(event),
@@ -130,13 +132,15 @@ def _keep(event: dict[str, Any], payload: str) -> StripeEvent:
     # Of deliveries that arrive at once one inserts; the lock makes the others wait until it is processed.
     StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
     kept = StripeEvent.objects.select_for_update().get(stripe_id=event["id"])
-    kept.attempts += 1  # `_process` writes it
+    kept.attempts += 1  # `_process` writes both
+    if source == Source.WEBHOOK:
+        kept.source = source
     return kept
 
 
 def _process(kept: StripeEvent, event: dict[str, Any]) -> StripeEvent:
     if kept.processed_at and kept.outcome != Outcome.PARKED:
-        kept.save(update_fields=["attempts"])
+        kept.save(update_fields=["attempts", "source"])
         return kept
     obj = event["data"]["object"]
     if kept.type not in EVENT_TYPES:
@@ -161,7 +165,7 @@ def _may_be_ours(reference: Reference) -> bool:
 def _finish(kept: StripeEvent, outcome: StripeEvent.Outcome, *, error: str = "") -> StripeEvent:
     kept.outcome, kept.error = outcome, error
     kept.processed_at = None if outcome == Outcome.FAILED else timezone.now()
-    kept.save(update_fields=["attempts", "outcome", "error", "processed_at", "order"])
+    kept.save(update_fields=["attempts", "source", "outcome", "error", "processed_at", "order"])
     return kept
 
 

@@ -170,11 +170,19 @@ class StripeEvent(models.Model):
         IGNORED = "ignored", "of no interest, or of another application"
         FAILED = "failed", "processing failed; will be tried again"
 
+    class Source(models.TextChoices):
+        """How the event reached us; delivered once, it counts as delivered."""
+
+        WEBHOOK = "webhook", "delivered to the webhook"
+        CATCH_UP = "catch_up", "fetched by the sweep"
+
     # Outcomes that are not the last word.
     OPEN = (Outcome.PARKED, Outcome.FAILED)
 
     stripe_id = models.CharField(max_length=255)
     type = models.CharField(max_length=100)
+    # Known to the database too: during an upgrade, processes of the version before go on writing.
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEBHOOK, db_default=Source.WEBHOOK)
     payload = models.TextField(help_text="The event as Stripe sent it.")
     livemode = models.BooleanField(default=False)
     stripe_created = models.PositiveBigIntegerField(default=0, help_text="Seconds since the epoch.")

@@ -38,7 +38,18 @@ def test_events_that_never_came_are_read_from_stripe(client: Client, emulator: E
     assert catch_up().events_new >= 1
     order.refresh_from_db()
     assert order.status == "paid"
-    assert StripeEvent.objects.filter(order=order, type="checkout.session.completed").exists()
+    kept = StripeEvent.objects.get(order=order, type="checkout.session.completed")
+    assert kept.source == StripeEvent.Source.CATCH_UP
+
+
+def test_an_event_that_was_fetched_and_comes_after_all_counts_as_delivered(client: Client, emulator: Emulator) -> None:
+    order = start(client)
+    emulator.pay(order.stripe_session_id or "")
+    catch_up()
+    kept = StripeEvent.objects.get(order=order, type="checkout.session.completed")
+    assert deliver(client, json.loads(kept.payload)).json()["outcome"] == "applied"
+    kept.refresh_from_db()
+    assert (kept.source, kept.attempts) == (StripeEvent.Source.WEBHOOK, 2)
 
 
 def test_a_second_sweep_finds_nothing_new(client: Client, emulator: Emulator) -> None:

@@ -121,13 +121,13 @@ def _events() -> State:
     """The way of events from Stripe to the webhook."""
     if stripe_mode() == "emulator":
         return _emulators_deliveries()
-    last = StripeEvent.objects.only("received_at", "payload").first()
+    last = StripeEvent.objects.only("received_at", "source").first()
     if _was_refused_after(last.received_at.timestamp() if last else 0):
         return DOWN, REFUSED
     if last is None:
         return UNKNOWN, "no event yet"
-    # The worker's sweep keeps what it finds on one line; only a delivery has many.
-    return (UP, "events arrive") if "\n" in last.payload else (DOWN, "the last one had to be fetched")
+    delivered = last.source == StripeEvent.Source.WEBHOOK
+    return (UP, "events arrive") if delivered else (DOWN, "the last one had to be fetched")
 
 
 def _emulators_deliveries() -> State:
