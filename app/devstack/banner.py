@@ -67,7 +67,8 @@ def banner() -> str:
     rows = {
         "This PC": f"http://localhost:{port}",
         "Network": lan,
-        "Internet": public_url() or "no public URL (NGROK_AUTHTOKEN=… in .env makes one)",
+        "Internet": public_url()
+        or "no public URL (NGROK_AUTHTOKEN=… or COMPOSE_PROFILES=cloudflared in .env makes one)",
         "Console": f"http://localhost:{port}/console/" if console_is_on() else "",
         "Admin": f"http://localhost:{port}/admin/",
         "API": f"{public_url() or f'http://localhost:{port}'}/api/docs",

@@ -1,5 +1,7 @@
 """What to type, with Docker and without."""
 
+from django.conf import settings
+
 from app.devstack.machine import in_container
 
 KEYS = "https://dashboard.stripe.com/test/apikeys"
@@ -15,6 +17,11 @@ def start_again(service: str = "") -> str:
 def log_of(service: str) -> str:
     """Where to read what a service says."""
     return f"docker compose logs {service}" if in_container() else "the lines of ./scripts/dev"
+
+
+def tunnel_service() -> str:
+    """The service, or program, that makes the public URL."""
+    return "cloudflared" if settings.CLOUDFLARED_API_URL and not settings.NGROK_AUTHTOKEN else "ngrok"
 
 
 def after_editing_env() -> str:

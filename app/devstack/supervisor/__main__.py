@@ -20,6 +20,8 @@ Settings come from the environment or from .env (see .env.example), among them:
   EMULATOR_PORT   where the emulator listens (12111)
   DATA_DIR        database, emulator state and secrets (.data)
   STRIPE_SECRET_KEY=sk_test_…   use a real Stripe test account instead of the emulator
+  NGROK_AUTHTOKEN=…             open a public URL with ngrok (NGROK_URL: your fixed domain)
+  COMPOSE_PROFILES=cloudflared  open one with cloudflared, which needs no account
 """
 
 

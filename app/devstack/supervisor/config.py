@@ -1,5 +1,6 @@
 """What the environment and `.env` ask for, checked before anything is started."""
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ class Config:
     data_dir: Path
     stripe_key: str
     webhook_secret: str
+    tunnels: Mapping[str, int]  # the programs to start, and the ports on which they are asked for their URL
 
     @property
     def uses_emulator(self) -> bool:
@@ -59,13 +61,33 @@ def _config(root: Path, env: Environment) -> Config:
     if port == emulator_port:
         raise StartError(f"PORT and EMULATOR_PORT are both {port}: give each its own.")
     data_dir = (root / env.text("DATA_DIR", ".data")).resolve()
+    tunnels = _tunnels(env)
+    agents = {f"{name.upper()}_API_URL": f"http://127.0.0.1:{port}" for name, port in tunnels.items()}
     resolved = {"PORT": str(port), "EMULATOR_PORT": str(emulator_port), "DATA_DIR": str(data_dir)}
     return Config(
         root=root,
-        env={**env.variables, **resolved, "PYTHONUNBUFFERED": "1"},
+        env={**env.variables, **resolved, **agents, "PYTHONUNBUFFERED": "1"},
         port=port,
         emulator_port=emulator_port,
         data_dir=data_dir,
         stripe_key=env.stripe_key("STRIPE_SECRET_KEY", allow_live=env.boolean("STRIPE_ALLOW_LIVE")),
         webhook_secret=env.text("STRIPE_WEBHOOK_SECRET"),
+        tunnels=tunnels,
     )
+
+
+def _tunnels(env: Environment) -> dict[str, int]:
+    """Those that are asked for, and not run by somebody else, who then says where."""
+    asked = {
+        "ngrok": bool(env.text("NGROK_AUTHTOKEN")),
+        # Docker Compose's own variable, so that one .env serves both.
+        "cloudflared": "cloudflared" in env.items("COMPOSE_PROFILES"),
+    }
+    return {name: _free_port() for name in asked if asked[name] and not env.text(f"{name.upper()}_API_URL")}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -9,7 +9,16 @@ from collections.abc import Callable
 OWN_NAME = "dev"
 WIDTH = 8
 SECRETS = re.compile(r"\b(whsec|(?:sk|rk)_(?:test|live))_[A-Za-z0-9_]+")
-COLOURS = {"emulator": 35, "prepare": 34, "app": 32, "worker": 36, "stripe": 35, OWN_NAME: 33}
+COLOURS = {
+    "emulator": 35,
+    "prepare": 34,
+    "app": 32,
+    "worker": 36,
+    "stripe": 35,
+    "ngrok": 34,
+    "cloudflared": 34,
+    OWN_NAME: 33,
+}
 
 
 def mask(text: str) -> str:

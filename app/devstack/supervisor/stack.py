@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Mapping
 
-from app.devstack.supervisor import output, stripe_cli, webhook_endpoint
+from app.devstack.supervisor import output, stripe_cli, tunnel, webhook_endpoint
 from app.devstack.supervisor.code_changes import MIGRATIONS, code_changes, env_file_changes
 from app.devstack.supervisor.config import Config, load_config
 from app.devstack.supervisor.errors import StartError
@@ -80,6 +80,8 @@ class Stack:
                 tasks.create_task(self._app.keep_running())
                 tasks.create_task(self._worker.keep_running())
                 tasks.create_task(announce(self._config))
+                for process in tunnel.tunnels(self._config):
+                    tasks.create_task(process.keep_running())
                 if self._follow_changes:
                     tasks.create_task(self._follow_code())
                     tasks.create_task(self._follow_env_file())

@@ -4,7 +4,7 @@ A new tunnel is a new module with `ask(api: str) -> str` and a line in `public_u
 """
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import urllib3
 
@@ -12,6 +12,14 @@ import urllib3
 TIMEOUT = urllib3.Timeout(connect=0.5, read=1.0)  # seconds
 
 _pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=TIMEOUT)
+
+
+class Explanation(NamedTuple):
+    """Why a tunnel does not work, and what to do; `remedy` has places for {start_tunnel}, {start_app} and
+    {after_editing}."""
+
+    cause: str
+    remedy: str
 
 
 class TunnelDown(Exception):

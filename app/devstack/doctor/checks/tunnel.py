@@ -4,7 +4,7 @@ from django.conf import settings
 
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
 from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
-from app.devstack.doctor.remedies import log_of, start_again
+from app.devstack.doctor.remedies import log_of, start_again, tunnel_service
 from app.devstack.doctor.tunnel_errors import explain
 from app.devstack.machine import in_container
 from app.devstack.public_url import TUNNELS, public_url
@@ -20,7 +20,10 @@ def tunnel() -> Verdict:
         return ok(f"{settings.PUBLIC_URL} (PUBLIC_URL in .env)")
     expected = expected_agents()
     if not expected:
-        return skipped("none is set up (NGROK_AUTHTOKEN in .env does that); this PC and its network reach the app")
+        return skipped(
+            "none is set up (NGROK_AUTHTOKEN or COMPOSE_PROFILES=cloudflared in .env does that); this PC and its "
+            "network reach the app"
+        )
     complaints = []
     for name, api in expected.items():
         try:
@@ -29,8 +32,8 @@ def tunnel() -> Verdict:
             complaints.append(str(error))
     return failed(
         "The tunnel is down",
-        f"Start it: {start_again('ngrok')}. It says why in: {log_of('ngrok')} (a wrong NGROK_AUTHTOKEN, a domain that "
-        "is in use elsewhere, a limit of the plan).",
+        f"Start it: {start_again(tunnel_service())}. It says why in: {log_of(tunnel_service())} (the program is "
+        "not installed, a wrong NGROK_AUTHTOKEN, a domain that is in use elsewhere, a limit of the plan).",
         cause=f"{'; '.join(complaints).capitalize()}.",
     )
 
@@ -43,7 +46,7 @@ def outside() -> Verdict:
     except NoAnswer as error:
         return failed(
             f"{url} can't be reached from here",
-            f"Check this machine's internet connection, then the tunnel: {log_of('ngrok')}.",
+            f"Check this machine's internet connection, then the tunnel: {log_of(tunnel_service())}.",
             cause=f"{str(error).capitalize()}.",
         )
     if answer.status == 200 and answer.data.replace(b" ", b"") == b'{"status":"ok"}':
@@ -58,9 +61,9 @@ def closed() -> Verdict:
     try:
         found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
     except NoAnswer as error:
-        return failed("The public URL does not answer", start_again("ngrok"), cause=str(error))
+        return failed("The public URL does not answer", start_again(tunnel_service()), cause=str(error))
     if found:
-        stop = "docker compose stop ngrok" if in_container() else "stop its program"
+        stop = f"docker compose stop {tunnel_service()}" if in_container() else "stop its program"
         return failed(
             f"The whole internet can open {', '.join(found)}",
             f"Take the tunnel down ({stop}), then make it pass the visitor's Host header on and "
@@ -75,7 +78,7 @@ def interstitial() -> Verdict:
     try:
         answer = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
     except NoAnswer as error:
-        return failed("The public URL does not answer", start_again("ngrok"), cause=str(error))
+        return failed("The public URL does not answer", start_again(tunnel_service()), cause=str(error))
     if answer.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
         return ok("browsers get straight to the app")
     return warning(
