@@ -7,6 +7,9 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.settings")
 django = get_wsgi_application()
 
-from app.payments.webhook_first import webhook_first  # noqa: E402  # needs Django to be set up
+# Need Django to be set up. The addresses are imported here, not at the first request: before gunicorn forks, so that
+# its processes share the code, and the counters of app.payments.throttling.
+import app.urls  # noqa: E402, F401
+from app.payments.webhook_first import webhook_first  # noqa: E402
 
 application = webhook_first(django)

@@ -1,13 +1,11 @@
 """How often one client may start payments and ask about orders.
 
-An open endpoint that makes Checkout Sessions is what card testers look for. The limits are per client address and
-per server process: a shared counter would cost every request a round trip to the database.
+An open endpoint that makes Checkout Sessions is what card testers look for. The limits are per client address, for
+all server processes together.
 """
 
 import math
 import threading
-import time
-from collections import OrderedDict
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,8 +13,7 @@ from ninja.throttling import BaseThrottle
 
 from app.devstack.proxies import client_address
 from app.payments.problems import Problem
-
-CLIENTS = 20_000  # remembered per throttle; the one not heard of for longest is forgotten first
+from app.payments.shared_buckets import SharedBuckets
 
 
 class PerMinute(BaseThrottle):
@@ -28,8 +25,7 @@ class PerMinute(BaseThrottle):
 
     def __init__(self, setting: str) -> None:
         self.setting = setting
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens left, at that time
-        self._lock = threading.Lock()
+        self.buckets = SharedBuckets()
         self._mine = threading.local()
 
     def allow_request(self, request: HttpRequest) -> bool:
@@ -47,15 +43,7 @@ class PerMinute(BaseThrottle):
         limit: int = getattr(settings, self.setting)
         if not limit:
             return 0.0
-        now = time.monotonic()
-        with self._lock:
-            tokens, since = self._buckets.pop(client, (float(limit), now))
-            tokens = min(float(limit), tokens + (now - since) * limit / 60)
-            allowed = tokens >= 1
-            self._buckets[client] = (tokens - 1 if allowed else tokens, now)
-            if len(self._buckets) > CLIENTS:
-                self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1 - tokens) * 60 / limit
+        return self.buckets.take(client, limit)
 
 
 checkouts = PerMinute("CHECKOUTS_PER_MINUTE")

@@ -170,9 +170,9 @@ class TestClientAddress:
     def _fresh(self, settings: Settings) -> Iterator[None]:
         settings.STATUS_CALLS_PER_MINUTE = 2
         settings.EXTRA_HOSTS = [PUBLIC]
-        status_calls._buckets.clear()
+        status_calls.buckets.forget()
         yield
-        status_calls._buckets.clear()
+        status_calls.buckets.forget()
 
     def ask(self, forwarded_for: str = "", peer: str = "127.0.0.1") -> int:
         headers = {"Host": PUBLIC} | ({"X-Forwarded-For": forwarded_for} if forwarded_for else {})
@@ -214,9 +214,9 @@ class TestTooMany:
     @pytest.fixture(autouse=True)
     def _fresh(self, settings: Settings) -> Iterator[None]:
         settings.CHECKOUTS_PER_MINUTE = 1
-        checkouts._buckets.clear()
+        checkouts.buckets.forget()
         yield
-        checkouts._buckets.clear()
+        checkouts.buckets.forget()
 
     def test_the_api_says_when_to_come_back(self, client: Client) -> None:
         client.post("/api/checkout/", "{", content_type="application/json")

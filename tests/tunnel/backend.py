@@ -20,7 +20,7 @@ PORT = 8000
 EMULATOR_PORT = 12111
 STANDINS = ROOT / "tests" / "compose" / "standins"
 AGENT_API = "http://127.0.0.1:4040"
-CALLS_PER_MINUTE = 120  # in each of the app's two processes
+CALLS_PER_MINUTE = 120
 UP_WITHIN_S = 90.0
 TOKEN = "2test_authtoken_that_is_long_enough"
 
