@@ -44,8 +44,7 @@ class Emulator:
 
     def start(self) -> None:
         """The event loop runs: go on where the last process stopped."""
-        for endpoint in self.store.select("e.kind='webhook_endpoint' ORDER BY e.seq"):
-            self.attach(endpoint)
+        self._attach_all()
         self.stripe_cli.start()
         self.agenda.run()
 
@@ -56,18 +55,26 @@ class Emulator:
         self.http.close()
         self.store.close()
 
+    def _attach_all(self) -> None:
+        for endpoint in self.store.select("e.kind='webhook_endpoint' ORDER BY e.seq"):
+            self.attach(endpoint)
+
     def attach(self, endpoint: Entity) -> None:
         """Events go to this webhook endpoint from now on."""
         destination = EndpointDestination(endpoint, self.http, self.config.delivery_timeout)
         self.deliveries.attach(destination)
 
     def reset(self) -> None:
-        """As new: no objects, events, deliveries, faults; the clock back to real time. Only connected CLIs stay."""
+        """No objects, events, deliveries, faults; the clock back to real time.
+
+        Who gets events stays: webhook endpoints and connected CLIs are set up once, with a secret that others hold.
+        """
         self.deliveries.empty()
         self.faults.remove(None)
         self.requests.clear()
-        self.store.clear()
+        self.store.clear(kept="webhook_endpoint")
         self.clock.offset = 0.0
+        self._attach_all()
         self.stripe_cli.restore()
 
     def _remember_clock(self) -> None:

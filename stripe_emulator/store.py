@@ -158,11 +158,12 @@ class Store:
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
 
-    def clear(self) -> None:
-        """Delete everything (the clock's setting too)."""
+    def clear(self, kept: str) -> None:
+        """Delete everything (the clock's setting too) but the objects of one kind, to which nothing links."""
         self._dirty.clear()
         self._cache.clear()
-        for table in ("entities", "links", "deliveries", "attempts", "idempotency", "settings"):
+        self.write("DELETE FROM entities WHERE kind<>?", (kept,))
+        for table in ("links", "deliveries", "attempts", "idempotency", "settings"):
             self.write(f"DELETE FROM {table}")  # noqa: S608
         self.commit()
 

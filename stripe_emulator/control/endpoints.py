@@ -42,7 +42,7 @@ class Control:
 
     @guarded
     async def reset(self, request: Request) -> Response:
-        """Everything is deleted: objects, events, endpoints, deliveries, faults; the clock is real time again."""
+        """Objects, events, deliveries and faults are deleted, the clock is real time; webhook endpoints stay."""
         self._emulator.reset()
         return _json({"status": "reset"})
 

@@ -35,7 +35,7 @@ def own_stripe() -> Iterator[LocalStripe]:
 @pytest.fixture
 def cli(binary: str, shared_stripe: LocalStripe, tmp_path: Path) -> Cli:
     """A CLI on a device of its own, at an emulator with nothing in it."""
-    shared_stripe.control("POST", "reset", {})
+    shared_stripe.empty()
     return Cli(binary, shared_stripe, tmp_path, device=f"device-{uuid4()}")
 
 

@@ -93,6 +93,12 @@ class LocalStripe:
         assert answer.status < 300, answer.data
         return answer.json()
 
+    def empty(self) -> None:
+        """As new: a reset leaves only the webhook endpoints, so they are deleted too."""
+        self.control("POST", "reset", {})
+        for endpoint in self.client.v1.webhook_endpoints.list({"limit": 100}).data:
+            self.client.v1.webhook_endpoints.delete(endpoint.id)
+
     def new_session(self) -> str:
         """An open Checkout Session of 20.00 USD."""
         session = self.client.v1.checkout.sessions.create(
