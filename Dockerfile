@@ -34,7 +34,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/
 COPY --from=dependencies /venv /venv
 COPY --from=code /srv/app /srv/app
 WORKDIR /srv/app
-USER app
+USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
