@@ -76,7 +76,7 @@ class Environment:
             raise ImproperlyConfigured(message) from None
 
     def stripe_key(self, name: str, *, allow_live: bool) -> str:
-        """A Stripe secret or restricted key, or an empty string; a live one only if `allow_live`."""
+        """A Stripe secret or restricted key, or an empty string; a live one if `allow_live`, never with a tunnel."""
         key = self.text(name)
         if not key:
             return ""
@@ -88,7 +88,18 @@ class Environment:
                 f"{name} is a live key: real money. Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or set "
                 "STRIPE_ALLOW_LIVE=1 if you mean it."
             )
+        if "_live_" in key and (tunnel := self._tunnel()):
+            raise ImproperlyConfigured(
+                f"{name} is a live key, and {tunnel} opens a tunnel for development: the two never go together. Use a "
+                f"test key (sk_test_…) from {WHERE_KEYS_ARE}, or take {tunnel} out of .env."
+            )
         return key
+
+    def _tunnel(self) -> str:
+        """The setting that opens a tunnel for development; empty when none does."""
+        if self.text("NGROK_AUTHTOKEN"):
+            return "NGROK_AUTHTOKEN"
+        return "COMPOSE_PROFILES=cloudflared" if "cloudflared" in self.items("COMPOSE_PROFILES") else ""
 
     def secret_key(self, data_dir: Path) -> str:
         """Django's SECRET_KEY: the variable, or one made once per installation and kept in `data_dir`."""

@@ -81,6 +81,13 @@ def test_a_live_key_can_be_allowed() -> None:
     assert Environment({"KEY": "rk_live_1234"}).stripe_key("KEY", allow_live=True) == "rk_live_1234"
 
 
+@pytest.mark.parametrize("tunnel", [{"NGROK_AUTHTOKEN": "2abc_def"}, {"COMPOSE_PROFILES": "cloudflared"}])
+def test_a_live_key_never_goes_with_a_tunnel(tunnel: dict[str, str]) -> None:
+    with pytest.raises(ImproperlyConfigured, match="tunnel for development") as refused:
+        Environment({"KEY": "sk_live_1234", **tunnel}).stripe_key("KEY", allow_live=True)
+    assert not {"sk_live_1234", "2abc_def"} & set(str(refused.value).split())
+
+
 @pytest.mark.parametrize("value", ["eight", "0", "65536", "80.5", "-1", "８０"])
 def test_a_number_that_is_none_is_refused(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PORT"):
