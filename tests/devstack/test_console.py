@@ -221,6 +221,25 @@ class TestWiring:
             time.sleep(0.1)
         assert link["words"] == "the app does not take them"
 
+    @pytest.mark.parametrize(
+        ("told", "state_", "words"),
+        [
+            ("at={now}\nconnected_since={now}\n", "up", "the Stripe CLI is connected"),
+            ("at={now}\nconnected_since=\n", "down", "the Stripe CLI is not connected"),
+            ("at=1\nconnected_since=1\n", "down", "the Stripe CLI is not running"),
+            ("at=1\nconnected_since=\ncomplaint=Stripe refused STRIPE_SECRET_KEY.\n", "down", "Stripe refused"),
+        ],
+    )
+    def test_the_stripe_clis_own_word_counts_before_any_event(
+        self, browser: Client, settings: Settings, tmp_path: Path, told: str, state_: str, words: str
+    ) -> None:
+        settings.STRIPE_SECRET_KEY = "sk_test_1234"
+        settings.STRIPE_WEBHOOK_SECRET_FILE = tmp_path / "secret"
+        (tmp_path / "stripe_cli").write_text(told.format(now=int(time.time())))
+        events = state(browser)["links"]["events"]
+        assert events["state"] == state_
+        assert words in events["words"]
+
     def test_a_broken_memory_is_begun_anew(self, browser: Client, tmp_path: Path) -> None:
         (tmp_path / "wiring.json").write_text("{half a")
         assert state(browser)["links"]["database"]["state"] == "up"

@@ -22,6 +22,7 @@ from app.devstack.doctor.checks.app import SWEEP_MISSING
 from app.devstack.doctor.checks.tunnel import expected_agents
 from app.devstack.mode import stripe_mode
 from app.devstack.public_url import public_url
+from app.devstack.stripe_cli_pulse import pulse
 from app.payments.catch_up import EVENTS_CURSOR, OVERLAP
 from app.payments.models import Cursor, Fulfilment, StripeEvent
 
@@ -118,7 +119,17 @@ def _stripe() -> State:
 
 
 def _events() -> State:
-    """The way of events from Stripe to the webhook."""
+    """The way of events from Stripe to the webhook. What went over it tells most; the CLI itself the rest."""
+    state, words = _events_so_far()
+    cli = pulse()
+    if cli is None or words == REFUSED:
+        return state, words
+    if cli.trouble:
+        return DOWN, cli.trouble
+    return (UP, "the Stripe CLI is connected") if state == UNKNOWN else (state, words)
+
+
+def _events_so_far() -> State:
     if stripe_mode() == "emulator":
         return _emulators_deliveries()
     last = StripeEvent.objects.only("received_at", "source").first()

@@ -19,6 +19,7 @@ from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.devstack.doctor.stripe_errors import explain
 from app.devstack.machine import in_container
 from app.devstack.mode import stripe_mode
+from app.devstack.stripe_cli_pulse import pulse
 from app.payments import stripe_client
 from app.payments.checkout import start_checkout
 from app.payments.models import Order, StripeEvent
@@ -151,4 +152,6 @@ def _nobody_forwards(summary: str) -> Verdict:
             "Start ./scripts/dev with the Stripe CLI installed, or run: stripe listen --forward-to "
             f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"
         )
-    return failed(summary, remedy, cause="The Stripe CLI is not running, or has lost its connection.")
+    cli = pulse()
+    known = f"It says: {cli.trouble}" if cli and cli.trouble else ""
+    return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())
