@@ -1,5 +1,6 @@
 """scripts/stripe-listen in its image, with the real Stripe CLI, against a server that can do what Stripe may do."""
 
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -75,6 +76,8 @@ def test_hands_the_secret_over_and_keeps_it_out_of_the_log(listen: Callable[...,
     assert listener.secret == server.secret
     assert listener.execute("stat", "-c", "%a", "/run/webhook-secret/secret").stdout.strip() == "600"
     eventually("healthy", listener.is_healthy)
+    told = listener.execute("cat", "/run/webhook-secret/stripe_cli").stdout
+    assert re.search(r"^connected_since=\d+$", told, re.M), told
     assert "whsec_" not in listener.log
     assert KEY not in listener.log
 
