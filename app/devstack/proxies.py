@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from app.devstack.machine import container_gateway
+from app.devstack.public_url import TUNNELS
 
 # As WSGI names them. No browser sends any of these by itself.
 FORWARDED = (
@@ -47,7 +48,7 @@ def is_trusted_proxy(peer: str) -> bool:
         return True
     if settings.PUBLIC_URL and str(address) == container_gateway():
         return True
-    agents = (settings.NGROK_API_URL, settings.CLOUDFLARED_API_URL)
+    agents = (str(getattr(settings, name)) for name in TUNNELS)
     return any(str(address) in _addresses_of(urlsplit(api).hostname or "") for api in agents if api)
 
 

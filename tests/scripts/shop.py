@@ -41,15 +41,15 @@ def _page(stack: Stack, path: str) -> str:
         return str(error)
 
 
-def pay(stripe_url: str, stack: Stack, checkout: dict[str, Any]) -> None:
-    """Pays at Stripe with a card that works, as the hosted page would."""
+def pay(stripe_url: str, stack: Stack, checkout: dict[str, Any], *, card: str = "pm_card_visa") -> None:
+    """Pays at Stripe as the hosted page would, with a test PaymentMethod that works."""
     session = urlsplit(checkout["checkout_url"]).path.rsplit("/", 1)[-1]
     amount = order(stack, checkout["order_id"])["amount_total"]
     answer = http.request(
         "POST",
         f"{stripe_url}/v1/payment_pages/{session}/confirm",
         headers={"Authorization": "Bearer sk_test_abcdefgh12345678"},
-        fields={"payment_method": "pm_card_visa", "expected_amount": str(amount)},
+        fields={"payment_method": card, "expected_amount": str(amount)},
         encode_multipart=False,
     )
     assert answer.status == 200, answer.data

@@ -1,0 +1,14 @@
+"""The code blocks of a Markdown file, by section and language."""
+
+import re
+import textwrap
+from pathlib import Path
+
+SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.M | re.S)
+BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.M | re.S)
+
+
+def blocks(file: Path, section: str, language: str) -> list[str]:
+    """The code in that language under `## section`, as it is to be typed; KeyError when there is no such section."""
+    text = dict(SECTION.findall(file.read_text()))[section]
+    return [textwrap.dedent(code) for _, found, code in BLOCK.findall(text) if found == language]
