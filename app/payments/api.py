@@ -76,7 +76,7 @@ def checkout(
     request: HttpRequest,
     choice: CheckoutIn | None = None,
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)] = None,
-) -> CheckoutOut:
+) -> dict[str, object]:
     """Write an order and open a Stripe Checkout Session for it. Send the buyer to `checkout_url`.
 
     Without a body one default product is bought. With the same `Idempotency-Key` a repeat returns the same order.
@@ -84,9 +84,11 @@ def checkout(
     choice = choice or CheckoutIn()
     back = links.return_url(request, choice.return_url)
     order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
-    return CheckoutOut(
-        checkout_url=links.checkout_url(request, order), order_id=order.pk, status_url=links.status_url(request, order)
-    )
+    return {
+        "checkout_url": links.checkout_url(request, order),
+        "order_id": order.pk,
+        "status_url": links.status_url(request, order),
+    }
 
 
 @api.get(

@@ -81,7 +81,8 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         livemode=stripe_mode() == "live",
         return_url=return_url,
         idempotency_key=idempotency_key,
-        request_fingerprint=fingerprint(choice),
+        # It is asked for only when the key comes again.
+        request_fingerprint=fingerprint(choice) if idempotency_key else "",
     )
     if order.amount_total > MAX_TOTAL:
         raise Problem(400, "amount_too_large", f"One order comes to at most {MAX_TOTAL} in minor units.")

@@ -35,7 +35,7 @@ class OutageMiddleware:
 
 def release_connection() -> None:
     """Give this thread's connection back to the pool; call it before waiting for Stripe."""
-    if not connection.in_atomic_block:  # there (in tests only) the transaction needs it
+    if connection.connection is not None and not connection.in_atomic_block:  # there (in tests only) it is needed
         connection.close()
 
 
