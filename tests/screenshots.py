@@ -1,5 +1,6 @@
 """The README's pictures: `./scripts/screenshots` takes them of the real system, in the machine's own Chromium."""
 
+import html
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ CARD = {
     "#card-cvc": "123",
     "#card-name": "Jenny Rosen",
 }
+TERMINAL = """<pre style="display: inline-block; max-width: 980px; margin: 0; padding: 20px; white-space: pre-wrap;
+font: 14px/1.5 monospace; color: #e6edf3; background: #0d1117">{}</pre>"""
 
 
 def take(page: Page, stack: Stack, folder: Path) -> None:
@@ -39,6 +42,9 @@ def take(page: Page, stack: Stack, folder: Path) -> None:
     page.goto(f"{stack.url}/console/")
     page.wait_for_selector("text=checkout.session.completed")
     page.screenshot(path=folder / "console.png", full_page=True)
+    page.goto("about:blank")  # the console's policy would take the styles away
+    page.set_content(TERMINAL.format(html.escape(f"$ ./scripts/doctor\n{stack.manage('doctor')}")))
+    page.locator("pre").screenshot(path=folder / "doctor.png")
 
 
 def main(folder: Path) -> None:
