@@ -40,7 +40,8 @@ def receive(event: dict[str, Any], payload: str, source: StripeEvent.Source = So
                 _finish(kept, Outcome.FAILED, error=_in_words(error))
         raise
     # Only now: what the log says has been committed.
-    if kept.order:
+    # Of a duplicate the order is not loaded, and a line in the log is not worth a query.
+    if StripeEvent.order.is_cached(kept) and kept.order:
         logger.info("%s %s: order %s is %s", kept.type, kept.stripe_id, kept.order.pk, kept.order.status)
     return _follow_up(kept)
 
@@ -84,7 +85,7 @@ def _follow_up(kept: StripeEvent) -> StripeEvent:
     """
     if kept.outcome == Outcome.PARKED and find_order(_reference_of(kept)):
         return _replay_safely(kept)
-    if kept.order and kept.type.startswith("checkout.session."):
+    if kept.type.startswith("checkout.session.") and kept.order:
         match_parked(kept.order)
     return kept
 
