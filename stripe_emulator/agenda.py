@@ -47,7 +47,7 @@ class Agenda:
         store, wanted = self._emulator.store, (entity.kind, entity.id)
         entity.due = None
         try:
-            self._duties[entity.kind](Work(self._emulator), entity)
+            self._duties[entity.kind](self._emulator.work(), entity)
         except Exception:
             store.rollback()
             logging.getLogger("stripe_emulator").exception("What was due for %s %s failed", *wanted)
@@ -64,11 +64,8 @@ class Agenda:
         self.stop()
         if row[0] is None:
             return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        self._timer = loop.call_later(min(max(0.0, self._next - self._emulator.clock.now()), 86400.0), self.run)
+        pause = min(max(0.0, self._next - self._emulator.clock.now()), 86400.0)
+        self._timer = asyncio.get_running_loop().call_later(pause, self.run)
 
     def stop(self) -> None:
         """Cancel the timer."""

@@ -27,3 +27,7 @@ class Call(Work):
     def named(self, kind: str, param: str = "id") -> Entity:
         """The object that the path names. Raises a 404 with `param`."""
         return self.find(kind, self.args[0], param, in_path=True)
+
+    def given(self, *names: str) -> JSON:
+        """Those of the parameters `names` that the request has."""
+        return {name: self.params[name] for name in names if name in self.params}

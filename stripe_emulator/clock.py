@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+_FARTHEST = 400 * 86400
+
 
 class Clock:
     """Seconds since the epoch, as floats. Turning it wakes whoever waits for a moment to come."""
@@ -22,9 +24,9 @@ class Clock:
         return int(time.time() + self.offset)
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward. Raises ValueError for a negative amount: lists are ordered by creation."""
-        if seconds < 0:
-            raise ValueError("The clock can only be turned forward.")
+        """Turn the clock forward, by 400 days at most. Raises ValueError: lists are ordered by creation."""
+        if not 0 <= seconds <= _FARTHEST:
+            raise ValueError(f"The clock can only be turned forward, by at most {_FARTHEST} seconds.")
         self.offset += seconds
         for watcher in self._watchers:
             watcher()

@@ -59,6 +59,11 @@ def missing_resource(kind: str, wanted: str, *, param: str, in_path: bool) -> St
     return invalid_request(message, param=param, code="resource_missing", status=status, stored=in_path)
 
 
+def missing_param(name: str) -> StripeError:
+    """`parameter_missing`: 400. `name` is the whole path of the parameter, `card[number]` for one."""
+    return invalid_request(f"Missing required param: {name}.", param=name, code="parameter_missing")
+
+
 def unknown_url(method: str, path: str) -> StripeError:
     """No such route."""
     see = f"Please see https://stripe.com/docs or {_HELP}"

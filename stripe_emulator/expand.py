@@ -69,7 +69,6 @@ EXPANDABLE: Mapping[str, Mapping[str, str]] = {
         "on_behalf_of": "account",
         "test_clock": "test_helpers.test_clock",
     },
-    "promotion_code": {"customer": "customer", "coupon": "coupon"},
     "discount": {"customer": "customer", "promotion_code": "promotion_code"},
 }
 

@@ -8,11 +8,14 @@ from typing import Any
 
 from stripe_emulator.call import Call
 from stripe_emulator.entity import Entity
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import invalid_request, missing_resource
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.tables import LINKED
 
 Accept = Callable[[JSON], bool]
+
+#: How many objects a page has unless `limit` says otherwise.
+_USUAL = 10
 
 
 def listing(call: Call, kind: str, filters: JSON | None = None, accept: Accept | None = None) -> JSON:
@@ -21,7 +24,7 @@ def listing(call: Call, kind: str, filters: JSON | None = None, accept: Accept |
     `filters` are fields that must equal (None: not filtered); `accept` decides about the rest.
     """
     wanted = {name: value for name, value in (filters or {}).items() if value is not None}
-    limit = call.params.get("limit", 10)
+    limit = call.params.get("limit", _USUAL)
     backwards = "ending_before" in call.params
     where, values = _condition(call, kind, wanted)
     found = call.emulator.store.select(where, values)
@@ -34,9 +37,33 @@ def listing(call: Call, kind: str, filters: JSON | None = None, accept: Accept |
     return list_object(call.path, [entity.data for entity in page], has_more=more)
 
 
+def first_page(url: str, data: list[JSON]) -> JSON:
+    """The list inside another object, `line_items` of a session for one: its first ten."""
+    return list_object(url, data[:_USUAL], has_more=len(data) > _USUAL)
+
+
 def list_object(url: str, data: list[JSON], *, has_more: bool = False) -> JSON:
     """A list as Stripe answers it."""
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
+
+
+def listing_of(call: Call, items: list[JSON]) -> JSON:
+    """A page of `items`, which stand in their order, at the cursor of `call`. Raises `StripeError` for a bad cursor."""
+    limit = call.params.get("limit", _USUAL)
+    backwards = "ending_before" in call.params
+    for name in ("starting_after", "ending_before"):
+        if name in call.params:
+            place = _place(items, call.params[name], name)
+            items = items[place + 1 :] if name == "starting_after" else items[:place]
+    page = items[-limit:] if backwards else items[:limit]
+    return list_object(call.path, page, has_more=len(items) > limit)
+
+
+def _place(items: list[JSON], wanted: str, param: str) -> int:
+    for place, item in enumerate(items):
+        if item["id"] == wanted:
+            return place
+    raise missing_resource("item", wanted, param=param, in_path=False)
 
 
 def _fits(entity: Entity, rest: JSON, accept: Accept | None) -> bool:

@@ -19,7 +19,6 @@ LINKED: Mapping[str, tuple[str, ...]] = {
     "balance_transaction": ("source",),
     "event": ("type",),
     "subscription": ("customer",),
-    "promotion_code": ("code",),
 }
 
 #: Raised with each change of the tables: a state file is a convenience, it is not migrated.

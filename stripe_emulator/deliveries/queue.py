@@ -90,7 +90,7 @@ class Deliveries:
             self._timetable.add(pending.due, pending)
 
     def _start(self, pending: Pending) -> None:
-        if pending.destination not in self.destinations or not self._running():
+        if pending.destination not in self.destinations:
             return
         if self._flying[pending.destination] >= self._config.delivery_concurrency:
             self._waiting[pending.destination].append(pending)
@@ -99,14 +99,6 @@ class Deliveries:
         task = asyncio.ensure_future(self._attempt(pending))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    @staticmethod
-    def _running() -> bool:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return False
-        return True
 
     # Attempts
 

@@ -25,7 +25,7 @@ class Timetable(Generic[T]):
         clock.watch(self._run)
 
     def add(self, due: float, item: T) -> None:
-        """Hand `item` over at `due` (emulator time). Before the event loop runs it only takes note."""
+        """Hand `item` over at `due` (emulator time)."""
         entry = (due, next(self._order), item)
         heapq.heappush(self._heap, entry)
         if self._heap[0] is entry:
@@ -34,10 +34,6 @@ class Timetable(Generic[T]):
     def clear(self) -> None:
         """Forget everything."""
         self._heap.clear()
-        self._arm()
-
-    def arm(self) -> None:
-        """The event loop runs now: start the timer for what was added before."""
         self._arm()
 
     def _run(self) -> None:
@@ -52,10 +48,6 @@ class Timetable(Generic[T]):
             self._timer = None
         if not self._heap:
             return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
         # A day at most: timers beyond that are set again, and never overflow.
         pause = min(max(0.0, self._heap[0][0] - self._clock.now()), 86400.0)
-        self._timer = loop.call_later(pause, self._run)
+        self._timer = asyncio.get_running_loop().call_later(pause, self._run)

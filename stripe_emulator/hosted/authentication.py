@@ -14,7 +14,6 @@ from stripe_emulator.hosted.form import read_form
 from stripe_emulator.hosted.rendering import HEADERS, page
 from stripe_emulator.money import display
 from stripe_emulator.payments import checkout, intents
-from stripe_emulator.work import Work
 
 
 class AuthenticationPage:
@@ -25,39 +24,37 @@ class AuthenticationPage:
 
     async def show_session(self, request: Request) -> Response:
         """Two buttons, if there is anything to authenticate."""
-        session = self._get("checkout.session", request.path_params["session"])
-        intent = session and self._get("payment_intent", session.data["payment_intent"])
+        session, intent = self._session_and_intent(request)
         if session is None or intent is None:
-            return _nothing("../assets")
+            return _nothing()
         if session.data["status"] != "open":
             return finished(session) if success_url(session) else RedirectResponse(f"../{session.id}", 303, HEADERS)
         if intent.data["status"] != "requires_action":
             return RedirectResponse(f"../{session.id}", 303, HEADERS)
-        return _question(intent, "../assets")
+        return _question(intent)
 
     async def finish_session(self, request: Request) -> Response:
         """On to the shop, or back to the checkout page with the error."""
         success = (await read_form(request)).get("outcome") == "complete"
-        session = self._get("checkout.session", request.path_params["session"])
-        intent = session and self._get("payment_intent", session.data["payment_intent"])
+        session, intent = self._session_and_intent(request)
         if session is None or intent is None:
-            return _nothing("../assets")
+            return _nothing()
         self._finish(intent, success=success)
         return RedirectResponse(success_url(session) or f"../{session.id}", 303, HEADERS)
 
     async def show_intent(self, request: Request) -> Response:
         """The same for a PaymentIntent that was confirmed through the API."""
-        intent = self._get("payment_intent", request.path_params["intent"])
+        intent = self._emulator.work().get("payment_intent", request.path_params["intent"])
         if intent is None or intent.data["status"] != "requires_action":
-            return _nothing("../assets")
-        return _question(intent, "../assets")
+            return _nothing()
+        return _question(intent)
 
     async def finish_intent(self, request: Request) -> Response:
         """Back to the `return_url` with what Stripe appends to it."""
         success = (await read_form(request)).get("outcome") == "complete"
-        intent = self._get("payment_intent", request.path_params["intent"])
+        intent = self._emulator.work().get("payment_intent", request.path_params["intent"])
         if intent is None:
-            return _nothing("../assets")
+            return _nothing()
         self._finish(intent, success=success)
         back = intent.private.get("return_url")
         if not back:
@@ -70,21 +67,23 @@ class AuthenticationPage:
         }
         return RedirectResponse(f"{back}{'&' if '?' in back else '?'}{urlencode(extra)}", 303, HEADERS)
 
+    def _session_and_intent(self, request: Request) -> tuple[Entity | None, Entity | None]:
+        work = self._emulator.work()
+        session = work.get("checkout.session", request.path_params["session"])
+        return session, session and work.get("payment_intent", session.data["payment_intent"])
+
     def _finish(self, intent: Entity, *, success: bool) -> None:
-        work = Work(self._emulator)
+        work = self._emulator.work()
         intents.authenticate(work, intent, success=success)
         checkout.follow(work, intent)
         self._emulator.store.commit()
 
-    def _get(self, kind: str, wanted: str | None) -> Entity | None:
-        return self._emulator.store.get(kind, wanted) if wanted else None
 
-
-def _question(intent: Entity, assets: str) -> Response:
+def _question(intent: Entity) -> Response:
     amount = display(intent.data["amount"], intent.data["currency"])
-    return page("authenticate.html", assets=assets, amount=amount)
+    return page("authenticate.html", assets="../assets", amount=amount)
 
 
-def _nothing(assets: str) -> Response:
+def _nothing() -> Response:
     text = "There is no payment that waits for authentication at this address."
-    return page("message.html", 404, assets=assets, title="Nothing to do here", text=text, back=None)
+    return page("message.html", 404, assets="../assets", title="Nothing to do here", text=text, back=None)

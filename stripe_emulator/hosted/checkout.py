@@ -61,7 +61,7 @@ class CheckoutPage:
         """None if it went through (or the bank wants to ask the buyer), else the field and the message."""
         store = self._emulator.store
         try:
-            self._attempt(Work(self._emulator), session, form)
+            self._attempt(self._emulator.work(), session, form)
         except FormError as error:
             store.rollback()
             return error.field, str(error)

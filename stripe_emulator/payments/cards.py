@@ -30,8 +30,6 @@ class Card:
     risk: str = "normal"
     checks: tuple[tuple[str, str], ...] = ()
     available_at_once: bool = False
-    attaches: bool = True
-    label: str = ""
 
     @property
     def face(self) -> JSON:
@@ -82,13 +80,13 @@ def _countries() -> list[Card]:
     return [Card(number, country.lower(), country=country) for country, number in pairs]
 
 
-def _declined(number: str, name: str, code: str, label: str = "") -> Card:
-    return Card(number, name, decline=code, label=label)
+def _declined(number: str, name: str, code: str) -> Card:
+    return Card(number, name, decline=code)
 
 
 _DECLINED = [
-    _declined("4000000000000002", "chargeDeclined", "generic_decline", "Declined"),
-    _declined("4000000000009995", "chargeDeclinedInsufficientFunds", "insufficient_funds", "Insufficient funds"),
+    _declined("4000000000000002", "chargeDeclined", "generic_decline"),
+    _declined("4000000000009995", "chargeDeclinedInsufficientFunds", "insufficient_funds"),
     _declined("4000000000009987", "chargeDeclinedLostCard", "lost_card"),
     _declined("4000000000009979", "chargeDeclinedStolenCard", "stolen_card"),
     _declined("4000000000000069", "chargeDeclinedExpiredCard", "expired_card"),
@@ -97,7 +95,7 @@ _DECLINED = [
     _declined("4000000000006975", "chargeDeclinedVelocityLimitExceeded", "card_velocity_exceeded"),
     _declined("4100000000000019", "radarBlock", "fraudulent"),
     _declined("4000000000004954", "riskLevelHighest", "fraudulent"),
-    Card("4000000000000341", "chargeCustomerFail", decline="generic_decline"),
+    _declined("4000000000000341", "chargeCustomerFail", "generic_decline"),
 ]
 
 _SECURE = [
@@ -110,7 +108,7 @@ _SECURE = [
         authentication="required",
         decline="insufficient_funds",
     ),
-    Card("4000000000003220", "threeDSecure2Required", country="IE", authentication="required", label="3-D Secure"),
+    Card("4000000000003220", "threeDSecure2Required", country="IE", authentication="required"),
     Card("4000008400000027", "threeDSecure2RequiredUs", authentication="required"),
     Card("4000000032200000", "threeDSecureFrictionless", authentication="frictionless"),
     Card("4000000000003063", "threeDSecureRequired", authentication="required"),
@@ -161,7 +159,7 @@ _FRAUD = [
 ]
 
 _AFTERWARDS = [
-    Card("4000000000000259", "createDispute", dispute="fraudulent", label="Disputed later"),
+    Card("4000000000000259", "createDispute", dispute="fraudulent"),
     Card("4000000000002685", "createDisputeProductNotReceived", dispute="product_not_received"),
     Card("4000000000001976", "createDisputeInquiry", dispute="inquiry"),
     Card("4000000000005423", "createIssuerFraudRecord", fraud_warning=True),

@@ -25,8 +25,6 @@ def find(work: Work, wanted: str, param: str = "payment_method") -> Entity:
             return from_card(work, card)
     if account := accounts.by_name(wanted.removeprefix("pm_")):
         return from_us_account(work, account.number, "110000000", {})
-    if wanted.startswith("tok_") and (token := work.get("token", wanted)):
-        return from_card(work, card_of(token))
     raise missing_resource("PaymentMethod", wanted, param=param, in_path=False)
 
 

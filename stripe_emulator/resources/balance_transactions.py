@@ -33,8 +33,7 @@ def _current(call: Call, data: JSON) -> JSON:
 
 def list_transactions(call: Call) -> JSON:
     """GET /v1/balance_transactions."""
-    filters = {name: call.params.get(name) for name in ("currency", "source", "type")}
-    page = listing(call, _KIND, filters)
+    page = listing(call, _KIND, call.given("currency", "source", "type"))
     page["data"] = [_current(call, data) for data in page["data"]]
     return page
 

@@ -6,7 +6,7 @@ from stripe_emulator.call import Call
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.expand import includable
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.pagination import list_object, listing
+from stripe_emulator.pagination import first_page, listing
 from stripe_emulator.payments import checkout, holds, intents, methods
 from stripe_emulator.resources.common import SHIPPING
 from stripe_emulator.resources.payment_intents import check_amount
@@ -131,15 +131,13 @@ def capture(call: Call) -> JSON:
 
 def list_charges(call: Call) -> JSON:
     """GET /v1/charges."""
-    filters = {name: call.params.get(name) for name in ("customer", "payment_intent", "transfer_group")}
-    return listing(call, _KIND, filters)
+    return listing(call, _KIND, call.given("customer", "payment_intent", "transfer_group"))
 
 
 @includable(_KIND, "refunds")
 def _refunds(call: Call, data: JSON) -> JSON:
     found = call.emulator.store.linked("refund", "charge", data["id"])
-    newest = [refund.data for refund in reversed(found)]
-    return list_object(f"/v1/charges/{data['id']}/refunds", newest[:10], has_more=len(newest) > 10)
+    return first_page(f"/v1/charges/{data['id']}/refunds", [refund.data for refund in reversed(found)])
 
 
 ROUTES: list[Route] = [

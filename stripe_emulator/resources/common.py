@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe_emulator.schema import Hash, String
+from stripe_emulator.schema import Hash, String, choice
 
 ADDRESS = Hash(fields={name: String() for name in ("city", "country", "line1", "line2", "postal_code", "state")})
 
@@ -19,3 +19,8 @@ SHIPPING = Hash(
 CLEARABLE = String(clearable=True)
 CLEARABLE_ADDRESS = Hash(clearable=True, fields=dict.fromkeys(ADDRESS.fields, CLEARABLE))
 CLEARABLE_SHIPPING = Hash(clearable=True, fields=SHIPPING.fields)
+
+CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
+FUTURE_USAGE = choice("off_session", "on_session")
+REDISPLAY = choice("always", "limited", "unspecified")
+TAX_BEHAVIOR = choice("exclusive", "inclusive", "unspecified")

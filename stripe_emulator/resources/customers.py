@@ -8,7 +8,7 @@ from stripe_emulator.errors import invalid_request
 from stripe_emulator.expand import includable
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.customer import new_customer
-from stripe_emulator.pagination import list_object, listing
+from stripe_emulator.pagination import first_page, listing
 from stripe_emulator.payments import methods
 from stripe_emulator.resources import sources
 from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_ADDRESS, CLEARABLE_SHIPPING
@@ -156,25 +156,25 @@ def list_customers(call: Call) -> JSON:
         entity = call.get(_KIND, data["id"])
         return entity is not None and not entity.private.get("deleted")
 
-    return listing(call, _KIND, {"email": call.params.get("email")}, living)
+    return listing(call, _KIND, call.given("email"), living)
 
 
 @includable(_KIND, "sources")
 def _sources(call: Call, data: JSON) -> JSON:
     cards = call.emulator.store.linked("card", "customer", data["id"])
-    return list_object(f"/v1/customers/{data['id']}/sources", [card.data for card in cards])
+    return first_page(f"/v1/customers/{data['id']}/sources", [card.data for card in cards])
 
 
 @includable(_KIND, "subscriptions")
 def _subscriptions(call: Call, data: JSON) -> JSON:
     found = call.emulator.store.linked("subscription", "customer", data["id"])
     living = [each.data for each in found if each.data["status"] != "canceled"]
-    return list_object(f"/v1/customers/{data['id']}/subscriptions", living)
+    return first_page(f"/v1/customers/{data['id']}/subscriptions", living)
 
 
 @includable(_KIND, "tax_ids")
 def _tax_ids(call: Call, data: JSON) -> JSON:
-    return list_object(f"/v1/customers/{data['id']}/tax_ids", [])
+    return first_page(f"/v1/customers/{data['id']}/tax_ids", [])
 
 
 ROUTES: list[Route] = [

@@ -83,8 +83,7 @@ def _require_open(dispute: Entity) -> None:
 
 def list_disputes(call: Call) -> JSON:
     """GET /v1/disputes."""
-    filters = {name: call.params.get(name) for name in ("charge", "payment_intent")}
-    return listing(call, _KIND, filters)
+    return listing(call, _KIND, call.given("charge", "payment_intent"))
 
 
 ROUTES: list[Route] = [

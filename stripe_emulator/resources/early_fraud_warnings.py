@@ -19,8 +19,7 @@ def retrieve(call: Call) -> JSON:
 
 def list_early_fraud_warnings(call: Call) -> JSON:
     """GET /v1/radar/early_fraud_warnings."""
-    filters = {name: call.params.get(name) for name in ("charge", "payment_intent")}
-    return listing(call, KIND, filters)
+    return listing(call, KIND, call.given("charge", "payment_intent"))
 
 
 ROUTES: list[Route] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_SHIPPING, SHIPPING
+from stripe_emulator.resources.common import CAPTURE_METHOD, CLEARABLE, CLEARABLE_SHIPPING, FUTURE_USAGE, SHIPPING
 from stripe_emulator.resources.payment_method_params import METHOD_DATA
 from stripe_emulator.schema import (
     EXPAND,
@@ -22,8 +22,7 @@ from stripe_emulator.schema import (
     choice,
 )
 
-_CAPTURE = choice("automatic", "automatic_async", "manual")
-_FUTURE = choice("off_session", "on_session")
+_CLEARABLE_FUTURE = choice("off_session", "on_session", clearable=True)
 _AUTOMATIC = Hash(fields={"allow_redirects": choice("always", "never"), "enabled": Boolean(required=True)})
 #: Methods that a PaymentIntent can be paid with here.
 METHOD_TYPES = Array(item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link"))
@@ -48,7 +47,7 @@ CREATE: Fields = {
     "amount": Integer(required=True, least=0),
     "amount_details": AnyHash(),
     "automatic_payment_methods": _AUTOMATIC,
-    "capture_method": _CAPTURE,
+    "capture_method": CAPTURE_METHOD,
     "confirm": Boolean(),
     "confirmation_method": choice("automatic", "manual"),
     "currency": Currency(required=True),
@@ -68,7 +67,7 @@ CREATE: Fields = {
     "radar_options": AnyHash(),
     "receipt_email": Email(),
     "return_url": Url(),
-    "setup_future_usage": _FUTURE,
+    "setup_future_usage": FUTURE_USAGE,
     "shipping": SHIPPING,
     "statement_descriptor": String(longest=22),
     "statement_descriptor_suffix": String(longest=22),
@@ -102,7 +101,7 @@ UPDATE: Fields = {
     "currency": Currency(),
     "description": CLEARABLE,
     "receipt_email": Email(clearable=True),
-    "setup_future_usage": choice("off_session", "on_session", clearable=True),
+    "setup_future_usage": _CLEARABLE_FUTURE,
     "shipping": CLEARABLE_SHIPPING,
 }
 
@@ -111,7 +110,7 @@ CONFIRM: Fields = {
     "allowed_payment_method_types": Array(item=String()),
     "amount_details": AnyHash(clearable=True),
     "amount_to_confirm": Integer(),
-    "capture_method": _CAPTURE,
+    "capture_method": CAPTURE_METHOD,
     "confirmation_token": Unsupported(),
     "error_on_requires_action": Boolean(),
     "excluded_payment_method_types": Array(clearable=True, item=String()),
@@ -127,7 +126,7 @@ CONFIRM: Fields = {
     "radar_options": AnyHash(),
     "receipt_email": Email(clearable=True),
     "return_url": Url(),
-    "setup_future_usage": choice("off_session", "on_session", clearable=True),
+    "setup_future_usage": _CLEARABLE_FUTURE,
     "shipping": CLEARABLE_SHIPPING,
     "use_stripe_sdk": Boolean(),
 }

@@ -181,7 +181,7 @@ def cancel(call: Call) -> JSON:
 
 def list_intents(call: Call) -> JSON:
     """GET /v1/payment_intents."""
-    return listing(call, _KIND, {"customer": call.params.get("customer")})
+    return listing(call, _KIND, call.given("customer"))
 
 
 ROUTES: list[Route] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe_emulator.resources.common import ADDRESS
+from stripe_emulator.resources.common import ADDRESS, REDISPLAY
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
@@ -61,7 +61,7 @@ _US_ACCOUNT = Hash(
 
 _DATA: Fields = {
     **dict.fromkeys(_OTHERS, Unsupported()),
-    "allow_redisplay": choice("always", "limited", "unspecified"),
+    "allow_redisplay": REDISPLAY,
     "billing_details": BILLING,
     "card": _CARD,
     "customer_balance": AnyHash(),
@@ -82,7 +82,7 @@ CREATE: Fields = {
 }
 UPDATE: Fields = {
     **EXPAND,
-    "allow_redisplay": choice("always", "limited", "unspecified"),
+    "allow_redisplay": REDISPLAY,
     "billing_details": BILLING,
     "card": Hash(fields={"exp_month": Integer(), "exp_year": Integer(), "networks": AnyHash()}),
     "metadata": METADATA,
@@ -92,7 +92,7 @@ UPDATE: Fields = {
 ATTACH: Fields = {**EXPAND, "customer": String(), "customer_account": Unsupported()}
 LIST: Fields = {
     **PAGING,
-    "allow_redisplay": choice("always", "limited", "unspecified"),
+    "allow_redisplay": REDISPLAY,
     "customer": String(),
     "customer_account": Unsupported(),
     "type": String(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.call import Call
 from stripe_emulator.entity import Entity
-from stripe_emulator.errors import card_error, invalid_request
+from stripe_emulator.errors import card_error, invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_method import billing_details, new_payment_method
 from stripe_emulator.pagination import listing
@@ -23,8 +23,7 @@ def from_data(call: Call, data: JSON, where: str = "") -> Entity:
     kind = data["type"]
     billing = data.get("billing_details", {})
     if kind != "customer_balance" and kind not in data:
-        name = f"{where}[{kind}]" if where else kind
-        raise invalid_request(f"Missing required param: {name}.", param=name, code="parameter_missing")
+        raise missing_param(f"{where}[{kind}]" if where else kind)
     entity = _make(call, kind, data, billing)
     entity.data["metadata"] = merge_metadata({}, data.get("metadata"))
     entity.data["allow_redisplay"] = data.get("allow_redisplay", "unspecified")
@@ -51,15 +50,14 @@ def _card(call: Call, given: JSON, billing: JSON) -> Entity:
         return entity
     for name in ("number", "exp_month", "exp_year"):
         if name not in given:
-            message = f"Missing required param: card[{name}]."
-            raise invalid_request(message, param=f"card[{name}]", code="parameter_missing")
+            raise missing_param(f"card[{name}]")
     return methods.from_number(call, given, billing)
 
 
 def create(call: Call) -> JSON:
     """POST /v1/payment_methods."""
     if "type" not in call.params:
-        raise invalid_request("Missing required param: type.", param="type", code="parameter_missing")
+        raise missing_param("type")
     return from_data(call, call.params).data
 
 
@@ -88,7 +86,7 @@ def update(call: Call) -> JSON:
 def attach(call: Call) -> JSON:
     """POST /v1/payment_methods/{}/attach."""
     if "customer" not in call.params:
-        raise invalid_request("Missing required param: customer.", param="customer", code="parameter_missing")
+        raise missing_param("customer")
     customer = call.find("customer", call.params["customer"], "customer")
     entity = methods.find(call, call.args[0])
     attach_to(call, entity, customer)
@@ -124,14 +122,13 @@ def detach(call: Call) -> JSON:
 
 def list_methods(call: Call) -> JSON:
     """GET /v1/payment_methods."""
-    filters = {name: call.params.get(name) for name in ("customer", "type", "allow_redisplay")}
-    return listing(call, _KIND, filters)
+    return listing(call, _KIND, call.given("customer", "type", "allow_redisplay"))
 
 
 def list_of_customer(call: Call) -> JSON:
     """GET /v1/customers/{}/payment_methods."""
     customer = call.named("customer", "customer")
-    return listing(call, _KIND, {"customer": customer.id, "type": call.params.get("type")})
+    return listing(call, _KIND, {"customer": customer.id, **call.given("type")})
 
 
 ROUTES: list[Route] = [

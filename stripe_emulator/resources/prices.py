@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
 from stripe_emulator.pagination import listing
-from stripe_emulator.resources.common import CLEARABLE
+from stripe_emulator.resources.common import CLEARABLE, TAX_BEHAVIOR
 from stripe_emulator.resources.updating import change
 from stripe_emulator.routing import Route, get, post
 from stripe_emulator.schema import (
@@ -67,7 +67,7 @@ _CREATE: Fields = {
     "product": String(),
     "product_data": _PRODUCT_DATA,
     "recurring": _RECURRING,
-    "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+    "tax_behavior": TAX_BEHAVIOR,
     "tiers": Unsupported(),
     "tiers_mode": Unsupported(),
     "transfer_lookup_key": Boolean(),
@@ -83,7 +83,7 @@ _UPDATE: Fields = {
     "lookup_key": String(longest=200),
     "metadata": METADATA,
     "nickname": CLEARABLE,
-    "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+    "tax_behavior": TAX_BEHAVIOR,
     "transfer_lookup_key": Boolean(),
 }
 
@@ -122,7 +122,7 @@ def create(call: Call) -> JSON:
 def _check_amount(params: JSON) -> None:
     given = [name for name in ("unit_amount", "unit_amount_decimal") if name in params]
     if not given:
-        raise invalid_request("Missing required param: unit_amount.", param="unit_amount", code="parameter_missing")
+        raise missing_param("unit_amount")
     if len(given) == 2:
         message = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
         raise invalid_request(message, param="unit_amount")
@@ -158,7 +158,7 @@ def update(call: Call) -> JSON:
 def list_prices(call: Call) -> JSON:
     """GET /v1/prices."""
     keys = call.params.get("lookup_keys")
-    filters = {name: call.params.get(name) for name in ("active", "currency", "product", "type")}
+    filters = call.given("active", "currency", "product", "type")
     return listing(call, _KIND, filters, (lambda data: data["lookup_key"] in keys) if keys else None)
 
 

@@ -8,7 +8,7 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
 from stripe_emulator.pagination import listing
-from stripe_emulator.resources.common import CLEARABLE
+from stripe_emulator.resources.common import CLEARABLE, TAX_BEHAVIOR
 from stripe_emulator.resources.updating import change, deleted
 from stripe_emulator.routing import Route, delete, get, post
 from stripe_emulator.schema import (
@@ -37,7 +37,7 @@ _PRICE_DATA = Hash(
         "custom_unit_amount": AnyHash(),
         "metadata": METADATA,
         "recurring": AnyHash(),
-        "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+        "tax_behavior": TAX_BEHAVIOR,
         "unit_amount": Integer(least=0),
         "unit_amount_decimal": Decimal(),
     }
@@ -133,7 +133,7 @@ def remove(call: Call) -> JSON:
 def list_products(call: Call) -> JSON:
     """GET /v1/products."""
     ids = call.params.get("ids")
-    filters = {name: call.params.get(name) for name in ("active", "shippable", "type", "url")}
+    filters = call.given("active", "shippable", "type", "url")
     return listing(call, _KIND, filters, (lambda data: data["id"] in ids) if ids else None)
 
 

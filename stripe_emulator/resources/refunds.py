@@ -91,8 +91,7 @@ def cancel(call: Call) -> JSON:
 
 def list_refunds(call: Call) -> JSON:
     """GET /v1/refunds."""
-    filters = {name: call.params.get(name) for name in ("charge", "payment_intent")}
-    return listing(call, _KIND, filters)
+    return listing(call, _KIND, call.given("charge", "payment_intent"))
 
 
 def list_for_charge(call: Call) -> JSON:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stripe_emulator.call import Call
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.money import MAXIMUM, display, least
 from stripe_emulator.objects.line_item import new_line_item
@@ -58,9 +58,7 @@ def _discount(call: Call, basket: Basket, given: JSON) -> None:
 
 def _quantity(item: JSON, where: str) -> int:
     if "quantity" not in item:
-        name = f"{where}[quantity]"
-        message = f"Missing required param: {name}."
-        raise invalid_request(message, param=name, code="parameter_missing")
+        raise missing_param(f"{where}[quantity]")
     return int(item["quantity"])
 
 
@@ -122,9 +120,7 @@ def _stored_price(call: Call, wanted: str, where: str) -> tuple[JSON, str]:
 
 def _inline_price(call: Call, given: JSON, where: str) -> tuple[JSON, str]:
     if ("unit_amount" in given) == ("unit_amount_decimal" in given):
-        name = f"{where}[unit_amount]"
-        message = f"Missing required param: {name}."
-        raise invalid_request(message, param=name, code="parameter_missing")
+        raise missing_param(f"{where}[unit_amount]")
     if ("product" in given) == ("product_data" in given):
         message = f"You must specify exactly one of `product` and `product_data` for {where}."
         raise invalid_request(message, param=where)

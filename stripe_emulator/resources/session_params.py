@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe_emulator.resources.common import SHIPPING
+from stripe_emulator.resources.common import CAPTURE_METHOD, FUTURE_USAGE, SHIPPING, TAX_BEHAVIOR
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
@@ -46,7 +46,7 @@ _PRICE_DATA = Hash(
         "product": String(),
         "product_data": _PRODUCT_DATA,
         "recurring": AnyHash(),
-        "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+        "tax_behavior": TAX_BEHAVIOR,
         "unit_amount": Integer(least=0),
         "unit_amount_decimal": Decimal(),
     }
@@ -68,12 +68,12 @@ _LINE_ITEM = Hash(
 _INTENT_DATA = Hash(
     fields={
         "application_fee_amount": Unsupported(),
-        "capture_method": choice("automatic", "automatic_async", "manual"),
+        "capture_method": CAPTURE_METHOD,
         "description": String(longest=1000),
         "metadata": METADATA,
         "on_behalf_of": Unsupported(),
         "receipt_email": Email(),
-        "setup_future_usage": choice("off_session", "on_session"),
+        "setup_future_usage": FUTURE_USAGE,
         "shipping": SHIPPING,
         "statement_descriptor": String(longest=22),
         "statement_descriptor_suffix": String(longest=22),

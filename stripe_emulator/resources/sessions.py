@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from stripe_emulator.call import Call
 from stripe_emulator.entity import Entity
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import invalid_request, missing_param
 from stripe_emulator.expand import includable
 from stripe_emulator.ids import session_id
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.session import new_session
-from stripe_emulator.pagination import list_object, listing
+from stripe_emulator.pagination import first_page, listing, listing_of
 from stripe_emulator.payments import checkout
 from stripe_emulator.resources import session_params as schemas
 from stripe_emulator.resources.session_items import Basket, fill_basket
@@ -53,7 +53,7 @@ def _totals(basket: Basket) -> JSON:
 def _check_mode(params: JSON) -> None:
     mode = params.get("mode")
     if mode is None:
-        raise invalid_request("Missing required param: mode.", param="mode", code="parameter_missing")
+        raise missing_param("mode")
     if mode != "payment":
         message = f"The local Stripe emulator supports `mode=payment` only, but you passed `mode={mode}`."
         raise invalid_request(message, param="mode")
@@ -67,13 +67,13 @@ def _check_urls(params: JSON) -> None:
         if "return_url" in params:
             raise invalid_request("`return_url` can not be used with `ui_mode` `hosted_page`.", param="return_url")
         if "success_url" not in params:
-            raise invalid_request("Missing required param: success_url.", param="success_url", code="parameter_missing")
+            raise missing_param("success_url")
         return
     for name in ("success_url", "cancel_url"):
         if name in params:
             raise invalid_request(f"`{name}` can only be used with `ui_mode` `hosted_page`.", param=name)
     if params.get("redirect_on_completion") != "never" and "return_url" not in params:
-        raise invalid_request("Missing required param: return_url.", param="return_url", code="parameter_missing")
+        raise missing_param("return_url")
 
 
 def _check_expiry(call: Call) -> None:
@@ -122,7 +122,7 @@ def update(call: Call) -> JSON:
 def list_sessions(call: Call) -> JSON:
     """GET /v1/checkout/sessions."""
     params = call.params
-    filters = {name: params.get(name) for name in ("customer", "payment_intent", "status", "subscription")}
+    filters = call.given("customer", "payment_intent", "status", "subscription")
     email = params.get("customer_details", {}).get("email")
 
     def by_email(data: JSON) -> bool:
@@ -147,19 +147,12 @@ def expire(call: Call) -> JSON:
 @includable(_KIND, "line_items")
 def _line_items(call: Call, data: JSON) -> JSON:
     session = call.find(_KIND, data["id"])
-    return list_object(f"/v1/checkout/sessions/{session.id}/line_items", session.private["line_items"][:10])
+    return first_page(f"/v1/checkout/sessions/{session.id}/line_items", session.private["line_items"])
 
 
 def line_items(call: Call) -> JSON:
     """GET /v1/checkout/sessions/{}/line_items."""
-    lines: list[JSON] = _named(call).private["line_items"]
-    start = 0
-    if after := call.params.get("starting_after"):
-        start = next((place + 1 for place, line in enumerate(lines) if line["id"] == after), len(lines))
-    if before := call.params.get("ending_before"):
-        lines = lines[: next((place for place, line in enumerate(lines) if line["id"] == before), 0)]
-    page = lines[start:][: call.params.get("limit", 10)]
-    return list_object(call.path, page, has_more=len(lines) > start + len(page))
+    return listing_of(call, _named(call).private["line_items"])
 
 
 ROUTES: list[Route] = [

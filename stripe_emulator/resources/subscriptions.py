@@ -131,8 +131,7 @@ def cancel(call: Call) -> JSON:
 
 def list_subscriptions(call: Call) -> JSON:
     """GET /v1/subscriptions."""
-    filters = {name: call.params.get(name) for name in ("customer", "status")}
-    return listing(call, _KIND, filters)
+    return listing(call, _KIND, call.given("customer", "status"))
 
 
 ROUTES: list[Route] = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stripe_emulator.errors import StripeError, invalid_request
+from stripe_emulator.errors import StripeError, invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.schema.field import Field
 
@@ -81,8 +81,7 @@ def read_fields(fields: Mapping[str, Field], value: JSON, path: str = "") -> JSO
         if item is not _MISSING:
             result[name] = schema.read(item, full)
         elif schema.required:
-            message = f"Missing required param: {full}."
-            raise invalid_request(message, param=full, code="parameter_missing")
+            raise missing_param(full)
     return result
 
 

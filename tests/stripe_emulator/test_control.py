@@ -131,6 +131,12 @@ def test_its_buttons_refund_dispute_expire_and_resend(emulator: Running, receive
     receiver.wait(lambda me: me.types.count("checkout.session.expired") == 2)
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e12", "soon"])
+def test_its_clock_can_not_be_turned_by_nonsense(emulator: Running, seconds: str) -> None:
+    assert "problem=" in act(emulator, "advance", seconds=seconds)
+    assert emulator.control("GET", "clock")["offset"] == 0
+
+
 def test_its_buttons_set_faults_and_turn_the_clock(emulator: Running) -> None:
     act(emulator, "add-fault", kind="error", status="503", times="4")
     (rule,) = emulator.control("GET", "faults")["data"]

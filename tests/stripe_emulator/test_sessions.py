@@ -71,6 +71,29 @@ def test_line_items_are_paged(emulator: Running) -> None:
     assert [item.amount_total for item in listing.auto_paging_iter()] == [100 + place for place in range(12)]
 
 
+def test_line_items_are_paged_backwards(emulator: Running) -> None:
+    session = create(emulator, line_items=[line(unit_amount=100 + place) for place in range(12)])
+    line_items = emulator.client().v1.checkout.sessions.line_items
+    items = line_items.list(session.id, {"limit": 20}).data
+    before = line_items.list(session.id, {"limit": 3, "ending_before": items[5].id})
+    assert ([item.id for item in before.data], before.has_more) == ([item.id for item in items[2:5]], True)
+    first = line_items.list(session.id, {"ending_before": items[5].id})
+    assert ([item.id for item in first.data], first.has_more) == ([item.id for item in items[:5]], False)
+
+
+def test_a_line_item_that_pages_start_at_must_exist(emulator: Running) -> None:
+    session = create(emulator)
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        emulator.client().v1.checkout.sessions.line_items.list(session.id, {"starting_after": "li_none"})
+    assert (caught.value.code, caught.value.param) == ("resource_missing", "starting_after")
+
+
+def test_of_many_expanded_line_items_ten_are_shown(emulator: Running) -> None:
+    session = create(emulator, line_items=[line()] * 11, expand=["line_items"])
+    assert session.line_items
+    assert (len(session.line_items.data), session.line_items.has_more) == (10, True)
+
+
 def test_a_price_made_for_a_session_is_archived(emulator: Running) -> None:
     session = create(emulator)
     items = emulator.client().v1.checkout.sessions.line_items.list(session.id)
