@@ -10,10 +10,10 @@ from app.environment import Environment
 env = Environment.read(Path(__file__).resolve().parent.parent / ".env", os.environ)
 
 bind = f"0.0.0.0:{env.integer('PORT', 8000, low=1, high=65535)}"
-worker_class = "gthread"
+worker_class = "app.gunicorn_worker.Worker"  # gthread, which slow clients can't hold
 workers = server_size.workers(env)
 threads = server_size.threads(env)
-worker_connections = 2000  # open at once in each process, waiting ones included
+worker_connections = server_size.connections(2000)  # open at once in each process, waiting ones included
 backlog = 2048
 preload_app = True  # the processes share what was imported, and one that is replaced is there at once
 timeout = 60  # seconds without a sign of life from a process

@@ -1,6 +1,7 @@
 """How many processes and threads serve requests. gunicorn asks, and so does whoever has to fit in with it."""
 
 import os
+import resource
 
 from app.environment import Environment
 
@@ -9,6 +10,7 @@ from app.environment import Environment
 MOST_WORKERS = 4
 THREADS = 640  # over all processes
 LEAST_THREADS = 64  # in each
+OTHER_FILES = 512  # open in each process beside its clients' connections: to Stripe and the database, static files
 
 
 def workers(env: Environment) -> int:
@@ -19,6 +21,19 @@ def workers(env: Environment) -> int:
 def threads(env: Environment) -> int:
     """WEB_THREADS, or this process's share of all threads."""
     return env.integer("WEB_THREADS", max(THREADS // workers(env), LEAST_THREADS), low=1, high=4096)
+
+
+def connections(wanted: int) -> int:
+    """`wanted`, or fewer where the system gives a process fewer open files; asks it for as many as it will give."""
+    soft, hard = (2**31 if limit == resource.RLIM_INFINITY else limit for limit in _open_files())
+    if soft < wanted + OTHER_FILES:
+        soft = min(wanted + OTHER_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, _open_files()[1]))
+    return min(wanted, max(soft - OTHER_FILES, soft // 2))
+
+
+def _open_files() -> tuple[int, int]:
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
 def _cpus() -> int:

@@ -1,0 +1,207 @@
+"""gunicorn's threaded worker, made patient: no client, however slow, holds a thread.
+
+gunicorn gives a thread to every connection that has sent a first byte, and keeps it until the last byte of the answer
+has been taken: some hundred slow clients would be the whole server. Here a request comes to a thread when all of it
+has arrived, what an answer's reader does not take at once is sent on by the main loop, and both have a time limit.
+"""
+
+import errno
+import re
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from gunicorn import util
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+
+from app.patient_socket import PatientSocket
+
+PATIENCE_S = 20.0  # for a request to arrive, and for an answer to be taken
+LINGER_S = 2.0  # after the answer, for the client to close first: what it still sends would make the kernel reset
+MAX_HEAD = 64 * 1024  # bytes
+MAX_BODY = 1024 * 1024  # bytes; as much as Django takes (DATA_UPLOAD_MAX_MEMORY_SIZE)
+HEAD_ENDS = b"\r\n\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
+
+
+class Refused(Exception):
+    """A request that is answered by its head alone; the arguments are status, reason and explanation."""
+
+
+class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
+    """A client's connection, with what has arrived of its next request."""
+
+    sock: PatientSocket
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.data_ready = True  # no thread waits for it
+        self.deadline: float | None = None  # for the request that is arriving; time.monotonic()
+        self._arrived = bytearray()
+        self._told_to_continue = False
+
+    def request_has_arrived(self) -> bool:
+        """Read what there is; whether gunicorn's parser now finds a whole request, or the end.
+
+        Raises Refused, and OSError when the client has gone.
+        """
+        self.init()
+        # What came behind the request before.
+        self._arrived += self.parser.unreader.take_buffered()
+        ended = self._read()
+        if not ended and not self._is_whole():
+            self.deadline = self.deadline or time.monotonic() + PATIENCE_S
+            return False
+        self.parser.unreader.unread(b"" if ended else bytes(self._arrived))
+        self._arrived.clear()
+        self.deadline, self._told_to_continue = None, False
+        return True
+
+    def _read(self) -> bool:
+        """Whether the client has said that nothing more will come before the request was whole."""
+        while len(self._arrived) <= MAX_HEAD + MAX_BODY:
+            try:
+                data = self.sock.recv(64 * 1024)
+            except BlockingIOError:
+                return False
+            if not data:
+                return not self._is_whole()
+            self._arrived += data
+            if len(data) < 64 * 1024:
+                return False
+        return False
+
+    def _is_whole(self) -> bool:
+        while self._arrived.startswith(b"\r\n"):
+            del self._arrived[:2]
+        end = self._arrived.find(HEAD_ENDS, 0, MAX_HEAD)
+        if end < 0:
+            if len(self._arrived) >= MAX_HEAD:
+                raise Refused(431, "Request Header Fields Too Large", "The headers are too large.")
+            return False
+        head = bytes(self._arrived[: end + len(HEAD_ENDS)])
+        return len(self._arrived) >= len(head) + self._body_length(head)
+
+    def _body_length(self, head: bytes) -> int:
+        if CHUNKED.search(head):
+            raise Refused(411, "Length Required", "Send the body with a Content-Length.")
+        found = LENGTH.search(head)
+        length = int(found[1]) if found else 0
+        if length > MAX_BODY:
+            raise Refused(413, "Content Too Large", f"A body has at most {MAX_BODY} bytes.")
+        if length and CONTINUE.search(head) and not self._told_to_continue:
+            self._told_to_continue = True
+            self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return length
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker; connections that wait for their client do so in the main loop, and not for ever."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._waiting: dict[Connection, float] = {}  # until when; time.monotonic()
+        self._looked_at = 0.0
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection from the listening socket."""
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return
+        self.nr_conns += 1
+        self.enqueue_req(Connection(self.cfg, PatientSocket(client), address, listener.getsockname()))
+
+    def handle(self, conn: Connection) -> Any:
+        """In a thread: answer the connection's next request, if it has arrived."""
+        try:
+            if not conn.request_has_arrived():
+                return _DEFER
+        except Refused as refused:
+            util.write_error(conn.sock, *refused.args)
+            return False
+        except OSError:
+            return False
+        return super().handle(conn)
+
+    def finish_request(self, conn: Connection, done: "Future[Any]") -> None:
+        """In the main loop, after `handle`: wait for the client to send or to take more, for its next request, or
+        for it to close."""
+        if conn.sock.unsent:
+            self._wait(conn, selectors.EVENT_WRITE, partial(self._send_on, conn, done), self._soon(PATIENCE_S))
+        elif done.result() is _DEFER:
+            self._wait(conn, selectors.EVENT_READ, partial(self._read_on, conn), conn.deadline or 0)
+        elif done.result():
+            super().finish_request(conn, done)
+        else:
+            self._linger(conn)
+
+    def murder_pending(self) -> None:
+        """Close what has waited for too long; nobody is waited for when this process is to end."""
+        now = time.monotonic()
+        if now - self._looked_at < 0.5:
+            return
+        self._looked_at = now
+        hurry = 0 if self.alive else PATIENCE_S - LINGER_S
+        for conn in [conn for conn, until in self._waiting.items() if until - hurry <= now]:
+            self._end(conn)
+
+    def _wait(self, conn: Connection, event: int, then: Callable[[Any], None], until: float) -> None:
+        self._waiting[conn] = until
+        self.poller.register(conn.sock, event, then)
+
+    def _stop_waiting(self, conn: Connection) -> None:
+        del self._waiting[conn]
+        self.poller.unregister(conn.sock)
+
+    def _read_on(self, conn: Connection, _: object) -> None:
+        self._stop_waiting(conn)
+        self.enqueue_req(conn)
+
+    def _send_on(self, conn: Connection, done: "Future[Any]", _: object) -> None:
+        try:
+            conn.sock.send_on()
+        except OSError:
+            self._end(conn)
+            return
+        if not conn.sock.unsent:
+            self._stop_waiting(conn)
+            self.finish_request(conn, done)
+
+    def _linger(self, conn: Connection) -> None:
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # it has closed already
+            self._close(conn)
+        else:
+            self._wait(conn, selectors.EVENT_READ, partial(self._discard, conn), self._soon(LINGER_S))
+
+    def _discard(self, conn: Connection, _: object) -> None:
+        try:
+            if conn.sock.recv(64 * 1024):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._end(conn)
+
+    def _end(self, conn: Connection) -> None:
+        self._stop_waiting(conn)
+        self._close(conn)
+
+    def _close(self, conn: Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    @staticmethod
+    def _soon(seconds: float) -> float:
+        return time.monotonic() + seconds
