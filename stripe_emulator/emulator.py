@@ -62,14 +62,14 @@ class Emulator:
     def attach(self, endpoint: Entity) -> None:
         """Events go to this webhook endpoint from now on."""
         destination = EndpointDestination(endpoint, self.http, self.config.delivery_timeout)
-        self.deliveries.attach(destination)
+        self.deliveries.register(destination)
 
     def reset(self) -> None:
         """No objects, events, deliveries, faults; the clock back to real time.
 
         Who gets events stays: webhook endpoints and connected CLIs are set up once, with a secret that others hold.
         """
-        self.deliveries.empty()
+        self.deliveries.empty()  # before the log gives the numbers of attempts in flight to others
         self.faults.remove(None)
         self.requests.clear()
         self.store.clear(kept="webhook_endpoint")

@@ -43,17 +43,14 @@ class Deliveries:
     # Destinations
 
     def register(self, destination: Destination) -> None:
-        """From now on events go there; what was left for it by an earlier process is due at once."""
-        self.destinations[destination.id] = destination
-        for pending in self.log.pending(destination.id):
-            self._timetable.add(pending.due, pending)
+        """From now on events go there, and no more to an earlier one with the same id.
 
-    def attach(self, destination: Destination) -> None:
-        """Register it, or put it in the place of an earlier one with the same id."""
-        if destination.id in self.destinations:
-            self.destinations[destination.id] = destination
-        else:
-            self.register(destination)
+        The first time, what was left for it by an earlier process is taken up.
+        """
+        known = destination.id in self.destinations
+        self.destinations[destination.id] = destination
+        for pending in [] if known else self.log.pending(destination.id):
+            self._timetable.add(pending.due, pending)
 
     def unregister(self, wanted: str) -> None:
         """Nothing goes there any more; what waited for it is given up (with the next commit)."""
@@ -146,10 +143,7 @@ class Deliveries:
     # Life
 
     def empty(self) -> None:
-        """Forget all (for a reset; the log's tables are emptied by the store).
-
-        Attempts are broken off, because the log gives their numbers to others now.
-        """
+        """Forget all, and break off what is in flight. The log is the store's: it keeps what is pending."""
         for task in self._tasks:
             task.cancel()
         self.destinations.clear()
@@ -158,11 +152,8 @@ class Deliveries:
         self._waiting.clear()
 
     async def stop(self) -> None:
-        """Break off what is in flight; it stays pending in the log."""
-        self._timetable.clear()
-        self._waiting.clear()
-        for task in list(self._tasks):
-            task.cancel()
+        """Forget all, once what was in flight has ended."""
+        self.empty()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.schema.kinds import EMAIL
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _EXPIRY = re.compile(r"\s*(\d{1,2})\s*/?\s*(\d{2}|\d{4})\s*")
 _ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 
@@ -50,7 +50,7 @@ class PaymentForm:
     def billing(self, session: JSON) -> JSON:
         """The billing details that `session` asks for. Raises `FormError`."""
         email = (session["customer_details"] or {}).get("email") or self.get("email")
-        if not _EMAIL.fullmatch(email):
+        if not EMAIL.fullmatch(email):
             raise FormError("email", "Enter a valid email address.")
         phone = None
         if session["phone_number_collection"]["enabled"]:

@@ -41,6 +41,7 @@ def open_charge(work: Work, intent: Entity, method: Entity, *, authenticated: bo
 def fail(work: Work, charge: Entity, decline: Decline) -> None:
     """The issuer (or Radar) said no: `charge.failed`."""
     blocked = decline.decline_code == "fraudulent"
+    risk = "highest" if blocked else "normal"
     data = charge.data
     data |= {
         "status": "failed",
@@ -51,8 +52,8 @@ def fail(work: Work, charge: Entity, decline: Decline) -> None:
             decline.seller,
             network="not_sent_to_network" if blocked else "declined_by_network",
             reason="highest_risk_level" if blocked else decline.decline_code or decline.code,
-            risk="highest" if blocked else "normal",
-            score=95 if blocked else 20,
+            risk=risk,
+            score=_RISK[risk],
         ),
     }
     data["outcome"]["network_decline_code"] = None if blocked else "05"

@@ -13,7 +13,8 @@ from stripe_emulator.schema.field import Field, string
 
 _INTEGER = re.compile(r"-?\d{1,18}")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+#: What the API and the hosted page take for an address.
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+\S*", re.IGNORECASE)
 
 
@@ -111,7 +112,7 @@ class Email(Field):
 
     def parse(self, value: Any, path: str) -> str:
         text = string(value, path)
-        if not _EMAIL.fullmatch(text) or len(text) > self.longest:
+        if not EMAIL.fullmatch(text) or len(text) > self.longest:
             raise invalid_request(f"Invalid email address: {text[:80]}", param=path, code="email_invalid")
         return text
 

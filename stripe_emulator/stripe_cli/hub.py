@@ -44,7 +44,7 @@ class StripeCli:
         present = {session.listener for session in self.sessions}
         self._listeners = {wanted: each for wanted, each in self._listeners.items() if wanted in present}
         for listener in self._listeners.values():
-            self._emulator.deliveries.attach(listener)
+            self._emulator.deliveries.register(listener)
         self._emulator.store.commit()
 
     def open(self, device: str, feature: str, forward_to: str | None, filters: JSON) -> tuple[Session, str]:
@@ -78,7 +78,7 @@ class StripeCli:
                 release=lambda: deliveries.connected(wanted),
             )
             self._listeners[wanted] = listener
-            deliveries.attach(listener)
+            deliveries.register(listener)
         return listener
 
     def _absent(self, wanted: str) -> bool:
