@@ -11,7 +11,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from app.devstack.mode import stripe_mode
 
-PREFIX = "/c/pay/"
 REQUEST_HEADERS = ("Accept", "Content-Type", "If-None-Match", "If-Modified-Since", "Range")
 # What belongs to one connection, or is set anew on the way out (RFC 9110, "Connection").
 DROPPED_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
