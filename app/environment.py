@@ -55,6 +55,20 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {value!r}: use a whole number from {low} to {high}.")
         return int(value)
 
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        """One of the words that are `allowed`, which are in capital letters; any case will do."""
+        value = self.text(name, default).upper()
+        if value not in allowed:
+            raise ImproperlyConfigured(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
+        return value
+
+    def currency(self, name: str, default: str) -> str:
+        """A currency's ISO code, in lower case. Whether Stripe knows it, Stripe says: the doctor passes it on."""
+        value = self.text(name, default).lower()
+        if not re.fullmatch(r"[a-z]{3}", value):
+            raise ImproperlyConfigured(f"{name} is {value!r}: use the three letters of a currency, like usd or eur.")
+        return value
+
     def items(self, name: str) -> list[str]:
         """The variable's comma-separated values, without blanks."""
         return [item.strip() for item in self.text(name).split(",") if item.strip()]

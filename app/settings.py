@@ -39,7 +39,7 @@ FULFILMENT_LEASE = env.integer("FULFILMENT_LEASE", 120, low=1)  # seconds
 # The product that is sold when the catalogue is empty (`seed_demo` writes it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
 DEFAULT_PRODUCT_AMOUNT = env.integer("PRODUCT_AMOUNT", 2000, low=1, high=99_999_999)  # minor units
-DEFAULT_PRODUCT_CURRENCY = env.text("PRODUCT_CURRENCY", "usd").lower()
+DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
 
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
@@ -177,8 +177,19 @@ USE_I18N = False
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 20  # seconds; without it one dead mail server would stop the worker for ever
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's EMAIL_… settings for the server at `url`; raises ImproperlyConfigured, without the password in it."""
+    try:
+        return dict(environ.Env.email_url_config(url))
+    except (ImproperlyConfigured, ValueError):
+        example = "smtp://user:password@mail.example:587 (smtp+tls:// where the server wants STARTTLS)"
+        raise ImproperlyConfigured(f"EMAIL_URL is not a mail server: use {example}.") from None
+
+
 if smtp := env.text("EMAIL_URL"):
-    vars().update(environ.Env.email_url_config(smtp))
+    vars().update(mail_server(smtp))
 
 LOGGING = {
     "version": 1,
@@ -192,7 +203,7 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line"},
         "exceptions": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["exceptions"]},
     },
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
     "loggers": {
         "django.request": {"handlers": ["exceptions"], "propagate": False},
         "stripe": {"level": "WARNING"},

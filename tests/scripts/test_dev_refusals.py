@@ -53,6 +53,10 @@ def write_env(checkout: Path, text: str | bytes) -> None:
         ("STRIPE_SECRET_KEY=sk_live_abcdefgh12345678\n", "a live key", "Use a test key"),
         ("STRIPE_SECRET_KEY=rk_live_abcdefgh12345678\n", "a live key", "STRIPE_ALLOW_LIVE=1"),
         ("DEBUG=perhaps\n", "DEBUG", "use 1 or 0"),
+        ("LOG_LEVEL=loud\n", "LOG_LEVEL", "use one of DEBUG, INFO, WARNING, ERROR"),
+        ("PRODUCT_CURRENCY=dollars\n", "PRODUCT_CURRENCY", "like usd or eur"),
+        ("PRODUCT_AMOUNT=20.00\n", "PRODUCT_AMOUNT", "use a whole number"),
+        ("EMAIL_URL=mail.example:587\n", "EMAIL_URL", "smtp://user:password@mail.example:587"),
         ("DATABASE_URL=mysql://localhost/shop\n", "DATABASE_URL", "postgres://"),
     ],
 )
@@ -123,15 +127,40 @@ def test_a_second_start_on_the_same_data_is_refused(checkout: Path) -> None:
     await_none_of(stack)
 
 
-def test_a_machine_without_python_is_told_how_to_get_one(checkout: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def tools(checkout: Path, tmp_path: Path) -> Path:
+    """A machine's programs: no Python, and no .venv from another time."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("dirname", "cmp", "cat"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     (checkout / ".venv").unlink()
+    return tools
+
+
+def test_a_machine_without_python_is_told_how_to_get_one(checkout: Path, tools: Path) -> None:
     answer = refusal(checkout, {"PATH": str(tools)})
     assert "Python 3.11 or newer is needed" in answer
     assert "apt install python3" in answer
+
+
+@pytest.mark.parametrize(
+    ("lack", "cause", "remedy"),
+    [
+        ("version_info", "Python 3.11 or newer is needed", "brew install python"),
+        ("ensurepip", "can't make virtual environments", "apt install python3-venv"),
+    ],
+)
+def test_a_python_that_is_too_old_or_not_whole_is_told_apart(
+    checkout: Path, tools: Path, lack: str, cause: str, remedy: str
+) -> None:
+    # It fails at what the lack would make it fail at.
+    python = tools / "python3"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{lack}*) exit 1 ;; esac\n')
+    python.chmod(0o755)
+    answer = refusal(checkout, {"PATH": str(tools)})
+    assert cause in answer
+    assert remedy in answer
 
 
 def test_a_key_without_the_stripe_cli_tells_what_to_install(checkout: Path) -> None:

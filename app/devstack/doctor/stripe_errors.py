@@ -16,6 +16,8 @@ CONNECTION_CAUSES = {
     "timed out": "No answer in time: a firewall, or a very slow connection.",
     "unreachable": "There is no way to that network: no internet connection.",
 }
+# What Stripe says when it is the product that it does not take.
+PRODUCT_REFUSED = ("Invalid currency", "must add up to at least", "must be no more than")
 
 
 def explain(problem: Problem) -> Verdict:
@@ -85,6 +87,13 @@ def _other(problem: Problem, error: Any) -> Verdict:
             "Wait and try again; https://status.stripe.com says more. With the local Stripe: is a fault switched on in "
             "the console?",
             cause=f"Stripe answered {status}.{where}",
+        )
+    if any(sign in problem.detail for sign in PRODUCT_REFUSED):
+        return failed(
+            "Stripe refuses the product's price",
+            "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env count only when it is "
+            "first written.",
+            cause=f"Stripe says: {problem.detail.partition('. ')[0].rstrip('.')}.",
         )
     return failed(
         "Stripe refuses our request",
