@@ -91,8 +91,8 @@ def _other(problem: Problem, error: Any) -> Verdict:
     if any(sign in problem.detail for sign in PRODUCT_REFUSED):
         return failed(
             "Stripe refuses the product's price",
-            "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env count only when it is "
-            "first written.",
+            "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env count only when it "
+            "is first written.",
             cause=f"Stripe says: {problem.detail.partition('. ')[0].rstrip('.')}.",
         )
     return failed(
