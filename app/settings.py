@@ -191,10 +191,13 @@ def mail_server(url: str) -> dict[str, Any]:
 if smtp := env.text("EMAIL_URL"):
     vars().update(mail_server(smtp))
 
+DEFAULT_EXCEPTION_REPORTER = "app.devstack.masking.MaskedReporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "app.devstack.masking.MaskedFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
     # An answer that we chose (a 404, a 503) is no incident; an exception is.
     "filters": {
         "exceptions": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}
