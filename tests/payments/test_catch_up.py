@@ -47,7 +47,7 @@ def test_an_event_that_was_fetched_and_comes_after_all_counts_as_delivered(clien
     emulator.pay(order.stripe_session_id or "")
     catch_up()
     kept = StripeEvent.objects.get(order=order, type="checkout.session.completed")
-    assert deliver(client, json.loads(kept.payload)).json()["outcome"] == "applied"
+    assert json.loads(deliver(client, json.loads(kept.payload)).content)["outcome"] == "applied"
     kept.refresh_from_db()
     assert (kept.source, kept.attempts) == (StripeEvent.Source.WEBHOOK, 2)
 
