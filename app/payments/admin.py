@@ -1,22 +1,25 @@
 """The admin: the catalogue can be edited; orders and events can be looked at, and acted upon, but not changed."""
 
 import json
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from app.payments import inbox, outbox
 from app.payments.models import Fulfilment, Order, OrderItem, Product, Refund, StripeEvent
-from app.payments.money import format_amount
+from app.payments.money import format_amount, minor_digits
 from app.payments.problems import Problem
 from app.payments.refunds import refund_order, send
-from app.payments.sync import refresh_order
+from app.payments.sync import accept_order, refresh_order
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -69,6 +72,26 @@ class ProductAdmin(admin.ModelAdmin[Product]):
         return format_amount(product.unit_amount, product.currency)
 
 
+class RefundForm(forms.Form):
+    """How much of an order is given back."""
+
+    def __init__(self, order: Order, data: Mapping[str, Any] | None) -> None:
+        super().__init__(data)
+        self._digits = minor_digits(order.currency)
+        step = Decimal(1).scaleb(-self._digits)
+        self.fields["amount"] = forms.DecimalField(
+            label=f"Amount in {order.currency.upper()}",
+            min_value=step,
+            max_value=order.amount_refundable * step,
+            decimal_places=self._digits,
+        )
+
+    @property
+    def minor_units(self) -> int:
+        """The valid form's amount in the currency's minor unit."""
+        return int(self.cleaned_data["amount"].scaleb(self._digits))
+
+
 class OrderItemInline(ReadOnly, admin.TabularInline[OrderItem, Order]):
     """The order's lines."""
 
@@ -101,7 +124,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
     date_hierarchy = "created_at"
     inlines = (OrderItemInline, RefundInline, EventInline)
     exclude = ("idempotency_key", "request_fingerprint")
-    actions = ("ask_stripe", "refund")
+    actions = ("ask_stripe", "refund", "refund_part", "accept")
 
     @admin.display(ordering="amount_total")
     def amount(self, order: Order) -> str:
@@ -115,8 +138,42 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
 
     @admin.action(description="Refund all that is left", permissions=["operate"])
     def refund(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        """Refund the chosen orders in full (a part: `manage.py refund ORDER --amount N`)."""
-        run_for_each(request, orders, refund_order)
+        """Refund the chosen orders in full."""
+
+        def refund(order: Order) -> None:
+            self._refund(request, order, None)
+
+        run_for_each(request, orders, refund)
+
+    @admin.action(description="Refund a part of one order …", permissions=["operate"])
+    def refund_part(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        """Ask for the amount, then refund it."""
+        if len(orders) != 1:
+            messages.error(request, "Choose one order: the amount is asked for next.")
+            return None
+        order = orders[0]
+        form = RefundForm(order, request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            run_for_each(request, orders, lambda order: self._refund(request, order, form.minor_units))
+            return None
+        amounts = {"total": order.amount_total, "left": order.amount_refundable}
+        context = {name: format_amount(amount, order.currency) for name, amount in amounts.items()}
+        context |= self.admin_site.each_context(request) | {"order": order, "form": form, "title": "Refund a part"}
+        return TemplateResponse(request, "admin/payments/refund_part.html", context)
+
+    @admin.action(description="Accept what is in review: count it as paid", permissions=["operate"])
+    def accept(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+        """Let the chosen orders pass; the order's history keeps who did and what did not fit."""
+
+        def accept(order: Order) -> None:
+            reason = order.reason
+            self.log_change(request, accept_order(order.pk), f"Accepted: {reason}")
+
+        run_for_each(request, orders, accept)
+
+    def _refund(self, request: HttpRequest, order: Order, minor_units: int | None) -> None:
+        refund = refund_order(order, minor_units)
+        self.log_change(request, order, f"Refunded {format_amount(refund.amount, order.currency)}")
 
 
 @admin.register(StripeEvent)

@@ -111,9 +111,10 @@ class Order(models.Model):
 
     @property
     def amount_refundable(self) -> int:
-        """What can still be given back, in minor units; nothing before the order was paid."""
+        """What can still be given back, in minor units; nothing before the money was taken."""
         asked = sum(refund.amount for refund in self.refunds.all() if refund.status == Refund.Status.REQUESTED)
-        return max(self.amount_total - self.amount_refunded - asked, 0) if self.paid_at else 0
+        left = self.amount_total - self.amount_refunded - asked
+        return max(left, 0) if Facts.from_json(self.facts).is_paid else 0
 
     @property
     def can_be_paid(self) -> bool:
@@ -127,14 +128,14 @@ class Order(models.Model):
         self.status = known.status(self.amount_total)
         self.amount_refunded = known.amount_refunded
         self._explain(known)
-        if self.paid_at or not known.is_paid or known.mismatches:
+        if self.paid_at or not known.is_paid or known.open_mismatches:
             return False
         self.paid_at = timezone.now()
         return True
 
     def _explain(self, known: Facts) -> None:
-        if known.mismatches:
-            self.reason_code, self.reason = "mismatch", " ".join(sorted(known.mismatches))
+        if known.open_mismatches:
+            self.reason_code, self.reason = "mismatch", " ".join(sorted(known.open_mismatches))
         elif known.is_paid:
             self.reason_code = self.reason = ""
         elif known.decline.code:

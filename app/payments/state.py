@@ -49,6 +49,7 @@ class Facts:
     disputes: dict[str, str] = field(default_factory=dict)  # id → status
     decline: Decline = Decline()
     mismatches: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()  # mismatches that a person has looked at and let pass
 
     def __or__(self, other: Self) -> "Facts":
         """Both sets of facts joined: of each, the one that is further along."""
@@ -66,7 +67,13 @@ class Facts:
             disputes=disputes,
             decline=max(self.decline, other.decline),
             mismatches=self.mismatches | other.mismatches,
+            accepted=self.accepted | other.accepted,
         )
+
+    @property
+    def open_mismatches(self) -> frozenset[str]:
+        """What does not fit and was not accepted."""
+        return self.mismatches - self.accepted
 
     @property
     def amount_refunded(self) -> int:
@@ -82,7 +89,7 @@ class Facts:
 
     def status(self, amount_total: int) -> str:
         """The order's status (a value of `Order.Status`) for an order of `amount_total`."""
-        if self.mismatches:
+        if self.open_mismatches:
             return "needs_review"
         if self.is_paid:
             return self._status_once_paid(amount_total)
@@ -109,6 +116,7 @@ class Facts:
             "disputes": self.disputes,
             "decline": [self.decline.created, self.decline.code, self.decline.message],
             "mismatches": sorted(self.mismatches),
+            "accepted": sorted(self.accepted),
         }
 
     @classmethod
@@ -124,4 +132,5 @@ class Facts:
             disputes=stored["disputes"],
             decline=Decline(*stored["decline"]),
             mismatches=frozenset(stored["mismatches"]),
+            accepted=frozenset(stored.get("accepted", ())),  # orders of earlier versions have none
         )

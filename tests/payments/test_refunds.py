@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from app.payments import stripe_client
 from app.payments.catch_up import catch_up
-from app.payments.models import Order, Refund
+from app.payments.models import Fulfilment, Order, Refund
 from app.payments.problems import Problem
 from app.payments.refunds import refund_order, send
 from tests.emulator import Emulator
@@ -160,3 +160,76 @@ def test_a_refund_that_stripe_refuses_keeps_no_other_waiting(paid: Order, emulat
     hopeless.refresh_from_db()
     refund.refresh_from_db()
     assert (hopeless.status, refund.status) == ("refused", "sent")
+
+
+def act(client: Client, action: str, order: Order, **data: str) -> str:
+    """Run an action of the admin as a superuser; the page that it ends on."""
+    client.force_login(User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)[0])
+    posted = {"action": action, "_selected_action": [str(order.pk)], **data}
+    answer = client.post("/admin/payments/order/", posted, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulator: Emulator, client: Client) -> None:
+    page = act(client, "refund_part", paid)
+    assert "Amount in USD" in page
+    assert "20.00 USD can still be refunded" in page
+    for wrong in ("", "0", "20.01", "1.234", "a lot"):
+        assert "errorlist" in act(client, "refund_part", paid, confirmed="Refund", amount=wrong)
+    assert refunds_at(emulator, paid) == []
+    assert "Done: 1" in act(client, "refund_part", paid, confirmed="Refund", amount="5.00")
+    assert refunds_at(emulator, paid) == [500]
+    paid.refresh_from_db()
+    assert paid.status == "partially_refunded"
+    assert "Refunded 5.00 USD" in client.get(f"/admin/payments/order/{paid.pk}/history/").content.decode()
+
+
+def in_review(paid: Order, facts: dict[str, Any]) -> Order:
+    """The order as it would stand if its payment had not fitted."""
+    Fulfilment.objects.all().delete()
+    Order.objects.filter(pk=paid.pk).update(status="needs_review", paid_at=None, reason="Stripe's amount_total is 1.")
+    Order.objects.filter(pk=paid.pk).update(
+        facts={**paid.facts, "mismatches": ["Stripe's amount_total is 1."], **facts}
+    )
+    paid.refresh_from_db()
+    return paid
+
+
+def test_an_order_in_review_is_accepted_in_the_admin_and_delivered_once(paid: Order, client: Client) -> None:
+    order = in_review(paid, {})
+    assert "Done: 1" in act(client, "accept", order)
+    assert "is not in review" in act(client, "accept", order)
+    catch_up()
+    order.refresh_from_db()
+    assert (order.status, order.reason) == ("paid", "")
+    assert order.paid_at
+    assert Fulfilment.objects.count() == 1
+    history = client.get(f"/admin/payments/order/{order.pk}/history/").content.decode()
+    assert "Accepted: Stripe&#x27;s amount_total is 1." in history
+
+
+def test_an_order_in_review_is_refunded_in_the_admin_and_never_delivered(
+    paid: Order, emulator: Emulator, client: Client
+) -> None:
+    order = in_review(paid, {})
+    assert "Done: 1" in act(client, "refund", order)
+    assert refunds_at(emulator, order) == [2000]
+    act(client, "accept", order)
+    order.refresh_from_db()
+    assert order.status == "refunded"
+    assert not Fulfilment.objects.exists()
+
+
+def test_an_order_that_another_session_paid_for_is_not_accepted(paid: Order, client: Client) -> None:
+    order = in_review(paid, {"payment": "unpaid"})
+    assert "own session was not paid" in act(client, "accept", order).replace("&#x27;", "'")
+
+
+def test_whoever_may_only_look_is_offered_no_action(paid: Order, client: Client) -> None:
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_order"))
+    client.force_login(looker)
+    page = client.get("/admin/payments/order/").content.decode()
+    assert str(paid.pk) in page
+    assert "refund_part" not in page

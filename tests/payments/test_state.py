@@ -21,7 +21,8 @@ facts = st.builds(
     refunded_at_least=st.integers(0, TOTAL),
     disputes=st.dictionaries(st.just("du_1"), st.sampled_from(sorted(DISPUTE_RANK)), max_size=1),
     decline=st.builds(Decline, st.integers(0, 5), st.sampled_from(["", "generic_decline"]), st.just("")),
-    mismatches=st.frozensets(st.just("wrong amount"), max_size=1),
+    mismatches=st.frozensets(st.sampled_from(["wrong amount", "wrong currency"])),
+    accepted=st.frozensets(st.sampled_from(["wrong amount", "wrong currency"])),
 )
 
 
