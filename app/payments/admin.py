@@ -14,12 +14,12 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from app.payments import inbox, outbox
+from app.payments import inbox, outbox, review
 from app.payments.models import Fulfilment, Order, OrderItem, Product, Refund, StripeEvent
 from app.payments.money import format_amount, minor_digits
 from app.payments.problems import Problem
 from app.payments.refunds import refund_order, send
-from app.payments.sync import accept_order, refresh_order
+from app.payments.sync import refresh_order
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -167,7 +167,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
 
         def accept(order: Order) -> None:
             reason = order.reason
-            self.log_change(request, accept_order(order.pk), f"Accepted: {reason}")
+            self.log_change(request, review.accept(order.pk), f"Accepted: {reason}")
 
         run_for_each(request, orders, accept)
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from app.payments import outbox, stripe_client
 from app.payments.database import release_connection
 from app.payments.models import Order
-from app.payments.problems import Problem
 from app.payments.state import Facts
 from app.payments.stripe_http import BRIEF, PATIENT, Patience
 from app.payments.stripe_objects import Reference, StripeObject, email_of, facts_of, id_of, reference_of
@@ -82,26 +81,6 @@ def close_unpaid(order_id: uuid.UUID, *, code: str, reason: str) -> Order:
             if not order.reason_code:
                 order.reason_code, order.reason = code, reason
             order.save()
-    return order
-
-
-def accept_order(order_id: uuid.UUID) -> Order:
-    """Let an order in review pass, for somebody who has looked at what does not fit: it is paid then, and fulfilled.
-
-    What is found later sends it to review again. Raises Problem 400 when there is nothing to accept.
-    """
-    with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order_id)
-        known = Facts.from_json(order.facts)
-        if order.status != Order.Status.NEEDS_REVIEW:
-            raise Problem(400, "not_in_review", "This order is not in review.")
-        if not known.is_paid:
-            detail = "This order's own session was not paid. Refund the payment named in its reason at Stripe."
-            raise Problem(400, "not_acceptable", detail)
-        # Nothing is delivered for money that went back.
-        if order.absorb(Facts(accepted=known.mismatches)) and order.status != Order.Status.REFUNDED:
-            outbox.add(order)
-        order.save()
     return order
 
 

@@ -14,7 +14,7 @@ from app.payments.models import Order
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = (ROOT / "examples/frontend/shop.js").read_text()
 # Those speak to Stripe, to machines and to the staff, not to a frontend.
-NOT_FOR_FRONTENDS = {"webhooks.py", "signature.py", "refunds.py", "inbox.py"}
+NOT_FOR_FRONTENDS = {"webhooks.py", "signature.py", "refunds.py", "review.py", "inbox.py"}
 
 
 def keys(table: str) -> set[str]:
