@@ -7,6 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from app.devstack.webhook_secrets import webhook_secrets
+from app.payments.database import forget_dead_connections
 
 _migrated = False
 
@@ -28,6 +29,7 @@ def _database() -> bool:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
+        forget_dead_connections()  # or, after a restart of Postgres, each call would find one more of them
         return False
     return True
 

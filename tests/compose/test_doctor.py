@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.compose.stack import ComposeStack
+from tests.compose.stack import SERVICES, ComposeStack
 
 FETCH = """
 import sys, urllib.error, urllib.request
@@ -26,10 +26,11 @@ def doctor(stack: ComposeStack) -> dict[str, Any]:
 
 @contextmanager
 def stopped(stack: ComposeStack, service: str) -> Iterator[None]:
-    """That service is stopped for a while."""
+    """That service is stopped for a while, and started as the doctor advises."""
     stack.compose("stop", "--timeout", "5", service)
     yield
-    stack.up()
+    stack.compose("up", "-d", service)
+    stack.await_health("healthy", *SERVICES)
 
 
 def test_everything_works_and_the_log_says_so(stack: ComposeStack) -> None:

@@ -68,11 +68,20 @@ def test_webhooks_go_on_while_more_buyers_than_threads_wait_for_stripe(small: St
     assert {(answer.json()["code"], answer.headers["Retry-After"]) for answer in busy} == {("busy", "1")}
 
 
+def fill_the_pool(stack: Stack, started: Any) -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(lambda _: status_of(stack, started["order_id"]), range(40)))
+
+
 def test_a_restart_of_postgres_is_got_over_at_once(postgres: Postgres) -> None:
     with Postgres(durable=True) as server, Stack(env=FEW_THREADS, database_url=server.new_database()) as stack:
         started = [checkout(stack).json() for _ in range(4)]
-        with ThreadPoolExecutor(8) as crowd:  # so that the pool holds several connections
-            list(crowd.map(lambda _: status_of(stack, started[0]["order_id"]), range(40)))
+        fill_the_pool(stack, started[0])
+        server.crash()
+        # One look finds it out, however many connections have died.
+        looks = [http.request("GET", f"{stack.url}/readyz").status for _ in range(2)]
+        assert looks[1] == 200
+        fill_the_pool(stack, started[0])
         server.crash()
         # The Stripe CLI delivers once: the very first one has to count.
         assert [deliver_payment(stack, each) for each in started] == [200] * 4
