@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 
 import uvicorn
 from starlette.applications import Starlette
@@ -87,7 +88,8 @@ class CliServer:
 @contextmanager
 def cli_server(engine: Engine) -> Iterator[CliServer]:
     bridge = json.loads(engine.docker("network", "inspect", "bridge"))[0]
-    server = CliServer(bridge["IPAM"]["Config"][0]["Gateway"])
+    # Its first address is the host's; an engine that starts for the first time names no "Gateway".
+    server = CliServer(str(ip_network(bridge["IPAM"]["Config"][0]["Subnet"])[1]))
     server.start()
     yield server
     server.stop()
