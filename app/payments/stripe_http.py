@@ -1,26 +1,24 @@
-"""The HTTP client under stripe-python: a pool of kept-alive connections, and a limit to how long a call may take."""
+"""The HTTP client under stripe-python: kept-alive connections, and a limit to how long a call may take."""
 
 import os
 import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NoReturn
 
 import stripe
-import urllib3
+
+from app.payments.curl_pool import Answer, CurlPool, NoAnswerError
 
 CONNECT_TIMEOUT = 3.0  # seconds
-READ_TIMEOUT = 15.0  # seconds; Stripe answers a session in well under one
+ANSWER_TIMEOUT = 15.0  # seconds; Stripe answers a session in well under one
 # Stripe's own list, or the machine's where a proxy looks into TLS.
 CERTIFICATES = os.environ.get("SSL_CERT_FILE") or stripe.ca_bundle_path
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
 POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
 # Worth another try: rate limits, an idempotency key in use by a call that is still going on, failures of Stripe's.
 PASSING = frozenset({409, 429, 500, 502, 503, 504})
-
-Answer = tuple[bytes, int, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -37,19 +35,17 @@ BRIEF = Patience(seconds=5, retries=0)
 
 
 class PooledClient(stripe.HTTPClient):
-    """Sends stripe-python's requests through urllib3.
+    """Sends stripe-python's requests through libcurl.
 
     It does the retries itself: stripe-python's have no limit in time, ignore Retry-After and never repeat a 429.
     """
 
-    name = "urllib3"
+    name = "libcurl"
 
     def __init__(self, patience: Patience = PATIENT) -> None:
         super().__init__()
         self._patience = patience
-        self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, ca_certs=CERTIFICATES, retries=False)
-        # The pool of one host, found without urllib3's long way to it.
-        self._pool_of = cache(self._pool.connection_from_url)
+        self._pool = CurlPool(size=POOL_SIZE, certificates=CERTIFICATES, connect_timeout=CONNECT_TIMEOUT)
 
     def request(  # type: ignore[override]  # bytes, as stripe-python's own clients do
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
@@ -57,38 +53,29 @@ class PooledClient(stripe.HTTPClient):
         """Send one request, again if that may help; raises stripe.APIConnectionError when no answer came."""
         deadline = time.monotonic() + self._patience.seconds
         for retries_left in range(self._patience.retries, -1, -1):
-            answer = self._try(method, url, dict(headers or {}), post_data, deadline)
+            answer = self._try(method, url, headers or {}, post_data, deadline)
             pause = _pause(method, self._patience.retries - retries_left, answer)
             if pause is None or not retries_left or time.monotonic() + pause >= deadline:
                 break
             time.sleep(pause)
-        return self._refuse(answer) if isinstance(answer, Exception) else answer
+        return self._refuse(answer) if isinstance(answer, NoAnswerError) else answer
 
     def _try(
-        self, method: str, url: str, headers: dict[str, str], body: Any, deadline: float
-    ) -> Answer | urllib3.exceptions.HTTPError:
+        self, method: str, url: str, headers: Mapping[str, str], body: str | None, deadline: float
+    ) -> Answer | NoAnswerError:
         left = max(deadline - time.monotonic(), 0.1)
-        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, left), read=min(READ_TIMEOUT, left))
         try:
-            # Not `request`, which copies the headers and looks at the body once more.
-            scheme, _, rest = url.partition("://")
-            host, _, path = rest.partition("/")
-            pool = self._pool_of(f"{scheme}://{host}")
-            answer = pool.urlopen(
-                method.upper(), f"/{path}", body, headers, redirect=False, retries=False, timeout=timeout
-            )
-        except urllib3.exceptions.HTTPError as error:
+            return self._pool.send(method, url, headers, body, timeout=min(ANSWER_TIMEOUT, left))
+        except NoAnswerError as error:
             return error
-        return answer.data, answer.status, answer.headers
 
     def _refuse(self, error: Exception) -> NoReturn:
-        message = f"No answer from Stripe ({type(error).__name__})."
+        message = f"No answer from Stripe: {error}."
         raise stripe.APIConnectionError(message) from error  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Close every kept connection."""
-        self._pool.clear()
-        self._pool_of.cache_clear()
+        self._pool.close()
 
 
 def retry_after(headers: Any) -> float | None:
@@ -103,12 +90,12 @@ def is_kept(method: str, status: int, headers: Any) -> bool:
     return method.upper() == "POST" and (status == 500 or (status > 500 and replayed))
 
 
-def _pause(method: str, retry: int, answer: Answer | Exception) -> float | None:
+def _pause(method: str, retry: int, answer: Answer | NoAnswerError) -> float | None:
     """How long to wait before the next try; None when it would be of no use."""
     # Jitter, so that many callers that failed together don't come back together.
     pause: float = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
-    if isinstance(answer, Exception):
-        return None if isinstance(answer, urllib3.exceptions.SSLError) else pause
+    if isinstance(answer, NoAnswerError):
+        return None if answer.untrusted else pause
     _, status, headers = answer
     advice = headers.get("Stripe-Should-Retry")
     if advice == "false" or (status not in PASSING and advice != "true"):

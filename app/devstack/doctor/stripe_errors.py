@@ -9,9 +9,8 @@ from app.payments.problems import Problem
 
 # What the text of a failed connection tells, the most telling first.
 CONNECTION_CAUSES = {
-    "CERTIFICATE_VERIFY_FAILED": "The answer's certificate is not trusted: a proxy or virus scanner opens the line.",
-    "NameResolutionError": "The name api.stripe.com can't be resolved: no internet connection, or no DNS.",
-    "Name or service not known": "The name can't be resolved: no internet connection, or no DNS.",
+    "certificate": "The answer's certificate is not trusted: a proxy or virus scanner opens the line.",
+    "resolve": "The name can't be resolved: no internet connection, or no DNS.",
     "refused": "Nobody listens at that address.",
     "timed out": "No answer in time: a firewall, or a very slow connection.",
     "unreachable": "There is no way to that network: no internet connection.",
