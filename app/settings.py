@@ -91,13 +91,11 @@ MIDDLEWARE = [
     "app.devstack.secure_cookies.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "app.devstack.browser_policy.PolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "app.staff.StaffMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "app.payments.database.OutageMiddleware",
 ]
@@ -219,6 +217,9 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 30 * 24 * 3600  # sent with https answers only
 # http on localhost and https through a tunnel are both right, so nothing is on or off for all requests alike.
 SILENCED_SYSTEM_CHECKS = [
+    "admin.E408",  # sessions, users and messages for the admin: app.staff
+    "admin.E409",
+    "admin.E410",
     "security.W005",  # HSTS for subdomains, which may be somebody else's
     "security.W008",  # a redirect of all http to https
     "security.W012",  # Secure cookies: app.devstack.secure_cookies

@@ -7,6 +7,7 @@ addresses, names without a dot, `.local`), the public URL's name, and those that
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from app.devstack.public_url import public_url
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
+@lru_cache(maxsize=1024)
 def is_local_name(host: str) -> bool:
     """Whether `host` (no port) can only name a machine of this network: a private address or an unqualified name."""
     try:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 
 from app.payments.problems import Problem
@@ -35,12 +35,13 @@ class OutageMiddleware:
 
 def release_connection() -> None:
     """Give this thread's connection back to the pool; call it before waiting for Stripe."""
-    if connection.connection is not None and not connection.in_atomic_block:  # there (in tests only) it is needed
-        connection.close()
+    mine = connections[DEFAULT_DB_ALIAS]
+    if mine.connection is not None and not mine.in_atomic_block:  # there (in tests only) it is needed
+        mine.close()
 
 
 def forget_dead_connections() -> None:
     """After a restart of Postgres every connection in the pool is dead: find that out once, not in as many requests."""
     release_connection()
-    if pool := getattr(connection, "pool", None):
+    if pool := getattr(connections[DEFAULT_DB_ALIAS], "pool", None):
         pool.check()

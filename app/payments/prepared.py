@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import IntegrityError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections
 from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool
@@ -25,7 +25,8 @@ INTEGRITY = b"23"  # the class of all violated constraints
 
 def is_possible() -> bool:
     """Whether statements can be run in this way now."""
-    return getattr(connection, "pool", None) is not None and not connection.in_atomic_block
+    mine = connections[DEFAULT_DB_ALIAS]
+    return getattr(mine, "pool", None) is not None and not mine.in_atomic_block
 
 
 def execute(statement: bytes, values: Sequence[Any]) -> int:
@@ -58,10 +59,11 @@ def _run(statement: bytes, values: Sequence[Any]) -> PGresult:
 def _lent() -> Iterator[psycopg.Connection[Any]]:
     """The connection that this thread has already, else one of the pool. Never a second one: threads that hold one
     each and wait for another would wait for each other."""
-    if connection.connection is not None:
-        yield connection.connection
+    mine = connections[DEFAULT_DB_ALIAS]
+    if mine.connection is not None:
+        yield mine.connection
         return
-    pool: Pool = connection.pool  # type: ignore[attr-defined]  # see is_possible
+    pool: Pool = mine.pool  # type: ignore[attr-defined]  # see is_possible
     pool.open()
     lent = pool.getconn()
     try:
