@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME… [--quick]`: measure, print a table, keep the numbers as JSON."""
+"""`python -m benchmarks NAME… [--quick]`: measure, print a table, keep the numbers as JSON, draw the README's chart."""
 
 import argparse
 import importlib
@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.chart import draw
 from benchmarks.load import BenchmarkError
 from benchmarks.rounds import Result, say
 from tests.postgres import Postgres
@@ -25,7 +26,10 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="short and rough: under three minutes each")
     options = parser.parse_args()
     names = NAMES if "all" in options.names else options.names
-    return max(_run(name, quick=options.quick) for name in names)
+    code = max(_run(name, quick=options.quick) for name in names)
+    if not options.quick and (chart := draw()):
+        say(f"the README's chart: {chart}")
+    return code
 
 
 def _run(name: str, *, quick: bool) -> int:

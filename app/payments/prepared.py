@@ -64,7 +64,8 @@ def _lent() -> Iterator[psycopg.Connection[Any]]:
         yield mine.connection
         return
     pool: Pool = mine.pool  # type: ignore[attr-defined]  # see is_possible
-    pool.open()
+    if pool.closed:  # nobody has needed it yet
+        pool.open()
     lent = pool.getconn()
     try:
         yield lent

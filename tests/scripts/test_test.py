@@ -71,6 +71,7 @@ def test_passed_and_failed_tests_are_counted_over_the_layers(checkout: Path) -> 
     answer = run(checkout, "unit")
     assert answer.returncode == 1
     assert "failed   unit" in answer.stdout
+    assert re.search(r"^Took  unit \d+ s$", answer.stdout, re.M)
     assert re.match(r"==== 1 failed, 1 passed, 0 skipped in \d+s", answer.stdout.splitlines()[-1])
 
 
