@@ -15,7 +15,7 @@ from benchmarks.load import BenchmarkError
 from benchmarks.rounds import Result, say
 from tests.postgres import Postgres
 
-NAMES = ("webhooks", "checkout", "mixed", "growth", "settle", "start", "emulator")
+NAMES = ("webhooks", "checkout", "mixed", "growth", "settle", "start", "emulator", "profile")
 RESULTS = Path(__file__).parent / "results"
 
 

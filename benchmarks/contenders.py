@@ -43,21 +43,21 @@ class Contender:
     health: str = "/healthz"
 
     def prepare(self, postgres: Postgres, folder: Path) -> None:
-        """Make its database and its environment."""
+        """Make its database, its environment and its `settings`."""
         self.url = postgres.new_database()
         self._log = folder / f"{self.name.replace(' ', '-')}.log"
         self._python = python_with(*self.packages) if self.packages else sys.executable
-        self._env = {"DATABASE_URL": self.url, "STRIPE_WEBHOOK_SECRET": SECRET, "DATA_DIR": str(folder), **self.env}
+        self.settings = {"DATABASE_URL": self.url, "STRIPE_WEBHOOK_SECRET": SECRET, "DATA_DIR": str(folder), **self.env}
         if self.schema:
             self.execute(self.schema)
         if self.setup:
             command = [self._python, *self.setup]
-            env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **self._env}
+            env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **self.settings}
             subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
 
     def server(self) -> Server:
         """The server, not started yet."""
-        return Server([self._python, *self.arguments], self._env, log=self._log, health=self.health)
+        return Server([self._python, *self.arguments], self.settings, log=self._log, health=self.health)
 
     def add_orders(self, batch: str, count: int, *, tidy: bool = True) -> None:
         """Pending orders with the ids that `payloads` pays; `tidy` gives the database fresh statistics."""
