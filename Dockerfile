@@ -1,11 +1,12 @@
 # One image for the app, the worker, the migrations and the emulator; docker-compose.yml says which is run.
 FROM python:3.13-slim-trixie AS dependencies
 COPY requirements.txt /
-# Wheels only: no compiler here or in the result. Translations are left out: the app speaks one language (USE_I18N).
+# Wheels only: no compiler here or in the result. Left out: translations (the app speaks one language), maps.
 RUN python3 -m venv --without-pip /venv \
     && python3 -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: --requirement /requirements.txt \
-    && find /venv -name '*.po' -delete && find /venv -name '*.mo' -not -path '*/en/*' -delete
+    && find /venv -name '*.po' -delete && find /venv -name '*.mo' -not -path '*/en/*' -delete \
+    && rm -r /venv/lib/python3*/site-packages/django/contrib/gis
 
 FROM dependencies AS code
 WORKDIR /srv/app
