@@ -20,7 +20,7 @@ _pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=urllib3.Timeout(c
 
 
 @csrf_exempt  # the form belongs to the emulator, which knows no sessions
-def hosted_page(request: HttpRequest, path: str) -> HttpResponse:
+def hosted_page(request: HttpRequest) -> HttpResponse:
     """Whatever the emulator answers at this path; 404 while the real Stripe is in use, 502 when it is down."""
     if stripe_mode() != "emulator":
         raise Http404

@@ -124,7 +124,17 @@ class TestWhatTheTunnelReaches:
     """The shop and nothing else."""
 
     @pytest.mark.parametrize(
-        "path", ["/admin/", "/admin/login/", "/console/", "/console/state/", "/readyz", "/_emulator/"]
+        "path",
+        [
+            "/admin/",
+            "/admin/login/",
+            "/console/",
+            "/console/state/",
+            "/readyz",
+            "/_emulator/",
+            "/c/pay/../../_emulator/",
+            "/v1/events",
+        ],
     )
     def test_what_is_kept_inside(self, path: str, network: Network, tunnel: str, authority: Authority) -> None:
         ca = authority.ca
