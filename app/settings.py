@@ -86,13 +86,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "app.devstack.cors.CorsMiddleware",
     "app.devstack.hosts.HostMiddleware",
     "app.devstack.gate.GateMiddleware",
     "app.devstack.secure_cookies.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "app.devstack.browser_policy.PolicyMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "app.staff.StaffMiddleware",

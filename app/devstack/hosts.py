@@ -14,8 +14,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
+from app.devstack.proxies import is_trusted_proxy
 from app.devstack.public_url import public_url
+from app.payments.problems import Problem
 
+REFUSAL = "This server does not answer to that host name. Set PUBLIC_URL or ALLOWED_HOSTS in .env to allow it."
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
@@ -48,10 +51,21 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if name := _name_before_the_tunnel(request):
+            request.META["HTTP_HOST"] = name
         if is_allowed_host(request.META.get("HTTP_HOST", "localhost")):
             return self.get_response(request)
-        return HttpResponse(
-            "This server does not answer to that host name. Set PUBLIC_URL or ALLOWED_HOSTS in .env to allow it.\n",
-            status=400,
-            content_type="text/plain; charset=utf-8",
-        )
+        problem = Problem(400, "host_not_allowed", REFUSAL)
+        if request.path_info.startswith("/api/"):
+            return problem.response()
+        return HttpResponse(f"{REFUSAL}\n", status=400, content_type="text/plain; charset=utf-8")
+
+
+def _name_before_the_tunnel(request: HttpRequest) -> str:
+    """The public name, when our tunnel has put another into the Host header (ngrok's --host-header, cloudflared's
+    --http-host-header): links have to lead back through it. Empty when there is nothing to mend."""
+    name = str(request.META.get("HTTP_X_FORWARDED_HOST", ""))
+    if not name or name == request.META.get("HTTP_HOST") or not is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
+        return ""
+    host, _ = split_domain_port(name)
+    return name if host and is_public_host(host) else ""

@@ -1,6 +1,7 @@
 // A shop in one file: starts a payment on the backend and shows what becomes of it.
 // Open index.html?api=https://… (the address that the backend prints), or type the address into the page.
 
+const PATIENCE = 20_000; // milliseconds
 const query = new URLSearchParams(location.search);
 const apiField = document.querySelector("#api");
 const productField = document.querySelector("#product");
@@ -30,6 +31,8 @@ const ERRORS = {
   amount_too_large: () => "This is more than one payment can hold. Please order less.",
   return_url_not_allowed: () =>
     `The backend does not know this frontend. Add ${location.origin} to FRONTEND_ORIGINS in its .env file.`,
+  host_not_allowed: ({ api }) =>
+    `The backend does not know that it is reached as ${api}. Set PUBLIC_URL to this address in its .env file.`,
   idempotency_key_expired: () => "This purchase was started too long ago. Please try again.",
   idempotency_key_reused: () => "This purchase was already started with other products. Please try again.",
   order_closed: () => "This purchase is already over. Press Pay again to buy once more.",
@@ -43,31 +46,34 @@ const ERRORS = {
   stripe_unreachable: () => "The backend cannot reach Stripe at the moment. Nothing was charged; please try again.",
   too_many_requests: ({ wait }) => `Too many tries. Please wait ${wait || "a few"} seconds.`,
   offline: ({ api }) =>
-    `No answer from ${api}. Is the backend running, is the address right (tunnels change theirs), and is this PC online?`,
+    `No answer from ${api}. Is the backend running, and the address right (tunnels change theirs)? Does its PC’s ` +
+    `firewall let the port in? If its .env sets FRONTEND_ORIGINS, is ${location.origin} one of them?`,
+  mixed: () => "This page came by https, from where browsers call no http address. Use the tunnel’s (https://…).",
   not_the_api: ({ api }) => `Something answers at ${api}, but it is not this backend (a tunnel’s notice, perhaps).`,
 };
 
-apiField.value = query.get("api") ?? sessionStorage.getItem("api") ?? apiField.value; // a download comes filled in
-apiField.addEventListener("change", offerProducts);
+apiField.value = query.get("api") ?? apiField.value; // a download comes filled in
+apiField.addEventListener("change", () => {
+  offerProducts();
+  history.replaceState(null, "", `?${new URLSearchParams({ api: apiBase() })}`); // survives a reload, and can be shared
+});
 document.querySelector("#shop").addEventListener("submit", (event) => {
   event.preventDefault();
   pay();
 });
 addEventListener("pageshow", () => (payButton.disabled = false)); // also after the back button
 
-if (apiField.value) offerProducts();
+offerProducts();
 if (query.has("order_id")) follow(query.get("order_id"), query.has("canceled"));
 
 async function pay() {
   payButton.disabled = true;
   try {
     const items = productField.value ? [{ sku: productField.value, quantity: 1 }] : [];
-    const back = new URL(location.pathname, location.origin); // the backend adds ?order_id=…
-    back.searchParams.set("api", apiBase());
     const order = await call("/api/checkout/", {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": intent(items) },
-      body: JSON.stringify({ items, return_url: back.href }),
+      body: JSON.stringify({ items, return_url: thisPage() }),
     });
     location.assign(order.checkout_url);
   } catch (error) {
@@ -99,12 +105,22 @@ function describe({ status, reason, id }) {
   return `${STATES[status] ?? status}${why}\nOrder ${id}`;
 }
 
+// Where the buyer comes back to; the backend adds ?order_id=…. A page opened as a file has no address: then the
+// backend’s own page takes its place.
+function thisPage() {
+  if (location.protocol === "file:") return "";
+  return `${location.origin}${location.pathname}?${new URLSearchParams({ api: apiBase() })}`;
+}
+
 async function offerProducts() {
-  sessionStorage.setItem("api", apiBase());
+  if (!apiBase()) return;
+  productField.replaceChildren(new Option("Asking the backend …", ""));
   try {
     const { products, default_sku } = await call("/api/products/");
     productField.replaceChildren(...products.map((p) => new Option(`${p.name}, ${money(p)}`, p.sku, false, p.sku === default_sku)));
+    if (statusField.dataset.kind === "error") say("", ""); // the address is right now
   } catch (error) {
+    productField.replaceChildren(new Option("One default product", ""));
     say(inWords(error), "error");
   }
 }
@@ -122,8 +138,9 @@ function intent(items) {
 // The one way to the backend. Throws { code, detail, wait } with the problem’s stable code.
 async function call(path, options = {}) {
   const headers = { ...options.headers, "ngrok-skip-browser-warning": "1" }; // or ngrok’s free plan answers with a web page
-  const answer = await fetch(apiBase() + path, { ...options, headers }).catch(() => null);
-  if (!answer) throw { code: "offline" };
+  const signal = AbortSignal.timeout(PATIENCE); // a firewall that drops our packets would keep us waiting for minutes
+  const answer = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
+  if (!answer) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
   const body = await answer.json().catch(() => null);
   if (!body) throw { code: answer.status === 413 ? "body_too_large" : "not_the_api" };
   const wait = Number(answer.headers.get("Retry-After")); // seconds
@@ -131,8 +148,12 @@ async function call(path, options = {}) {
   return body;
 }
 
+// What was typed or pasted, as an address: without a path, and with the https:// that people leave out. An address
+// with a port is one of the network, where there is no https.
 function apiBase() {
-  return apiField.value.trim().replace(/\/+$/, "");
+  const typed = apiField.value.trim();
+  const scheme = /^https?:\/\//i.test(typed) ? "" : /:\d+(\/|$)/.test(typed) ? "http://" : "https://";
+  return typed && URL.canParse(scheme + typed) ? new URL(scheme + typed).origin : typed;
 }
 
 function inWords(problem) {

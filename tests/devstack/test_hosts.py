@@ -1,5 +1,9 @@
 """Which Host headers are believed."""
 
+import io
+import re
+import zipfile
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -40,3 +44,37 @@ def test_a_stranger_is_told_which_setting_would_help(client: Client) -> None:
     answer = client.get("/healthz", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert b"PUBLIC_URL" in answer.content
+
+
+def test_a_frontend_can_read_the_refusal_instead_of_a_cors_error(client: Client) -> None:
+    headers = {"Host": "evil.example", "Origin": "http://localhost:5500"}
+    answer = client.get("/api/products/", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "host_not_allowed")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    asked = {"Access-Control-Request-Method": "POST"}
+    assert client.options("/api/checkout/", headers=headers | asked).status_code == 200
+
+
+class TestATunnelThatRewritesTheHost:
+    """`ngrok http --host-header=rewrite`: Host is this machine's name, the public one is forwarded."""
+
+    NAME = "shop.ngrok-free.app"
+
+    @pytest.fixture(autouse=True)
+    def _public(self, settings: Settings) -> None:
+        settings.PUBLIC_URL = f"https://{self.NAME}"
+
+    def address_filled_in(self, name: str, peer: str = "127.0.0.1") -> str:
+        headers = {"Host": "localhost:8000", "X-Forwarded-Host": name, "X-Forwarded-Proto": "https"}
+        answer = Client(REMOTE_ADDR=peer).get("/frontend.zip", headers=headers)
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            found = re.search(r'id="api" value="([^"]*)"', archive.read("frontend/index.html").decode())
+        assert found
+        return found[1]
+
+    def test_links_lead_back_through_it(self) -> None:
+        assert self.address_filled_in(self.NAME) == f"https://{self.NAME}"
+
+    def test_another_name_is_not_believed_and_nobody_else_is(self) -> None:
+        for name, peer in (("evil.example", "127.0.0.1"), (self.NAME, "192.168.1.7"), ("", "127.0.0.1")):
+            assert "localhost:8000" in self.address_filled_in(name, peer)

@@ -1,5 +1,6 @@
 """The example frontend on an origin of its own, as it runs on a teammate's PC."""
 
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -62,6 +63,47 @@ def test_a_backend_that_does_not_answer_is_named(buyer: Buyer, frontend: str, wa
     buyer.page.goto(f"{frontend}/?api=http://127.0.0.1:9")
     expect(buyer.page.locator("#status")).to_contain_text("No answer from http://127.0.0.1:9")
     watch.forgive("ERR_")
+
+
+def test_an_address_can_be_pasted_as_it_comes_and_mended(
+    buyer: Buyer, frontend: str, watch: Watch, stack: Stack
+) -> None:
+    page, status = buyer.page, buyer.page.locator("#status")
+    watch.hosts.add("127.0.0.1:9")
+    page.goto(frontend)
+    page.fill("#api", "127.0.0.1:9")
+    page.locator("#api").blur()
+    expect(status).to_contain_text("No answer from http://127.0.0.1:9")
+    watch.forgive("ERR_")
+    page.fill("#api", f"  localhost:{stack.port}/api/docs ")
+    page.locator("#api").blur()
+    expect(page.locator("#product option[value=mug]")).to_be_attached()
+    expect(status).to_be_hidden()
+    page.reload()
+    expect(page.locator("#api")).to_have_value(stack.url)
+
+
+def test_a_page_that_was_opened_as_a_file_can_pay_too(buyer: Buyer, stack: Stack) -> None:
+    buyer.page.goto(f"{(FOLDER / 'index.html').as_uri()}?api={quote(stack.url)}")
+    buyer.page.click("#pay")
+    buyer.arrive_at_payment()
+    buyer.pay_with(PAYS)
+    buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+
+
+def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack: Stack) -> None:
+    [lines] = re.findall(r"```js\n(.*?)```", (FOLDER / "README.md").read_text(), re.S)
+    start, _, back = lines.replace("https://….ngrok-free.app", stack.url).partition("// Back again")
+    page = buyer.page
+    page.goto(f"{frontend}/?api={quote(stack.url)}")
+    page.evaluate(f"async () => {{ {start} }}")
+    buyer.arrive_at_payment()
+    buyer.pay_with(PAYS)
+    page.wait_for_url(f"{frontend}/**order_id=**")
+    buyer.await_status(str(page.evaluate("new URLSearchParams(location.search).get('order_id')")), "paid")
+    call = start.partition("// Start a payment")[0]
+    assert page.evaluate(f"async () => {{ {call} // Back again {back}; return status; }}") == "paid"
 
 
 def test_something_else_at_that_address_is_noticed(buyer: Buyer, frontend: str, watch: Watch) -> None:
