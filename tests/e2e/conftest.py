@@ -71,7 +71,9 @@ class Watch:
 
     def _check(self, request: Request) -> None:
         url = urlsplit(request.url)
-        self._note(url.scheme not in ("data", "blob", "file") and url.netloc not in self.hosts, f"foreign host: {request.url}")
+        self._note(
+            url.scheme not in ("data", "blob", "file") and url.netloc not in self.hosts, f"foreign host: {request.url}"
+        )
 
     def forgive(self, text: str) -> None:
         """Drop the complaints that hold `text`: this test provokes them. AssertionError when there is none."""
