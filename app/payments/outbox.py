@@ -92,7 +92,7 @@ def _retry_later(fulfilment: Fulfilment, error: Exception) -> str:
     row = Fulfilment.objects.filter(pk=fulfilment.pk, status=Fulfilment.Status.PENDING, attempts=fulfilment.attempts)
     delay = min(FIRST_RETRY * 2 ** (fulfilment.attempts - 1), LONGEST_RETRY)
     status = Fulfilment.Status.DEAD if fulfilment.attempts >= MAX_ATTEMPTS else Fulfilment.Status.PENDING
-    again = timezone.now() + delay
+    again = timezone.now() + (delay if status == Fulfilment.Status.PENDING else timedelta())
     with transaction.atomic():
         mine = row.update(status=status, next_attempt_at=again, error=f"{type(error).__name__}: {error}"[:1000])
         if mine and status == Fulfilment.Status.PENDING:

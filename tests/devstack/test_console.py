@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_looking_costs_the_same_however_many_orders_there_are(
 ) -> None:
     for _ in range(5):
         deliver(client, event_for(order, type="charge.updated"))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         state(browser)
 
 
@@ -95,6 +96,20 @@ def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfilment(
     # Receiving the event and the payment are one moment.
     assert set(titles[1:3]) == {"checkout.session.completed", "Paid"}
     assert titles[3:] == ["Fulfilled"]
+
+
+def test_a_fulfilment_that_gave_up_is_shown_and_can_be_tried_again(
+    browser: Client, order: Order, client: Client
+) -> None:
+    assert state(browser)["undelivered"] == []
+    deliver(client, event_for(order))
+    Fulfilment.objects.filter(pk=order.pk).update(status="dead", attempts=12, error="SMTPException: no")
+    [row] = state(browser)["undelivered"]
+    assert (row["id"], row["attempts"], row["error"]) == (str(order.pk), 12, "SMTPException: no")
+    last = browser.get(f"/console/orders/{order.pk}/").json()["steps"][-1]
+    assert (last["title"], last["tone"], last["detail"]) == ("Fulfilment gave up", "bad", "12th try: SMTPException: no")
+    assert send(browser, f"/console/orders/{order.pk}/deliver/").json() == {"undelivered": []}
+    assert Fulfilment.objects.get().status == "pending"
 
 
 def test_an_order_that_does_not_exist_has_no_timeline(browser: Client) -> None:
@@ -119,7 +134,7 @@ def test_an_event_that_can_not_be_replayed_says_why(browser: Client) -> None:
     assert "KeyError" in answer.json()["problem"]
 
 
-@pytest.mark.parametrize("path", ["events/1/replay/", "faults/", "doctor/"])
+@pytest.mark.parametrize("path", ["events/1/replay/", f"orders/{uuid.uuid4()}/deliver/", "faults/", "doctor/"])
 def test_what_changes_something_needs_the_pages_own_token(path: str) -> None:
     foreign = Client(enforce_csrf_checks=True, headers={"Host": "localhost:8000"})
     assert foreign.post(f"/console/{path}").status_code == 403

@@ -10,6 +10,10 @@ from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.conftest import ARTIFACTS, Watch
 from tests.stack import Stack
 
+GIVE_UP = (
+    "from app.payments.models import Fulfilment; Fulfilment.objects.filter(order={!r}).update("
+    "status='dead', attempts=12, done_at=None, error='SMTPException: no such host')"
+)
 TOO_NARROW = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -75,6 +79,17 @@ def test_an_order_tells_its_story(order_id: str, console: Page) -> None:
     console.screenshot(path=ARTIFACTS / "console-order.png", animations="disabled")
     console.keyboard.press("Escape")
     expect(console.locator("#detail")).not_to_be_visible()
+
+
+def test_what_could_not_be_delivered_stands_out_until_it_is(order_id: str, console: Page, stack: Stack) -> None:
+    expect(console.locator("#undelivered-card")).to_be_hidden()
+    stack.manage("shell", "-c", GIVE_UP.format(order_id))
+    expect(console.locator("#undelivered li")).to_contain_text("SMTPException: no such host")
+    console.screenshot(path=ARTIFACTS / "console-undelivered.png", animations="disabled")
+    console.get_by_role("button", name="Try again").click()
+    expect(console.locator("#undelivered-card")).to_be_hidden()
+    row_of(console, order_id).click()
+    expect(console.locator("#steps li").last).to_contain_text("Fulfilled")
 
 
 def test_an_event_is_replayed_by_its_button(order_id: str, console: Page) -> None:

@@ -76,6 +76,14 @@ def test_what_fails_again_and_again_ends_as_a_dead_letter_that_can_be_revived(pa
     assert fulfil(paid) == "done"
 
 
+def test_a_dead_letter_keeps_when_it_gave_up(paid: Order) -> None:
+    Fulfilment.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
+    lease_is_over()
+    before_sending.append(fail)
+    assert fulfil(paid) == "dead"
+    assert Fulfilment.objects.get().next_attempt_at <= timezone.now()
+
+
 def test_an_order_that_kills_every_worker_ends_as_a_dead_letter(paid: Order) -> None:
     Fulfilment.objects.update(attempts=outbox.MAX_ATTEMPTS)
     lease_is_over()

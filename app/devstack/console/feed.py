@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from app.payments.models import Order, OrderItem, StripeEvent
+from app.payments.models import Fulfilment, Order, OrderItem, StripeEvent
 from app.payments.money import format_amount
 
 SHOWN = 30
@@ -19,6 +19,23 @@ def orders() -> list[dict[str, Any]]:
 def events() -> list[dict[str, Any]]:
     """The newest events first."""
     return [event_row(event) for event in StripeEvent.objects.defer("payload")[:SHOWN]]
+
+
+def undelivered() -> list[dict[str, Any]]:
+    """Orders that are paid and whose fulfilment gave up, the last one first."""
+    gave_up = Fulfilment.objects.filter(status=Fulfilment.Status.DEAD).select_related("order")
+    return [undelivered_row(each) for each in gave_up.order_by("-next_attempt_at")[:SHOWN]]
+
+
+def undelivered_row(fulfilment: Fulfilment) -> dict[str, Any]:
+    """A fulfilment that gave up, in a line."""
+    return {
+        "id": fulfilment.pk,
+        "amount": format_amount(fulfilment.order.amount_total, fulfilment.order.currency),
+        "attempts": fulfilment.attempts,
+        "error": fulfilment.error,
+        "at": fulfilment.order.paid_at,
+    }
 
 
 def order_row(order: Order) -> dict[str, Any]:

@@ -8,25 +8,25 @@ from app.payments.models import Fulfilment, Order, StripeEvent
 
 
 def steps(order: Order) -> list[dict[str, Any]]:
-    """The steps, oldest first: `at`, `title`, `detail`, and for an event its row."""
+    """The steps, oldest first: `at`, `title`, `detail`, `tone` (good, warn, bad or still), and for an event its row."""
     found = [_placed(order), *(_event(event) for event in order.events.all()), *_paid(order), *_fulfilled(order)]
     return sorted(found, key=lambda step: step["at"])
 
 
 def _placed(order: Order) -> dict[str, Any]:
     detail = f"Checkout Session {order.stripe_session_id}" if order.stripe_session_id else order.reason
-    return {"at": order.created_at, "title": "Order written", "detail": detail or "No Checkout Session yet"}
+    return _step(order.created_at, "Order written", detail or "No Checkout Session yet")
 
 
 def _event(event: StripeEvent) -> dict[str, Any]:
     delay = event.received_at.timestamp() - event.stripe_created
     happened = datetime.fromtimestamp(event.stripe_created, UTC).strftime("%H:%M:%S UTC")
     detail = f"{event.get_outcome_display()}; happened at {happened}, received {max(delay, 0):.0f} s later"
-    return {"at": event.received_at, "title": event.type, "detail": event.error or detail, "event": event_row(event)}
+    return _step(event.received_at, event.type, event.error or detail) | {"event": event_row(event)}
 
 
 def _paid(order: Order) -> list[dict[str, Any]]:
-    return [{"at": order.paid_at, "title": "Paid", "detail": "Fulfilment queued with it"}] if order.paid_at else []
+    return [_step(order.paid_at, "Paid", "Fulfilment queued with it", "good")] if order.paid_at else []
 
 
 def _fulfilled(order: Order) -> list[dict[str, Any]]:
@@ -34,13 +34,19 @@ def _fulfilled(order: Order) -> list[dict[str, Any]]:
     if row is None:
         return []
     if row.done_at:
-        return [{"at": row.done_at, "title": "Fulfilled", "detail": f"at the {_nth(row.attempts)} try"}]
+        return [_step(row.done_at, "Fulfilled", f"at the {_nth(row.attempts)} try", "good")]
     if not row.attempts:
         return []
-    what = (
-        "Fulfilment given up" if row.status == Fulfilment.Status.DEAD else "Fulfilment failed; it will be tried again"
-    )
-    return [{"at": row.next_attempt_at, "title": what, "detail": f"{_nth(row.attempts)} try: {row.error}"}]
+    detail = f"{_nth(row.attempts)} try: {row.error}"
+    if row.status == Fulfilment.Status.DEAD:
+        return [_step(row.next_attempt_at, "Fulfilment gave up", detail, "bad")]
+    if not row.error:
+        return [_step(row.next_attempt_at, "Fulfilment under way", f"{_nth(row.attempts)} try", "wait")]
+    return [_step(row.next_attempt_at, "Fulfilment failed; it will be tried again", detail, "warn")]
+
+
+def _step(at: datetime, title: str, detail: str, tone: str = "still") -> dict[str, Any]:
+    return {"at": at, "title": title, "detail": detail, "tone": tone}
 
 
 def _nth(attempts: int) -> str:

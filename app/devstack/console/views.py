@@ -18,7 +18,7 @@ from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
 from app.devstack.machine import in_container
 from app.devstack.mode import stripe_mode
-from app.payments import inbox
+from app.payments import inbox, outbox
 from app.payments.models import Order, StripeEvent
 
 # Everything from our own files: the page works offline, and a name in an order can't become a script.
@@ -52,6 +52,7 @@ def state(request: HttpRequest) -> JsonResponse:
             "addresses": addresses.all_addresses(),
             "links": wiring.links(),
             "orders": feed.orders(),
+            "undelivered": feed.undelivered(),
             "events": feed.events(),
             "faults": emulator.standing_faults() if stripe_mode() == "emulator" else None,
         }
@@ -75,6 +76,13 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
     """One order and what happened to it, oldest first."""
     found = get_object_or_404(Order.objects.prefetch_related("items"), pk=order_id)
     return JsonResponse({"order": feed.order_row(found), "reason": found.reason, "steps": timeline.steps(found)})
+
+
+@require_POST
+def deliver_again(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
+    """Give a fulfilment that gave up to the worker once more."""
+    outbox.revive(order_id)
+    return JsonResponse({"undelivered": feed.undelivered()})
 
 
 @require_POST

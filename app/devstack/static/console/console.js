@@ -48,6 +48,7 @@ async function refresh() {
     draw("links", state.links, drawLinks);
     draw("addresses", state.addresses, drawAddresses);
     draw("orders", state.orders, (orders) => drawRows("#orders", orders, orderRow));
+    draw("undelivered", state.undelivered, drawUndelivered);
     draw("events", state.events, (events) => drawRows("#events", events, eventRow));
     draw("last", state.events[0] ?? null, drawLastEvent);
     draw("faults", state.faults, drawFaults);
@@ -128,7 +129,7 @@ function drawRows(selector, items, row) {
     return fresh;
   }));
   list.dataset.drawn = "yes";
-  list.nextElementSibling.hidden = items.length > 0;
+  if (list.nextElementSibling) list.nextElementSibling.hidden = items.length > 0;
 }
 
 function orderRow(order) {
@@ -140,6 +141,25 @@ function orderRow(order) {
   return el("li", {}, open);
 }
 
+function drawUndelivered(items) {
+  $("#undelivered-card").hidden = !items.length;
+  drawRows("#undelivered", items, undeliveredRow);
+}
+
+function undeliveredRow({ id, amount, attempts, error, at }) {
+  const words = el("span", { className: "grow" }, el("b", { textContent: amount }), el("small", { textContent: error }));
+  const open = el("button", { type: "button", className: "row" }, chip(`${attempts} tries`, "bad"), words, el("time", { data: { ago: at } }));
+  open.addEventListener("click", () => showOrder(id));
+  const again = el("button", { type: "button", className: "replay again", textContent: "Try again" });
+  again.addEventListener("click", async () => {
+    again.disabled = true;
+    await call(`orders/${id}/deliver/`, { method: "POST" }).then(() => toast("The worker tries it now."), (problem) => toast(problem.message));
+    again.disabled = false;
+    await refresh();
+  });
+  return el("li", {}, open, again);
+}
+
 function eventRow(event) {
   const line = el("span", { className: "grow" }, el("b", { textContent: event.type }), el("small", { textContent: event.error || event.stripe_id }));
   const row = el(event.order ? "button" : "div", { className: "row" }, chip(event.outcome), line, el("time", { data: { ago: event.at } }));
@@ -147,8 +167,8 @@ function eventRow(event) {
   return el("li", {}, row, replayButton(event));
 }
 
-function chip(word) {
-  return el("span", { className: "chip", data: { tone: TONES[word] ?? "still" }, textContent: word.replaceAll("_", " ") });
+function chip(word, tone = TONES[word] ?? "still") {
+  return el("span", { className: "chip", data: { tone }, textContent: word.replaceAll("_", " ") });
 }
 
 function replayButton(event) {
@@ -188,7 +208,7 @@ async function drawOrder() {
 
 function stepRow(step) {
   const head = el("div", { className: "step-head" }, el("b", { textContent: step.title }), step.event ? replayButton(step.event) : null);
-  const tone = step.event ? TONES[step.event.outcome] : step.title === "Paid" || step.title === "Fulfilled" ? "good" : "still";
+  const tone = step.event ? TONES[step.event.outcome] : step.tone;
   const at = el("time", { dateTime: step.at, textContent: new Date(step.at).toLocaleTimeString([], { hourCycle: "h23" }) });
   return el("li", { data: { tone } }, head, el("small", { textContent: step.detail }), at);
 }
