@@ -8,6 +8,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from app import server_size
+from app.devstack.tunnels.running import Running, running
 from app.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,11 +45,12 @@ DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
-# Where the tunnels' agents are asked for the public URL.
+# Where the tunnels' agents are asked for the public URL. ./scripts/dev passes it on, to other terminals by a file.
+by_dev = running(DATA_DIR)
 NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")
 NGROK_URL = env.text("NGROK_URL")
-NGROK_API_URL = env.text("NGROK_API_URL").rstrip("/")
-CLOUDFLARED_API_URL = env.text("CLOUDFLARED_API_URL").rstrip("/")
+NGROK_API_URL = env.text("NGROK_API_URL", by_dev.get("ngrok", Running()).api).rstrip("/")
+CLOUDFLARED_API_URL = env.text("CLOUDFLARED_API_URL", by_dev.get("cloudflared", Running()).api).rstrip("/")
 FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
 # Proxies in front of us whose forwarding headers are believed, beside our own tunnels.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")

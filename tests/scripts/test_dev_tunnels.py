@@ -1,18 +1,32 @@
 """`./scripts/dev` opens the tunnels that `.env` asks for. The programs are stand-ins on PATH that behave like them."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.devstack.doctor.examination import CHECKS
 from tests.scripts.processes import await_none_of
 from tests.scripts.shop import await_page
-from tests.stack import Stack
+from tests.stack import ROOT, Stack
 
 STANDINS = Path(__file__).parent / "standins"
 WITH_PROGRAMS = f"{STANDINS}{os.pathsep}{os.environ['PATH']}"
 TOKEN = "2abcDEF_standin"
+
+
+def doctors_word(stack: Stack) -> dict[str, Any]:
+    """What the doctor finds of the tunnel, asked in another terminal."""
+    others = [f"--without={check.name}" for check in CHECKS if check.name != "tunnel"]
+    command = [sys.executable, "manage.py", "doctor", "--json", *others]
+    asked = subprocess.run(command, cwd=ROOT, env=stack.env, capture_output=True, text=True)
+    [found] = json.loads(asked.stdout)["findings"]
+    return dict(found)
 
 
 def dev(**env: str) -> Stack:
@@ -23,7 +37,9 @@ def test_a_token_opens_a_tunnel_that_the_app_knows_and_that_ends_with_it() -> No
     with dev(NGROK_AUTHTOKEN=TOKEN) as stack:
         stack.wait_for_log("Public URL: https://random-name.ngrok-free.app", count=2)  # the program's, and the app's
         assert TOKEN not in stack.log
+        assert doctors_word(stack)["summary"] == "https://random-name.ngrok-free.app"
         stack.stop()
+        assert doctors_word(stack)["status"] == "failed"
         await_none_of(stack)
 
 
@@ -40,17 +56,20 @@ def test_a_tunnel_that_is_killed_is_opened_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "words"),
+    ("token", "cause", "remedy"),
     [
-        (f"{TOKEN}_wrong", "Copy NGROK_AUTHTOKEN again into .env"),
-        (f"{TOKEN}_twice", "already runs as many agents as it may. Stop the other one"),
-        (f"{TOKEN}_taken", "in use by another agent. Stop that one, or remove NGROK_URL"),
+        (f"{TOKEN}_wrong", "The token was revoked or is wrong.", "Copy NGROK_AUTHTOKEN again into .env"),
+        (f"{TOKEN}_twice", "This account already runs as many agents as it may.", "Stop the other one"),
+        (f"{TOKEN}_taken", "The domain is in use by another agent.", "Stop that one, or remove NGROK_URL"),
     ],
 )
-def test_what_ngrok_refuses_is_said_once_in_words_and_the_shop_stays(token: str, words: str) -> None:
+def test_what_ngrok_refuses_is_said_once_in_words_and_the_shop_stays(token: str, cause: str, remedy: str) -> None:
     with dev(NGROK_AUTHTOKEN=token) as stack:
         stack.wait_for_log("ngrok stopped with exit code 1", count=2)
-        assert stack.log.count(words) == 1
+        assert stack.log.count(f"{cause} {remedy}") == 1
+        found = doctors_word(stack)
+        assert (found["status"], found["cause"]) == ("failed", cause)
+        assert found["remedy"].startswith(remedy)
         assert token not in stack.log
         await_page(stack, "/healthz", "ok")
 
@@ -69,6 +88,8 @@ def test_one_line_opens_a_tunnel_without_an_account() -> None:
 def test_what_cloudflared_complains_of_is_said_in_words(failure: str, words: str) -> None:
     with dev(COMPOSE_PROFILES="cloudflared", CLOUDFLARED_STANDIN_FAILS=failure) as stack:
         stack.wait_for_log(words)
+        if failure == "quota":
+            assert words in doctors_word(stack)["cause"]
 
 
 def test_a_program_that_is_missing_is_named_with_where_to_get_it(tmp_path: Path) -> None:
@@ -76,6 +97,7 @@ def test_a_program_that_is_missing_is_named_with_where_to_get_it(tmp_path: Path)
         for program in ("ngrok", "cloudflared"):
             stack.wait_for_log(f"{program} is asked for in .env, but is not on PATH: install it (https://")
             assert program not in stack.processes
+        assert doctors_word(stack)["cause"] == "ngrok is asked for in .env, but is not on PATH."
 
 
 def test_a_tunnel_of_ones_own_is_left_alone() -> None:

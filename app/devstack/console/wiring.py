@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from app.devstack import refusals
 from app.devstack.console import emulator
 from app.devstack.doctor.checks.app import SWEEP_MISSING
-from app.devstack.doctor.checks.tunnel import expected_agents
+from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
 from app.devstack.mode import stripe_mode
 from app.devstack.public_url import public_url
 from app.devstack.stripe_cli_pulse import pulse
@@ -165,7 +165,10 @@ def _was_refused_after(moment: float) -> bool:
 def _tunnel() -> State:
     if url := public_url():
         return UP, url.removeprefix("https://")
-    return (DOWN, "no public URL") if expected_agents() else (OFF, "not set up")
+    if not expected_agents():
+        return OFF, "not set up"
+    trouble = known_trouble()
+    return DOWN, trouble.cause.rstrip(".") if trouble else "no public URL"
 
 
 LOOKS: dict[str, Callable[[], State]] = {

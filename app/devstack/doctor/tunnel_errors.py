@@ -39,9 +39,14 @@ def _cloudflare_code(answer: urllib3.BaseHTTPResponse, text: str) -> str:
     return str(answer.status) if str(answer.status) in cloudflared.ANSWERS else ""
 
 
-def _verdict(url: str, found: Explanation, sign: str) -> Verdict:
-    remedy = found.remedy.format(
+def remedy_of(explanation: Explanation) -> str:
+    """What to type, as it is typed here."""
+    return explanation.remedy.format(
         start_tunnel=start_again(tunnel_service()), start_app=start_again("app"), after_editing=after_editing_env()
     )
+
+
+def _verdict(url: str, found: Explanation, sign: str) -> Verdict:
+    remedy = remedy_of(found)
     log = log_of(tunnel_service())
     return failed(f"{url} does not lead here", f"{remedy} See also {log}.", cause=f"{found.cause} ({sign})")

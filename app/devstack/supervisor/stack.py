@@ -52,6 +52,7 @@ class Stack:
         finally:
             work.cancel()
             await asyncio.wait([work])
+            tunnel.forget(self._config)
 
     def _pass_on_failure(self, work: asyncio.Task[None]) -> None:
         if not self._ended.done() and (failure := work.exception()):

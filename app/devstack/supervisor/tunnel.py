@@ -1,8 +1,9 @@
 """Tunnels to the internet: the programs that are asked for in `.env`, watched, their complaints in plain words."""
 
+import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.data_dir import write_private
 from app.devstack.supervisor.process import Process
 from app.devstack.tunnels import Explanation, cloudflared, ngrok
+from app.devstack.tunnels.running import FILE, Running, running
 
 NGROK_CODE = re.compile(r"ERR_NGROK_(\d+)")
 NGROK_URL = re.compile(r'msg="started tunnel".* url=(https://\S+)')
@@ -32,19 +34,32 @@ class Program:
 
 def tunnels(config: Config) -> list[Process]:
     """The processes of the tunnels that are asked for. A sentence on what to do for those that are not installed."""
+    forget(config)
     return [process for name, port in config.tunnels.items() if (process := _process(config, PROGRAMS[name], port))]
 
 
 def _process(config: Config, program: Program, port: int) -> Process | None:
     found = shutil.which(program.name, path=config.env.get("PATH"))
     if found is None:
-        output.say(
-            f"{program.name} is asked for in .env, but is not on PATH: install it ({program.install}) and start "
-            "./scripts/dev again. Until then there is no public URL; this PC and its network reach the shop."
-        )
+        missing = f"{program.name} is asked for in .env, but is not on PATH"
+        remedy = f"install it ({program.install}) and start ./scripts/dev again."
+        _tell(config, program, Explanation(f"{missing}.", remedy.capitalize()))
+        output.say(f"{missing}: {remedy} Until then there is no public URL; this PC and its network reach the shop.")
         return None
+    _tell(config, program)
     command = program.command(config, Path(found), port)
-    return Process(program.name, command, config.env, on_line=_follow(program, config.env), longest_delay_s=60)
+    return Process(program.name, command, config.env, on_line=_follow(program, config), longest_delay_s=60)
+
+
+def forget(config: Config) -> None:
+    """No tunnel is run any more."""
+    (config.data_dir / FILE).unlink(missing_ok=True)
+
+
+def _tell(config: Config, program: Program, trouble: Explanation | None = None) -> None:
+    """Let the doctor and the console know where the agent answers, and what is wrong."""
+    now = Running(f"http://127.0.0.1:{config.tunnels[program.name]}", *(trouble or ()))
+    write_private(config.data_dir / FILE, json.dumps(running(config.data_dir) | {program.name: now}))
 
 
 def _ngrok(config: Config, program: Path, port: int) -> list[str]:
@@ -60,16 +75,21 @@ def _cloudflared(config: Config, program: Path, port: int) -> list[str]:
     return [str(program), "tunnel", "--no-autoupdate", "--metrics", f"127.0.0.1:{port}", "--url", config.app_url]
 
 
-def _follow(program: Program, env: Mapping[str, str]) -> Callable[[str], None]:
+def _follow(program: Program, config: Config) -> Callable[[str], None]:
     """Says the public URL, and each complaint once, in words when it is a known one."""
-    write, told, token = output.writer(program.name), set[str](), env.get("NGROK_AUTHTOKEN", "").strip()
+    write, told, token = output.writer(program.name), set[str](), config.env.get("NGROK_AUTHTOKEN", "").strip()
 
     def on_line(line: str) -> None:
         if found := program.url.search(line):
             told.clear()
+            _tell(config, program)
             output.say(f"Public URL: {found.group(found.re.groups)}")
         elif explanation := program.explain(line):
-            _say_once(explanation, told)
+            if not told:
+                _tell(config, program, explanation)  # the first one tells most; others follow from it
+            if explanation.cause not in told:
+                _say(explanation)
+            told.add(explanation.cause)
         elif WORTH_SAYING.search(line) and not told:
             # ngrok repeats the token that it was refused with.
             write(line.replace(token, "***") if token else line)
@@ -77,15 +97,13 @@ def _follow(program: Program, env: Mapping[str, str]) -> Callable[[str], None]:
     return on_line
 
 
-def _say_once(explanation: Explanation, told: set[str]) -> None:
-    if explanation.cause not in told:
-        told.add(explanation.cause)
-        remedy = explanation.remedy.format(
-            start_tunnel="wait: it is tried again by itself",
-            start_app="see its lines here",
-            after_editing="save it, it is then used at once",
-        )
-        output.say(f"{explanation.cause} {remedy}")
+def _say(explanation: Explanation) -> None:
+    remedy = explanation.remedy.format(
+        start_tunnel="wait: it is tried again by itself",
+        start_app="see its lines here",
+        after_editing="save it, it is then used at once",
+    )
+    output.say(f"{explanation.cause} {remedy}")
 
 
 def _explain_ngrok(line: str) -> Explanation | None:

@@ -16,6 +16,10 @@ ERRORS = {
     ),
     "120": Explanation("The agent is too old.", "Update ngrok, then {start_tunnel}."),
     "121": Explanation("The agent is too old.", "Update ngrok, then {start_tunnel}."),
+    "319": Explanation(
+        "The domain in NGROK_URL is not one of this account.",
+        "Correct or remove NGROK_URL in .env and {after_editing}.",
+    ),
     "320": Explanation(
         "The domain in NGROK_URL belongs to another account.",
         "Correct or remove NGROK_URL in .env and {after_editing}.",

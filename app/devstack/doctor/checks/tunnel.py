@@ -5,10 +5,11 @@ from django.conf import settings
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
 from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
 from app.devstack.doctor.remedies import log_of, start_again, tunnel_service
-from app.devstack.doctor.tunnel_errors import explain
+from app.devstack.doctor.tunnel_errors import explain, remedy_of
 from app.devstack.machine import in_container
 from app.devstack.public_url import TUNNELS, public_url
-from app.devstack.tunnels import TunnelDown
+from app.devstack.tunnels import Explanation, TunnelDown
+from app.devstack.tunnels.running import running
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
 INTERSTITIAL = "ERR_NGROK_6024"
@@ -30,6 +31,8 @@ def tunnel() -> Verdict:
             return ok(TUNNELS[name](api))
         except TunnelDown as error:
             complaints.append(str(error))
+    if trouble := known_trouble():
+        return failed("The tunnel is down", remedy_of(trouble), cause=trouble.cause)
     return failed(
         "The tunnel is down",
         f"Start it: {start_again(tunnel_service())}. It says why in: {log_of(tunnel_service())} (the program is "
@@ -87,6 +90,12 @@ def interstitial() -> Verdict:
         "press “Visit Site” once. A paid ngrok plan has no such page, and other tunnels neither.",
         cause="Free ngrok domains do that; in a fetch() it looks like a CORS error.",
     )
+
+
+def known_trouble() -> Explanation | None:
+    """What the program of the tunnel said to ./scripts/dev, which runs it."""
+    troubles = [Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause]
+    return troubles[0] if troubles else None
 
 
 def expected_agents() -> dict[str, str]:
