@@ -163,6 +163,15 @@ def test_https_that_the_tunnel_ends_counts_as_https(settings: Settings) -> None:
     assert not Client().get("/admin/login/", headers={"Host": "localhost"}).cookies["csrftoken"]["secure"]
 
 
+@pytest.mark.parametrize(("peer", "believed"), [("127.0.0.1", True), ("192.168.1.7", False)])
+def test_only_the_tunnel_is_believed_that_a_request_came_by_https(
+    peer: str, believed: bool, settings: Settings
+) -> None:
+    settings.EXTRA_HOSTS = [PUBLIC]
+    answer = Client(REMOTE_ADDR=peer).get("/", headers={"Host": PUBLIC} | NGROK)
+    assert ("Strict-Transport-Security" in answer) is believed
+
+
 class TestClientAddress:
     """Throttling counts people, not tunnels."""
 

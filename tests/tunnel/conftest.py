@@ -84,9 +84,24 @@ def browser(network: Network, authority: Authority, folder: Path) -> Iterator[Br
 @pytest.fixture(scope="package")
 def frontend(network: Network, backend: Backend, folder: Path) -> str:
     """The example frontend, served on the other PC as its README says."""
-    serve = [sys.executable, "-m", "http.server", str(FRONTEND_PORT), "--directory", ROOT / "examples" / "frontend"]
-    network.start("other", *serve, env=clean_environment(), log=folder / "frontend.log")
-    url = f"http://localhost:{FRONTEND_PORT}"
+    return serve(ROOT / "examples" / "frontend", FRONTEND_PORT, network, backend, folder)
+
+
+@pytest.fixture
+def downloaded(network: Network, backend: Backend, folder: Path, tunnel: str, authority: Authority) -> str:
+    """The same, as the shop offers it for download through the tunnel."""
+    archive = folder / "frontend.zip"
+    get = ["curl", "--silent", "--fail", "--cacert", authority.ca, "--output", archive, f"{tunnel}/frontend.zip"]
+    assert network.run("other", *get).returncode == 0
+    shutil.unpack_archive(archive, folder / "downloaded")
+    return serve(folder / "downloaded" / "frontend", FRONTEND_PORT + 1, network, backend, folder)
+
+
+def serve(what: Path, port: int, network: Network, backend: Backend, folder: Path) -> str:
+    """Serve a folder on the other PC; its address there."""
+    command = [sys.executable, "-m", "http.server", str(port), "--directory", what]
+    network.start("other", *command, env=clean_environment(), log=folder / f"frontend-{port}.log")
+    url = f"http://localhost:{port}"
     backend.wait(lambda: network.run("other", "curl", "--silent", url).returncode == 0, "the frontend is not served")
     return url
 

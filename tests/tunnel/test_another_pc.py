@@ -47,8 +47,12 @@ def visit_through_the_warning_page(page: Page) -> None:
 
 
 def choose_and_pay(buyer: Buyer, frontend: str, api: str) -> None:
+    buyer.page.goto(f"{frontend}/?api={quote(api)}")
+    choose_mug_and_pay(buyer, api)
+
+
+def choose_mug_and_pay(buyer: Buyer, api: str) -> None:
     page = buyer.page
-    page.goto(f"{frontend}/?api={quote(api)}")
     page.select_option("#product", "mug")
     buyer.screenshot(f"{name_of(api)}-1-frontend")
     page.click("#pay")
@@ -73,11 +77,13 @@ def finish(buyer: Buyer, frontend: str, api: str) -> str:
 
 
 def test_the_frontend_of_another_pc_gets_paid_through_the_tunnel(
-    buyer: Buyer, frontend: str, tunnel: str, backend: Backend
+    buyer: Buyer, downloaded: str, tunnel: str, backend: Backend
 ) -> None:
-    choose_and_pay(buyer, frontend, tunnel)
+    buyer.page.goto(downloaded)
+    expect(buyer.page.locator("#api")).to_have_value(tunnel)
+    choose_mug_and_pay(buyer, tunnel)
     visit_through_the_warning_page(buyer.page)
-    order_id = finish(buyer, frontend, tunnel)
+    order_id = finish(buyer, downloaded, tunnel)
     assert backend.order(order_id)["status"] == "paid"
 
 

@@ -16,7 +16,9 @@ def test_a_name_that_changes_is_followed_without_a_restart(buyer: Buyer, fronten
 
 
 def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:
-    assert backend.doctor()["tunnel"]["summary"] == "The tunnel is down"
+    found = backend.doctor()["tunnel"]
+    assert found["summary"] == "The tunnel is down"
+    assert found["remedy"].startswith("Start it: ")
 
 
 def test_the_doctor_names_a_stripe_cli_that_has_stopped(backend: Backend) -> None:
@@ -25,4 +27,5 @@ def test_the_doctor_names_a_stripe_cli_that_has_stopped(backend: Backend) -> Non
     backend.start_stripe_cli()
     assert "nobody is there to take it" in found["summary"]
     assert "Stripe CLI" in found["cause"]
+    assert found["remedy"]
     assert backend.doctor()["round_trip"]["status"] == "ok"
