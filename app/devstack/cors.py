@@ -17,6 +17,8 @@ class CorsMiddleware(Base):
     def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The response with all that the caller's origin may know."""
         response = super().add_response_headers(request, response)
-        if request.META.get("HTTP_ACCESS_CONTROL_REQUEST_LOCAL_NETWORK") == "true" and response.has_header(ALLOWED_ORIGIN):
+        if request.META.get("HTTP_ACCESS_CONTROL_REQUEST_LOCAL_NETWORK") == "true" and response.has_header(
+            ALLOWED_ORIGIN
+        ):
             response["Access-Control-Allow-Local-Network"] = "true"
         return response
