@@ -44,6 +44,14 @@ def doctor(stack: Stack, *arguments: str, **env: str) -> Findings:
     return Findings(run(stack, "--json", *arguments, **env))
 
 
+def console(stack: Stack) -> dict[str, dict[str, str]]:
+    """The links as the console shows them."""
+    answer = urllib3.request("GET", f"{stack.url}/console/state/", timeout=30)
+    assert answer.status == 200, answer.data
+    links: dict[str, dict[str, str]] = answer.json()["links"]
+    return links
+
+
 class Server(ThreadingHTTPServer):
     """Answers every request alike."""
 
@@ -228,6 +236,7 @@ class TestDatabase:
             server._server.send_signal(2)
             server._server.wait(30)
             found = doctor(own)
+            assert console(own)["database"]["state"] == "down"
         assert "database" in found.broken()
         assert found["app"]["summary"].startswith("not ready: database")
 

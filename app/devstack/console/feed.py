@@ -10,6 +10,11 @@ from app.payments.money import format_amount
 SHOWN = 30
 
 
+def lists() -> dict[str, Any]:
+    """All three of them."""
+    return {"orders": orders(), "undelivered": undelivered(), "events": events()}
+
+
 def orders() -> list[dict[str, Any]]:
     """The newest orders first."""
     found = Order.objects.prefetch_related(Prefetch("items", OrderItem.objects.order_by("pk")))[:SHOWN]

@@ -35,6 +35,7 @@ UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
 
 Link = dict[str, Any]
 State = tuple[str, str]  # one of the four above, and in words
+NOT_SAID: State = UNKNOWN, "the database does not say"
 
 
 def links() -> dict[str, Link]:
@@ -47,7 +48,7 @@ def links() -> dict[str, Link]:
         if now - known["at"] < FRESH:
             found: dict[str, Link] = known["links"]
             return found
-        seen = {name: _with_since(_look(name), known["links"].get(name), now) for name in LOOKS}
+        seen = {name: _with_since(state, known["links"].get(name), now) for name, state in _look().items()}
         file.truncate(0)
         file.write(json.dumps({"at": now, "links": seen}))
     return seen
@@ -76,11 +77,19 @@ def _read(text: str) -> dict[str, Any]:
         return {"at": 0.0, "links": {}}
 
 
-def _look(name: str) -> State:
+def _look() -> dict[str, State]:
+    """Every link as it is now. While the database is down, nobody waits for it more than once."""
+    seen = {"database": _database()}
+    asks_database = {"worker"} if stripe_mode() == "emulator" else {"worker", "stripe", "events"}
+    silent = asks_database if seen["database"][0] == DOWN else set()
+    return seen | {name: NOT_SAID if name in silent else _ask(look) for name, look in LOOKS.items()}
+
+
+def _ask(look: Callable[[], State]) -> State:
     try:
-        return LOOKS[name]()
+        return look()
     except DatabaseError:
-        return UNKNOWN, "the database does not say"
+        return NOT_SAID
 
 
 def _with_since(state: State, before: Link | None, now: float) -> Link:
@@ -172,7 +181,6 @@ def _tunnel() -> State:
 
 
 LOOKS: dict[str, Callable[[], State]] = {
-    "database": _database,
     "worker": _worker,
     "stripe": _stripe,
     "events": _events,

@@ -47,17 +47,21 @@ async function refresh() {
     clockOffset = new Date(state.now) - Date.now();
     draw("links", state.links, drawLinks);
     draw("addresses", state.addresses, drawAddresses);
-    draw("orders", state.orders, (orders) => drawRows("#orders", orders, orderRow));
-    draw("undelivered", state.undelivered, drawUndelivered);
-    draw("events", state.events, (events) => drawRows("#events", events, eventRow));
-    draw("last", state.events[0] ?? null, drawLastEvent);
     draw("faults", state.faults, drawFaults);
-    if (openOrder) await drawOrder();
+    if (state.orders) await drawLists(state); // they are missing while the database is
     pulse("live");
   } catch (error) {
     pulse("lost", error);
   }
   tellTimes();
+}
+
+async function drawLists({ orders, undelivered, events }) {
+  draw("orders", orders, () => drawRows("#orders", orders, orderRow));
+  draw("undelivered", undelivered, drawUndelivered);
+  draw("events", events, () => drawRows("#events", events, eventRow));
+  draw("last", events[0] ?? null, drawLastEvent);
+  if (openOrder) await drawOrder();
 }
 
 function draw(part, value, how) {
