@@ -54,6 +54,7 @@ const ERRORS = {
 
 apiField.value = query.get("api") ?? apiField.value; // a download comes filled in
 apiField.addEventListener("change", () => {
+  say("", ""); // it was about another address
   offerProducts();
   history.replaceState(null, "", `?${new URLSearchParams({ api: apiBase() })}`); // survives a reload, and can be shared
 });
@@ -118,7 +119,6 @@ async function offerProducts() {
   try {
     const { products, default_sku } = await call("/api/products/");
     productField.replaceChildren(...products.map((p) => new Option(`${p.name}, ${money(p)}`, p.sku, false, p.sku === default_sku)));
-    if (statusField.dataset.kind === "error") say("", ""); // the address is right now
   } catch (error) {
     productField.replaceChildren(new Option("One default product", ""));
     say(inWords(error), "error");
