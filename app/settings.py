@@ -224,7 +224,7 @@ SILENCED_SYSTEM_CHECKS = [
     "admin.E410",
     "security.W005",  # HSTS for subdomains, which may be somebody else's
     "security.W008",  # a redirect of all http to https
-    "security.W012",  # Secure cookies: app.devstack.secure_cookies
+    "security.W010",  # Secure cookies: app.devstack.secure_cookies
     "security.W016",
     "security.W021",  # HSTS preloading
 ]
