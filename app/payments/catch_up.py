@@ -5,13 +5,13 @@ One sweep reads Stripe's events since the last sweep, and asks about orders that
 
 import json
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -56,9 +56,7 @@ class Sweep:
     @property
     def did_something(self) -> bool:
         """Whether anything had been missed."""
-        return any((self.events_new, self.events_replayed, self.refunds_settled, self.orders_checked)) or bool(
-            self.fulfilments_queued
-        )
+        return any(count for name, count in vars(self).items() if name != "events_seen")
 
 
 Progress = Callable[[str], None]
@@ -70,26 +68,25 @@ def catch_up(progress: Progress = lambda line: None) -> Sweep:
     # First what needs no Stripe.
     sweep = Sweep(fulfilments_queued=outbox.requeue_due(), events_replayed=inbox.replay_open())
     outbox.forget_finished_tasks()
-    refused: Problem | None = None
+    problems: list[Problem] = []
     for step in (_read_events, _settle_refunds, _check_orders):
         try:
             step(sweep, progress)
         except Problem as problem:
-            if problem.status == 503:
-                raise
-            refused = refused or problem  # a restricted key may lack one permission and have the others
-    if refused:
-        raise refused
+            # A right that a restricted key lacks, or one refund that Stripe chokes on, must not stop all the rest.
+            problems.append(problem)
+    if problems:
+        raise problems[0]
     return sweep
 
 
 def _read_events(sweep: Sweep, progress: Progress) -> None:
-    since = _position()
-    if since is None:
+    position = _position()
+    if position is None:
         return  # nothing was ever sold
     # By Stripe's clock. A cursor by ours would skip events whenever it is ahead.
     now = stripe_client.current_time()
-    for start, end in _slices(since, now):
+    for start, end in _slices(max(position, now - HORIZON), now):
         events = stripe_client.list_events(EVENT_TYPES, since=start, before=end if end < now else None)
         for batch in _batches(events, BATCH):
             _receive_new(batch, sweep, progress)
@@ -127,6 +124,8 @@ def _receive_new(events: list[dict[str, Any]], sweep: Sweep, progress: Progress)
 def _receive(event: dict[str, Any]) -> None:
     try:
         inbox.receive(event, json.dumps(event), StripeEvent.Source.CATCH_UP)
+    except (OperationalError, InterfaceError):
+        raise  # not kept: the cursor must not pass it
     except Exception:
         # Kept as failed in the inbox; the others must not wait for it.
         logger.exception("Event %s could not be processed", event["id"])
@@ -134,13 +133,11 @@ def _receive(event: dict[str, Any]) -> None:
 
 def _position() -> int | None:
     """From when on events may have been missed, in seconds since the epoch; None before the first order."""
-    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).values_list("position", flat=True).first()
-    if cursor is None:
-        oldest = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
-        if oldest is None:
-            return None
-        cursor = int(oldest.timestamp()) - CLOCK_ERROR
-    return max(cursor, int(time.time()) - HORIZON)
+    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
+    if cursor:
+        return cursor.position
+    oldest = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    return int(oldest.timestamp()) - CLOCK_ERROR if oldest else None
 
 
 def _move_cursor(position: int) -> None:

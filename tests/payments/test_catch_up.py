@@ -11,12 +11,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments import inbox, stripe_client
-from app.payments.catch_up import OVERLAP, catch_up
+from app.payments.catch_up import EVENTS_CURSOR, OVERLAP, catch_up
 from app.payments.checkout import place_order
 from app.payments.models import Cursor, Fulfilment, Order, StripeEvent
 from app.payments.problems import Problem
@@ -50,6 +51,27 @@ def test_an_event_that_was_fetched_and_comes_after_all_counts_as_delivered(clien
     assert json.loads(deliver(client, json.loads(kept.payload)).content)["outcome"] == "applied"
     kept.refresh_from_db()
     assert (kept.source, kept.attempts) == (StripeEvent.Source.WEBHOOK, 2)
+
+
+def test_an_event_that_the_database_did_not_take_is_read_again(
+    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = start(client)
+    emulator.pay(order.stripe_session_id or "")
+    # Longer ago than what every sweep reads once more.
+    cursor = Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 3000)
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "receive", away)
+        with pytest.raises(OperationalError):
+            catch_up()
+    assert Cursor.objects.get().position == cursor.position
+    assert catch_up().events_new == 1
+    order.refresh_from_db()
+    assert order.status == "paid"
+
+
+def away(*_: object) -> None:
+    raise OperationalError("the server closed the connection unexpectedly")
 
 
 def test_a_second_sweep_finds_nothing_new(client: Client, emulator: Emulator) -> None:
@@ -117,7 +139,7 @@ def test_a_clock_that_is_ahead_makes_no_event_skipped(
     order = start(client)
     ours = time.time
     with monkeypatch.context() as patch:
-        patch.setattr("time.time", lambda: ours() + 3 * 3600)
+        patch.setattr("time.time", lambda: ours() + 60 * 86400)
         catch_up()
     emulator.pay(order.stripe_session_id or "")
     catch_up()
