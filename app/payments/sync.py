@@ -21,11 +21,14 @@ CHECK_INTERVAL = timedelta(seconds=10)
 def find_order(reference: Reference) -> uuid.UUID | None:
     """The id of the order that `reference` names, if it is one of ours."""
     orders = Order.objects.values_list("pk", flat=True)
-    if reference.order_id:
-        return orders.filter(pk=reference.order_id).first()
-    if reference.payment_intent_id:
-        return orders.filter(stripe_payment_intent_id=reference.payment_intent_id).first()
-    return None
+    named = orders.filter(pk=reference.order_id) if reference.order_id else orders.none()
+    if not reference.payment_intent_id:
+        return named.first()
+    paid_by = orders.filter(stripe_payment_intent_id=reference.payment_intent_id)
+    if reference.session_id:
+        return named.first() or paid_by.first()
+    # Whoever refunds elsewhere can write anything into the metadata; the payment is Stripe's own word.
+    return paid_by.first() or named.first()
 
 
 def sync_order(order_id: uuid.UUID, obj: StripeObject, facts: Facts) -> Order:
@@ -39,6 +42,8 @@ def sync_order(order_id: uuid.UUID, obj: StripeObject, facts: Facts) -> Order:
         order = Order.objects.select_for_update().get(pk=order_id)
         if _is_of_another_session(order, obj):
             facts = _facts_of_another_session(obj, facts)
+        elif _is_of_another_payment(order, obj):
+            facts = Facts()
         else:
             facts |= Facts(mismatches=frozenset(_mismatches(order, obj)))
             _adopt_ids(order, obj)
@@ -89,7 +94,7 @@ def _adopt_ids(order: Order, obj: StripeObject) -> None:
     if reference.session_id and not order.stripe_session_id:
         order.stripe_session_id = reference.session_id
         order.checkout_url = obj.get("url") or ""
-    if reference.payment_intent_id and not order.stripe_payment_intent_id:
+    if reference.payment_intent_id and (reference.session_id or not order.stripe_payment_intent_id):
         order.stripe_payment_intent_id = reference.payment_intent_id
     order.customer_email = order.customer_email or email_of(obj)
 
@@ -101,6 +106,14 @@ def _is_of_another_session(order: Order, obj: StripeObject) -> bool:
     if order.stripe_session_id:
         return order.stripe_session_id != obj.get("id")
     return Order.objects.filter(stripe_session_id=obj.get("id")).exists()
+
+
+def _is_of_another_payment(order: Order, obj: StripeObject) -> bool:
+    """Whether `obj` names this order only in its metadata, and belongs to a payment that is not the order's."""
+    reference = reference_of(obj)
+    if reference.session_id or not reference.payment_intent_id:
+        return False
+    return order.stripe_payment_intent_id not in ("", reference.payment_intent_id)
 
 
 def _facts_of_another_session(session: StripeObject, facts: Facts) -> Facts:

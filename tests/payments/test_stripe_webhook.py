@@ -185,6 +185,21 @@ def test_the_session_of_one_order_is_never_taken_for_that_of_another(client: Cli
     assert status_of(order) == "pending"
 
 
+@pytest.mark.parametrize("named", [str(uuid.uuid4()), "another order of ours"])
+def test_a_refund_belongs_to_its_payment_whatever_its_metadata_says(client: Client, order: Order, named: str) -> None:
+    other = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
+    deliver(client, event_for(order))
+    metadata = {"order_id": str(other.pk) if "ours" in named else named}
+    deliver(client, event_for(order, "refund.updated", metadata=metadata))
+    assert (status_of(order), status_of(other)) == ("refunded", "pending")
+
+
+def test_a_payment_that_only_names_the_order_in_its_metadata_is_not_the_orders(client: Client, order: Order) -> None:
+    deliver(client, event_for(order))
+    deliver(client, event_for(order, "charge.refunded", payment_intent="pi_by_hand", amount_refunded=2000))
+    assert (status_of(order), order.amount_refunded) == ("paid", 0)
+
+
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
@@ -325,3 +340,12 @@ def test_an_event_that_fails_again_is_named_and_keeps_no_other_from_being_replay
     data = {"action": "process_again", "_selected_action": [StripeEvent.objects.get(stripe_id="evt_bad").pk]}
     answer = client.post("/admin/payments/stripeevent/", data, follow=True)
     assert "evt_bad failed again" in answer.content.decode()
+
+
+def test_an_event_is_replayed_by_its_name(client: Client, order: Order, capsys: pytest.CaptureFixture[str]) -> None:
+    event = event_for(order)
+    deliver(client, event)
+    Order.objects.filter(pk=order.pk).update(status="pending", facts={})
+    call_command("replay_event", event["id"])
+    assert f"{event['id']} checkout.session.completed: applied" in capsys.readouterr().out
+    assert status_of(order) == "paid"
