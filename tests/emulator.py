@@ -65,6 +65,14 @@ class Emulator:
         headers = {"Authorization": f"Bearer {KEY}"}
         return self._http.request_encode_body("POST", api, fields, headers, encode_multipart=False).status
 
+    def refunds_of(self, payment_intent_id: str) -> list[int]:
+        """The amounts of a payment's refunds in minor units, also of those that failed; newest first."""
+        return [refund.amount for refund in self.stripe.v1.refunds.list({"payment_intent": payment_intent_id}).data]
+
+    def turn_clock(self, seconds: int) -> None:
+        """Turn its clock forward: what is due by then happens before this returns."""
+        self.control("POST", "clock", {"advance": seconds})
+
     def _is_up(self) -> bool:
         try:
             return self._http.request("GET", f"{self.url}/_emulator/health", timeout=1).status == 200

@@ -1,11 +1,10 @@
 """The admin: the catalogue can be edited; orders and events can be looked at, and acted upon, but not changed."""
 
 import json
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Any, TypeVar
+import uuid
+from collections.abc import Callable
+from typing import TypeVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
@@ -16,9 +15,10 @@ from django.utils.safestring import SafeString
 
 from app.payments import inbox, outbox, review
 from app.payments.models import Fulfilment, Order, OrderItem, Product, Refund, StripeEvent
-from app.payments.money import format_amount, minor_digits
+from app.payments.money import format_amount
 from app.payments.problems import Problem
-from app.payments.refunds import refund_order, send
+from app.payments.refund_form import RefundForm
+from app.payments.refunds import refund_order, settle
 from app.payments.sync import refresh_order
 
 Row = TypeVar("Row", bound=models.Model)
@@ -72,26 +72,6 @@ class ProductAdmin(admin.ModelAdmin[Product]):
         return format_amount(product.unit_amount, product.currency)
 
 
-class RefundForm(forms.Form):
-    """How much of an order is given back."""
-
-    def __init__(self, order: Order, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
-        self._digits = minor_digits(order.currency)
-        step = Decimal(1).scaleb(-self._digits)
-        self.fields["amount"] = forms.DecimalField(
-            label=f"Amount in {order.currency.upper()}",
-            min_value=step,
-            max_value=order.amount_refundable * step,
-            decimal_places=self._digits,
-        )
-
-    @property
-    def minor_units(self) -> int:
-        """The valid form's amount in the currency's minor unit."""
-        return int(self.cleaned_data["amount"].scaleb(self._digits))
-
-
 class OrderItemInline(ReadOnly, admin.TabularInline[OrderItem, Order]):
     """The order's lines."""
 
@@ -103,7 +83,8 @@ class RefundInline(ReadOnly, admin.TabularInline[Refund, Order]):
     """The refunds that we asked for."""
 
     model = Refund
-    fields = ("created_at", "amount", "status", "stripe_id", "error")
+    fields = ("created_at", "amount", "status", "stripe_id", "stripe_status", "error")
+    readonly_fields = ("stripe_status",)
 
 
 class EventInline(ReadOnly, admin.TabularInline[StripeEvent, Order]):
@@ -141,7 +122,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
         """Refund the chosen orders in full."""
 
         def refund(order: Order) -> None:
-            self._refund(request, order, None)
+            self._refund(request, order)
 
         run_for_each(request, orders, refund)
 
@@ -154,7 +135,8 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
         order = orders[0]
         form = RefundForm(order, request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
-            run_for_each(request, orders, lambda order: self._refund(request, order, form.minor_units))
+            part = (form.minor_units, form.cleaned_data["refund_id"])
+            run_for_each(request, orders, lambda order: self._refund(request, order, *part))
             return None
         amounts = {"total": order.amount_total, "left": order.amount_refundable}
         context = {name: format_amount(amount, order.currency) for name, amount in amounts.items()}
@@ -171,8 +153,10 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
 
         run_for_each(request, orders, accept)
 
-    def _refund(self, request: HttpRequest, order: Order, minor_units: int | None) -> None:
-        refund = refund_order(order, minor_units)
+    def _refund(
+        self, request: HttpRequest, order: Order, minor_units: int | None = None, refund_id: uuid.UUID | None = None
+    ) -> None:
+        refund = refund_order(order, minor_units, refund_id=refund_id)
         self.log_change(request, order, f"Refunded {format_amount(refund.amount, order.currency)}")
 
 
@@ -218,12 +202,12 @@ class FulfilmentAdmin(ReadOnly, admin.ModelAdmin[Fulfilment]):
 class RefundAdmin(ReadOnly, admin.ModelAdmin[Refund]):
     """The refunds that we asked for."""
 
-    list_display = ("order", "amount", "status", "stripe_id", "created_at", "error")
+    list_display = ("order", "amount", "status", "stripe_id", "stripe_status", "created_at", "error")
     list_filter = ("status",)
     list_select_related = ("order",)
     actions = ("send_again",)
 
     @admin.action(description="Send again those without an answer (refunds once)", permissions=["operate"])
     def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
-        """Repeat requests whose answer was lost; Stripe knows them by their idempotency key."""
-        run_for_each(request, refunds.filter(status=Refund.Status.REQUESTED).select_related("order"), send)
+        """Repeat requests whose answer was lost, unless Stripe has them."""
+        run_for_each(request, refunds.filter(status=Refund.Status.REQUESTED).select_related("order"), settle)

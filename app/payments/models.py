@@ -130,6 +130,8 @@ class Order(models.Model):
         self._explain(known)
         if self.paid_at or not known.is_paid or known.open_mismatches:
             return False
+        if known.accepted and self.status == self.Status.REFUNDED:
+            return False  # accepted when the money had gone back: nothing to deliver, unless that refund fails
         self.paid_at = timezone.now()
         return True
 
@@ -269,6 +271,12 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.order_id}: {self.status}"
+
+    @property
+    def stripe_status(self) -> str:
+        """What has become of it since (`pending`, `succeeded`, `failed`, …); empty while nothing was heard."""
+        _, status = Facts.from_json(self.order.facts).refunds.get(self.stripe_id, (0, ""))
+        return status
 
 
 class Cursor(models.Model):

@@ -1,5 +1,6 @@
 """Giving money back. Refunds made in Stripe's dashboard come in as events, like everything else."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -19,17 +20,17 @@ from app.payments.sync import sync_order
 IN_FLIGHT = timedelta(minutes=1)
 
 
-def refund_order(order: Order, amount: int | None = None) -> Refund:
-    """Refund `amount` minor units of the order, or all that is left.
+def refund_order(order: Order, amount: int | None = None, *, refund_id: uuid.UUID | None = None) -> Refund:
+    """Refund `amount` minor units of the order, or all that is left; the same `refund_id` is taken once only.
 
-    The request is written down before Stripe is asked. Raises Problem: 400 for an amount that can't be refunded, 502
-    when Stripe refuses, 503 when it can't be reached (the worker tries the same row again then: it refunds once).
+    The request is written down before Stripe is asked. Raises Problem: 400 for an amount that can't be refunded, 409
+    for a refund that was asked for before, 502 when Stripe refuses, 503 when it can't be reached (the worker tries
+    the same row again then: it refunds once).
     """
-    return send(_write_down(order, amount))
+    return _send(_write_down(order, amount, refund_id or uuid.uuid4()))
 
 
-def send(refund: Refund) -> Refund:
-    """Send a written-down refund to Stripe, also for the second time, and settle the order by its answer."""
+def _send(refund: Refund) -> Refund:
     order = refund.order
     release_connection()
     try:
@@ -42,8 +43,7 @@ def send(refund: Refund) -> Refund:
             idempotency_key=f"refund-{refund.pk}" + (f"-{refund.attempt}" if refund.attempt else ""),
         )
     except Problem as problem:
-        _note_failure(refund, problem)
-        raise
+        raise _noted(refund, problem) from problem
     return _answered(refund, answer)
 
 
@@ -54,13 +54,13 @@ def settle(refund: Refund) -> Refund:
     for found in stripe_client.list_refunds(payment_intent) if payment_intent else []:
         if (found.get("metadata") or {}).get("refund_id") == str(refund.pk):
             return _answered(refund, found)
-    return send(refund)
+    return _send(refund)
 
 
 def without_answer(limit: int) -> list[Refund]:
-    """The oldest refunds of which it is not known whether Stripe made them."""
+    """The oldest refunds of which it is not known whether Stripe made them, last those that it chokes on."""
     waiting = Refund.objects.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - IN_FLIGHT)
-    return list(waiting.select_related("order").order_by("created_at")[:limit])
+    return list(waiting.select_related("order").order_by("attempt", "created_at")[:limit])
 
 
 def _answered(refund: Refund, answer: dict[str, Any]) -> Refund:
@@ -71,21 +71,32 @@ def _answered(refund: Refund, answer: dict[str, Any]) -> Refund:
     return refund
 
 
-def _note_failure(refund: Refund, problem: Problem) -> None:
+def _noted(refund: Refund, problem: Problem) -> Problem:
+    """Keep the failure, and say what it means for this refund."""
     refund.error = problem.detail
     if isinstance(problem, KeySpentError):
         # Perhaps Stripe made it all the same; `settle` looks before this next key is used.
         refund.attempt += 1
     elif problem.status == 502:
         refund.status = Refund.Status.REFUSED
-    # Otherwise it stays open: Stripe may have made it, and the answer was lost.
-    refund.save(update_fields=["status", "attempt", "error"])
+    # Only while nobody else has got an answer.
+    Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
+        status=refund.status, attempt=refund.attempt, error=refund.error
+    )
+    if refund.status == Refund.Status.REFUSED:
+        return problem
+    # Whoever repeated it would refund twice.
+    detail = "Stripe has not answered. The refund is kept: the worker finds out and sends it again. Don't repeat it."
+    return Problem(503, problem.code, detail, retry_after=problem.retry_after)
 
 
-def _write_down(order: Order, amount: int | None) -> Refund:
+def _write_down(order: Order, amount: int | None, refund_id: uuid.UUID) -> Refund:
     with transaction.atomic():
         # Two refunds at once take turns, so that together they never exceed what was paid.
         order = Order.objects.select_for_update().get(pk=order.pk)
+        if before := Refund.objects.filter(pk=refund_id).first():
+            words = f"{format_amount(before.amount, order.currency)}, {before.get_status_display()}"
+            raise Problem(409, "refund_repeated", f"This refund was asked for before: {words}.")
         left = order.amount_refundable
         amount = left if amount is None else amount
         if not 0 < amount <= left:
@@ -94,4 +105,4 @@ def _write_down(order: Order, amount: int | None) -> Refund:
                 "not_refundable",
                 f"At most {format_amount(left, order.currency)} of this order can be refunded.",
             )
-        return Refund.objects.create(order=order, amount=amount)
+        return Refund.objects.create(pk=refund_id, order=order, amount=amount)

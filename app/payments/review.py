@@ -23,8 +23,7 @@ def accept(order_id: uuid.UUID) -> Order:
         if not known.is_paid:
             detail = "This order's own session was not paid. Refund the payment named in its reason at Stripe."
             raise Problem(400, "not_acceptable", detail)
-        # Nothing is delivered for money that went back.
-        if order.absorb(Facts(accepted=known.mismatches)) and order.status != Order.Status.REFUNDED:
+        if order.absorb(Facts(accepted=known.mismatches)):
             outbox.add(order)
         order.save()
     return order

@@ -149,9 +149,11 @@ def problem_of(error: stripe.StripeError) -> Problem:
             "Stripe can't be reached. Nothing was charged. Try again with the same Idempotency-Key.",
             retry_after=RETRY_AFTER,
         )
-    # 409: the same call is still going on; somebody else's answer will come.
-    if error.http_status in (409, 429) or (error.http_status or 0) >= 500:
-        kind = KeySpentError if is_kept("POST", error.http_status or 0, error.headers) else Problem
+    # 409: the same call is still going on; somebody else's answer will come. Below 400: an answer that can't be read
+    # (cut off, or a proxy's page). What was asked for may have been done.
+    status = error.http_status or 0
+    if 0 < status < 400 or status in (409, 429) or status >= 500:
+        kind = KeySpentError if is_kept("POST", status, error.headers) else Problem
         return kind(
             503,
             "stripe_unavailable",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from app.payments import stripe_client
@@ -11,6 +12,7 @@ from app.payments.checkout import place_order
 from app.payments.models import Order
 from app.payments.schemas import CheckoutIn
 from tests.emulator import Emulator
+from tests.payments.orders import pay_new_order
 from tests.payments.webhook_sender import SECRET
 
 
@@ -51,3 +53,9 @@ def order(db: None) -> Order:
     order.stripe_session_id, order.checkout_url = "cs_test_a1", "http://stripe.test/c/pay/cs_test_a1"
     order.save()
     return order
+
+
+@pytest.fixture
+def paid(client: Client, emulator: Emulator) -> Order:
+    """An order of 20.00 USD that was paid at the emulator."""
+    return pay_new_order(client, emulator)
