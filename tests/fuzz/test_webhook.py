@@ -2,15 +2,19 @@
 
 import http.client
 import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import urllib3
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app.payments.event_types import EVENT_TYPES
 from tests.fuzz.conftest import state_of
+from tests.payments.histories import Step, histories
 from tests.payments.webhook_sender import EVENTS, event_for, sign
 from tests.stack import Stack
 
@@ -123,4 +127,49 @@ def test_any_event_that_is_damaged_and_signed_is_answered(target: Stack, order_i
     damage()
     # Whatever became of the order, it can be looked at, and it was fulfilled once at most.
     assert urllib3.request("GET", f"{target.url}/api/orders/{order_id}/").status == 200
-    assert state_of(target)["fulfilments"] <= 1
+    assert state_of(target)["fulfilments"].count(order_id) <= 1
+
+
+@dataclass
+class Told:
+    """One history of events about two orders: `order` hears it in order, `rival` twice and all at once."""
+
+    history: list[Step]
+    order: tuple[str, str]  # order, session
+    rival: tuple[str, str]
+
+
+def test_histories_that_arrive_twice_and_all_at_once_end_as_if_told_in_order(target: Stack) -> None:
+    told: list[Told] = []
+
+    @settings(EXAMPLES, max_examples=10, phases=[Phase.generate])  # nothing that is concurrent can be shrunk
+    @given(histories(), st.integers(0, 99))
+    def tell(history: list[Step], seed: int) -> None:
+        each = Told(history, new_order(target), new_order(target))
+        for number, step in enumerate(history):
+            assert tell_one(target, each.order, number, step) == 200
+        arrivals = [*enumerate(history)] * 2
+        random.Random(seed).shuffle(arrivals)
+        with ThreadPoolExecutor(8) as crowd:
+            answers = list(crowd.map(lambda arrival: tell_one(target, each.rival, *arrival), arrivals))
+        assert set(answers) <= {200}, f"{answers}\n{target.log[-3000:]}"
+        told.append(each)
+
+    tell()
+    state = state_of(target)
+    became = {order.pop("pk"): order for order in state["orders"]}
+    for each in told:
+        assert became[each.rival[0]] == became[each.order[0]], each.history
+        assert (each.rival[0] in state["fulfilments"]) == (each.order[0] in state["fulfilments"])
+
+
+def new_order(stack: Stack) -> tuple[str, str]:
+    """The ids of a new order and of its Checkout Session."""
+    made = urllib3.request("POST", f"{stack.url}/api/checkout/").json()
+    return made["order_id"], made["checkout_url"].rpartition("/")[2]
+
+
+def tell_one(stack: Stack, about: tuple[str, str], number: int, step: Step) -> int:
+    """Deliver one event of a history; the status of the answer."""
+    body = json.dumps(step.event(*about, number))
+    return post(stack, body.encode(), sign(body))[0]
