@@ -1,6 +1,6 @@
 """One intent to buy is one order, paid once, whatever the buyer's fingers do."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.stripe_side import StripeSide
@@ -34,6 +34,36 @@ def test_back_and_pay_again_leads_to_the_same_order(buyer: Buyer, stripe_side: S
     buyer.see("Thank you, it’s paid")
     assert new_sessions(stripe_side, known) == [session]
     assert buyer.order(order_id)["status"] == "paid"
+
+
+def test_two_tabs_lead_to_one_order_that_is_paid_once(
+    buyer: Buyer, context: BrowserContext, stripe_side: StripeSide
+) -> None:
+    known = {session.id for session in stripe_side.sessions()}
+    other = Buyer(context.new_page(), buyer.shop_url, buyer.artifacts)
+    session = buyer.go_to_payment()
+    assert other.go_to_payment() == session
+    for tab in (buyer, other):
+        tab.enter_card(PAYS)
+    buyer.pay_button.click()
+    order_id = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    other.pay_button.click()
+    assert other.arrive_back() == order_id
+    other.see("Thank you, it’s paid")
+    assert new_sessions(stripe_side, known) == [session]
+    assert stripe_side.charges_of(order_id) == ["succeeded"]
+
+
+def test_a_payment_page_that_is_loaded_again_pays_the_same_order_once(buyer: Buyer, stripe_side: StripeSide) -> None:
+    session = buyer.go_to_payment()
+    buyer.enter_card(PAYS)
+    buyer.page.reload()
+    assert buyer.arrive_at_payment() == session
+    buyer.pay_with(PAYS)
+    order_id = buyer.arrive_back()
+    buyer.see("Thank you, it’s paid")
+    assert stripe_side.charges_of(order_id) == ["succeeded"]
 
 
 def test_a_double_click_on_the_payment_page_pays_once(buyer: Buyer, stripe_side: StripeSide) -> None:

@@ -80,7 +80,8 @@ function formatSum(inputs) {
 }
 
 // One intent is one order: while the same cart is still waiting to be paid, Pay leads back to the checkout that is
-// already open, also after the back button or a reload. A cart or price that changed, or was paid, is a new intent.
+// already open, also after the back button or a reload, and in another tab. A cart or price that changed, or was paid,
+// is a new intent.
 async function openCheckout(items, price) {
   const cart = JSON.stringify([items, price]);
   let intent = recall();
@@ -134,10 +135,10 @@ function complain(text) {
   problem.hidden = !text;
 }
 
-// Session storage can be switched off; then every press of Pay is an intent of its own.
+// Storage can be switched off; then every press of Pay is an intent of its own.
 function recall() {
   try {
-    return JSON.parse(sessionStorage.getItem(MEMORY));
+    return JSON.parse(localStorage.getItem(MEMORY));
   } catch {
     return null;
   }
@@ -145,7 +146,7 @@ function recall() {
 
 function remember(intent) {
   try {
-    sessionStorage.setItem(MEMORY, JSON.stringify(intent));
+    localStorage.setItem(MEMORY, JSON.stringify(intent));
   } catch {
     // see above
   }
