@@ -18,17 +18,18 @@ KEY = "sk_test_tests"
 
 
 class Emulator:
-    """A context manager: `python -m stripe_emulator` on a free port, holding its state in memory."""
+    """A context manager: `python -m stripe_emulator`, on a free port and in memory unless told otherwise."""
 
-    def __init__(self) -> None:
-        self._reservation = reserve_port()
-        self.url = f"http://127.0.0.1:{self._reservation.getsockname()[1]}"
+    def __init__(self, *, port: int = 0, data: Path | None = None) -> None:
+        self._reservation = None if port else reserve_port()
+        self.port: int = self._reservation.getsockname()[1] if self._reservation else port
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._data = ["--data", str(data)] if data else []
         self._http = urllib3.PoolManager(retries=False)
 
     def __enter__(self) -> Self:
-        port = self.url.rpartition(":")[2]
-        command = [sys.executable, "-m", "stripe_emulator", "--host", "127.0.0.1", "--port", port]
-        self._process = subprocess.Popen(command, cwd=ROOT)
+        command = [sys.executable, "-m", "stripe_emulator", "--host", "127.0.0.1", "--port", str(self.port)]
+        self._process = subprocess.Popen([*command, *self._data], cwd=ROOT)
         deadline = time.monotonic() + UP_WITHIN_S
         while not self._is_up():
             assert self._process.poll() is None, "the emulator ended"
@@ -41,7 +42,8 @@ class Emulator:
     ) -> None:
         self._process.terminate()
         self._process.wait(30)
-        self._reservation.close()
+        if self._reservation:
+            self._reservation.close()
 
     @property
     def stripe(self) -> stripe.StripeClient:

@@ -16,8 +16,8 @@ from app.payments.stripe_client import KeySpentError
 from app.payments.stripe_objects import facts_of
 from app.payments.sync import sync_order
 
-# A request that is younger may still be on its way.
-IN_FLIGHT = timedelta(minutes=1)
+# A request that is younger may still be on its way (stripe_http.PATIENT).
+IN_FLIGHT = timedelta(seconds=30)
 
 
 def refund_order(order: Order, amount: int | None = None, *, refund_id: uuid.UUID | None = None) -> Refund:

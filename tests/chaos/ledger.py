@@ -25,6 +25,7 @@ print(json.dumps({
     "orders": {str(order.pop("pk")): order for order in orders},
     "fulfilled": [str(pk) for pk in Fulfilment.objects.filter(status="done").values_list("pk", flat=True)],
     "events": list(StripeEvent.objects.filter(processed_at__isnull=False).values_list("stripe_id", flat=True)),
+    "refunds": {str(refund.pk): refund.status for refund in Refund.objects.all()},
     "parked": StripeEvent.objects.filter(outcome="parked").count(),
 }, default=str))
 """
@@ -63,8 +64,10 @@ def reckon(stack: Stack, mails: Path, promised: set[str]) -> Reckoning:
     calls = urllib3.request("GET", f"{stack.emulator_url}/_emulator/requests").json()["data"]
     result.refusals.update(str(call["status"]) for call in calls if call["status"] in (429, 500, 503))
     result.wrong += [f"{ours['parked']} events still parked"] if ours["parked"] else []
-    for order_id, sessions in sessions_by_order(stack).items():
+    sessions_of = sessions_by_order(stack)
+    for order_id, sessions in sessions_of.items():
         _compare(result, order_id, ours["orders"].get(order_id), sessions)
+    _compare_refunds(result, ours["refunds"], sessions_of)
     _compare_receipts(result, ours, mails)
     return result
 
@@ -87,6 +90,21 @@ def _compare(result: Reckoning, order_id: str, order: Any, sessions: list[Sessio
     if (order["status"], order["amount_refunded"]) != (truth, amount_refunded):
         held = f"{order['status']} with {order['amount_refunded']} refunded"
         result.wrong.append(f"{order_id} is {held}, at Stripe {truth} with {amount_refunded}")
+
+
+def _compare_refunds(result: Reckoning, ours: dict[str, str], sessions_of: dict[str, list[Session]]) -> None:
+    """Those that the shop asked for: each made once. (All of them are in the order's sum.)"""
+    intents: list[Any] = [session.payment_intent for sessions in sessions_of.values() for session in sessions]
+    refunds = [refund.to_dict() for intent in intents if intent for refund in intent.refunds]
+    made = Counter(refund["metadata"].get("refund_id") for refund in refunds)
+    result.doubled += [
+        f"refund {refund_id} was made {times} times" for refund_id, times in made.items() if refund_id and times > 1
+    ]
+    result.wrong += [
+        f"refund {refund_id} is {status}"
+        for refund_id, status in ours.items()
+        if (status, made[refund_id]) != ("sent", 1)
+    ]
 
 
 def _compare_receipts(result: Reckoning, ours: Any, mails: Path) -> None:

@@ -1,6 +1,7 @@
 """The worst day: buyers pay while everything is killed with -9 and Stripe's events and answers go astray.
 
-CHAOS_PAYMENTS=1000 CHAOS_SEED=7 .venv/bin/python -m pytest -m chaos -s
+CHAOS_PAYMENTS=1000 CHAOS_SEED=7 ./scripts/test chaos, or CHAOS_SEED=1-10 for ten of them, one after the other. Of one
+database alone: .venv/bin/python -m pytest tests/chaos -k postgres. A seed deals the same stories, faults and victims.
 """
 
 import os
@@ -10,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -21,15 +22,18 @@ from stripe import StripeError
 from urllib3.exceptions import HTTPError
 
 from tests.chaos.buyers import Buyer, GaveUpError, draw_stories
+from tests.chaos.conftest import DAYS
 from tests.chaos.ledger import Reckoning, reckon
 from tests.chaos.listener import Listener
 from tests.chaos.troubles import Troubles
+from tests.emulator import Emulator
 from tests.postgres import Postgres, find_postgres
 from tests.stack import Stack
 from tests.stripe_cli.installed import stripe_cli
 
-PAYMENTS = int(os.environ.get("CHAOS_PAYMENTS", "60"))
-SEED = int(os.environ.get("CHAOS_SEED", "1"))
+PAYMENTS = int(os.environ.get("CHAOS_PAYMENTS", "40"))
+FIRST_SEED, _, LAST_SEED = os.environ.get("CHAOS_SEED", "1").partition("-")
+SEEDS = range(int(FIRST_SEED), int(LAST_SEED or FIRST_SEED) + 1)
 BUYERS_AT_ONCE = 8
 HEALED_WITHIN_S = 60.0
 SETTINGS = {
@@ -46,6 +50,7 @@ SETTINGS = {
 class Day:
     """What happened, and what came of it."""
 
+    seed: int
     database: str
     seconds: float = 0.0
     seconds_to_heal: float = 0.0
@@ -53,14 +58,23 @@ class Day:
     kills: Counter[str] = field(default_factory=Counter)
     reckoning: Reckoning = field(default_factory=Reckoning)
 
+    @property
+    def faults(self) -> dict[str, int]:
+        """How many there are of each kind; all 0 on a good day."""
+        names = ("lost", "doubled", "wrong", "unfulfilled")
+        return {name: len(getattr(self.reckoning, name)) for name in names} | {"gave up": len(self.gave_up)}
+
+    def line(self) -> str:
+        """The day among others."""
+        faults = ", ".join(f"{count} {name}" for name, count in self.faults.items())
+        return f"{self.database:>10}, seed {self.seed:>3}: {PAYMENTS} payments, {self.kills.total()} kills: {faults}"
+
     def table(self) -> str:
         """The day in one table."""
         found = self.reckoning
-        counts = {name: len(getattr(found, name)) for name in ("lost", "doubled", "wrong", "unfulfilled")}
         rows = {
-            "chaos": f"{PAYMENTS} payments, seed {SEED}, {self.database}, {self.seconds:.0f} s",
-            **{name: str(count) for name, count in counts.items()},
-            "gave up": str(len(self.gave_up)),
+            "chaos": f"{PAYMENTS} payments, seed {self.seed}, {self.database}, {self.seconds:.0f} s",
+            **{name: str(count) for name, count in self.faults.items()},
             "kills": _listed(self.kills),
             "deliveries": _listed(found.deliveries),
             "Stripe's last refusals": _listed(found.refusals),
@@ -96,40 +110,46 @@ def cli() -> str | None:
     return None
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
-    database: Postgres | None, cli: str | None, capsys: pytest.CaptureFixture[str]
+    database: Postgres | None,
+    cli: str | None,
+    seed: int,
+    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
 ) -> None:
-    day = Day("Postgres" if database else "SQLite")
+    day = Day(seed, "Postgres" if database else "SQLite")
     with ExitStack() as cleanup:
         mails, home = (Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))) for _ in range(2))
         url = database.new_database() if database else ""
-        stack = cleanup.enter_context(Stack(database_url=url, env={**SETTINGS, "EMAIL_URL": f"filemail:///{mails}"}))
-        listener = cleanup.enter_context(_listen(cli, stack, home)) if cli else None
+        stack = Stack(database_url=url, env={**SETTINGS, "EMAIL_URL": f"filemail:///{mails}"})
+        listener = _listener(cli, stack, home) if cli else None
+        cleanup.enter_context(stack)
+        cleanup.enter_context(listener or nullcontext())
         started = time.monotonic()
         promised = _let_them_buy(stack, database, listener, day)
         day.seconds = time.monotonic() - started
         _let_it_heal(stack, mails, promised, day)
     with capsys.disabled():
         print(f"\n{day.table()}")  # noqa: T201
+    pytestconfig.stash.setdefault(DAYS, []).append(day.line())
     assert day.reckoning.is_right, f"\n{day.table()}\n{stack.log[-20_000:]}"
     assert not day.gave_up
     # One that has the same Message-ID, and only by the hand of a worker that was cut off.
     assert day.reckoning.receipts_sent_again <= day.kills.total()
 
 
-def _listen(cli: str, stack: Stack, home: Path) -> Listener:
-    """The CLI, not yet started, in a system that knows its secret beside that of the webhook endpoint."""
+def _listener(cli: str, stack: Stack, home: Path) -> Listener:
+    """The CLI, not yet started; the system, not yet started either, is told its secret."""
     listener = Listener(cli, stack, home)
-    stack.env["STRIPE_WEBHOOK_SECRET"] = listener.secret()
-    stack.stop()
-    stack.start()
-    stack.wait_for_log(f"Ready: {stack.url}", count=2)
+    with Emulator(port=stack.emulator_port, data=stack.data_dir / "stripe_emulator.db"):
+        stack.env["STRIPE_WEBHOOK_SECRET"] = listener.secret()
     return listener
 
 
 def _let_them_buy(stack: Stack, database: Postgres | None, listener: Listener | None, day: Day) -> set[str]:
     """All buyers' stories amid the troubles; the orders that were promised to them."""
-    dice = random.Random(SEED)
+    dice = random.Random(day.seed)
     http = urllib3.PoolManager(maxsize=BUYERS_AT_ONCE, retries=False, timeout=30)
     buyers = [Buyer(story, stack, random.Random(dice.random()), http) for story in draw_stories(PAYMENTS, dice)]
 

@@ -20,20 +20,25 @@ from tests.chaos.listener import Listener
 from tests.postgres import Postgres
 from tests.stack import Stack
 
-PAUSE_S = (0.3, 1.7)  # between two kills
+PAUSE_S = (0.2, 1.4)  # between two kills
 # How often each is dealt. The supervisor, like Docker's restart policy, brings all but Postgres back by itself.
 VICTIMS = {"app process": 4, "app": 1, "worker": 4, "cli": 2, "emulator": 2, "postgres": 2, "postgres process": 1}
 OF_POSTGRES = ("postgres", "postgres process")
 
-CALLS = (("POST", "/v1/checkout/sessions"), ("GET", "/v1/checkout/sessions/*"), ("GET", "/v1/events"))
+CALLS = (
+    {"method": "POST", "path": "/v1/checkout/sessions"},
+    {"method": "GET", "path": "/v1/checkout/sessions/*"},
+    {"method": "GET", "path": "/v1/events"},
+    {"path": "/v1/refunds"},
+)
 FAULTS: list[dict[str, Any]] = [
     {"kind": "drop_event", "probability": 0.2},
     {"kind": "duplicate_event", "copies": 3, "probability": 0.2},
     {"kind": "delay_event", "seconds": 3, "probability": 0.1},
     {"kind": "reorder_events", "seconds": 1, "probability": 0.4},
     *(
-        {"method": method, "path": path, **fault}
-        for method, path in CALLS
+        {**call, **fault}
+        for call in CALLS
         for fault in (
             {"kind": "error", "status": 429, "probability": 0.05},
             {"kind": "error", "status": 500, "probability": 0.04},

@@ -21,11 +21,13 @@ class Command(BaseCommand):
         """The order and, perhaps, the amount."""
         parser.add_argument("order", type=UUID, help="the order's id")
         parser.add_argument("--amount", type=int, help="minor units (500 is 5.00 USD); default: all that is left")
+        parser.add_argument("--id", type=UUID, help="a UUID of yours for scripts: with the same one it refunds once")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refund and print what the order has become."""
         try:
-            refund = refund_order(Order.objects.get(pk=options["order"]), options["amount"])
+            order = Order.objects.get(pk=options["order"])
+            refund = refund_order(order, options["amount"], refund_id=options["id"])
         except Order.DoesNotExist:
             raise CommandError(f"There is no order {options['order']}.") from None
         except Problem as problem:
