@@ -47,8 +47,8 @@ def sweep_forever(stop: threading.Event) -> None:
 
 def sweep_once() -> None:
     """One sweep, logged; no error ends the worker."""
-    close_old_connections()
     try:
+        close_old_connections()
         sweep = catch_up(logger.info)
     except Problem as problem:
         logger.warning("Catch-up postponed: %s", problem.detail)
