@@ -1,7 +1,8 @@
 """The worst day: buyers pay while everything is killed with -9 and Stripe's events and answers go astray.
 
 CHAOS_PAYMENTS=1000 CHAOS_SEED=7 ./scripts/test chaos, or CHAOS_SEED=1-10 for ten of them, one after the other. Of one
-database alone: .venv/bin/python -m pytest tests/chaos -k postgres. A seed deals the same stories, faults and victims.
+database alone: .venv/bin/python -m pytest tests/chaos -k postgres. A seed deals the same stories, faults and victims;
+CHAOS_BUYERS is how many buyers there are at once.
 """
 
 import os
@@ -34,7 +35,7 @@ from tests.stripe_cli.installed import stripe_cli
 PAYMENTS = int(os.environ.get("CHAOS_PAYMENTS", "40"))
 FIRST_SEED, _, LAST_SEED = os.environ.get("CHAOS_SEED", "1").partition("-")
 SEEDS = range(int(FIRST_SEED), int(LAST_SEED or FIRST_SEED) + 1)
-BUYERS_AT_ONCE = 8
+BUYERS_AT_ONCE = int(os.environ.get("CHAOS_BUYERS", "16"))
 HEALED_WITHIN_S = 60.0
 SETTINGS = {
     # Quicker than by default, because this test does not last a day.

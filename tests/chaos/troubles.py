@@ -85,9 +85,11 @@ class Troubles:
                 self.kills[victim] += 1
 
     def _deal(self) -> Iterator[str]:
-        """Victims like cards: in any order, but everybody's turn comes."""
+        """Victims like cards: in any order, but everybody's turn comes, and each kind's soon."""
         absent = {*(() if self._postgres else OF_POSTGRES), *(() if self._listener else ("cli",))}
         cards = [name for name, times in VICTIMS.items() for _ in range(times) if name not in absent]
+        kinds = sorted(set(cards))
+        yield from self._dice.sample(kinds, len(kinds))
         while True:
             yield from self._dice.sample(cards, len(cards))
 
