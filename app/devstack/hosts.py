@@ -5,7 +5,7 @@ rebinding, poisoned links). Believed are: addresses and names that only exist in
 addresses, names without a dot, `.local`), the public URL's name, and those that the settings list.
 """
 
-import ipaddress
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -14,21 +14,23 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
-from app.devstack.proxies import is_trusted_proxy
+from app.devstack.proxies import is_trusted_proxy, parse_address
 from app.devstack.public_url import public_url
 from app.payments.problems import Problem
 
 REFUSAL = "This server does not answer to that host name. Set PUBLIC_URL or ALLOWED_HOSTS in .env to allow it."
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+# No name: browsers read it as an IPv4 address (WHATWG URL: "IPv4 parser"), and 134744072 is 8.8.8.8.
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 @lru_cache(maxsize=1024)
 def is_local_name(host: str) -> bool:
-    """Whether `host` (no port) can only name a machine of this network: a private address or an unqualified name."""
-    try:
-        return not ipaddress.ip_address(host.strip("[]")).is_global
-    except ValueError:
-        return "." not in host or host.endswith(LOCAL_SUFFIXES)
+    """Whether `host` (no port, in lower case) can only name a machine of this network: a private address or an
+    unqualified name."""
+    if address := parse_address(host.strip("[]")):
+        return not address.is_global
+    return host.endswith(LOCAL_SUFFIXES) or not ("." in host or NUMBER.fullmatch(host))
 
 
 def is_allowed_host(header: str) -> bool:

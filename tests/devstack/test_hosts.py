@@ -21,6 +21,8 @@ LOCAL = [
     "mypc.local",
 ]
 STRANGERS = ["evil.example", "8.8.8.8", "localhost.evil.example", "", "a b", "evil.example:8000", "[::1].evil.example"]
+# Each is 8.8.8.8 to a browser.
+STRANGERS += ["134744072", "0x08080808", "0X8080808", "[::ffff:8.8.8.8]"]
 
 
 @pytest.mark.parametrize("host", LOCAL)

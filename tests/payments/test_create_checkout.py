@@ -94,6 +94,8 @@ def test_a_price_in_the_request_is_refused(client: Client, emulator: Emulator) -
         ({"return_url": "http://[::1/"}, "return_url_not_allowed"),
         ({"return_url": "http://[1:::2]/"}, "return_url_not_allowed"),
         ({"return_url": "https://testserver@phisher.example/"}, "return_url_not_allowed"),
+        ({"return_url": "http://134744072/"}, "return_url_not_allowed"),
+        ({"return_url": "http://[::ffff:8.8.8.8]/"}, "return_url_not_allowed"),
     ],
 )
 def test_a_bad_request_is_told_what_is_wrong(client: Client, body: Any, code: str) -> None:
