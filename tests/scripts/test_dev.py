@@ -39,6 +39,16 @@ def test_ready_means_that_a_checkout_works(dev: Stack) -> None:
     assert check_out(dev)["checkout_url"].startswith("http://localhost:")
 
 
+def test_localhost_works_also_where_it_means_ipv6_alone(stack: Stack) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with socket.create_connection(("::1", stack.port), timeout=10) as browser:
+        browser.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in browser.recv(20)
+
+
 def test_the_first_screen_tells_where_the_admin_is_and_which_stripe_is_used(dev: Stack) -> None:
     dev.wait_for_log("Ctrl-C stops everything.")
     assert f"http://localhost:{dev.port}/admin/" in dev.log

@@ -1,4 +1,4 @@
-"""Sees, before anything is started, whether the ports are free."""
+"""The ports: where the app listens, and whether they are free before anything is started."""
 
 import errno
 import socket
@@ -11,9 +11,28 @@ from app.devstack.supervisor.errors import StartError
 PATIENCE_S = 1.0
 
 
+def app_addresses(config: Config) -> list[str]:
+    """Where gunicorn binds: every IPv4 address, for other PCs, and IPv6's localhost, which is all that `localhost`
+    means on some machines."""
+    return [f"[{host}]:{config.port}" if ":" in host else f"{host}:{config.port}" for host in _app_hosts()]
+
+
+def _app_hosts() -> list[str]:
+    return ["0.0.0.0", *(["::1"] if _has_ipv6() else [])]  # noqa: S104
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def require_free_ports(config: Config) -> None:
     """Raises StartError for the first port that is taken."""
-    _require("PORT", config.port, ["0.0.0.0", "::1"])  # noqa: S104 - where the app listens
+    _require("PORT", config.port, _app_hosts())
     if config.uses_emulator:
         _require("EMULATOR_PORT", config.emulator_port, ["127.0.0.1"])
 
@@ -39,6 +58,6 @@ def _is_taken(host: str, port: int, name: str) -> bool:
     except PermissionError:
         raise StartError(f"Port {port} needs root's rights: choose one above 1023 with {name}=….") from None
     except OSError as error:
-        # Anything else (no IPv6 on this machine, say) is not about the port.
+        # Anything else is not about the port.
         return error.errno == errno.EADDRINUSE
     return False

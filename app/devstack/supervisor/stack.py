@@ -11,6 +11,7 @@ from app.devstack.supervisor import output, stripe_cli, tunnel, webhook_endpoint
 from app.devstack.supervisor.code_changes import MIGRATIONS, code_changes, env_file_changes
 from app.devstack.supervisor.config import Config, load_config
 from app.devstack.supervisor.errors import StartError
+from app.devstack.supervisor.ports import app_addresses
 from app.devstack.supervisor.process import Process, kill_everything, run_once
 from app.devstack.supervisor.readiness import announce
 
@@ -37,8 +38,9 @@ class Stack:
             config.env,
             after_start=lambda: webhook_endpoint.register(config),
         )
-        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/gunicorn.conf.py", "app.wsgi"]
-        self._app = Process("app", gunicorn, config.env)
+        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/gunicorn.conf.py"]
+        binds = [option for address in app_addresses(config) for option in ("--bind", address)]
+        self._app = Process("app", [*gunicorn, *binds, "app.wsgi"], config.env)
         self._worker = Process("worker", [sys.executable, "manage.py", "db_worker"], config.env)
 
     async def run(self) -> Ending:
