@@ -9,8 +9,9 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
@@ -88,6 +89,15 @@ class Environment:
         except ValueError as error:
             message = f"{name}: {error}. Use addresses or networks, like 10.0.0.1 or 10.0.0.0/8."
             raise ImproperlyConfigured(message) from None
+
+    def mail_server(self, name: str) -> dict[str, Any]:
+        """Django's EMAIL_… settings for the mail server at that URL; none when there is no URL."""
+        url = self.text(name)
+        try:
+            return dict(environ.Env.email_url_config(url)) if url else {}
+        except (ImproperlyConfigured, ValueError):  # its words may hold the password
+            example = "smtp://user:password@mail.example:587 (smtp+tls:// where the server wants STARTTLS)"
+            raise ImproperlyConfigured(f"{name} is not a mail server: use {example}.") from None
 
     def stripe_key(self, name: str, *, allow_live: bool) -> str:
         """A Stripe secret or restricted key, or an empty string; a live one if `allow_live`, never with a tunnel."""

@@ -2,12 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Any
-
-import environ
-from django.core.exceptions import ImproperlyConfigured
 
 from app import server_size
+from app.database_url import database
 from app.devstack.tunnels.running import Running, running
 from app.environment import Environment
 
@@ -120,39 +117,8 @@ TEMPLATES = [
 ]
 
 # Database ----------------------------------------------------------------------------------------------------------
-SQLITE_OPTIONS = {
-    # Readers never wait for the writer; FULL: what was answered 200 survives a power cut.
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    # Take the write lock at BEGIN: a later upgrade of the lock fails at once instead of waiting.
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,  # seconds
-}
-POSTGRES_OPTIONS = {
-    # Bounded: threads that wait for Stripe hold none (see payments.checkout).
-    "pool": {
-        "min_size": 1,
-        "max_size": env.integer("DATABASE_POOL_SIZE", 8, low=1, high=1000),
-        # Longer than a restart of Postgres, which nobody notices then; shorter than threads may pile up.
-        "timeout": 5,  # seconds
-        # After an outage of the database: try anew for whoever asks, instead of ever more seldom by itself.
-        "reconnect_timeout": 2,  # seconds
-    },
-}
-
-
-def database(url: str) -> dict[str, Any]:
-    """Django's settings for the database at `url`; raises ImproperlyConfigured for one that is neither kind."""
-    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    engine = str(config.get("ENGINE", ""))
-    if engine.endswith("sqlite3"):
-        return {**config, "OPTIONS": SQLITE_OPTIONS}
-    if engine.endswith("postgresql"):
-        return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **POSTGRES_OPTIONS}}
-    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
-
-
 WEB_WORKERS = server_size.workers(env)  # each has a pool
-DATABASES = {"default": database(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
+DATABASES = {"default": database(env, DATA_DIR)}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
 # Static files, time, mail, logs ------------------------------------------------------------------------------------
@@ -177,19 +143,7 @@ USE_I18N = False
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 20  # seconds; without it one dead mail server would stop the worker for ever
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
-
-
-def mail_server(url: str) -> dict[str, Any]:
-    """Django's EMAIL_… settings for the server at `url`; raises ImproperlyConfigured, without the password in it."""
-    try:
-        return dict(environ.Env.email_url_config(url))
-    except (ImproperlyConfigured, ValueError):
-        example = "smtp://user:password@mail.example:587 (smtp+tls:// where the server wants STARTTLS)"
-        raise ImproperlyConfigured(f"EMAIL_URL is not a mail server: use {example}.") from None
-
-
-if smtp := env.text("EMAIL_URL"):
-    vars().update(mail_server(smtp))
+vars().update(env.mail_server("EMAIL_URL"))  # other EMAIL_… settings, that of the backend too
 
 DEFAULT_EXCEPTION_REPORTER = "app.devstack.masking.MaskedReporter"
 LOGGING = {

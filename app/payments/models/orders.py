@@ -1,35 +1,13 @@
-"""Products, orders, and the inbox of Stripe's events. Amounts are integers in the currency's minor unit (cents)."""
+"""Purchases: an order, its lines, and what was given back of it."""
 
 import uuid
 
-from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from app.payments.models.catalogue import Product
 from app.payments.state import Facts
-
-currency_code = RegexValidator(r"^[a-z]{3}$", "Use the three-letter ISO code in lower case, like usd.")
-
-
-class Product(models.Model):
-    """Something that can be bought; its price is only ever read from here."""
-
-    sku = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=250)
-    description = models.TextField(blank=True)
-    unit_amount = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="In the currency's minor unit: 2000 is 20.00 USD, 2000 JPY."
-    )
-    currency = models.CharField(max_length=3, default="usd", validators=[currency_code])
-    active = models.BooleanField(default=True, help_text="Only active products can be bought.")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.sku})"
 
 
 class Order(models.Model):
@@ -161,89 +139,6 @@ class OrderItem(models.Model):
         return f"{self.quantity} × {self.sku}"
 
 
-class StripeEvent(models.Model):
-    """The inbox: every verified event as it came, and what became of it."""
-
-    class Outcome(models.TextChoices):
-        """What processing the event came to."""
-
-        RECEIVED = "received", "received, not processed"
-        APPLIED = "applied", "applied to its order"
-        PARKED = "parked", "waits for an order that is not known yet"
-        IGNORED = "ignored", "of no interest, or of another application"
-        FAILED = "failed", "processing failed; will be tried again"
-
-    class Source(models.TextChoices):
-        """How the event reached us; delivered once, it counts as delivered."""
-
-        WEBHOOK = "webhook", "delivered to the webhook"
-        CATCH_UP = "catch_up", "fetched by the sweep"
-
-    # Outcomes that are not the last word.
-    OPEN = (Outcome.PARKED, Outcome.FAILED)
-
-    stripe_id = models.CharField(max_length=255)
-    type = models.CharField(max_length=100)
-    # Known to the database too: during an upgrade, processes of the version before go on writing.
-    source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEBHOOK, db_default=Source.WEBHOOK)
-    payload = models.TextField(help_text="The event as Stripe sent it.")
-    livemode = models.BooleanField(default=False)
-    stripe_created = models.PositiveBigIntegerField(default=0, help_text="Seconds since the epoch.")
-    received_at = models.DateTimeField(default=timezone.now, db_index=True)
-    attempts = models.PositiveIntegerField(default=0)
-    processed_at = models.DateTimeField(null=True, help_text="Empty: not processed; the next delivery tries again.")
-    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RECEIVED)
-    error = models.TextField(blank=True)
-    order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="events")
-    # For matching a parked event when its order turns up.
-    order_reference = models.UUIDField(null=True)
-    stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
-
-    class Meta:
-        ordering = ["-received_at"]
-        constraints = [models.UniqueConstraint(fields=["stripe_id"], name="event_stripe_id")]
-        indexes = [
-            models.Index(
-                fields=["stripe_payment_intent_id"], name="event_parked_intent", condition=models.Q(outcome="parked")
-            ),
-            models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
-            # The sweep reads only what is not done, however many events there are.
-            models.Index(
-                fields=["attempts", "id"], name="event_open", condition=models.Q(outcome__in=["parked", "failed"])
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.stripe_id}"
-
-
-class Fulfilment(models.Model):
-    """The outbox: one row for each paid order, written in the transaction that made it paid."""
-
-    class Status(models.TextChoices):
-        """How far the fulfilment is."""
-
-        PENDING = "pending"
-        DONE = "done"
-        DEAD = "dead", "gave up"
-
-    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    attempts = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    next_attempt_at = models.DateTimeField(default=timezone.now, help_text="A worker that died is made up for then.")
-    done_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["next_attempt_at"], name="fulfilment_due", condition=models.Q(status="pending")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order_id} {self.status}"
-
-
 class Refund(models.Model):
     """A refund that we asked for. Its id makes the idempotency key, so a retry never refunds twice."""
 
@@ -277,13 +172,3 @@ class Refund(models.Model):
         """What has become of it since (`pending`, `succeeded`, `failed`, …); empty while nothing was heard."""
         _, status = Facts.from_json(self.order.facts).refunds.get(self.stripe_id, (0, ""))
         return status
-
-
-class Cursor(models.Model):
-    """How far a periodic job has read."""
-
-    name = models.CharField(max_length=50, primary_key=True)
-    position = models.PositiveBigIntegerField(help_text="Seconds since the epoch.")
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.position}"

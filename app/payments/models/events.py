@@ -1,0 +1,72 @@
+"""The inbox of Stripe's events, and how far they have been read."""
+
+from django.db import models
+from django.utils import timezone
+
+from app.payments.models.orders import Order
+
+
+class StripeEvent(models.Model):
+    """The inbox: every verified event as it came, and what became of it."""
+
+    class Outcome(models.TextChoices):
+        """What processing the event came to."""
+
+        RECEIVED = "received", "received, not processed"
+        APPLIED = "applied", "applied to its order"
+        PARKED = "parked", "waits for an order that is not known yet"
+        IGNORED = "ignored", "of no interest, or of another application"
+        FAILED = "failed", "processing failed; will be tried again"
+
+    class Source(models.TextChoices):
+        """How the event reached us; delivered once, it counts as delivered."""
+
+        WEBHOOK = "webhook", "delivered to the webhook"
+        CATCH_UP = "catch_up", "fetched by the sweep"
+
+    # Outcomes that are not the last word.
+    OPEN = (Outcome.PARKED, Outcome.FAILED)
+
+    stripe_id = models.CharField(max_length=255)
+    type = models.CharField(max_length=100)
+    # Known to the database too: during an upgrade, processes of the version before go on writing.
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEBHOOK, db_default=Source.WEBHOOK)
+    payload = models.TextField(help_text="The event as Stripe sent it.")
+    livemode = models.BooleanField(default=False)
+    stripe_created = models.PositiveBigIntegerField(default=0, help_text="Seconds since the epoch.")
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+    processed_at = models.DateTimeField(null=True, help_text="Empty: not processed; the next delivery tries again.")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RECEIVED)
+    error = models.TextField(blank=True)
+    order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="events")
+    # For matching a parked event when its order turns up.
+    order_reference = models.UUIDField(null=True)
+    stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        constraints = [models.UniqueConstraint(fields=["stripe_id"], name="event_stripe_id")]
+        indexes = [
+            models.Index(
+                fields=["stripe_payment_intent_id"], name="event_parked_intent", condition=models.Q(outcome="parked")
+            ),
+            models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
+            # The sweep reads only what is not done, however many events there are.
+            models.Index(
+                fields=["attempts", "id"], name="event_open", condition=models.Q(outcome__in=["parked", "failed"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.stripe_id}"
+
+
+class Cursor(models.Model):
+    """How far a periodic job has read."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    position = models.PositiveBigIntegerField(help_text="Seconds since the epoch.")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.position}"
