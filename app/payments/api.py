@@ -169,6 +169,11 @@ def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return Problem(413, "body_too_large", "The body is too large.").response()
 
 
+@api.exception_handler(Exception)
+def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
+    raise error  # OutageMiddleware knows some; with DEBUG=1 django-ninja would show the rest as it is, secrets and all
+
+
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """What answers under `/api/` when nothing else does."""
     hint = "" if request.path.endswith("/") else " Addresses here end with a slash."

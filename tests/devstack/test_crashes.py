@@ -37,6 +37,24 @@ def test_the_crash_page_of_this_pc_holds_no_secret(settings: Settings, accept: s
     assert not [secret for secret in (KEY, SIGNING, PASSWORD) if secret in page]
 
 
+class Leaking(list[str]):
+    """A setting that fails where the API looks into it."""
+
+    def __contains__(self, origin: object) -> bool:
+        raise RuntimeError(f"No luck with {KEY}, {SIGNING} and postgres://shop:{PASSWORD}@db/shop.")
+
+
+def test_a_crash_of_the_api_shows_none_either(settings: Settings) -> None:
+    settings.DEBUG, settings.FRONTEND_ORIGINS = True, Leaking()
+    answer = Client(raise_request_exception=False).post(
+        "/api/checkout/", {}, content_type="application/json", headers={"Origin": "https://shop.example"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 500
+    assert "No luck with sk_test_***, whsec_***" in page
+    assert not [secret for secret in (KEY, SIGNING, PASSWORD) if secret in page]
+
+
 @pytest.mark.parametrize("debug", [True, False])
 def test_from_outside_a_crash_tells_nothing(settings: Settings, debug: bool) -> None:
     settings.DEBUG = debug

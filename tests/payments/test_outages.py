@@ -130,9 +130,12 @@ def test_those_who_only_look_never_take_the_places_of_those_who_pay(settings: Se
             waiting.enter_context(stripe_client.calling())
 
 
+@pytest.mark.parametrize("debug", [False, True])
 def test_a_database_that_is_away_is_no_crash(
-    client: Client, order: Order, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    client: Client, order: Order, monkeypatch: pytest.MonkeyPatch, settings: Settings, debug: bool
 ) -> None:
+    settings.DEBUG = debug
+
     def away(*_: Any, **__: Any) -> None:
         raise OperationalError("the connection is lost")
 
