@@ -114,16 +114,16 @@ class Environment:
             )
         if "_live_" in key and (tunnel := self._tunnel()):
             raise ImproperlyConfigured(
-                f"{name} is a live key, and {tunnel} opens a tunnel for development: the two never go together. Use a "
+                f"{name} is a live key, and {tunnel} is for a tunnel for development: the two never go together. Use a "
                 f"test key (sk_test_…) from {WHERE_KEYS_ARE}, or take {tunnel} out of .env."
             )
         return key
 
     def _tunnel(self) -> str:
-        """The setting that opens a tunnel for development; empty when none does."""
-        if self.text("NGROK_AUTHTOKEN"):
-            return "NGROK_AUTHTOKEN"
-        return "COMPOSE_PROFILES=cloudflared" if "cloudflared" in self.items("COMPOSE_PROFILES") else ""
+        """The setting that opens a tunnel for development, or tells of one that is open; empty when none does."""
+        if "cloudflared" in self.items("COMPOSE_PROFILES"):
+            return "COMPOSE_PROFILES=cloudflared"
+        return next(filter(self.text, ("NGROK_AUTHTOKEN", "NGROK_API_URL", "CLOUDFLARED_API_URL")), "")
 
     def secret_key(self, data_dir: Path) -> str:
         """Django's SECRET_KEY: the variable, or one made once per installation and kept in `data_dir`."""

@@ -82,7 +82,15 @@ def test_a_live_key_can_be_allowed() -> None:
     assert Environment({"KEY": "rk_live_1234"}).stripe_key("KEY", allow_live=True) == "rk_live_1234"
 
 
-@pytest.mark.parametrize("tunnel", [{"NGROK_AUTHTOKEN": "2abc_def"}, {"COMPOSE_PROFILES": "cloudflared"}])
+@pytest.mark.parametrize(
+    "tunnel",
+    [
+        {"NGROK_AUTHTOKEN": "2abc_def"},
+        {"COMPOSE_PROFILES": "cloudflared"},
+        {"NGROK_API_URL": "http://127.0.0.1:4040"},  # an agent of the user's own
+        {"CLOUDFLARED_API_URL": "http://127.0.0.1:20241"},
+    ],
+)
 def test_a_live_key_never_goes_with_a_tunnel(tunnel: dict[str, str]) -> None:
     with pytest.raises(ImproperlyConfigured, match="tunnel for development") as refused:
         Environment({"KEY": "sk_live_1234", **tunnel}).stripe_key("KEY", allow_live=True)

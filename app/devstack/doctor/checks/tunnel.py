@@ -101,8 +101,6 @@ def known_trouble() -> Explanation | None:
 def expected_agents() -> dict[str, str]:
     """The agents that should have a tunnel: the setting's name and the agent's address."""
     agents = {name: str(getattr(settings, name)) for name in TUNNELS if getattr(settings, name)}
-    if in_container() and not settings.NGROK_AUTHTOKEN:
-        agents.pop("NGROK_API_URL", None)  # the container is always there, and rests without a token
-    elif settings.NGROK_AUTHTOKEN:
+    if settings.NGROK_AUTHTOKEN:
         agents.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")
     return agents
