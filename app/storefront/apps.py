@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class StorefrontConfig(AppConfig):
+    """No models: it shows those of payments."""
+
     name = "app.storefront"
     label = "storefront"

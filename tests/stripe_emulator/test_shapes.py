@@ -15,9 +15,6 @@ from stripe_emulator.resources import build_router
 from stripe_emulator.routing import Route
 from tests.stripe_emulator.running import Running
 
-#: What the API shows although the package's classes do not name it (older versions of the API do).
-TOLERATED = {"object"}
-
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Running]:

@@ -26,22 +26,22 @@ class Config:
 
     @property
     def uses_emulator(self) -> bool:
+        """Whether the local Stripe runs, for want of a key."""
         return not self.stripe_key
 
     @property
     def app_url(self) -> str:
+        """Where the supervisor itself reaches the app; no trailing slash."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def webhook_url(self) -> str:
+        """Where Stripe's events are delivered."""
         return f"{self.app_url}/stripe-webhook/"
 
     @property
-    def emulator_url(self) -> str:
-        return f"http://127.0.0.1:{self.emulator_port}"
-
-    @property
     def secret_file(self) -> Path:
+        """Where the signing secret is written for the app, which reads it again when it changes."""
         chosen = self.env.get("STRIPE_WEBHOOK_SECRET_FILE")
         return self.root / chosen if chosen else self.data_dir / "webhook_secret"
 
