@@ -23,6 +23,11 @@ EMULATOR_KEY = "sk_test_emulator"
 RETRY_AFTER = 5  # seconds; what callers are told when Stripe can't be reached
 LONGEST_RETRY_AFTER = 120  # seconds
 OBJECTS_AT_ONCE = 100  # Stripe's largest page
+# Stripe's own words show part of the key, and the account: nothing for buyers. The doctor passes them on.
+OF_THE_KEY: dict[type[stripe.StripeError], str] = {
+    stripe.AuthenticationError: "Stripe does not accept the secret key. Check STRIPE_SECRET_KEY in .env.",
+    stripe.PermissionError: "The restricted key may not do this: ./scripts/doctor says what it lacks.",
+}
 
 
 class KeySpentError(Problem):
@@ -161,9 +166,10 @@ def problem_of(error: stripe.StripeError) -> Problem:
             retry_after=min(int(retry_after(error.headers) or RETRY_AFTER), LONGEST_RETRY_AFTER),
             stripe_request_id=error.request_id,
         )
-    detail = error.user_message or "Stripe refused the request."
-    if isinstance(error, stripe.AuthenticationError):
-        # Stripe's own message shows part of the key.
-        detail = "Stripe does not accept the secret key. Check STRIPE_SECRET_KEY in .env."
+    return _refusal(error)
+
+
+def _refusal(error: stripe.StripeError) -> Problem:
+    detail = OF_THE_KEY.get(type(error)) or error.user_message or "Stripe refused the request."
     kind = KeySpentError if isinstance(error, stripe.IdempotencyError) else Problem
     return kind(502, "stripe_refused", detail, stripe_request_id=error.request_id, stripe_code=error.code or None)

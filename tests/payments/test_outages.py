@@ -1,7 +1,11 @@
 """Stripe slow, busy, failing or silent: clear answers, bounded waiting, nothing charged twice."""
 
+import json
+import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -38,6 +42,26 @@ def impatient(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
     return stripe.StripeClient(
         KEY, base_addresses={"api": emulator.url}, max_network_retries=0, http_client=http_client
     )
+
+
+@contextmanager
+def stripe_that_refuses(status: int, message: str) -> Iterator[str]:
+    """The URL of a Stripe that answers every call so."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps({"error": {"type": "invalid_request_error", "message": message}}).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def calls_at(emulator: Emulator, method: str) -> int:
@@ -128,6 +152,20 @@ def test_those_who_only_look_never_take_the_places_of_those_who_pay(settings: Se
         assert not stripe_client.calls_left(BRIEF).acquire(blocking=False)
         for _ in range(4):
             waiting.enter_context(stripe_client.calling())
+
+
+@pytest.mark.parametrize(("status", "told"), [(401, "Check STRIPE_SECRET_KEY"), (403, "restricted key may not")])
+def test_nobody_but_the_doctor_is_told_stripes_words_on_the_key(
+    client: Client, emulator: Emulator, settings: Settings, status: int, told: str
+) -> None:
+    words = "The provided key 'rk_test_51*****cdef' does not have access to account 'acct_1234'."
+    with stripe_that_refuses(status, words) as settings.STRIPE_EMULATOR_URL:
+        stripe_client.client.cache_clear()
+        answer = checkout(client)
+    assert (answer.status_code, answer.json()["code"]) == (502, "stripe_refused")
+    for seen in (answer.json()["detail"], Order.objects.get().reason):
+        assert told in seen
+        assert "acct_" not in seen
 
 
 @pytest.mark.parametrize("debug", [False, True])

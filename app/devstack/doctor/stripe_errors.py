@@ -45,7 +45,7 @@ def _key_too_narrow(problem: Problem, error: Any) -> Verdict:
         "The restricted key may not do what is needed",
         f"Give the key at {KEYS} write access to Checkout Sessions, Refunds and PaymentIntents and read access to "
         "Events, and access to the Stripe CLI; or use the secret key (sk_test_…).",
-        cause=f"Stripe answered 403: {problem.detail}",
+        cause=f"Stripe answered 403: {error.user_message or problem.detail}",
     )
 
 
