@@ -127,7 +127,12 @@ class Environment:
 
     def secret_key(self, data_dir: Path) -> str:
         """Django's SECRET_KEY: the variable, or one made once per installation and kept in `data_dir`."""
-        return self.text("SECRET_KEY") or _generated_key(data_dir)
+        try:
+            return self.text("SECRET_KEY") or _generated_key(data_dir)
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"DATA_DIR ({data_dir}) can't be written ({error.strerror}): set DATA_DIR to your own folder."
+            ) from None
 
 
 def read_env_file(path: Path) -> dict[str, str]:

@@ -28,6 +28,9 @@ def open_tcp(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(2048)
+    except OverflowError:
+        listener.close()
+        raise CannotListenError(f"Cannot listen on {host}:{port}: ports go from 0 to 65535.") from None
     except OSError as error:
         listener.close()
         raise CannotListenError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error

@@ -1,6 +1,8 @@
 """What stands in `.env`: read strictly, refused clearly."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,20 @@ def test_the_signing_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert len(key) >= 50
     assert Environment({}).secret_key(tmp_path / "data") == key
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_data_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ImproperlyConfigured, match=r"file/data.* can't be written .*: set DATA_DIR"):
+        Environment({}).secret_key(tmp_path / "file" / "data")
+
+
+def test_a_python_without_django_is_told_how_to_get_it() -> None:
+    bare = [sys.executable, "-I", "-S", str(ROOT / "manage.py"), "migrate"]
+    told = subprocess.run(bare, capture_output=True, text=True)
+    assert told.returncode == 1
+    assert told.stderr.splitlines() == [told.stderr.strip()]
+    assert ". .venv/bin/activate" in told.stderr
 
 
 def test_the_example_names_every_variable_that_the_settings_read() -> None:

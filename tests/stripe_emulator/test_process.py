@@ -41,6 +41,11 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
     assert done.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use.\n"
 
 
+def test_a_port_that_is_none_is_one_sentence() -> None:
+    done = subprocess.run(command("--port", "99999"), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Cannot listen on 127.0.0.1:99999: ports go from 0 to 65535.\n")
+
+
 def test_a_data_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "state.db"
     broken.write_text("this is not a database, however long one looks at it" * 100)
