@@ -144,6 +144,10 @@ def test_a_machine_without_python_is_told_how_to_get_one(checkout: Path, tools: 
     assert "apt install python3" in answer
 
 
+def test_windows_itself_is_told_where_it_runs(checkout: Path) -> None:
+    assert "WSL" in refusal(checkout, {"OS": "Windows_NT"})
+
+
 @pytest.mark.parametrize(
     ("lack", "cause", "remedy"),
     [
