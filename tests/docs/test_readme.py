@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
+from app.payments.models import Order
 from benchmarks.servers import Server
 from tests.checkout import copy_code
 from tests.docs.test_adapting import eventually, http, run
@@ -35,6 +37,14 @@ def test_every_link_leads_somewhere(document: str) -> None:
     file = ROOT / document
     links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if not link.startswith("http")]
     assert [link for link in links if not (file.parent / link).exists()] == []
+
+
+def test_it_names_every_status_and_only_commands_that_there_are() -> None:
+    assert [status for status in Order.Status.values if f"`{status}`" not in README] == []
+    names = re.findall(r"\./scripts/run (\w+)", README)
+    usage = (ROOT / "scripts/run").read_text().split("END")[1]
+    assert names
+    assert [name for name in names if f"\n  {name} " not in usage and name not in get_commands()] == []
 
 
 @pytest.fixture
