@@ -51,6 +51,28 @@ def test_migrate_admin_and_shell_work_on_the_same_database(checkout: Path, no_do
 
 
 @pytest.mark.parametrize(
+    ("arguments", "called"),
+    [
+        (["migrate"], "exec --no-TTY app python manage.py migrate"),
+        (["shell"], "exec --no-TTY app python manage.py shell"),
+        (["admin"], "exec --no-TTY app python manage.py createsuperuser"),
+        (["refund", "1", "--amount", "500"], "exec --no-TTY app python manage.py refund 1 --amount 500"),
+        (["trigger", "charge.refunded"], "exec --no-TTY stripe-cli sh -c"),
+        (["logs", "worker"], "logs --follow --tail 100 worker"),
+    ],
+)
+def test_where_docker_runs_the_stack_the_command_runs_in_its_container(
+    checkout: Path, tmp_path: Path, arguments: list[str], called: str
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$2" = ps ] && echo 0123456789ab || echo "$@"\n')
+    docker.chmod(0o755)
+    ran = run(checkout, *arguments, PATH=f"{tmp_path}:{PATH}")
+    assert ran.returncode == 0
+    assert ran.stdout.startswith(f"compose {called}")
+
+
+@pytest.mark.parametrize(
     ("arguments", "cause", "remedy"),
     [
         (["logs"], "no container is running", "docker compose up"),
