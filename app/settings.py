@@ -135,9 +135,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-us"
 USE_I18N = False
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
@@ -145,12 +143,12 @@ EMAIL_TIMEOUT = 20  # seconds; without it one dead mail server would stop the wo
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
 vars().update(env.mail_server("EMAIL_URL"))  # other EMAIL_… settings, that of the backend too
 
-DEFAULT_EXCEPTION_REPORTER = "app.devstack.masking.MaskedReporter"
+DEFAULT_EXCEPTION_REPORTER = "app.devstack.reports.MaskedReporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "app.devstack.masking.MaskedFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        "line": {"()": "app.devstack.reports.MaskedFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     # An answer that we chose (a 404, a 503) is no incident; an exception is.
     "filters": {

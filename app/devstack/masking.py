@@ -1,29 +1,39 @@
-"""No secret in a log or on a crash page, whatever an exception repeats."""
+"""No secret in what is printed, shown or logged, whatever an error message repeats."""
 
-import logging
+import os
+import re
+from contextlib import suppress
 
-from django.utils.safestring import SafeString, mark_safe
-from django.views.debug import ExceptionReporter
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-from app.devstack.doctor.masking import masked
-from app.devstack.supervisor.output import mask
+SECRETS = re.compile(r"\b(whsec|(?:sk|rk)_(?:test|live))_[A-Za-z0-9_]+")
+SHORTEST = 6  # shorter values would blank out words
+ENVIRONMENT = (
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "NGROK_AUTHTOKEN",
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "EMAIL_URL",
+)
 
 
-class MaskedFormatter(logging.Formatter):
-    """Log lines, tracebacks included, with every key and signing secret cut to its prefix."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        return mask(super().format(record))
+def mask(text: str) -> str:
+    """The text with every key and signing secret cut to its prefix."""
+    return SECRETS.sub(r"\1_***", text)
 
 
-class MaskedReporter(ExceptionReporter):
-    """Django's crash pages (DEBUG=1) without secrets, those in local variables and in URLs included."""
+def masked(text: str) -> str:
+    """The text with all that looks like a key, and every secret of the settings, blanked out."""
+    for secret in sorted(_secrets(), key=len, reverse=True):
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, "***")
+    return mask(text)
 
-    def get_traceback_html(self) -> SafeString:
-        """The page."""
-        return mark_safe(masked(super().get_traceback_html()))  # noqa: S308 - as safe as it was
 
-    def get_traceback_text(self) -> SafeString:
-        """The page for who asks for plain text."""
-        return mark_safe(masked(super().get_traceback_text()))  # noqa: S308
+def _secrets() -> set[str]:
+    found = {os.environ.get(name, "").strip() for name in ENVIRONMENT}
+    with suppress(ImproperlyConfigured):  # the settings may be what is wrong
+        found |= {settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD") or ""}
+    return found

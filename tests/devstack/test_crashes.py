@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from app.devstack.masking import MaskedFormatter
+from app.devstack.reports import MaskedFormatter
 
 KEY, SIGNING, PASSWORD = "sk_test_abcdefgh12345678", "whsec_abcdefgh12345678", "correct-horse"
 PUBLIC = "shop.ngrok-free.app"

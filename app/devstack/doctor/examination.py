@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.devstack.doctor.checks import app, database, round_trip, stripe, tunnel, webhooks
 from app.devstack.doctor.finding import Finding, Status, Verdict, failed, skipped
-from app.devstack.doctor.masking import masked
+from app.devstack.masking import masked
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """One terminal for many processes: each line says whose it is, and no line holds a secret."""
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable
 
+from app.devstack.masking import mask
+
 OWN_NAME = "dev"
 WIDTH = 8
-SECRETS = re.compile(r"\b(whsec|(?:sk|rk)_(?:test|live))_[A-Za-z0-9_]+")
 COLOURS = {
     "emulator": 35,
     "prepare": 34,
@@ -19,11 +19,6 @@ COLOURS = {
     "cloudflared": 34,
     OWN_NAME: 33,
 }
-
-
-def mask(text: str) -> str:
-    """The text with every key and signing secret cut to its prefix."""
-    return SECRETS.sub(r"\1_***", text)
 
 
 def write(text: str) -> None:

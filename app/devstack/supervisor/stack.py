@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Mapping
 
+from app.devstack.masking import mask
 from app.devstack.supervisor import output, stripe_cli, tunnel, webhook_endpoint
 from app.devstack.supervisor.code_changes import MIGRATIONS, code_changes, env_file_changes
 from app.devstack.supervisor.config import Config, load_config
@@ -101,7 +102,7 @@ class Stack:
         lines: list[str] = []
         command = [sys.executable, "-m", "app.devstack.supervisor.prepare"]
         code = await run_once("prepare", command, self._config.env, lines.append, announce=False)
-        refusal = output.mask(lines[-1]) if code == BAD_SETTINGS and lines else ""
+        refusal = mask(lines[-1]) if code == BAD_SETTINGS and lines else ""
         if not refusal:
             for line in lines:
                 output.writer("prepare")(line)
