@@ -167,7 +167,6 @@ LOGGING = {
 }
 
 # Browsers ----------------------------------------------------------------------------------------------------------
-SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 30 * 24 * 3600  # sent with https answers only
 # http on localhost and https through a tunnel are both right, so nothing is on or off for all requests alike.
 SILENCED_SYSTEM_CHECKS = [
