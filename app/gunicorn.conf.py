@@ -40,6 +40,16 @@ def when_ready(server: Any) -> None:
     gc.set_threshold(10_000, 20, 20)  # objects; Python's own 700 is for programs that hold little
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    """Choose the new process's CPU: one that the others have not got."""
+    worker.cpu = server_size.own_cpu([other.cpu for other in server.WORKERS.values()], processes=workers)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Stay there."""
+    server_size.stay_on(worker.cpu)
+
+
 def post_worker_init(worker: Any) -> None:
     """Django is set up: watch the wiring; the first worker also says where everything is, and whether it works."""
     from app.devstack import banner, gate

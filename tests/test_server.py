@@ -1,5 +1,6 @@
 """gunicorn as it ships: no request is lost while its processes are replaced, and its size follows the machine."""
 
+import os
 import signal
 import sys
 import threading
@@ -78,6 +79,35 @@ def await_workers(log: Path, count: int) -> None:
     while log.read_text().count("Booting worker") < count:
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
+
+
+def cpus_of_workers(running: Server) -> list[str]:
+    """The CPUs that each process may use, as Linux lists them."""
+    workers = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    return sorted(Path(f"/proc/{pid}/status").read_text().split("Cpus_allowed_list:")[1].split()[0] for pid in workers)
+
+
+def test_as_many_processes_as_cpus_have_one_each_also_after_one_has_died(server: tuple[Server, Path]) -> None:
+    running, log = server
+    cpus = sorted(os.sched_getaffinity(0))
+    each = [str(cpu) for cpu in cpus] if len(cpus) == 2 else None
+    await_workers(log, 2)
+    first = cpus_of_workers(running)
+    assert each is None or first == each
+    for count in (3, 4):
+        victim = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()[0]
+        os.kill(int(victim), signal.SIGKILL)
+        await_workers(log, count)
+        assert cpus_of_workers(running) == first
+
+
+def test_a_cpu_is_given_to_one_process_and_to_none_where_numbers_differ() -> None:
+    cpus = sorted(os.sched_getaffinity(0))
+    given: list[int | None] = []
+    for _ in cpus:
+        given.append(server_size.own_cpu(given, processes=len(cpus)))
+    assert sorted(cpu for cpu in given if cpu is not None) == cpus
+    assert server_size.own_cpu([], processes=len(cpus) + 1) is None
 
 
 def test_a_restart_drops_no_request(server: tuple[Server, Path]) -> None:
