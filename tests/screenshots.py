@@ -9,7 +9,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.stack import Stack
 
-SIZE: ViewportSize = {"width": 1080, "height": 760}
+SIZE: ViewportSize = {"width": 1080, "height": 800}
 CARD = {
     "#email": "jenny@example.com",
     "#card-number": "4242 4242 4242 4242",
@@ -41,6 +41,7 @@ def take(page: Page, stack: Stack, folder: Path) -> None:
     snap("paid")
     page.goto(f"{stack.url}/console/")
     page.wait_for_selector("text=checkout.session.completed")
+    page.wait_for_selector("text=no event yet", state="hidden")
     page.screenshot(path=folder / "console.png", full_page=True)
     page.goto("about:blank")  # the console's policy would take the styles away
     page.set_content(TERMINAL.format(html.escape(f"$ ./scripts/doctor\n{stack.manage('doctor')}")))
