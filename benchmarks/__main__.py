@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME… [--quick]`: measure, print a table, keep the numbers as JSON, draw the README's chart."""
+"""`python -m benchmarks NAME… [--quick]`: measure, print a table, keep the numbers as JSON, draw a chart."""
 
 import argparse
 import importlib
@@ -28,7 +28,7 @@ def main() -> int:
     names = NAMES if "all" in options.names else options.names
     code = max(_run(name, quick=options.quick) for name in names)
     if not options.quick and (chart := draw()):
-        say(f"the README's chart: {chart}")
+        say(f"chart: {chart}")
     return code
 
 

@@ -1,4 +1,4 @@
-"""The chart of the README, drawn as SVG from what full runs have measured."""
+"""A chart, drawn as SVG from what full runs have measured."""
 
 import json
 import statistics
