@@ -1,12 +1,10 @@
 """What was missed is made up for: events that never came, orders that wait, fulfilments that died."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.core import mail
@@ -23,6 +21,7 @@ from app.payments.models import Cursor, Fulfilment, Order, StripeEvent
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
 from tests.emulator import Emulator
+from tests.http_server import Quiet, serving
 from tests.payments.webhook_sender import deliver, event_for
 from tests.stack import reserve_port
 
@@ -164,20 +163,15 @@ def stripe_that_fails_after(calls: int) -> Iterator[str]:
     """The URL of a Stripe without events, which refuses every call after so many."""
     left = iter(range(calls))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(Quiet):
+        def do_GET(self) -> None:  # noqa: N802  # http.server's name
             fine = next(left, None) is not None
             self.send_response(200 if fine else 400)
             self.end_headers()
             self.wfile.write(b'{"object": "list", "data": [], "has_more": false}' if fine else b'{"error": {}}')
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Handler) as url:
+        yield url
 
 
 def test_what_was_read_before_a_failure_need_not_be_read_again(order: Order, settings: Settings) -> None:

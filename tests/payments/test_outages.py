@@ -1,11 +1,9 @@
 """Stripe slow, busy, failing or silent: clear answers, bounded waiting, nothing charged twice."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from app.payments.models import Order
 from app.payments.schemas import CheckoutIn
 from app.payments.stripe_http import BRIEF, Patience, PooledClient, retry_after
 from tests.emulator import KEY, Emulator
+from tests.http_server import Quiet, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -48,20 +47,15 @@ def impatient(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
 def stripe_that_refuses(status: int, message: str) -> Iterator[str]:
     """The URL of a Stripe that answers every call so."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(Quiet):
+        def do_POST(self) -> None:  # noqa: N802  # http.server's name
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(status)
             self.end_headers()
             self.wfile.write(json.dumps({"error": {"type": "invalid_request_error", "message": message}}).encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Handler) as url:
+        yield url
 
 
 def calls_at(emulator: Emulator, method: str) -> int:

@@ -1,10 +1,8 @@
 """Giving money back, against the real emulator."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -19,6 +17,7 @@ from app.payments.models import Order, Refund
 from app.payments.problems import Problem
 from app.payments.refunds import refund_order, settle, without_answer
 from tests.emulator import Emulator
+from tests.http_server import Quiet, serving
 from tests.payments.orders import pay_new_order
 from tests.stack import reserve_port
 
@@ -123,20 +122,15 @@ def make_old() -> None:
 def a_page_instead_of_an_answer() -> Iterator[str]:
     """The URL of what answers every call with 200 and a page, as the log-in page of a network does."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(Quiet):
+        def do_POST(self) -> None:  # noqa: N802  # http.server's name
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"<html>Please log in</html>")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Handler) as url:
+        yield url
 
 
 def forgotten(paid: Order, **changes: Any) -> Refund:
