@@ -3,9 +3,13 @@
 gunicorn gives a thread to every connection that has sent a first byte, and keeps it until the last byte of the answer
 has been taken: some hundred slow clients would be the whole server. Here a request comes to a thread when all of it
 has arrived, what an answer's reader does not take at once is sent on by the main loop, and both have a time limit.
+
+A client that sends its next request at once gets it answered by the same thread. To go back to the main loop and come
+from there again takes as long as the rest of a small answer (see benchmarks/README.md).
 """
 
 import errno
+import select
 import selectors
 import socket
 import time
@@ -20,6 +24,7 @@ from gunicorn.workers.gthread import _DEFER, ThreadWorker
 from app.patient_connection import PATIENCE_S, Connection, Refused
 from app.patient_socket import PatientSocket
 
+NEXT_REQUEST_MS = 20  # that a thread waits for, while there are threads to spare
 LINGER_S = 2.0  # after the answer, for the client to close first: what it still sends would make the kernel reset
 
 
@@ -43,7 +48,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.enqueue_req(Connection(self.cfg, PatientSocket(client), address, listener.getsockname()))
 
     def handle(self, conn: Connection) -> Any:
-        """In a thread: answer the connection's next request, if it has arrived."""
+        """In a thread: answer the connection's next request, if it has arrived, and those that follow at once."""
+        kept = self._handle_next(conn)
+        while kept is True and self._another_arrives(conn):
+            kept = self._handle_next(conn)
+        return kept
+
+    def _handle_next(self, conn: Connection) -> Any:
         try:
             if not conn.request_has_arrived():
                 return _DEFER
@@ -53,6 +64,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except OSError:
             return False
         return super().handle(conn)
+
+    def _another_arrives(self, conn: Connection) -> bool:
+        # Half of the threads are left for those who come meanwhile.
+        if not self.alive or conn.sock.unsent or self.nr_conns > self.cfg.threads // 2:
+            return False
+        if conn.parser.unreader.buf.getvalue():
+            return True
+        poll = select.poll()
+        poll.register(conn.sock, select.POLLIN)
+        return bool(poll.poll(NEXT_REQUEST_MS))
 
     def finish_request(self, conn: Connection, done: "Future[Any]") -> None:
         """In the main loop, after `handle`: wait for the client to send or to take more, for its next request, or

@@ -36,14 +36,17 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
     def request_has_arrived(self) -> bool:
         """Read what there is; whether gunicorn's parser now finds a whole request, or the end.
 
-        Raises Refused, and OSError when the client has gone.
+        Raises Refused, and OSError when the client has gone or had its time.
         """
         self.init()
         # What came behind the request before.
         self._arrived += self.parser.unreader.take_buffered()
         ended = self._read()
         if not ended and not self._is_whole():
-            self.deadline = self.deadline or time.monotonic() + PATIENCE_S
+            now = time.monotonic()
+            self.deadline = self.deadline or now + PATIENCE_S
+            if now > self.deadline:  # the main loop, which has looked only while nothing came, has not noticed
+                raise TimeoutError
             return False
         self.parser.unreader.unread(b"" if ended else bytes(self._arrived))
         self._arrived.clear()

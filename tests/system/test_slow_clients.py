@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
@@ -110,13 +111,35 @@ def test_others_are_answered_while_hundreds_are_slow(server: Server, opening: by
     assert sorted(waits)[len(waits) // 2] < 2, waits
 
 
-def test_a_request_that_does_not_end_is_cut_off_though_nobody_waits(server: Server) -> None:
+@pytest.mark.parametrize("pause", [1, 0.3], ids=["every second", "again and again"])
+def test_a_request_that_does_not_end_is_cut_off_though_nobody_waits(server: Server, pause: float) -> None:
     with closing(socket.create_connection(("127.0.0.1", server.port))) as client:
         client.sendall(HEADERS)
         began = time.monotonic()
         with selectors.DefaultSelector() as readable:
             readable.register(client, selectors.EVENT_READ)
-            while not readable.select(1):
+            while not readable.select(pause):
                 client.sendall(b"a")
                 assert time.monotonic() - began < 30
         assert time.monotonic() - began > 15, "somebody on a bad line must get through"
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["one after the other", "at once"])
+def test_a_kept_connection_gets_all_its_answers_in_order(server: Server, at_once: bool) -> None:
+    paths = [b"/healthz", b"/api/nothing/", b"/healthz", b"/api/products/x"] * 5
+    asked = [b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path for path in paths]
+    with closing(socket.create_connection(("127.0.0.1", server.port))) as client:
+        client.settimeout(10)
+        answers = client.makefile("rb")
+        statuses = []
+        for requests in [b"".join(asked)] if at_once else asked:
+            client.sendall(requests)
+            statuses += [_read_answer(answers) for _ in range(len(asked) if at_once else 1)]
+    assert statuses == [200, 404] * 10
+
+
+def _read_answer(answers: BufferedReader) -> int:
+    head = iter(answers.readline, b"\r\n")
+    status = int(next(head).split()[1])
+    answers.read(next(int(line.split(b":")[1]) for line in [*head] if line.lower().startswith(b"content-length:")))
+    return status
