@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from app.devstack.mode import stripe_mode
 from app.payments import links, stripe_client
-from app.payments.catalogue import chosen_items
+from app.payments.catalogue import chosen_items, chosen_quantities
 from app.payments.database import release_connection
 from app.payments.models import Order, OrderItem
-from app.payments.placing import keep_session, write_order
+from app.payments.placing import keep_session, write_at_once, write_order
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
 from app.payments.stripe_client import KeySpentError
@@ -73,10 +73,7 @@ def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | 
 
 def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
     """Write the order with its lines, at the catalogue's prices; Stripe is not asked. Raises Problem 400."""
-    items = chosen_items((item.sku, item.quantity) for item in choice.items)
     order = Order(
-        currency=items[0].product.currency,
-        amount_total=sum(item.unit_amount * item.quantity for item in items),
         customer_email=choice.customer_email,
         livemode=stripe_mode() == "live",
         return_url=return_url,
@@ -84,16 +81,24 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         # It is asked for only when the key comes again.
         request_fingerprint=fingerprint(choice) if idempotency_key else "",
     )
-    if order.amount_total > MAX_TOTAL:
-        raise Problem(400, "amount_too_large", f"One order comes to at most {MAX_TOTAL} in minor units.")
+    quantities = chosen_quantities((item.sku, item.quantity) for item in choice.items)
     try:
-        write_order(order, items)
+        if not write_at_once(order, quantities, most=MAX_TOTAL):
+            _write_by_steps(order, chosen_items(quantities))
     except IntegrityError:
         # The same key at the same moment: the other request's order is ours too.
         if existing := _existing_order(choice, idempotency_key):
             return existing
         raise
     return order
+
+
+def _write_by_steps(order: Order, items: list[OrderItem]) -> None:
+    order.currency = items[0].product.currency
+    order.amount_total = sum(item.unit_amount * item.quantity for item in items)
+    if order.amount_total > MAX_TOTAL:
+        raise Problem(400, "amount_too_large", f"One order comes to at most {MAX_TOTAL} in minor units.")
+    write_order(order, items)
 
 
 def open_session(order: Order) -> Order:
@@ -134,17 +139,17 @@ def _stripe_key(order: Order) -> str:
 
 def _session_params(order: Order) -> "SessionCreateParams":
     """The session's parameters, a function of the order alone, so that a repeated call is the same call."""
-    metadata = {"order_id": str(order.pk)}
-    back = order.return_url.replace(links.PLACEHOLDER, str(order.pk))
+    order_id = str(order.pk)
+    metadata = {"order_id": order_id}
     params: SessionCreateParams = {
         "mode": "payment",
-        "client_reference_id": str(order.pk),
+        "client_reference_id": order_id,
         "metadata": metadata,
         # A session's metadata does not reach its PaymentIntent.
         "payment_intent_data": {"metadata": metadata},
         "line_items": [_line_item(order, item) for item in order.lines],
-        "success_url": back,
-        "cancel_url": links.canceled(back),
+        "success_url": order.return_url.replace(links.PLACEHOLDER, order_id),
+        "cancel_url": links.canceled(order.return_url).replace(links.PLACEHOLDER, order_id),
     }
     if order.customer_email:
         params["customer_email"] = order.customer_email

@@ -72,18 +72,15 @@ INSERT INTO django_tasks_database_dbtaskresult (id, status, enqueued_at, args_kw
     queue_name, backend_name, run_after, exception_class_path, traceback)
 SELECT gen_random_uuid(), {ready}, now(), jsonb_build_object('args', jsonb_build_array(id), 'kwargs', '{{}}'::jsonb),
     {priority}, {task}, '[]', {queue}, {backend}, {any_time}, '', '' FROM paid
+RETURNING EXISTS (
+    SELECT 1 FROM payments_stripeevent WHERE outcome = 'parked' AND order_reference = $1::uuid
+    UNION ALL
+    SELECT 1 FROM payments_stripeevent WHERE outcome = 'parked' AND stripe_payment_intent_id = $2
+)
 """)
     .format(**CONSTANTS)
     .as_bytes(None)
 )
-
-
-# By the two small indexes that hold parked events only.
-WAITING = b"""
-SELECT 1 FROM payments_stripeevent WHERE outcome = 'parked' AND order_reference = $1::uuid
-UNION ALL
-SELECT 1 FROM payments_stripeevent WHERE outcome = 'parked' AND stripe_payment_intent_id = $2 LIMIT 1
-"""
 
 
 def settle(event: dict[str, Any], payload: str) -> bool:
@@ -92,26 +89,27 @@ def settle(event: dict[str, Any], payload: str) -> bool:
     if values is None or not prepared.is_possible():
         return False
     try:
-        settled = prepared.execute(STATEMENT, values) == 1
+        settled = prepared.fetch(STATEMENT, values)
     except (DatabaseError, ValueError) as error:
         # The event was kept before, the database was restarted, …: the inbox finds out, and says so if it can't help.
         logger.info("%s takes the long way: %s", event["id"], str(error).partition("\n")[0])
         return False
-    if settled:
-        # Only now: what the log says has been committed.
-        logger.info("%s %s: order %s is %s", event["type"], event["id"], values[0], Order.Status.PAID)
-        _follow_up(values[0], values[1])
-    return settled
+    if not settled:
+        return False
+    # Only now: what the log says has been committed.
+    order_id, payment_intent_id = values[:2]
+    logger.info("%s %s: order %s is paid", EVENT_TYPE, event["id"], order_id)
+    if settled == [["t"]]:
+        _match_parked(Order(pk=uuid.UUID(order_id), stripe_payment_intent_id=payment_intent_id))
+    return True
 
 
-def _follow_up(order_id: str, payment_intent_id: str) -> None:
-    """Process what waited for this payment. As in the inbox after the commit: of two at once, the later one sees the
-    other."""
+def _match_parked(order: Order) -> None:
+    """Process what waited for this payment. An event that is being parked at this very moment is left to the sweep."""
     try:
-        if prepared.fetch(WAITING, [order_id, payment_intent_id]):
-            inbox.match_parked(Order(pk=uuid.UUID(order_id), stripe_payment_intent_id=payment_intent_id))
+        inbox.match_parked(order)
     except DatabaseError as error:
-        logger.warning("What waited for order %s is left to the sweep: %s", order_id, error)
+        logger.warning("What waited for order %s is left to the sweep: %s", order.pk, error)
     finally:
         release_connection()  # no request of Django's will
 

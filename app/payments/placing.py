@@ -1,10 +1,10 @@
 """Writing an order with its lines (together, so that none is ever seen without its lines), then its session."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -12,11 +12,10 @@ from django.utils import timezone
 from app.payments import prepared
 from app.payments.models import Order, OrderItem
 
-if TYPE_CHECKING:
-    Field = models.Field[Any, Any]
-
-ORDER_FIELDS = Order._meta.concrete_fields
-ITEM_FIELDS = [field for field in OrderItem._meta.concrete_fields if not field.primary_key]
+# What the statement takes from the catalogue; all else of an order is known beforehand.
+FROM_CATALOGUE = {"currency": "min(currency)", "amount_total": "sum(unit_amount::bigint * quantity)::bigint"}
+GIVEN_FIELDS = [field for field in Order._meta.concrete_fields if field.name not in FROM_CATALOGUE]
+LINE_NAMES = [field.attname for field in OrderItem._meta.concrete_fields]
 KEEP_SESSION = b"""
 UPDATE payments_order SET stripe_session_id = $2, checkout_url = $3, updated_at = $4::timestamptz,
     reason_code = '', reason = ''
@@ -24,17 +23,32 @@ WHERE id = $1::uuid AND stripe_session_id IS NULL
 """
 
 
-def write_order(order: Order, items: list[OrderItem]) -> None:
+def write_at_once(order: Order, quantities: Mapping[str, int], *, most: int) -> bool:
+    """Price the order by the catalogue and insert it with its lines, `quantities` by sku, in one round trip.
+
+    Whether that could be done. Not on SQLite, and not when something is not for sale, in another currency than the
+    rest, or comes to more than `most` in minor units: then nothing was written. Raises like `write_order`.
+    """
+    if not prepared.is_possible():
+        return False
+    given = [_value(order, field) for field in GIVEN_FIELDS]
+    rows = prepared.fetch(_statement(), [json.dumps(quantities), len(quantities), most, *given])
+    if not rows:
+        return False
+    order.currency, order.amount_total = rows[0][-2], int(rows[0][-1])
+    order._state.adding = False
+    order.lines = [_line(order, row) for row in rows]
+    return True
+
+
+def write_order(order: Order, lines: list[OrderItem]) -> None:
     """Insert both. Raises IntegrityError when the order's idempotency key is taken; then nothing was written."""
-    for item in items:
-        item.order = order
-    if prepared.is_possible():
-        _insert_at_once(order, items)
-    else:
-        with transaction.atomic():
-            order.save(force_insert=True)
-            OrderItem.objects.bulk_create(items)
-    order.lines = items
+    for line in lines:
+        line.order = order
+    with transaction.atomic():
+        order.save(force_insert=True)
+        OrderItem.objects.bulk_create(lines)
+    order.lines = lines
 
 
 def keep_session(order: Order, session_id: str, url: str) -> bool:
@@ -48,30 +62,39 @@ def keep_session(order: Order, session_id: str, url: str) -> bool:
     return mine.update(**{name: getattr(order, name) for name in changed}) == 1
 
 
-def _insert_at_once(order: Order, items: list[OrderItem]) -> None:
-    """One round trip for what would be four (BEGIN, order, lines, COMMIT)."""
-    values = _values(order, ORDER_FIELDS)
-    for item in items:
-        values += _values(item, ITEM_FIELDS)
-    prepared.execute(_statement(len(items)), values)
-    order._state.adding = False
+def _value(order: Order, field: "models.Field[Any, Any]") -> Any:
+    value = field.pre_save(order, add=True)
+    return json.dumps(value) if isinstance(field, models.JSONField) else value
 
 
-def _values(row: models.Model, fields: "Sequence[Field]") -> list[Any]:
-    values = [(field, field.pre_save(row, add=True)) for field in fields]
-    return [json.dumps(value) if isinstance(field, models.JSONField) else value for field, value in values]
+def _line(order: Order, row: list[str]) -> OrderItem:
+    pk, product_id, sku, name, unit_amount, quantity, *_ = row
+    values = [int(pk), order.pk, int(product_id), sku, name, int(unit_amount), int(quantity)]
+    return OrderItem.from_db(connection.alias, LINE_NAMES, values)
 
 
 @cache
-def _statement(lines: int) -> bytes:
-    numbers = count(1)
-
-    def insert(model: type[models.Model], fields: "Sequence[Field]", rows: int) -> str:
-        quote = connection.ops.quote_name
-        # Without its length: a cast to varchar(20) would cut off what is too long, an assignment refuses it.
-        row = [str(field.db_type(connection)).partition("(")[0] for field in fields]
-        values = ", ".join(f"({', '.join(f'${next(numbers)}::{kind}' for kind in row)})" for _ in range(rows))
-        columns = ", ".join(quote(str(field.column)) for field in fields)
-        return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {values}"  # noqa: S608  # no values
-
-    return f"WITH placed AS ({insert(Order, ORDER_FIELDS, 1)}) {insert(OrderItem, ITEM_FIELDS, lines)}".encode()
+def _statement() -> bytes:
+    """$1 quantities by sku (JSON), $2 how many of them, $3 the most in minor units; then GIVEN_FIELDS."""
+    numbers = count(4)
+    # Without its length: a cast to varchar(20) would cut off what is too long, an assignment refuses it.
+    kinds = [str(field.db_type(connection)).partition("(")[0] for field in GIVEN_FIELDS]
+    given = ", ".join(f"${next(numbers)}::{kind}" for kind in kinds)
+    columns = ", ".join(str(field.column) for field in GIVEN_FIELDS)
+    return f"""
+WITH chosen AS (
+    SELECT product.id, product.sku, name, unit_amount, currency, wanted.quantity::integer AS quantity, place
+    FROM json_each_text($1::json) WITH ORDINALITY AS wanted (sku, quantity, place)
+    JOIN payments_product AS product ON product.sku = wanted.sku AND product.active
+), placed AS (
+    INSERT INTO payments_order ({", ".join(FROM_CATALOGUE)}, {columns})
+    SELECT {", ".join(FROM_CATALOGUE.values())}, {given} FROM chosen
+    HAVING count(*) = $2::integer AND count(DISTINCT currency) = 1
+        AND {FROM_CATALOGUE["amount_total"]} <= $3::bigint
+    RETURNING id, currency, amount_total
+)
+INSERT INTO payments_orderitem (order_id, product_id, sku, name, unit_amount, quantity)
+SELECT placed.id, chosen.id, sku, name, unit_amount, quantity FROM placed, chosen ORDER BY place
+RETURNING id, product_id, sku, name, unit_amount, quantity,
+    (SELECT currency FROM placed), (SELECT amount_total FROM placed)
+""".encode()  # noqa: S608  # no values

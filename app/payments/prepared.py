@@ -6,15 +6,16 @@ statement once, and from then on its name and the values. Postgres only, and nev
 whoever uses it needs another way as well.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections
+from django.db import IntegrityError, OperationalError
 from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool
+
+from app.payments.database import mine
 
 Pool = ConnectionPool[psycopg.Connection[Any]]
 
@@ -25,8 +26,8 @@ INTEGRITY = b"23"  # the class of all violated constraints
 
 def is_possible() -> bool:
     """Whether statements can be run in this way now."""
-    mine = connections[DEFAULT_DB_ALIAS]
-    return getattr(mine, "pool", None) is not None and not mine.in_atomic_block
+    wrapper = mine()
+    return getattr(wrapper, "pool", None) is not None and not wrapper.in_atomic_block
 
 
 def execute(statement: bytes, values: Sequence[Any]) -> int:
@@ -48,27 +49,22 @@ def fetch(statement: bytes, values: Sequence[Any]) -> list[list[str]]:
 
 def _run(statement: bytes, values: Sequence[Any]) -> PGresult:
     parameters = [_text(value) for value in values]
+    wrapper: Any = mine()
     try:
-        with _lent() as lent:
-            return _execute(lent, statement, parameters)
+        # Never a second connection: threads that hold one each and wait for another would wait for each other.
+        if wrapper.connection is not None:
+            return _execute(wrapper.connection, statement, parameters)
+        return _execute_on_lent(wrapper.pool, statement, parameters)
     except psycopg.Error as error:
         raise OperationalError(str(error)) from error
 
 
-@contextmanager
-def _lent() -> Iterator[psycopg.Connection[Any]]:
-    """The connection that this thread has already, else one of the pool. Never a second one: threads that hold one
-    each and wait for another would wait for each other."""
-    mine = connections[DEFAULT_DB_ALIAS]
-    if mine.connection is not None:
-        yield mine.connection
-        return
-    pool: Pool = mine.pool  # type: ignore[attr-defined]  # see is_possible
+def _execute_on_lent(pool: Pool, statement: bytes, parameters: list[Any]) -> PGresult:
     if pool.closed:  # nobody has needed it yet
         pool.open()
     lent = pool.getconn()
     try:
-        yield lent
+        return _execute(lent, statement, parameters)
     finally:
         pool.putconn(lent)
 

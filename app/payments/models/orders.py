@@ -126,7 +126,8 @@ class OrderItem(models.Model):
     """A line of an order: what was bought at which price, as it was at that moment."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT)
+    # The line is a copy, so the database need not watch over this one: it would lock a product's row for every sale.
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=250)
     unit_amount = models.PositiveIntegerField()
