@@ -7,6 +7,7 @@ from typing import Any
 
 from app import server_size
 from app.environment import Environment
+from app.fair_share import Places
 
 env = Environment.read(Path(__file__).resolve().parent.parent / ".env", os.environ)
 
@@ -40,14 +41,23 @@ def when_ready(server: Any) -> None:
     gc.set_threshold(10_000, 20, 20)  # objects; Python's own 700 is for programs that hold little
 
 
+places = Places(workers)
+
+
 def pre_fork(server: Any, worker: Any) -> None:
-    """Choose the new process's CPU: one that the others have not got."""
+    """Choose the new process's CPU, one that the others have not got, and its place beside them."""
+    worker.place = places.take()
     worker.cpu = server_size.own_cpu([other.cpu for other in server.WORKERS.values()], processes=workers)
 
 
 def post_fork(server: Any, worker: Any) -> None:
     """Stay there."""
     server_size.stay_on(worker.cpu)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """It has no connections any more."""
+    worker.place.leave()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -21,23 +21,34 @@ from typing import Any
 from gunicorn import util
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
+from app.fair_share import Place
 from app.patient_connection import PATIENCE_S, Connection, Refused
 from app.patient_socket import PatientSocket
 
 NEXT_REQUEST_MS = 20  # that a thread waits for, while there are threads to spare
+AFTER_OTHERS_S = 0.002  # that a process leaves to those with fewer connections, for a new one
 LINGER_S = 2.0  # after the answer, for the client to close first: what it still sends would make the kernel reset
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's worker; connections that wait for their client do so in the main loop, and not for ever."""
 
+    place: Place  # beside the other processes; gunicorn.conf.py gives it
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._waiting: dict[Connection, float] = {}  # until when; time.monotonic()
         self._looked_at = 0.0
 
+    def notify(self) -> None:
+        """In every round of the main loop: tell the arbiter that we are alive, and the others how much we have."""
+        super().notify()
+        self.place.tell(self.nr_conns)
+
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection from the listening socket."""
+        """Take a new connection from the listening socket; those who have fewer of them come first."""
+        if self.place.is_ahead():
+            time.sleep(AFTER_OTHERS_S)
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -134,7 +145,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except BlockingIOError:
             return
         except OSError:
-            pass
+            time.sleep(AFTER_OTHERS_S)
         self._end(conn)
 
     def _end(self, conn: Connection) -> None:

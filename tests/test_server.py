@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +83,21 @@ def await_workers(log: Path, count: int) -> None:
         time.sleep(0.05)
 
 
+def pids_of_workers(running: Server) -> list[int]:
+    """The processes that serve requests."""
+    return [int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()]
+
+
 def cpus_of_workers(running: Server) -> list[str]:
     """The CPUs that each process may use, as Linux lists them."""
-    workers = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
-    return sorted(Path(f"/proc/{pid}/status").read_text().split("Cpus_allowed_list:")[1].split()[0] for pid in workers)
+    told = [Path(f"/proc/{pid}/status").read_text() for pid in pids_of_workers(running)]
+    return sorted(status.split("Cpus_allowed_list:")[1].split()[0] for status in told)
+
+
+def sockets_of_workers(running: Server) -> list[int]:
+    """How many sockets each process has open."""
+    folders = [Path(f"/proc/{pid}/fd") for pid in pids_of_workers(running)]
+    return [sum(str(file.readlink()).startswith("socket:") for file in folder.iterdir()) for folder in folders]
 
 
 def test_as_many_processes_as_cpus_have_one_each_also_after_one_has_died(server: tuple[Server, Path]) -> None:
@@ -95,8 +108,7 @@ def test_as_many_processes_as_cpus_have_one_each_also_after_one_has_died(server:
     first = cpus_of_workers(running)
     assert each is None or first == each
     for count in (3, 4):
-        victim = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()[0]
-        os.kill(int(victim), signal.SIGKILL)
+        os.kill(pids_of_workers(running)[0], signal.SIGKILL)
         await_workers(log, count)
         assert cpus_of_workers(running) == first
 
@@ -108,6 +120,24 @@ def test_a_cpu_is_given_to_one_process_and_to_none_where_numbers_differ() -> Non
         given.append(server_size.own_cpu(given, processes=len(cpus)))
     assert sorted(cpu for cpu in given if cpu is not None) == cpus
     assert server_size.own_cpu([], processes=len(cpus) + 1) is None
+
+
+def test_connections_are_shared_out_also_after_a_process_has_died(server: tuple[Server, Path]) -> None:
+    running, log = server
+    await_workers(log, 2)
+    for count in (3, 4):
+        before = sum(sockets_of_workers(running))
+        with ExitStack() as clients:
+            for _ in range(60):
+                clients.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+            until = time.monotonic() + 20
+            while sum(sockets_of_workers(running)) < before + 60:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            fewer, more = sorted(sockets_of_workers(running))
+            assert more - fewer <= 20
+        os.kill(pids_of_workers(running)[0], signal.SIGKILL)
+        await_workers(log, count)
 
 
 def test_a_restart_drops_no_request(server: tuple[Server, Path]) -> None:
