@@ -125,11 +125,11 @@ def flask_sample() -> Contender:
     )
 
 
-def tutorial(*, persistent: bool = False) -> Contender:
+def tutorial(name: str = "tutorial", *, persistent: bool = False, threads: int = 4) -> Contender:
     """The tutorials' Django view."""
     return Contender(
-        "tutorial, persistent" if persistent else "tutorial",
-        [*gthread(), "benchmarks.peers.tutorial"],
+        name,
+        [*gthread(threads), "benchmarks.peers.tutorial"],
         setup=["-c", "from benchmarks.peers.tutorial import create_schema; create_schema()"],
         seed=f"INSERT INTO tutorial_order SELECT id, false, '', '' FROM (SELECT {ORDER}) AS fresh",
         paid=["SELECT count(*) FROM tutorial_order WHERE paid"],

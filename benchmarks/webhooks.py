@@ -63,7 +63,11 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
     seconds, rounds = (3.0, 1) if quick else (5.0, 5)
     table = Table("Webhooks, 16 clients", "wrk: CPUs that the load generator itself took, of two.")
     everybody = [contenders.ours(), contenders.limit_a(), contenders.flask_sample()]
-    everybody += [contenders.tutorial(), contenders.tutorial(persistent=True), contenders.dj_stripe()]
+    everybody += [
+        contenders.tutorial(),
+        contenders.tutorial("tutorial, persistent", persistent=True),
+        contenders.dj_stripe(),
+    ]
 
     def one(contender: Contender, number: int) -> None:
         found = measure(contender, batch=f"round{number}", seconds=seconds)

@@ -66,7 +66,7 @@ class Postgres:
         subprocess.run([*initdb, "-E", "UTF8", "--locale=C"], user=self._user, cwd="/", check=True, capture_output=True)
 
     def _start(self, programs: Path) -> None:
-        listen = ["-k", str(self.folder), "-h", "127.0.0.1", "-p", str(self.port), "-c", "max_connections=200"]
+        listen = ["-k", str(self.folder), "-h", "127.0.0.1", "-p", str(self.port), "-c", "max_connections=300"]
         with (self.folder / "log").open("a") as log:
             self._server = subprocess.Popen(
                 [programs / "postgres", "-D", self._data, *listen, *self._options],

@@ -21,6 +21,14 @@ class ItemIn(Schema):
     sku: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, strict=True)
 
+    @field_validator("sku")
+    @classmethod
+    def _can_be_looked_up(cls, value: str) -> str:
+        # Postgres takes no NUL, and would call it an outage.
+        if not value.isprintable():
+            raise ValueError("is no product's sku")
+        return value
+
 
 class CheckoutIn(Schema):
     """What to buy; everything is optional, an empty body buys one default product."""
@@ -40,7 +48,7 @@ class CheckoutIn(Schema):
     @classmethod
     def _looks_like_an_address(cls, value: str) -> str:
         # Stripe checks addresses itself; this only catches slips, and header injection.
-        if value and not EMAIL.fullmatch(value):
+        if value and not (EMAIL.fullmatch(value) and value.isprintable()):
             raise ValueError("is not an e-mail address")
         return value
 
