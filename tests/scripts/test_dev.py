@@ -21,6 +21,7 @@ DEV = (*RELOADING, "--no-reload")
 @pytest.fixture
 def dev() -> Iterator[Stack]:
     """A stack started as a user does it, ready."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests started by nohup ignore it, and so would the stack
     with Stack(command=DEV) as running:
         yield running
 
