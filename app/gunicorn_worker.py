@@ -5,7 +5,7 @@ has been taken: some hundred slow clients would be the whole server. Here a requ
 has arrived, what an answer's reader does not take at once is sent on by the main loop, and both have a time limit.
 
 A client that sends its next request at once gets it answered by the same thread. To go back to the main loop and come
-from there again takes as long as the rest of a small answer (see benchmarks/README.md).
+from there again costs about a fifth of a webhook's processor time (see benchmarks/README.md).
 """
 
 import errno
@@ -145,7 +145,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except BlockingIOError:
             return
         except OSError:
-            time.sleep(AFTER_OTHERS_S)
+            pass
         self._end(conn)
 
     def _end(self, conn: Connection) -> None:
