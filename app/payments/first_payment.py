@@ -5,7 +5,8 @@ keep the event, settle the order, queue its fulfilment. It writes only while the
 left it and the session fits it; so what is to be written is known beforehand. In every other case (another event, a
 duplicate, an amount that does not fit, SQLite) nothing is written, and the inbox takes over.
 
-Of duplicates that arrive at once, the second one waits at the order's row and then finds it changed.
+It never waits for an order that somebody else is about to change, a duplicate that arrives at once for instance: other
+threads' payments may be waiting for the same commit. The inbox does wait.
 """
 
 import json
@@ -56,7 +57,8 @@ WITH paid AS (
         facts = {facts}, status = {paid}, reason_code = '', reason = '', stripe_payment_intent_id = $2,
         customer_email = CASE customer_email WHEN '' THEN $11 ELSE customer_email END,
         paid_at = now(), updated_at = now()
-    WHERE id = $1::uuid AND facts = '{{}}' AND status = 'pending' AND stripe_payment_intent_id = ''
+    WHERE id = (SELECT id FROM payments_order WHERE id = $1::uuid FOR UPDATE SKIP LOCKED)
+        AND facts = '{{}}' AND status = 'pending' AND stripe_payment_intent_id = ''
         AND stripe_session_id = $3 AND amount_total = $4::bigint AND currency = $5 AND livemode = $6::boolean
     RETURNING id
 ), kept AS (

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
@@ -182,6 +182,21 @@ def test_many_deliveries_at_once_settle_once() -> None:
         assert set(threads.map(in_a_thread, events)) == {"200 OK"}
     assert sorted(StripeEvent.objects.values_list("attempts", "outcome")) == [(10, "applied"), (10, "applied")]
     assert (Fulfilment.objects.count(), DBTaskResult.objects.count()) == (1, 1)
+
+
+@on_postgres
+def test_an_order_that_somebody_holds_is_not_waited_for() -> None:
+    held, free = new_order("held"), new_order("free")
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=held.pk)
+        with ThreadPoolExecutor(2) as threads:
+            settled = list(threads.map(settle, [paid_event(held, "held"), paid_event(free, "free")]))
+    assert settled == [False, True]
+
+
+def settle(event: dict[str, Any]) -> bool:
+    """In a thread: the short way's answer."""
+    return first_payment.settle(event, json.dumps(event))
 
 
 @on_postgres

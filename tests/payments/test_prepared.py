@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
@@ -143,3 +144,66 @@ def test_a_checkout_reads_and_writes_in_two_round_trips(
         assert client.post("/api/checkout/", "{}", content_type="application/json").status_code == 200
     assert [each.split()[0] for each in statements] == [b"WITH", b"UPDATE"]
     assert list(cursors) == []
+
+
+def together(*calls: tuple[bytes, list[str]]) -> list[Any]:
+    """What several threads' statements come to that are sent in one go."""
+    return prepared._on_lent([(statement, [value.encode() for value in values]) for statement, values in calls])
+
+
+def transactions() -> int:
+    """How many of them have written products."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM payments_product")
+        return int(cursor.fetchone()[0])
+
+
+def everywhere(statement: bytes, *values: str) -> None:
+    """Run it on each of the pool's connections, which take turns: one that does not know it would have it run alone."""
+    for _ in range(8):
+        prepared.execute(statement, values)
+
+
+@pytest.fixture
+def two_products() -> None:
+    for sku in ("cup", "mug"):
+        Product.objects.create(sku=sku, name="Old", unit_amount=1, currency="usd")
+    connection.close()
+    everywhere(RENAME, "Old", "nothing")
+
+
+def test_statements_of_several_threads_are_one_transaction(two_products: None) -> None:
+    results = together((RENAME, ["New cup", "cup"]), (RENAME, ["?", "nothing"]), (RENAME, ["New mug", "mug"]))
+    assert [result.command_tuples for result in results] == [1, 0, 1]
+    assert set(Product.objects.values_list("name", flat=True)) == {"New cup", "New mug"}
+    assert transactions() == 1
+
+
+def test_one_that_fails_takes_nobody_with_it(two_products: None) -> None:
+    fine, failed, new = together((RENAME, ["New cup", "cup"]), (RENAME, ["x" * 300, "mug"]), (b"SELECT $1::int", ["7"]))
+    assert fine.command_tuples == 1
+    assert isinstance(failed, OperationalError)
+    assert new.get_value(0, 0) == b"7"
+    assert Product.objects.get(sku="cup").name == "New cup"
+
+
+def test_one_that_fails_when_all_is_committed_takes_nobody_with_it(two_products: None) -> None:
+    order = place_order(CheckoutIn(), return_url="http://x/")
+    # The foreign key to the order is looked at in the end only.
+    lost = b"UPDATE payments_orderitem SET order_id = gen_random_uuid() WHERE order_id = $1::uuid"
+    with pytest.raises(IntegrityError):
+        prepared.execute(lost, [order.pk])
+    fine, failed = together((RENAME, ["New cup", "cup"]), (lost, [str(order.pk)]))
+    assert fine.command_tuples == 1
+    assert isinstance(failed, IntegrityError)
+    assert Product.objects.get(sku="cup").name == "New cup"
+    assert order.items.exists()
+
+
+def test_a_connection_that_is_lost_is_told_to_everyone_and_not_used_again(two_products: None) -> None:
+    end = b"SELECT CASE $1 WHEN 'now' THEN pg_terminate_backend(pg_backend_pid()) END"
+    everywhere(end, "later")
+    with pytest.raises(psycopg.OperationalError):  # GroupCommit hands it to everyone
+        together((RENAME, ["New cup", "cup"]), (end, ["now"]))
+    assert Product.objects.get(sku="cup").name == "Old"
+    assert prepared.execute(RENAME, ["New cup", "cup"]) == 1
