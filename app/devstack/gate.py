@@ -10,15 +10,15 @@ tunnel; a stranger can add them, and gains nothing by that: whatever has them co
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.request import split_domain_port
 
-from app.devstack.hosts import is_local_name
+from app.devstack.hosts import is_local_name, name_in
 from app.devstack.machine import container_gateway
 from app.devstack.mode import stripe_mode
 from app.devstack.proxies import is_forwarded, is_trusted_proxy, parse_address
@@ -39,11 +39,11 @@ class Distance(IntEnum):
     OUTSIDE = 2
 
 
-def distance(request: HttpRequest) -> Distance:
-    """How far away the request comes from; when in doubt, from outside."""
-    peer = parse_address(request.META.get("REMOTE_ADDR", ""))
-    host, _ = split_domain_port(request.META.get("HTTP_HOST", "localhost"))
-    if peer is None or peer.is_global or is_forwarded(request) or not is_local_name(host):
+def distance(environ: Mapping[str, Any]) -> Distance:
+    """How far away the request with this `environ` (WSGI's, or Django's `META`) comes from; in doubt, from outside."""
+    peer = parse_address(environ.get("REMOTE_ADDR", ""))
+    host = name_in(environ.get("HTTP_HOST", "localhost"))
+    if peer is None or peer.is_global or is_forwarded(environ) or not is_local_name(host):
         return Distance.OUTSIDE
     if host == urlsplit(public_url()).hostname:
         return Distance.OUTSIDE
@@ -73,7 +73,7 @@ class GateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        origin = distance(request)
+        origin = distance(request.META)
         if not may_reach(request.path_info, origin):
             if settings.DEBUG:
                 return _plain(404)

@@ -33,9 +33,16 @@ def is_local_name(host: str) -> bool:
     return host.endswith(LOCAL_SUFFIXES) or not ("." in host or NUMBER.fullmatch(host))
 
 
+@lru_cache(maxsize=1024)
+def name_in(header: str) -> str:
+    """The name or address in a Host header, without its port; empty when the header is malformed."""
+    host, _ = split_domain_port(header)
+    return str(host)
+
+
 def is_allowed_host(header: str) -> bool:
     """Whether the Host header `header` (a name or address, perhaps with a port) is believed."""
-    host, _ = split_domain_port(header)  # empty when the header is malformed
+    host = name_in(header)
     if not host:
         return False
     return is_local_name(host) or host in settings.EXTRA_HOSTS or is_public_host(host)
@@ -69,5 +76,5 @@ def _name_before_the_tunnel(request: HttpRequest) -> str:
     name = str(request.META.get("HTTP_X_FORWARDED_HOST", ""))
     if not name or name == request.META.get("HTTP_HOST") or not is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
         return ""
-    host, _ = split_domain_port(name)
+    host = name_in(name)
     return name if host and is_public_host(host) else ""

@@ -3,11 +3,12 @@
 import ipaddress
 import socket
 import time
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest
 
 from app.devstack.machine import container_gateway
 from app.devstack.public_url import TUNNELS
@@ -30,9 +31,9 @@ RESOLVE_EVERY = 30  # seconds; an agent's container gets another address only wh
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def is_forwarded(request: HttpRequest) -> bool:
-    """Whether a proxy has passed the request on, or somebody pretends that one has."""
-    return any(name.startswith(FORWARDED) and name != HARMLESS for name in request.META)
+def is_forwarded(environ: Mapping[str, Any]) -> bool:
+    """Whether a proxy has passed the request with this `environ` on, or somebody pretends that one has."""
+    return any(name.startswith(FORWARDED) and name != HARMLESS for name in environ)
 
 
 def is_trusted_proxy(peer: str) -> bool:
@@ -52,16 +53,16 @@ def is_trusted_proxy(peer: str) -> bool:
     return any(str(address) in _addresses_of(urlsplit(api).hostname or "") for api in agents if api)
 
 
-def client_address(request: HttpRequest) -> str:
+def client_address(environ: Mapping[str, Any]) -> str:
     """Who asks, for throttling: the peer's address or, when the peer is a trusted proxy, the one that it noted.
 
     An IPv6 address stands for its /64 network, because one client has all of its addresses.
     """
-    peer = request.META.get("REMOTE_ADDR", "")
+    peer = environ.get("REMOTE_ADDR", "")
     address = parse_address(peer)
     if is_trusted_proxy(peer):
         # A proxy appends; what stands further left was sent by the client and may be made up.
-        address = parse_address(request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]) or address
+        address = parse_address(environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]) or address
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address or peer)

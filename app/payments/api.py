@@ -81,15 +81,19 @@ def checkout(
 
     Without a body one default product is bought. With the same `Idempotency-Key` a repeat returns the same order.
     """
-    choice = choice or CheckoutIn()
-    back = links.return_url(request, choice.return_url)
-    order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
-    made = {
-        "checkout_url": links.checkout_url(request, order),
-        "order_id": str(order.pk),
-        "status_url": links.status_url(request, order),
-    }
+    made = make_checkout(request.META, choice or CheckoutIn(), idempotency_key)
     return JsonResponse(made)  # as it is: to validate what has just been made would cost as much as to make it
+
+
+def make_checkout(environ: links.Environ, choice: CheckoutIn, idempotency_key: str | None) -> dict[str, str]:
+    """What a checkout answers (`CheckoutOut`); raises Problem."""
+    back = links.return_url(environ, choice.return_url)
+    order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
+    return {
+        "checkout_url": links.checkout_url(environ, order),
+        "order_id": str(order.pk),
+        "status_url": links.status_url(environ, order),
+    }
 
 
 @api.get(
@@ -124,7 +128,7 @@ def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
         **{name: getattr(order, name) for name in names},
         "items": list(order.items.all()),
         "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
-        "checkout_url": links.checkout_url(request, order) if order.can_be_paid else None,
+        "checkout_url": links.checkout_url(request.META, order) if order.can_be_paid else None,
     }
 
 

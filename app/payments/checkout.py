@@ -73,17 +73,18 @@ def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | 
 
 def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
     """Write the order with its lines, at the catalogue's prices; Stripe is not asked. Raises Problem 400."""
-    order = Order(
-        customer_email=choice.customer_email,
-        livemode=stripe_mode() == "live",
-        return_url=return_url,
-        idempotency_key=idempotency_key,
+    given = {
+        "customer_email": choice.customer_email,
+        "livemode": stripe_mode() == "live",
+        "return_url": return_url,
+        "idempotency_key": idempotency_key,
         # It is asked for only when the key comes again.
-        request_fingerprint=fingerprint(choice) if idempotency_key else "",
-    )
+        "request_fingerprint": fingerprint(choice) if idempotency_key else "",
+    }
+    order = Order(**given)
     quantities = chosen_quantities((item.sku, item.quantity) for item in choice.items)
     try:
-        if not write_at_once(order, quantities, most=MAX_TOTAL):
+        if not write_at_once(order, tuple(given), quantities, most=MAX_TOTAL):
             _write_by_steps(order, chosen_items(quantities))
     except IntegrityError:
         # The same key at the same moment: the other request's order is ours too.

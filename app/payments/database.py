@@ -27,12 +27,17 @@ class OutageMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The 503; None for errors of any other kind."""
-        if not isinstance(error, OperationalError | InterfaceError):
-            return None
-        logger.warning("%s %s: the database is away: %s", request.method, request.path, str(error).partition("\n")[0])
-        forget_dead_connections()
-        detail = "The database can't be reached. Nothing was charged. Try again with the same Idempotency-Key."
-        return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
+        return outage(request, error)
+
+
+def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The answer to a request that failed because of the database; None for errors of any other kind."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    logger.warning("%s %s: the database is away: %s", request.method, request.path, str(error).partition("\n")[0])
+    forget_dead_connections()
+    detail = "The database can't be reached. Nothing was charged. Try again with the same Idempotency-Key."
+    return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
 
 
 class _ThisThread(threading.local):

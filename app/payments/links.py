@@ -2,11 +2,13 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.util import application_uri
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 
 from app.devstack.hosts import is_local_name
@@ -15,30 +17,37 @@ from app.devstack.public_url import public_url
 from app.payments.models import Order
 from app.payments.problems import Problem
 
+Environ = Mapping[str, Any]
+
 PLACEHOLDER = "{order_id}"
 # Browsers read a backslash as a slash, and take a user name before an @ for no part of the host: neither may be in it.
 WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?([/?#][^\\\s\x00-\x1f]*)?")
 
 
-def base_url(request: HttpRequest) -> str:
-    """The address that the buyer used (`https://name`), whose Host header HostMiddleware has checked."""
-    host = request.META.get("HTTP_HOST") or request.get_host()
+def base_url(environ: Environ) -> str:
+    """The address that the buyer used (`https://name`), whose Host header has been checked.
+
+    `environ` is WSGI's, or Django's `request.META`.
+    """
+    host = environ.get("HTTP_HOST")
+    if not host:
+        return application_uri(dict(environ)).rstrip("/")
     public = public_url()
     if public and host == urlsplit(public).netloc:
         return public  # a tunnel ends https before us
-    return f"{request.scheme}://{host}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
 
 
-def checkout_url(request: HttpRequest, order: Order) -> str:
+def checkout_url(environ: Environ, order: Order) -> str:
     """Where the buyer pays: Stripe's page, or the emulator's under the address that the buyer used."""
     if stripe_mode() != "emulator":
         return order.checkout_url
-    return base_url(request) + urlsplit(order.checkout_url).path
+    return base_url(environ) + urlsplit(order.checkout_url).path
 
 
-def status_url(request: HttpRequest, order: Order) -> str:
+def status_url(environ: Environ, order: Order) -> str:
     """Where the order's status can be asked for."""
-    return base_url(request) + _status_path().replace(PLACEHOLDER, str(order.pk))
+    return base_url(environ) + _status_path().replace(PLACEHOLDER, str(order.pk))
 
 
 @cache
@@ -48,16 +57,16 @@ def _status_path() -> str:
     return reverse("api:order", args=[nobody]).replace(str(nobody), PLACEHOLDER)
 
 
-def return_url(request: HttpRequest, requested: str) -> str:
+def return_url(environ: Environ, requested: str) -> str:
     """Where the buyer comes back to, with `{order_id}` in it: `requested` if it is allowed; when nothing is requested,
     the calling frontend if it is one of FRONTEND_ORIGINS, else our return page.
 
     Raises Problem 400 for an address that is not allowed, because an open redirect helps phishers.
     """
-    requested = requested or _calling_frontend(request)
+    requested = requested or _calling_frontend(environ)
     if not requested:
-        return base_url(request) + f"/return/{PLACEHOLDER}/"
-    if not WEB_ADDRESS.fullmatch(requested) or not _is_allowed(request, requested):
+        return base_url(environ) + f"/return/{PLACEHOLDER}/"
+    if not WEB_ADDRESS.fullmatch(requested) or not _is_allowed(environ, requested):
         raise Problem(
             400,
             "return_url_not_allowed",
@@ -75,21 +84,21 @@ def canceled(url: str) -> str:
     return parts._replace(query="&".join(filter(None, [parts.query, "canceled=1"]))).geturl()
 
 
-def _calling_frontend(request: HttpRequest) -> str:
+def _calling_frontend(environ: Environ) -> str:
     """The page of an allowed frontend that the browser says it is on; empty where there is none."""
-    origin = request.headers.get("Origin", "")
-    if origin not in settings.FRONTEND_ORIGINS or origin == base_url(request):
+    origin = environ.get("HTTP_ORIGIN", "")
+    if origin not in settings.FRONTEND_ORIGINS or origin == base_url(environ):
         return ""
-    page = request.headers.get("Referer", "")  # by default browsers name no more than the origin to other sites
+    page = environ.get("HTTP_REFERER", "")  # by default browsers name no more than the origin to other sites
     return page if page.startswith(f"{origin}/") else f"{origin}/"
 
 
-def _is_allowed(request: HttpRequest, url: str) -> bool:
+def _is_allowed(environ: Environ, url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:  # brackets around what is no IPv6 address
         return False
-    if f"{parts.scheme}://{parts.netloc}" in (base_url(request), *settings.FRONTEND_ORIGINS):
+    if f"{parts.scheme}://{parts.netloc}" in (base_url(environ), *settings.FRONTEND_ORIGINS):
         return True
     # Without an allow-list, a frontend on this network may call; a name on the internet may not.
     return not settings.FRONTEND_ORIGINS and parts.hostname is not None and is_local_name(parts.hostname)

@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils import timezone
+from psycopg import sql
 
 from app.payments import prepared
 from app.payments.models import Order, OrderItem
 
 # What the statement takes from the catalogue; all else of an order is known beforehand.
 FROM_CATALOGUE = {"currency": "min(currency)", "amount_total": "sum(unit_amount::bigint * quantity)::bigint"}
-GIVEN_FIELDS = [field for field in Order._meta.concrete_fields if field.name not in FROM_CATALOGUE]
+ORDER_FIELDS = [field for field in Order._meta.concrete_fields if field.name not in FROM_CATALOGUE]
 LINE_NAMES = [field.attname for field in OrderItem._meta.concrete_fields]
 KEEP_SESSION = b"""
 UPDATE payments_order SET stripe_session_id = $2, checkout_url = $3, updated_at = $4::timestamptz,
@@ -23,16 +24,18 @@ WHERE id = $1::uuid AND stripe_session_id IS NULL
 """
 
 
-def write_at_once(order: Order, quantities: Mapping[str, int], *, most: int) -> bool:
+def write_at_once(order: Order, given: tuple[str, ...], quantities: Mapping[str, int], *, most: int) -> bool:
     """Price the order by the catalogue and insert it with its lines, `quantities` by sku, in one round trip.
 
-    Whether that could be done. Not on SQLite, and not when something is not for sale, in another currency than the
-    rest, or comes to more than `most` in minor units: then nothing was written. Raises like `write_order`.
+    All of its fields but the `given` ones have their defaults. Returns whether that could be done. Not on SQLite, and
+    not when something is not for sale, in another currency than the rest, or comes to more than `most` in minor
+    units: then nothing was written. Raises like `write_order`.
     """
     if not prepared.is_possible():
         return False
-    given = [_value(order, field) for field in GIVEN_FIELDS]
-    rows = prepared.fetch(_statement(), [json.dumps(quantities), len(quantities), most, *given])
+    fields = _own_fields(given)
+    values = [json.dumps(quantities), len(quantities), most, *(_value(order, field) for field in fields)]
+    rows = prepared.fetch(_statement(given), values)
     if not rows:
         return False
     order.currency, order.amount_total = rows[0][-2], int(rows[0][-1])
@@ -73,14 +76,29 @@ def _line(order: Order, row: list[str]) -> OrderItem:
     return OrderItem.from_db(connection.alias, LINE_NAMES, values)
 
 
-@cache
-def _statement() -> bytes:
-    """$1 quantities by sku (JSON), $2 how many of them, $3 the most in minor units; then GIVEN_FIELDS."""
-    numbers = count(4)
-    # Without its length: a cast to varchar(20) would cut off what is too long, an assignment refuses it.
-    kinds = [str(field.db_type(connection)).partition("(")[0] for field in GIVEN_FIELDS]
-    given = ", ".join(f"${next(numbers)}::{kind}" for kind in kinds)
-    columns = ", ".join(str(field.column) for field in GIVEN_FIELDS)
+@lru_cache
+def _own_fields(given: tuple[str, ...]) -> "list[models.Field[Any, Any]]":
+    """The fields that are written for each order: those given, and those whose value is made anew."""
+
+    def is_own(field: "models.Field[Any, Any]") -> bool:
+        made_anew = field.has_default() and callable(field.default) and field.default not in (dict, list)
+        return field.name in given or made_anew or bool(getattr(field, "auto_now", False))
+
+    return [field for field in ORDER_FIELDS if is_own(field)]
+
+
+@lru_cache
+def _statement(given: tuple[str, ...]) -> bytes:
+    """$1 quantities by sku (JSON), $2 how many of them, $3 the most in minor units; then `_own_fields`."""
+    own, numbers, pristine = _own_fields(given), count(4), Order()
+
+    def written_as(field: "models.Field[Any, Any]") -> str:
+        value = f"${next(numbers)}" if field in own else sql.Literal(_value(pristine, field)).as_string()
+        # Without its length: a cast to varchar(20) would cut off what is too long, an assignment refuses it.
+        return f"{value}::{str(field.db_type(connection)).partition('(')[0]}"
+
+    written = ", ".join(map(written_as, ORDER_FIELDS))
+    columns = ", ".join(str(field.column) for field in ORDER_FIELDS)
     return f"""
 WITH chosen AS (
     SELECT product.id, product.sku, name, unit_amount, currency, wanted.quantity::integer AS quantity, place
@@ -88,7 +106,7 @@ WITH chosen AS (
     JOIN payments_product AS product ON product.sku = wanted.sku AND product.active
 ), placed AS (
     INSERT INTO payments_order ({", ".join(FROM_CATALOGUE)}, {columns})
-    SELECT {", ".join(FROM_CATALOGUE.values())}, {given} FROM chosen
+    SELECT {", ".join(FROM_CATALOGUE.values())}, {written} FROM chosen
     HAVING count(*) = $2::integer AND count(DISTINCT currency) = 1
         AND {FROM_CATALOGUE["amount_total"]} <= $3::bigint
     RETURNING id, currency, amount_total

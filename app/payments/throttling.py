@@ -30,7 +30,7 @@ class PerMinute(BaseThrottle):
 
     def allow_request(self, request: HttpRequest) -> bool:
         """Whether the client has a call left; takes it."""
-        self._mine.wait = self.seconds_to_wait(client_address(request))
+        self._mine.wait = self.seconds_to_wait(client_address(request.META))
         return not self._mine.wait
 
     def wait(self) -> float | None:

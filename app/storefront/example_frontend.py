@@ -24,6 +24,7 @@ def download(request: HttpRequest) -> HttpResponse:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in FILES:
             text = (settings.BASE_DIR / "examples" / "frontend" / name).read_text(encoding="utf-8")
-            archive.writestr(f"frontend/{name}", text.replace(FIELD, f'{FIELD}value="{escape(base_url(request))}" '))
+            api = escape(base_url(request.META))
+            archive.writestr(f"frontend/{name}", text.replace(FIELD, f'{FIELD}value="{api}" '))
     headers = {"Content-Disposition": 'attachment; filename="frontend.zip"'}
     return HttpResponse(packed.getvalue(), content_type="application/zip", headers=headers)

@@ -3,7 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection, transaction
@@ -59,7 +59,7 @@ def send(event: dict[str, Any], *, signature: str | None = None, host: str = "lo
         "wsgi.input": BytesIO(body),
         "wsgi.url_scheme": "http",
     }
-    answer = b"".join(application(environ, lambda status, headers: statuses.append(status)))
+    answer = b"".join(cast(Any, application)(environ, lambda status, headers: statuses.append(status)))
     return statuses[0], json.loads(answer) if answer.startswith(b"{") else answer
 
 
