@@ -89,10 +89,11 @@ def make_checkout(environ: links.Environ, choice: CheckoutIn, idempotency_key: s
     """What a checkout answers (`CheckoutOut`); raises Problem."""
     back = links.return_url(environ, choice.return_url)
     order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
+    base = links.base_url(environ)
     return {
-        "checkout_url": links.checkout_url(environ, order),
+        "checkout_url": links.checkout_url(base, order),
         "order_id": str(order.pk),
-        "status_url": links.status_url(environ, order),
+        "status_url": links.status_url(base, order),
     }
 
 
@@ -128,7 +129,7 @@ def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
         **{name: getattr(order, name) for name in names},
         "items": list(order.items.all()),
         "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
-        "checkout_url": links.checkout_url(request.META, order) if order.can_be_paid else None,
+        "checkout_url": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else None,
     }
 
 

@@ -39,6 +39,7 @@ CALLER = (
     "HTTP_ACCESS_CONTROL_REQUEST_LOCAL_NETWORK",
 )
 MAX_CALLERS = 256
+NO_CHOICE = CheckoutIn()  # what an empty body comes to
 OWN_HEADERS = ("content-type", "content-length")  # of each answer
 
 
@@ -86,7 +87,7 @@ def _ordinary_choice(environ: WSGIEnvironment) -> CheckoutIn | None:
     if not is_allowed_host(environ.get("HTTP_HOST", "")) or distance(environ) is Distance.OUTSIDE:
         return None
     if length == "0":
-        return CheckoutIn()
+        return NO_CHOICE
     if environ.get("CONTENT_TYPE") != "application/json":
         return None
     body = environ["wsgi.input"].read(int(length))

@@ -38,16 +38,16 @@ def base_url(environ: Environ) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}"
 
 
-def checkout_url(environ: Environ, order: Order) -> str:
-    """Where the buyer pays: Stripe's page, or the emulator's under the address that the buyer used."""
+def checkout_url(base: str, order: Order) -> str:
+    """Where the buyer pays: Stripe's page, or the emulator's under `base`, the address that the buyer used."""
     if stripe_mode() != "emulator":
         return order.checkout_url
-    return base_url(environ) + urlsplit(order.checkout_url).path
+    return base + urlsplit(order.checkout_url).path
 
 
-def status_url(environ: Environ, order: Order) -> str:
+def status_url(base: str, order: Order) -> str:
     """Where the order's status can be asked for."""
-    return base_url(environ) + _status_path().replace(PLACEHOLDER, str(order.pk))
+    return base + _status_path().replace(PLACEHOLDER, str(order.pk))
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.utils import timezone
 from psycopg import sql
 
@@ -73,7 +73,7 @@ def _value(order: Order, field: "models.Field[Any, Any]") -> Any:
 def _line(order: Order, row: list[str]) -> OrderItem:
     pk, product_id, sku, name, unit_amount, quantity, *_ = row
     values = [int(pk), order.pk, int(product_id), sku, name, int(unit_amount), int(quantity)]
-    return OrderItem.from_db(connection.alias, LINE_NAMES, values)
+    return OrderItem.from_db(DEFAULT_DB_ALIAS, LINE_NAMES, values)
 
 
 @lru_cache

@@ -33,7 +33,7 @@ class ItemIn(Schema):
 class CheckoutIn(Schema):
     """What to buy; everything is optional, an empty body buys one default product."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     items: list[ItemIn] = Field(default=[], max_length=MAX_LINES, description="Empty: one default product.")
     customer_email: str = Field(default="", max_length=254, description="Filled in on Stripe's page; gets the receipt.")

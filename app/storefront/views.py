@@ -44,7 +44,7 @@ def shop(request: HttpRequest) -> HttpResponse:
         context = shop_context(forms.quantities(request.POST)) | {"problem": words}
         return render(request, "storefront/shop.html", context, status=problem.status)
     # A page, not a redirect: browsers apply the form-action policy to redirects too, and Stripe is another origin.
-    context = {"checkout_url": links.checkout_url(request.META, order), "stripe_mode": stripe_mode()}
+    context = {"checkout_url": links.checkout_url(links.base_url(request.META), order), "stripe_mode": stripe_mode()}
     return render(request, "storefront/continue.html", context)
 
 
@@ -85,7 +85,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         ],
         "state": state,
         "reason": order.reason if states.tells_reason(order, state) else "",
-        "open_checkout": links.checkout_url(request.META, order) if order.can_be_paid else "",
+        "open_checkout": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else "",
         "version": order_version(order),
         "status_path": reverse("api:order", args=[order.pk]),
         "stripe_mode": stripe_mode(),
