@@ -81,25 +81,24 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         # It is asked for only when the key comes again.
         "request_fingerprint": fingerprint(choice) if idempotency_key else "",
     }
-    order = Order(**given)
     quantities = chosen_quantities((item.sku, item.quantity) for item in choice.items)
     try:
-        if not write_at_once(order, tuple(given), quantities, most=MAX_TOTAL):
-            _write_by_steps(order, chosen_items(quantities))
+        order = write_at_once(given, quantities, most=MAX_TOTAL)
+        return order or _write_by_steps(Order(**given), chosen_items(quantities))
     except IntegrityError:
         # The same key at the same moment: the other request's order is ours too.
         if existing := _existing_order(choice, idempotency_key):
             return existing
         raise
-    return order
 
 
-def _write_by_steps(order: Order, items: list[OrderItem]) -> None:
+def _write_by_steps(order: Order, items: list[OrderItem]) -> Order:
     order.currency = items[0].product.currency
     order.amount_total = sum(item.unit_amount * item.quantity for item in items)
     if order.amount_total > MAX_TOTAL:
         raise Problem(400, "amount_too_large", f"One order comes to at most {MAX_TOTAL} in minor units.")
     write_order(order, items)
+    return order
 
 
 def open_session(order: Order) -> Order:

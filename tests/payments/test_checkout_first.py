@@ -18,6 +18,7 @@ from tests.emulator import Emulator
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("emulator")]
 
+SECRET = "sk_test_" + 10 * "51"
 JSON = {"CONTENT_TYPE": "application/json"}
 CREATED = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|cs_test_\w+|req_\w+")
 Answer = tuple[str, dict[str, str], bytes]
@@ -161,7 +162,7 @@ def away(*_: object, **__: object) -> Any:
 
 
 def crash(*_: object, **__: object) -> Any:
-    raise RuntimeError("sk_test_51secretsecretsecretsecret")
+    raise RuntimeError(SECRET)
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -184,7 +185,7 @@ def test_failures_are_told_alike(
     assert short[0] == long[0] == ("503 Service Unavailable" if failure is away else "500 Internal Server Error")
     if not debug:
         assert short == long
-    assert b"sk_test_51secret" not in short[2]
+    assert SECRET.encode() not in short[2]
     assert len(caplog.records) >= 2  # neither is silent
 
 
