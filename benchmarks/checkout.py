@@ -15,6 +15,7 @@ from tests.postgres import Postgres
 DELAY = 0.3  # seconds until the stand-in answers
 CLIENTS = (64, 256)
 PATH = "/api/checkout/"
+OURS = contenders.ours().name
 
 
 @contextmanager
@@ -26,10 +27,11 @@ def upstream(folder: Path, delay: float = DELAY) -> Iterator[str]:
 
 
 def measure(contender: Contender, server: Server, *, clients: int, seconds: float) -> Load:
-    """One round; raises BenchmarkError when an answer was an error or its order has no session."""
+    """One round; raises BenchmarkError when an answer was an error, when its order has no session, or when one of our
+    connections was cut."""
     before = contender.count_open() if contender.opened else 0
     result = load.run(server.url, clients=clients, seconds=seconds, method="POST", path=PATH)
-    if result.failed or result.broken:
+    if result.failed or (result.broken and contender.name == OURS):
         raise BenchmarkError(f"{contender.name}, {clients} clients: {result}")
     opened = contender.count_open() - before if contender.opened else result.requests
     if opened < result.requests:
@@ -64,10 +66,9 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
                     say(f"{contender.name}: {clients} clients, {found.rate:.0f}/s, {share:.0%} of ideal")
 
         alternate(rounds, everybody, one)
-    ours = everybody[0].name
     goals = {64: (0.95, 0.98), 256: (0.75, 0.9)}
     targets = [
-        Target(f"checkout, share of ideal, {clients} clients", table.median(ours, f"of_ideal,_{clients}"), *goal)
+        Target(f"checkout, share of ideal, {clients} clients", table.median(OURS, f"of_ideal,_{clients}"), *goal)
         for clients, goal in goals.items()
     ]
     return Result("checkout", [table], targets)
