@@ -10,10 +10,10 @@ tunnel; a stranger can add them, and gains nothing by that: whatever has them co
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import IntEnum
-from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -39,7 +39,7 @@ class Distance(IntEnum):
     OUTSIDE = 2
 
 
-def distance(environ: Mapping[str, Any]) -> Distance:
+def distance(environ: WSGIEnvironment) -> Distance:
     """How far away the request with this `environ` (WSGI's, or Django's `META`) comes from; in doubt, from outside."""
     peer = parse_address(environ.get("REMOTE_ADDR", ""))
     host = name_in(environ.get("HTTP_HOST", "localhost"))

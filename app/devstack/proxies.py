@@ -3,10 +3,9 @@
 import ipaddress
 import socket
 import time
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
 
@@ -31,7 +30,7 @@ RESOLVE_EVERY = 30  # seconds; an agent's container gets another address only wh
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def is_forwarded(environ: Mapping[str, Any]) -> bool:
+def is_forwarded(environ: WSGIEnvironment) -> bool:
     """Whether a proxy has passed the request with this `environ` on, or somebody pretends that one has."""
     return any(name.startswith(FORWARDED) and name != HARMLESS for name in environ)
 
@@ -53,7 +52,7 @@ def is_trusted_proxy(peer: str) -> bool:
     return any(str(address) in _addresses_of(urlsplit(api).hostname or "") for api in agents if api)
 
 
-def client_address(environ: Mapping[str, Any]) -> str:
+def client_address(environ: WSGIEnvironment) -> str:
     """Who asks, for throttling: the peer's address or, when the peer is a trusted proxy, the one that it noted.
 
     An IPv6 address stands for its /64 network, because one client has all of its addresses.

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from typing import Annotated, Any
+from wsgiref.types import WSGIEnvironment
 
 from csp.decorators import csp_update
 from django.core.exceptions import RequestDataTooBig
@@ -18,7 +19,7 @@ from app.payments.catalogue import DEFAULT_SKU
 from app.payments.checkout import start_checkout
 from app.payments.models import Order, Product
 from app.payments.problems import Problem
-from app.payments.schemas import CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
+from app.payments.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
 from app.payments.sync import claim_check, refresh_briefly
 from app.payments.throttling import checkouts, status_calls, too_many
 
@@ -75,7 +76,7 @@ api = PaymentsAPI(
 def checkout(
     request: HttpRequest,
     choice: CheckoutIn | None = None,
-    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)] = None,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=MAX_KEY)] = None,
 ) -> HttpResponse:
     """Write an order and open a Stripe Checkout Session for it. Send the buyer to `checkout_url`.
 
@@ -85,7 +86,7 @@ def checkout(
     return JsonResponse(made)  # as it is: to validate what has just been made would cost as much as to make it
 
 
-def make_checkout(environ: links.Environ, choice: CheckoutIn, idempotency_key: str | None) -> dict[str, str]:
+def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key: str | None) -> dict[str, str]:
     """What a checkout answers (`CheckoutOut`); raises Problem."""
     back = links.return_url(environ, choice.return_url)
     order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)

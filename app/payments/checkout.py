@@ -83,8 +83,9 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     }
     quantities = chosen_quantities((item.sku, item.quantity) for item in choice.items)
     try:
-        order = write_at_once(given, quantities, most=MAX_TOTAL)
-        return order or _write_by_steps(Order(**given), chosen_items(quantities))
+        return write_at_once(given, quantities, most=MAX_TOTAL) or _write_by_steps(
+            Order(**given), chosen_items(quantities)
+        )
     except IntegrityError:
         # The same key at the same moment: the other request's order is ours too.
         if existing := _existing_order(choice, idempotency_key):

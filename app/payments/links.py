@@ -2,10 +2,9 @@
 
 import re
 import uuid
-from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
 from wsgiref.util import application_uri
 
 from django.conf import settings
@@ -17,21 +16,19 @@ from app.devstack.public_url import public_url
 from app.payments.models import Order
 from app.payments.problems import Problem
 
-Environ = Mapping[str, Any]
-
 PLACEHOLDER = "{order_id}"
 # Browsers read a backslash as a slash, and take a user name before an @ for no part of the host: neither may be in it.
 WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?([/?#][^\\\s\x00-\x1f]*)?")
 
 
-def base_url(environ: Environ) -> str:
+def base_url(environ: WSGIEnvironment) -> str:
     """The address that the buyer used (`https://name`), whose Host header has been checked.
 
     `environ` is WSGI's, or Django's `request.META`.
     """
     host = environ.get("HTTP_HOST")
     if not host:
-        return application_uri(dict(environ)).rstrip("/")
+        return application_uri(environ).rstrip("/")
     public = public_url()
     if public and host == urlsplit(public).netloc:
         return public  # a tunnel ends https before us
@@ -57,7 +54,7 @@ def _status_path() -> str:
     return reverse("api:order", args=[nobody]).replace(str(nobody), PLACEHOLDER)
 
 
-def return_url(environ: Environ, requested: str) -> str:
+def return_url(environ: WSGIEnvironment, requested: str) -> str:
     """Where the buyer comes back to, with `{order_id}` in it: `requested` if it is allowed; when nothing is requested,
     the calling frontend if it is one of FRONTEND_ORIGINS, else our return page.
 
@@ -84,7 +81,7 @@ def canceled(url: str) -> str:
     return parts._replace(query="&".join(filter(None, [parts.query, "canceled=1"]))).geturl()
 
 
-def _calling_frontend(environ: Environ) -> str:
+def _calling_frontend(environ: WSGIEnvironment) -> str:
     """The page of an allowed frontend that the browser says it is on; empty where there is none."""
     origin = environ.get("HTTP_ORIGIN", "")
     if origin not in settings.FRONTEND_ORIGINS or origin == base_url(environ):
@@ -93,7 +90,7 @@ def _calling_frontend(environ: Environ) -> str:
     return page if page.startswith(f"{origin}/") else f"{origin}/"
 
 
-def _is_allowed(environ: Environ, url: str) -> bool:
+def _is_allowed(environ: WSGIEnvironment, url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:  # brackets around what is no IPv6 address

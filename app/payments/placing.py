@@ -41,7 +41,7 @@ def write_at_once(given: dict[str, Any], quantities: Mapping[str, int], *, most:
         return None
     *_, currency, total = rows[0]
     known = _defaults() | own | {"currency": currency, "amount_total": int(total)}
-    # Django's `Order(…)` takes three times as long.
+    # `Order(…)` would ask every field for its default once more.
     order = Order.from_db(DEFAULT_DB_ALIAS, ORDER_NAMES, [known[name] for name in ORDER_NAMES])
     order.lines = [_line(order, row) for row in rows]
     return order

@@ -11,7 +11,6 @@ mode (PostgreSQL: "Pipeline Mode"): one round trip and one commit for all of the
 
 import select
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -84,11 +83,11 @@ _together: GroupCommit[Call, PGresult] = GroupCommit(_on_lent)
 
 def _in_one_go(connection: PGconn, calls: list[Call]) -> list[PGresult | Exception] | None:
     """The calls' results, all of them committed; None when one failed, and then nothing was written."""
+    numbers = range(len(calls))
     # In the same order everywhere: two transactions that want the same rows do not wait for each other in a circle.
-    order = sorted(range(len(calls)), key=lambda number: (calls[number][0], calls[number][1][0] or b""))
+    order = sorted(numbers, key=lambda number: (calls[number][0], calls[number][1][0] or b""))
     connection.enter_pipeline_mode()
-    for number in order:
-        statement, parameters = calls[number]
+    for statement, parameters in (calls[number] for number in order):
         connection.send_query_prepared(_name(statement), parameters)
     connection.pipeline_sync()
     results = _results_until_sync(connection)
@@ -96,7 +95,8 @@ def _in_one_go(connection: PGconn, calls: list[Call]) -> list[PGresult | Excepti
     # One more than there are calls: constraints that are checked at the end of the transaction.
     if len(results) != len(calls) or any(result.status not in GOOD for result in results):
         return None
-    return [result for _, result in sorted(zip(order, results, strict=True), key=itemgetter(0))]
+    result_of = dict(zip(order, results, strict=True))
+    return [result_of[number] for number in numbers]
 
 
 def _results_until_sync(connection: PGconn) -> list[PGresult]:

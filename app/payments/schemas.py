@@ -9,6 +9,7 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints, field_validator
 
 MAX_LINES = 20
+MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
 MAX_QUANTITY = 100
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
