@@ -20,7 +20,7 @@ from app.payments.checkout import start_checkout
 from app.payments.models import Order, Product
 from app.payments.problems import Problem
 from app.payments.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
-from app.payments.sync import claim_check, refresh_briefly
+from app.payments.refresh import claim_check, refresh_briefly
 from app.payments.throttling import checkouts, status_calls, too_many
 
 logger = logging.getLogger(__name__)

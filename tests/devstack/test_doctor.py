@@ -347,7 +347,7 @@ class TestApp:
 
     def test_a_worker_that_stopped(self, db: None) -> None:
         from app.devstack.doctor.checks.app import worker
-        from app.payments.catch_up import EVENTS_CURSOR
+        from app.payments.stripe.catch_up import EVENTS_CURSOR
         from app.payments.models import Cursor
 
         assert worker().summary == "nothing to sweep for yet"

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from app.payments import stripe_client
+from app.payments.stripe import client as stripe_client
 from app.payments.checkout import place_order
 from app.payments.models import Order
 from app.payments.schemas import CheckoutIn

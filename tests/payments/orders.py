@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from app.payments.catch_up import catch_up
+from app.payments.stripe.catch_up import catch_up
 from app.payments.models import Order
 from tests.emulator import Emulator
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from app.payments.models import Fulfilment, Order
+from app.payments.models import Fulfillment, Order
 from tests.emulator import Emulator
 from tests.payments.webhook_sender import deliver, event_for
 
@@ -68,7 +68,7 @@ def test_an_order_whose_webhook_was_lost_heals_when_it_is_looked_at(client: Clie
     assert order.stripe_session_id
     emulator.pay(order.stripe_session_id)
     assert status(client, order.pk)["status"] == "paid"
-    assert Fulfilment.objects.filter(order=order).exists()
+    assert Fulfillment.objects.filter(order=order).exists()
 
 
 def test_a_waiting_order_is_asked_about_only_now_and_then(client: Client, emulator: Emulator) -> None:

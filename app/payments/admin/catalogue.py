@@ -7,7 +7,7 @@ from app.payments.money import format_amount
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin[Product]):
+class ProductAdmin(admin.ModelAdmin):
     """The catalogue."""
 
     list_display = ("name", "sku", "price", "active")

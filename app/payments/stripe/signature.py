@@ -7,7 +7,7 @@ from typing import Any
 
 import stripe
 
-from app.payments.stripe_objects import is_id
+from app.payments.stripe.events import is_id
 
 MAX_TYPE = 100  # characters
 TOLERANCE = 300  # seconds, into the past and into the future

@@ -12,10 +12,10 @@ import stripe
 from django.conf import settings
 
 from app.payments.problems import Problem
-from app.payments.stripe_http import PATIENT, Patience, PooledClient, is_kept, retry_after
+from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_kept, retry_after
 
 if TYPE_CHECKING:
-    from stripe.params import EventListParams, RefundCreateParams
+    from stripe.params import RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
 # Any test key does for the emulator. It must be one that the real Stripe would refuse.
@@ -35,30 +35,30 @@ class KeySpentError(Problem):
 
 
 @cache
-def client(patience: Patience = PATIENT) -> stripe.StripeClient:
-    """The Stripe client of this process, pinned to the API version that stripe-python was made for."""
+def client(limits: Limits = NORMAL) -> stripe.StripeClient:
+    """Return the Stripe client of this process, pinned to the API version that stripe-python was made for."""
     stripe.enable_telemetry = False
     base = settings.STRIPE_API_BASE if settings.STRIPE_SECRET_KEY else settings.STRIPE_EMULATOR_URL
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY or EMULATOR_KEY,
         base_addresses={"api": base} if base else {},
         max_network_retries=0,
-        http_client=PooledClient(patience),
+        http_client=PooledClient(limits),
     )
 
 
 @cache
-def calls_left(patience: Patience) -> BoundedSemaphore:
+def calls_left(limits: Limits) -> BoundedSemaphore:
     """How many more calls may wait for Stripe. The rest of the server's threads are for webhooks, whatever happens."""
-    share = 1 if patience is PATIENT else 4
+    share = 1 if limits is NORMAL else 4
     return BoundedSemaphore(max(1, settings.STRIPE_CALLS_AT_ONCE // share))
 
 
 @contextmanager
-def calling(patience: Patience = PATIENT) -> Iterator[stripe.StripeClient]:
+def calling(limits: Limits = NORMAL) -> Iterator[stripe.StripeClient]:
     """The client, for one call; raises Problem: 503 when too many wait already or Stripe can't be reached, 502 when
     it refuses."""
-    left = calls_left(patience)
+    left = calls_left(limits)
     if not left.acquire(blocking=False):
         raise Problem(
             503,
@@ -67,7 +67,7 @@ def calling(patience: Patience = PATIENT) -> Iterator[stripe.StripeClient]:
             retry_after=1,
         )
     try:
-        yield client(patience)
+        yield client(limits)
     except stripe.StripeError as error:
         raise problem_of(error) from error
     finally:
@@ -88,9 +88,9 @@ def create_session(params: "SessionCreateParams", *, idempotency_key: str) -> di
     return session
 
 
-def retrieve_session(session_id: str, *, patience: Patience = PATIENT) -> dict[str, Any]:
+def retrieve_session(session_id: str, *, limits: Limits = NORMAL) -> dict[str, Any]:
     """The Checkout Session as Stripe has it now, with PaymentIntent and charge; raises like `calling`."""
-    with calling(patience) as stripe_client:
+    with calling(limits) as stripe_client:
         expand = ["payment_intent.latest_charge"]
         return stripe_client.v1.checkout.sessions.retrieve(session_id, {"expand": expand}).to_dict()
 
@@ -129,20 +129,20 @@ def list_refunds(payment_intent_id: str) -> list[dict[str, Any]]:
         return [refund.to_dict() for refund in listed.auto_paging_iter()]
 
 
-def list_events(types: Sequence[str], *, since: int, before: int | None = None) -> Iterator[dict[str, Any]]:
-    """Stripe's events of these types created from `since` on and before `before` (seconds), newest first, page by
-    page; at most 30 days back (Stripe: "List all events"). Raises like `calling`."""
-    params: EventListParams = {"types": list(types), "limit": OBJECTS_AT_ONCE, "created": {"gte": since}}
-    if before is not None:
-        params["created"] = {"gte": since, "lt": before}
+def list_events(types: Sequence[str], *, since: int, before: int | None = None) -> Iterator[list[dict[str, Any]]]:
+    """Yield the pages of Stripe's events of these types created from `since` on and before `before` (seconds), newest
+    first; at most 30 days back (Stripe: "List all events"). Raises like `calling`."""
+    created = {"gte": since} | ({} if before is None else {"lt": before})
+    params: dict[str, Any] = {"types": list(types), "limit": OBJECTS_AT_ONCE, "created": created}
     more = True
     while more:
         with calling() as stripe_client:
-            page = stripe_client.v1.events.list(params)
-        yield from (event.to_dict() for event in page.data)
-        more = page.has_more and bool(page.data)
+            # Raw, like a session: stripe-python's objects would only be turned into dicts again.
+            page = stripe_client.raw_request("get", "/v1/events", **params).data
+        yield page["data"]
+        more = page["has_more"] and bool(page["data"])
         if more:
-            params["starting_after"] = page.data[-1].id
+            params["starting_after"] = page["data"][-1]["id"]
 
 
 def problem_of(error: stripe.StripeError) -> Problem:

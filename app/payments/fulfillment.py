@@ -6,7 +6,7 @@ from app.payments.models import Order
 from app.payments.money import format_amount
 
 
-def fulfil(order: Order) -> None:
+def fulfill(order: Order) -> None:
     """Deliver what was bought; runs in the worker, once for each paid order.
 
     An exception means "not done": the same order comes again, later and later. A worker can also die after the

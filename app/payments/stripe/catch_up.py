@@ -5,23 +5,25 @@ One sweep reads Stripe's events since the last sweep, and asks about orders that
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from app.payments import inbox, outbox, refunds, stripe_client
-from app.payments.event_types import EVENT_TYPES
+from app.payments import refunds
 from app.payments.models import Cursor, Order, StripeEvent
 from app.payments.problems import Problem
-from app.payments.sync import close_unpaid, refresh_order
+from app.payments.refresh import close_unpaid, refresh_order
+from app.payments.settle import replay, settle
+from app.payments.stripe import client
+from app.payments.stripe.event_types import EVENT_TYPES
+from app.payments.stripe.events import read_event
 
 logger = logging.getLogger(__name__)
+Outcome = StripeEvent.Outcome
 
 EVENTS_CURSOR = "events"
 OVERLAP = 300  # seconds; events can become visible a little after their `created`
@@ -44,13 +46,11 @@ class Sweep:
     events_replayed: int = 0
     refunds_settled: int = 0
     orders_checked: int = 0
-    fulfilments_queued: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.events_seen} events seen, {self.events_new} new, {self.events_replayed} replayed; "
-            f"{self.refunds_settled} refunds settled; {self.orders_checked} orders checked; "
-            f"{self.fulfilments_queued} fulfilments queued"
+            f"{self.refunds_settled} refunds settled; {self.orders_checked} orders checked"
         )
 
     @property
@@ -66,8 +66,7 @@ def catch_up(progress: Progress = lambda line: None) -> Sweep:
     """One sweep; `progress` is called with a line for each step. Raises Problem when Stripe can't be asked, after
     having done what could be done."""
     # First what needs no Stripe.
-    sweep = Sweep(fulfilments_queued=outbox.requeue_due(), events_replayed=inbox.replay_open())
-    outbox.forget_finished_tasks()
+    sweep = Sweep(events_replayed=replay_open())
     problems: list[Problem] = []
     for step in (_read_events, _settle_refunds, _check_orders):
         try:
@@ -85,11 +84,10 @@ def _read_events(sweep: Sweep, progress: Progress) -> None:
     if position is None:
         return  # nothing was ever sold
     # By Stripe's clock. A cursor by ours would skip events whenever it is ahead.
-    now = stripe_client.current_time()
+    now = client.current_time()
     for start, end in _slices(max(position, now - HORIZON), now):
-        events = stripe_client.list_events(EVENT_TYPES, since=start, before=end if end < now else None)
-        for batch in _batches(events, BATCH):
-            _receive_new(batch, sweep, progress)
+        for page in client.list_events(EVENT_TYPES, since=start, before=end if end < now else None):
+            _settle_new(page, sweep, progress)
         _move_cursor(end - OVERLAP)
     _close_never_started()
 
@@ -103,32 +101,29 @@ def _slices(since: int, now: int) -> Iterator[tuple[int, int]]:
     yield since, now
 
 
-def _batches(events: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    iterator = iter(events)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
-def _receive_new(events: list[dict[str, Any]], sweep: Sweep, progress: Progress) -> None:
-    ids = [event["id"] for event in events]
+def _settle_new(page: list[dict[str, Any]], sweep: Sweep, progress: Progress) -> None:
+    """Settle the events of a page that were not processed before, together."""
+    ids = [event["id"] for event in page]
     processed = StripeEvent.objects.filter(stripe_id__in=ids, processed_at__isnull=False)
     known = set(processed.values_list("stripe_id", flat=True))
-    sweep.events_seen += len(events)
-    for event in events:
-        if event["id"] not in known:
-            _receive(event)
-            sweep.events_new += 1
-            progress(f"caught up with {event['type']} {event['id']}")
+    new = [event for event in page if event["id"] not in known]
+    sweep.events_seen += len(page)
+    sweep.events_new += len(new)
+    for each in settle([read_event(event, json.dumps(event), StripeEvent.Source.CATCH_UP) for event in new]):
+        progress(f"caught up with {each.event.type} {each.event.id}: {each.outcome}")
 
 
-def _receive(event: dict[str, Any]) -> None:
-    try:
-        inbox.receive(event, json.dumps(event), StripeEvent.Source.CATCH_UP)
-    except (OperationalError, InterfaceError):
-        raise  # not kept: the cursor must not pass it
-    except Exception:
-        # Kept as failed in the inbox; the others must not wait for it.
-        logger.exception("Event %s could not be processed", event["id"])
+def replay_open() -> int:
+    """Settle again what failed, and what waited for an order that has turned up since; how many events."""
+    # One look into an index for each open event. (`IN (SELECT …)` would read all orders, however few events wait.)
+    named = Order.objects.filter(pk=OuterRef("order_reference"))
+    paid_by = Order.objects.filter(stripe_payment_intent_id=OuterRef("stripe_payment_intent_id"))
+    turned_up = Q(Exists(named)) | Q(~Q(stripe_payment_intent_id=""), Exists(paid_by))
+    due = StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | turned_up, outcome__in=StripeEvent.OPEN)
+    # Those that fail again and again must not keep the others waiting.
+    events = list(due.order_by("attempts", "pk")[:BATCH])
+    replay(events)
+    return len(events)
 
 
 def _position() -> int | None:
@@ -159,7 +154,7 @@ def _close_never_started() -> None:
 def _settle_refunds(sweep: Sweep, progress: Progress) -> None:
     for refund in refunds.without_answer(BATCH):
         try:
-            refunds.settle(refund)
+            refunds.ask_about(refund)
         except Problem as problem:
             if problem.status == 503:
                 raise
