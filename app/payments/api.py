@@ -19,8 +19,8 @@ from app.payments.catalogue import DEFAULT_SKU
 from app.payments.checkout import start_checkout
 from app.payments.models import Order, Product
 from app.payments.problems import Problem
-from app.payments.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
 from app.payments.refresh import claim_check, refresh_briefly
+from app.payments.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
 from app.payments.throttling import checkouts, status_calls, too_many
 
 logger = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ the work.
 """
 
 import logging
+import uuid
 from datetime import timedelta
 
 from django.conf import settings
@@ -43,7 +44,7 @@ def work_one() -> bool:
     return True
 
 
-def revive(order_id: object) -> None:
+def revive(order_id: uuid.UUID) -> None:
     """Retry a fulfillment that gave up, from the first attempt."""
     dead = Fulfillment.objects.filter(pk=order_id, status=Status.DEAD)
     dead.update(status=Status.PENDING, attempts=0, next_attempt_at=timezone.now())

@@ -6,7 +6,7 @@ what the one before returned: two writers that meet never wait for each other in
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,7 +186,9 @@ def _values(model: type[models.Model], rows: list[Row]) -> Statement:
     fields = [columns[name] for name in rows[0]]
     marks = ", ".join(_mark(column) for column in fields)
     given = [
-        column.get_db_prep_save(value, connection) for row in rows for column, value in zip(fields, row.values(), strict=True)
+        column.get_db_prep_save(value, connection)
+        for row in rows
+        for column, value in zip(fields, row.values(), strict=True)
     ]
     return "VALUES " + ", ".join([f"({marks})"] * len(rows)), given
 

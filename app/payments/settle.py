@@ -214,8 +214,8 @@ def _log(settled: Settled) -> None:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
     elif settled.outcome == Outcome.PARKED and event.facts.is_paid:
         logger.warning(
-            "%s %s: a payment of order %s, which this database does not have. Was an older backup restored? The event is "
-            "kept and applied when the order turns up.",
+            "%s %s: a payment of order %s, which this database does not have. Was an older backup restored? "
+            "The event is kept, and applied when the order turns up.",
             event.type,
             event.id,
             next(iter(event.reference.order_ids), "?"),

@@ -23,8 +23,8 @@ from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
 from app.devstack.mode import stripe_mode
 from app.devstack.public_url import public_url
 from app.devstack.stripe_cli_pulse import pulse
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from app.payments.models import Cursor, Fulfillment, StripeEvent
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,8 @@ class Fulfillment(models.Model):
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(
-        default=timezone.now, help_text="When a worker takes it (again): at once, after a failure, or when a lease ends."
+        default=timezone.now,
+        help_text="When a worker takes it (again): at once, after a failure, or when a lease ends.",
     )
     done_at = models.DateTimeField(null=True)
 

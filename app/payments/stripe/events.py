@@ -130,7 +130,7 @@ def _reference(obj: StripeObject) -> Reference:
 
 
 def _names(obj: StripeObject) -> tuple[Any, ...]:
-    """The orders that the object names. Other programs write into metadata too, so a session's own reference is first."""
+    """The orders that the object names: a session's own reference first, because other programs write metadata too."""
     metadata = obj.get("metadata")
     named = metadata.get("order_id") if isinstance(metadata, dict) else None
     return (obj.get("client_reference_id"), named) if obj.get("object") == "checkout.session" else (named,)

@@ -70,7 +70,9 @@ class PooledClient(stripe.HTTPClient):
         left = max(deadline - time.monotonic(), 0.1)
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, left), read=min(ANSWER_TIMEOUT, left))
         try:
-            answer = self._pool.request(method.upper(), url, headers=headers, body=body, timeout=timeout, redirect=False)
+            answer = self._pool.request(
+                method.upper(), url, headers=headers, body=body, timeout=timeout, redirect=False
+            )
         except urllib3.exceptions.HTTPError as error:
             return error
         return answer.data, answer.status, answer.headers

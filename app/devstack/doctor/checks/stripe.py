@@ -9,8 +9,8 @@ from app.devstack.doctor.remedies import after_editing_env
 from app.devstack.doctor.stripe_errors import explain
 from app.devstack.mode import stripe_mode
 from app.devstack.public_url import public_url
-from app.payments.stripe import client
 from app.payments.problems import Problem
+from app.payments.stripe import client
 from app.payments.stripe.signature import TOLERANCE
 
 SUSPICIOUS = 30  # seconds
