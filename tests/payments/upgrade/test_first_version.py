@@ -25,7 +25,6 @@ from app.payments.problems import Problem
 from app.payments.settle import replay_event
 from app.payments.stripe.catch_up import catch_up
 from tests.emulator import KEY, Emulator
-from tests.payments.orders import pay_new_order
 from tests.payments.webhook_sender import deliver, event_for
 from tests.stack import Stack
 
@@ -245,13 +244,15 @@ def test_an_event_that_failed_is_read_now(upgraded: None) -> None:
 
 
 def test_a_refund_without_an_answer_is_made_once(upgraded: None, client: Client, emulator: Emulator) -> None:
-    paid = pay_new_order(client, emulator)
-    order = order_of("refund requested")
-    assert order.amount_refundable == 1300
-    at_stripe("refund requested", paid, stripe_payment_intent_id=paid.stripe_payment_intent_id)
+    assert order_of("refund requested").amount_refundable == 1300
+    placed = Order.objects.get(pk=client.post("/api/checkout/").json()["order_id"])
+    session_id = str(placed.stripe_session_id)
+    assert emulator.pay(session_id) == 200
+    intent = str(emulator.stripe.v1.checkout.sessions.retrieve(session_id).payment_intent)
+    at_stripe("refund requested", placed, stripe_payment_intent_id=intent)
     catch_up()
     catch_up()
-    assert emulator.refunds_of(paid.stripe_payment_intent_id) == [700]
+    assert emulator.refunds_of(intent) == [700]
     assert has_come_to("refund requested") == ("partially_refunded", 2000, 700, "done")
 
 
@@ -267,7 +268,8 @@ def test_a_data_folder_of_the_first_version_comes_up(tmp_path: Path) -> None:
         session_id = started["checkout_url"].rpartition("/")[2]
         url = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"
         fields, headers = {"payment_method": "pm_card_visa"}, {"Authorization": f"Bearer {KEY}"}
-        answer = urllib3.request("POST", url, fields=fields, headers=headers, encode_multipart=False)
+        http = urllib3.PoolManager()
+        answer = http.request_encode_body("POST", url, fields, headers, encode_multipart=False)
         assert answer.status == 200, answer.data
         stack.wait_for_log(f"order {started['order_id']} is paid")
         stack.wait_for_log(f"Order {started['order_id']}")
