@@ -286,7 +286,7 @@ def _cast(model: type[models.Model], name: str, expression: str, vendor: str) ->
 
 
 @lru_cache(maxsize=256)
-def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     return next(field for field in model._meta.concrete_fields if field.attname == name)
 
 
