@@ -164,7 +164,8 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
 def _run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(sql, tuple(values))
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _marks(values: Iterable[Any]) -> str:
