@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "app.devstack.cors.CorsMiddleware",
     "app.devstack.hosts.HostMiddleware",
     "app.devstack.gate.GateMiddleware",
+    "app.devstack.bodies.LengthMiddleware",
     "app.devstack.secure_cookies.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
