@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from app.payments import stripe_client
+from app.payments.currencies import format_amount
 from app.payments.database import release_connection
 from app.payments.models import Order, Refund
-from app.payments.money import format_amount
 from app.payments.problems import Problem
 from app.payments.stripe_client import KeySpentError
 from app.payments.stripe_objects import facts_of
