@@ -14,7 +14,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
-from app.payments import links
+from app.payments import currencies, links
 from app.payments.catalogue import DEFAULT_SKU
 from app.payments.checkout import start_checkout
 from app.payments.models import Order, Product
@@ -128,6 +128,7 @@ def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
     names = ("id", "status", "currency", "amount_total", "amount_refunded", "created_at", "paid_at", "updated_at")
     return {
         **{name: getattr(order, name) for name in names},
+        "currency_digits": currencies.digits(order.currency),
         "items": list(order.items.all()),
         "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
         "checkout_url": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else None,

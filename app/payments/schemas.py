@@ -11,6 +11,10 @@ from pydantic import ConfigDict, StringConstraints, field_validator
 MAX_LINES = 20
 MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
 MAX_QUANTITY = 100
+CURRENCY_DIGITS = Field(
+    description="How many digits of an amount come after the decimal point, as Stripe counts: 2000 is 20.00 with 2, "
+    "2000 with 0. It can differ from ISO's and a browser's: UGX has 2."
+)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -85,6 +89,7 @@ class OrderOut(Schema):
     status: str
     reason: ReasonOut | None
     currency: str
+    currency_digits: int = CURRENCY_DIGITS
     amount_total: int
     amount_refunded: int
     items: list[ItemOut]
@@ -102,6 +107,7 @@ class ProductOut(Schema):
     description: str
     unit_amount: int = Field(description="In minor units.")
     currency: str
+    currency_digits: int = CURRENCY_DIGITS
 
 
 class ProductsOut(Schema):
