@@ -257,6 +257,26 @@ def test_a_frontend_of_this_network_is_returned_to(client: Client, emulator: Emu
     assert session.cancel_url == f"http://192.168.1.20:5500/shop.html?lang=de&order_id={order_id}&canceled=1#cart"
 
 
+@pytest.mark.parametrize(
+    ("given_query", "query"),
+    [
+        ("order_id=OLD", ""),
+        ("order_id=OLD&canceled=1", ""),
+        ("api=x&order_id=OLD&lang=de&canceled=1", "api=x&lang=de&"),
+        ("canceled&order%5Fid=OLD&order_id=OLDER&b=%20", "b=%20&"),
+        ("my_order_id=7&order_ids=8", "my_order_id=7&order_ids=8&"),
+        ("next=a%26order_id%3DOLD", "next=a%26order_id%3DOLD&"),
+    ],
+)
+def test_a_page_that_an_earlier_purchase_came_back_to_can_be_returned_to(
+    client: Client, emulator: Emulator, given_query: str, query: str
+) -> None:
+    order_id = checkout(client, {"return_url": f"http://192.168.1.20/shop?{given_query}#cart"}).json()["order_id"]
+    session = session_of(emulator, order_id)
+    assert session.success_url == f"http://192.168.1.20/shop?{query}order_id={order_id}#cart"
+    assert session.cancel_url == f"http://192.168.1.20/shop?{query}order_id={order_id}&canceled=1#cart"
+
+
 def test_with_an_allow_list_only_its_frontends_are_returned_to(
     client: Client, emulator: Emulator, settings: Settings
 ) -> None:
