@@ -358,6 +358,22 @@ def test_an_order_that_was_only_heard_of_after_its_end_can_not_be_paid(client: C
     assert (answer.status_code, answer.json()["code"]) == (400, "order_closed")
 
 
+def test_an_address_that_only_stripe_refuses_is_the_callers_to_correct(client: Client, emulator: Emulator) -> None:
+    answer = checkout(client, {"customer_email": "jenny@example..com"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (400, "invalid_customer_email")
+    assert problem["detail"].startswith("customer_email: Stripe does not accept it (")
+    assert problem["stripe_request_id"].startswith("req_")
+
+
+@pytest.mark.parametrize(
+    "address", ["jörg@example.com", "ada@exämple.com", "o'hara+shop@mail.example.co.uk", "用户@例子.公司"]
+)
+def test_an_address_that_stripe_takes_is_taken(client: Client, emulator: Emulator, address: str) -> None:
+    order_id = checkout(client, {"customer_email": address}).json()["order_id"]
+    assert session_of(emulator, order_id).customer_email == address
+
+
 def test_what_stripe_refuses_is_passed_on_with_its_request_id(client: Client, emulator: Emulator) -> None:
     emulator.control("POST", "faults", {"kind": "error", "status": 402, "path": "/v1/checkout/sessions"})
     answer = checkout(client)
