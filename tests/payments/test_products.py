@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from app.payments.currencies import CURRENCIES, format_amount
 from app.payments.models import Product
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,34 @@ def test_seed_demo_takes_the_default_product_from_the_settings_and_never_overwri
     call_command("seed_demo", verbosity=0)
     product = Product.objects.get(sku="default")
     assert (product.name, product.unit_amount) == ("Ticket", 1)
+
+
+def test_the_demo_can_be_sold_in_every_currency() -> None:
+    prices = {}
+    for currency in CURRENCIES:
+        Product.objects.all().delete()
+        price = 100 * CURRENCIES[currency].minimum
+        Product.objects.create(sku="default", name="Ticket", unit_amount=price, currency=currency)
+        call_command("seed_demo", verbosity=0)
+        assert set(Product.objects.values_list("sku", "currency")) == {
+            (sku, currency) for sku in ("default", "mug", "notebook", "stickers")
+        }
+        mug = Product.objects.get(sku="mug")
+        prices[currency] = format_amount(mug.unit_amount, currency)
+    assert [prices[code] for code in ("usd", "huf", "jpy", "kwd", "ugx")] == [
+        "18.00 USD",
+        "1800.00 HUF",
+        "1800 JPY",
+        "1.800 KWD",
+        "180 UGX",
+    ]
+
+
+def test_a_default_product_in_no_known_currency_keeps_nobody_from_starting() -> None:
+    Product.objects.create(sku="default", name="Ticket", unit_amount=1800)
+    Product.objects.update(currency="xyz")  # as the first version took it
+    call_command("seed_demo", verbosity=0)
+    assert Product.objects.get(sku="mug").currency == "usd"
 
 
 def test_the_api_describes_itself(client: Client) -> None:
