@@ -42,7 +42,7 @@ def chosen_items(quantities: Mapping[str, int]) -> list[OrderItem]:
     if missing := sorted(set(quantities) - set(products)):
         raise Problem(400, "unknown_product", f"There is no product {missing[0]!r}. GET /api/products/ lists them.")
     if len({product.currency for product in products.values()}) > 1:
-        raise Problem(400, "mixed_currencies", "One order holds products of one currency. Make two orders.")
+        raise Problem(400, "mixed_currencies", "All items must have the same currency. Create one order per currency.")
     return [_line(products[sku], quantity) for sku, quantity in quantities.items()]
 
 

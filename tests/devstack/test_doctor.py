@@ -154,7 +154,9 @@ class TestStripe:
     """The way to Stripe."""
 
     def test_a_currency_that_stripe_does_not_know_is_to_be_corrected_in_the_product(self) -> None:
-        with Stack(env={"PRODUCT_CURRENCY": "xyz"}) as own:
+        with Stack() as own:
+            forge = "from app.payments.models import Product; Product.objects.update(currency='xyz')"
+            own.manage("shell", "-c", forge)
             found = doctor(own)
         assert found["round_trip"]["cause"] == "Stripe says: Invalid currency: xyz."
         assert "Correct the product in /admin/" in found["round_trip"]["remedy"]

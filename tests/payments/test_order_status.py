@@ -33,6 +33,12 @@ def test_a_new_order_is_pending_and_can_be_paid(client: Client, order: Order) ->
     assert shown["items"] == [{"sku": "default", "name": "Demo product", "unit_amount": 2000, "quantity": 1}]
 
 
+@pytest.mark.parametrize(("currency", "digits"), [("usd", 2), ("jpy", 0), ("kwd", 3), ("ugx", 2), ("isk", 2)])
+def test_the_order_tells_stripes_decimals(client: Client, order: Order, currency: str, digits: int) -> None:
+    Order.objects.filter(pk=order.pk).update(currency=currency)
+    assert status(client, order.pk)["currency_digits"] == digits
+
+
 def test_a_paid_order_can_not_be_paid_again(client: Client, order: Order) -> None:
     deliver(client, event_for(order))
     shown = status(client, order.pk)
