@@ -3,6 +3,7 @@
 import fcntl
 import os
 import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CLI_VERSION = "1.52.0"  # as in scripts/test and docker-compose.yml
+(CLI_VERSION,) = re.findall(r"image: stripe/stripe-cli:v([\d.]+)", (ROOT / "docker-compose.yml").read_text())
 NODE_PACKAGE_VERSION = "23.1.0"
 MACHINES = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
