@@ -10,8 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -293,7 +292,6 @@ def test_a_huge_body_is_refused(client: Client, order: Order) -> None:
     assert refuse(client, body, sign(body)) == 413
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 @given(st.text(max_size=80) | st.from_regex(r"t=[-0-9e. ]{0,12}(,v[01]=[0-9a-f]{0,8}){0,2}"))
 def test_no_signature_header_upsets_the_server(client: Client, order: Order, header: str) -> None:
     assert refuse(client, "{}", header.encode("utf-8", "replace").decode("latin-1")) == 400
