@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.front_door import FrontDoor
 from tests.postgres import Postgres, find_postgres
 from tests.stack import Stack
 
@@ -38,6 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def folder_of(item: pytest.Item) -> str:
     """The first folder under tests/, or a file there."""
     return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+@pytest.fixture
+def client() -> FrontDoor:
+    """A browser or a program, in front of the application."""
+    return FrontDoor()
 
 
 @pytest.fixture(scope="session")

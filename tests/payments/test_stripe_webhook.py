@@ -18,6 +18,7 @@ from app.payments.checkout import place_order
 from app.payments.models import Fulfilment, Order, StripeEvent
 from app.payments.schemas import CheckoutIn
 from app.payments.state import Facts
+from tests.front_door import submit
 from tests.payments.webhook_sender import deliver, event_for, sign
 
 pytestmark = pytest.mark.django_db
@@ -336,7 +337,7 @@ def test_an_event_that_fails_again_is_named_and_keeps_no_other_from_being_replay
     assert "evt_bad failed again" in capsys.readouterr().err
     client.force_login(User.objects.create_superuser("admin"))
     data = {"action": "process_again", "_selected_action": [StripeEvent.objects.get(stripe_id="evt_bad").pk]}
-    answer = client.post("/admin/payments/stripeevent/", data, follow=True)
+    answer = submit(client, "/admin/payments/stripeevent/", data, follow=True)
     assert "evt_bad failed again" in answer.content.decode()
 
 
