@@ -1,10 +1,13 @@
 """The one client for tests of pages and of the API: it comes in where gunicorn does, and keeps to the CSRF rules."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.http import HttpResponse
 from django.test import Client
 
@@ -37,12 +40,13 @@ def enter(environ: dict[str, Any]) -> HttpResponse:
         status, headers = told, fields
         return lambda data: None
 
-    chunks = application(environ, start_response)
-    try:
-        body = b"".join(chunks)
-    finally:
-        if close := getattr(chunks, "close", None):
-            close()
+    with connections_kept():
+        chunks = application(environ, start_response)
+        try:
+            body = b"".join(chunks)
+        finally:
+            if close := getattr(chunks, "close", None):
+                close()
     number, _, reason = status.partition(" ")
     response = HttpResponse(body, status=int(number), reason=reason)
     del response.headers["Content-Type"]
@@ -55,3 +59,15 @@ def enter(environ: dict[str, Any]) -> HttpResponse:
     response.wsgi_request = WSGIRequest(environ)  # type: ignore[attr-defined]
     response.url = response.headers.get("Location", "")  # type: ignore[attr-defined]
     return response
+
+
+@contextmanager
+def connections_kept() -> Iterator[None]:
+    """Around a request Django closes database connections that look unused. The test's transaction is on one."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)

@@ -11,8 +11,6 @@ from pytest_django import Settings
 from app.devstack.hosts import is_allowed_host
 from tests.front_door import FrontDoor
 
-pytestmark = pytest.mark.django_db
-
 LOCAL = [
     "localhost",
     "localhost:8000",

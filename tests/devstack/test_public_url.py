@@ -62,7 +62,6 @@ def test_each_agent_is_understood(agent: Agent, settings: Settings, setting: str
     assert public_url(ask_now=True) == "https://a.ngrok.app"
 
 
-@pytest.mark.django_db
 def test_a_name_that_changes_is_followed(agent: Agent, settings: Settings, client: Client) -> None:
     settings.NGROK_API_URL = agent.url
     for name in ("one.ngrok.app", "two.ngrok.app"):

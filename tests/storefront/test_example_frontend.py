@@ -34,7 +34,6 @@ def test_it_has_words_for_every_status() -> None:
     assert keys("STATES") == set(Order.Status.values)
 
 
-@pytest.mark.django_db
 def test_it_can_be_downloaded_with_the_address_filled_in(client: Client) -> None:
     answer = client.get("/frontend.zip", headers={"Host": "192.168.1.5:8000"})
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
