@@ -20,12 +20,14 @@ PYTEST = [sys.executable, "-m", "pytest"]
 # A file's tests stay in one process: they share what was started for the file.
 PARALLEL = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
 NOT_UNIT = ("chaos", "e2e", "cli", "tunnel", "compose")
+# Folders without a quick test: reading them takes seconds.
+NOT_QUICK = (*NOT_UNIT, "docs", "fuzz", "scripts", "stripe_cli", "system")
 HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
 # A browser, a network or an engine can be the cause of a failure: the test is tried once more, which is counted and
 # told. Nothing else may fail by chance, so nothing else gets a second try.
 ONCE_MORE = ["--reruns", "1", "-raR"]
 COMMANDS = {
-    "quick": [*PYTEST, "-n", "2", "-m", "quick", "tests/quick", "tests/payments", "tests/stripe_emulator"],
+    "quick": [*PYTEST, "-n", "0", "-m", "quick", *(f"--ignore=tests/{folder}" for folder in NOT_QUICK)],
     "lint": ["./scripts/lint"],
     "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres"],
     "postgres": [sys.executable, "-m", "tests.postgres", *PYTEST, *PARALLEL, "-m", f"django_db and {HERE}"],

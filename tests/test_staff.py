@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from tests.front_door import FrontDoor, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def test_the_staff_logs_in_and_stays_logged_in_and_out_again() -> None:

@@ -10,7 +10,7 @@ TUNNEL = {"Host": PUBLIC, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto":
 PAGES = ["/", "/api/products/", "/api/docs", "/return/no-order/", "/stripe-webhook/"]
 LOCAL_PAGES = ["/admin/login/", "/console/", "/readyz", "/no/such/page"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 @pytest.mark.parametrize(

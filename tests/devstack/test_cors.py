@@ -21,7 +21,7 @@ WAYS = {
     "the tunnel": {"Host": PUBLIC, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"},
 }
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def preflight(headers: dict[str, str], origin: str = FRONTEND) -> Any:

@@ -11,7 +11,7 @@ from tests.front_door import FrontDoor
 KEY, SIGNING, PASSWORD = "sk_test_abcdefgh12345678", "whsec_abcdefgh12345678", "correct-horse"
 PUBLIC = "shop.ngrok-free.app"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 @pytest.fixture(autouse=True)

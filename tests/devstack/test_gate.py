@@ -30,7 +30,7 @@ CLOSED = [
 ]
 SHOP = ["/", "/api/products/", "/api/docs", "/api/openapi.json", "/healthz", "/static/storefront/storefront.css"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from pytest_django import Settings
 from app.devstack.hosts import is_allowed_host
 from tests.front_door import FrontDoor
 
+pytestmark = pytest.mark.quick
+
 LOCAL = [
     "localhost",
     "localhost:8000",

@@ -21,7 +21,7 @@ from app.payments.state import Facts
 from tests.front_door import submit
 from tests.payments.webhook_sender import deliver, event_for, sign
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def status_of(order: Order) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from app.payments.models import Order, OrderItem, Product
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 TITLES = {
     "pending": "Waiting for Stripe’s confirmation",
