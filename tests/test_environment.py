@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from app.environment import Environment, read_env_file
 from tests.stack import ROOT
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:

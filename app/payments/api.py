@@ -8,6 +8,7 @@ from wsgiref.types import WSGIEnvironment
 from csp.decorators import csp_update
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import Header, NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -205,6 +206,7 @@ def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
     raise error  # OutageMiddleware knows some; with DEBUG=1 django-ninja would show the rest as it is, secrets and all
 
 
+@csrf_exempt  # like the API: a caller without a cookie is told what is wrong with the address
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """What answers under `/api/` when nothing else does."""
     hint = "" if request.path.endswith("/") else " Addresses here end with a slash."

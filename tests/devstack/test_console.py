@@ -15,6 +15,7 @@ from app.devstack.console import wiring
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from tests.emulator import Emulator
+from tests.front_door import FrontDoor
 from tests.payments.webhook_sender import SECRET, deliver, event_for
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def _own_data_dir(settings: Settings, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.fixture
 def browser() -> Client:
     """A browser on this PC, which keeps to the CSRF rules."""
-    client = Client(enforce_csrf_checks=True, headers={"Host": "localhost:8000"})
+    client = FrontDoor(headers={"Host": "localhost:8000"})
     client.get("/console/")
     return client
 
@@ -137,13 +138,13 @@ def test_an_event_that_can_not_be_replayed_says_why(browser: Client) -> None:
     "path", ["events/1/replay/", "orders/00000000-0000-0000-0000-000000000000/deliver/", "faults/", "doctor/"]
 )
 def test_what_changes_something_needs_the_pages_own_token(path: str) -> None:
-    foreign = Client(enforce_csrf_checks=True, headers={"Host": "localhost:8000"})
+    foreign = FrontDoor(headers={"Host": "localhost:8000"})
     assert foreign.post(f"/console/{path}").status_code == 403
 
 
 @pytest.mark.parametrize("path", ["", "state/", "qr.svg", "orders/00000000-0000-0000-0000-000000000000/"])
 def test_nothing_of_it_can_be_reached_from_elsewhere(path: str) -> None:
-    for client in (Client(REMOTE_ADDR="192.168.1.7"), Client(headers={"X-Forwarded-For": "203.0.113.9"})):
+    for client in (FrontDoor(REMOTE_ADDR="192.168.1.7"), FrontDoor(headers={"X-Forwarded-For": "203.0.113.9"})):
         assert client.get(f"/console/{path}", headers={"Host": "localhost"}).status_code == 404
 
 

@@ -11,7 +11,7 @@ from app.payments.models import Fulfillment, Order
 from tests.emulator import Emulator
 from tests.payments.webhook_sender import deliver, event_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def status(client: Client, order_id: object) -> Any:

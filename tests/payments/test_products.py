@@ -15,7 +15,7 @@ from pytest_django import Settings
 from app.payments.currencies import CURRENCIES, format_amount
 from app.payments.models import Product
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def test_active_products_are_listed_with_their_prices(client: Client) -> None:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from app.payments.models import Order, Product
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def product(sku: str = "tea", **fields: Any) -> Product:
