@@ -1,0 +1,28 @@
+"""Early fraud warnings: the issuer suspects a charge before anyone disputes it ("Early fraud warnings")."""
+
+from __future__ import annotations
+
+from stripe_emulator.account.context import Context
+from stripe_emulator.objects.early_fraud_warning import new_early_fraud_warning
+from stripe_emulator.storage.entity import Entity
+
+KIND = "radar.early_fraud_warning"
+
+
+def warn(context: Context, charge: Entity) -> None:
+    """The charge stays as it is; `radar.early_fraud_warning.created` is all that happens."""
+    warning = context.add(KIND, new_early_fraud_warning(charge.data, context.now()))
+    charge.private["fraud_warning"] = warning.id
+    context.save(charge)
+    context.emit(f"{KIND}.created", warning.data)
+
+
+def follow(context: Context, charge: Entity) -> None:
+    """The charge was refunded or disputed, or its refund failed: is there still something to do about it?"""
+    warning = context.get(KIND, charge.private.get("fraud_warning"))
+    actionable = not (charge.data["refunded"] or charge.data["disputed"])
+    if warning is None or warning.data["actionable"] is actionable:
+        return
+    warning.data["actionable"] = actionable
+    context.save(warning)
+    context.emit(f"{KIND}.updated", warning.data, {"actionable": not actionable})

@@ -1,0 +1,74 @@
+"""`/v1/coupons` and the discount of a customer ("Coupons", "Discounts")."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.coupon import new_coupon
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    TIMED_PAGING,
+    Currency,
+    Decimal,
+    Fields,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+)
+
+_KIND = "coupon"
+_CREATE: Fields = {
+    **EXPAND,
+    "amount_off": Integer(least=1),
+    "applies_to": Unsupported(),
+    "currency": Currency(),
+    "currency_options": Unsupported(),
+    "duration": choice("forever", "once", "repeating"),
+    "duration_in_months": Integer(least=1),
+    "id": String(),
+    "max_redemptions": Integer(least=1),
+    "metadata": METADATA,
+    "name": String(longest=40),
+    "percent_off": Decimal(),
+    "redeem_by": Integer(),
+}
+_UPDATE: Fields = {
+    **EXPAND,
+    "currency_options": Unsupported(),
+    "metadata": METADATA,
+    "name": String(longest=40),
+}
+
+
+def create(request: Request) -> JSON:
+    """POST /v1/coupons."""
+    params = request.params
+    if ("percent_off" in params) == ("amount_off" in params):
+        message = "Must provide percent_off or amount_off when creating a coupon."
+        raise invalid_request(message, code="parameter_missing", param="percent_off")
+    if "amount_off" in params and "currency" not in params:
+        raise invalid_request("Must provide currency for amount_off.", code="parameter_missing", param="currency")
+    if "percent_off" in params:
+        params["percent_off"] = float(params["percent_off"])
+        if not 0 < params["percent_off"] <= 100:
+            raise invalid_request("Invalid percent_off: must be from 0 to 100.", param="percent_off")
+    if "id" in params and request.get(_KIND, params["id"]):
+        raise invalid_request("Coupon already exists.", param="id", code="resource_already_exists", stored=True)
+    coupon = request.add(_KIND, new_coupon(params, request.now()), keep=True)
+    request.emit("coupon.created", coupon.data)
+    return coupon.data
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/coupons",
+    param="coupon",
+    create=Create(_CREATE, create),
+    update=Update(fields=_UPDATE, event="coupon.updated"),
+    delete=Delete(event="coupon.deleted"),
+    list=List(fields=TIMED_PAGING),
+)

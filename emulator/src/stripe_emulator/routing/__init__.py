@@ -1,0 +1,1 @@
+"""What resources are declared with: the request, routes, lists, updates, expansion."""
