@@ -15,9 +15,9 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A folder that is named like a layer holds its tests; whatever touches the database is a database test."""
+    here = Path(__file__).parent
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in LAYERS:
+        if item.path.is_relative_to(here) and (folder := item.path.relative_to(here).parts[0]) in LAYERS:
             item.add_marker(folder)
         if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.django_db)
