@@ -1,17 +1,14 @@
 """An emulator served inside the test's own process, and what tests do with it."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import stripe
 import urllib3
 
-from stripe_emulator import Config, create_app
-from stripe_emulator.server import Server, open_tcp
+from stripe_emulator import Config, RunningEmulator
 
 T = TypeVar("T")
 
@@ -28,28 +25,12 @@ def until(look: Callable[[], T], what: str = "it") -> T:
     return seen
 
 
-class Running:
-    """A context manager: a fresh emulator on a free port."""
+class Running(RunningEmulator):
+    """A context manager: a fresh emulator on a free port; bank debits and refunds settle after a minute."""
 
     def __init__(self, config: Config | None = None) -> None:
-        socket = open_tcp("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        self._server = Server(create_app(config or Config(settle_after=60)), "")
-        self._thread = threading.Thread(target=self._server.run, args=([socket],), daemon=True)
+        super().__init__(config or Config(settle_after=60))
         self.http = urllib3.PoolManager(retries=False, timeout=20)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        until(lambda: self._server.started or not self._thread.is_alive(), "the start")
-        assert self._server.started, "the emulator did not start"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join(PATIENCE_S)
-        assert not self._thread.is_alive(), "the emulator did not stop"
 
     def client(self, **options: Any) -> stripe.StripeClient:
         """The official client, pointed here."""
@@ -70,16 +51,6 @@ class Running:
         body = urlencode(fields)
         full = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         return self.http.request("POST", f"{self.url}{path}", body=body, headers=full, redirect=False)
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Call `/_emulator/PATH` and return its JSON."""
-        answer = self.http.request(method, f"{self.url}/_emulator/{path}", json=body)
-        assert answer.status < 300, answer.data
-        return answer.json()
-
-    def advance(self, seconds: float) -> None:
-        """Turn the clock forward."""
-        self.control("POST", "clock", {"advance": seconds})
 
     def session(self, **more: Any) -> stripe.checkout.Session:
         """An open session for $20."""

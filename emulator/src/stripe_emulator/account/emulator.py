@@ -62,15 +62,16 @@ class Emulator:
         """Deliver events to this webhook endpoint from now on."""
         self.deliveries.register(WebhookEndpoint(endpoint, self._http, self.config.delivery_timeout))
 
-    def reset(self) -> None:
+    def reset(self, *, webhook_endpoints: bool = False) -> None:
         """Delete objects, events, deliveries and faults, and set the clock back to real time.
 
-        Destinations stay: webhook endpoints and connected CLIs are set up once, with a secret that others hold.
+        Connected CLIs stay, and so do webhook endpoints unless `webhook_endpoints` says otherwise: both are set up
+        once, with a secret that others hold.
         """
         self.deliveries.empty()  # before the log gives the numbers of attempts in flight to others
         self.faults.remove(None)
         self.requests.clear()
-        self.store.clear(kept="webhook_endpoint")
+        self.store.clear(kept=None if webhook_endpoints else "webhook_endpoint")
         self.clock.offset = 0.0
         self._attach_all()
         self.stripe_cli.restore()

@@ -45,8 +45,11 @@ class Control:
 
     @guarded
     async def reset(self, request: Request) -> Response:
-        """Objects, events, deliveries and faults are deleted, the clock is real time; webhook endpoints stay."""
-        self._emulator.reset()
+        """Delete objects, events, deliveries and faults, and set the clock back.
+
+        Webhook endpoints stay, unless the body is `{"webhook_endpoints": true}`.
+        """
+        self._emulator.reset(webhook_endpoints=(await _body(request)).get("webhook_endpoints") is True)
         return _json({"status": "reset"})
 
     async def deliveries(self, request: Request) -> Response:

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from stripe_emulator.account.context import Context
-from stripe_emulator.objects.early_fraud_warning import new_early_fraud_warning
+from stripe_emulator.ids import new_id
+from stripe_emulator.jsontext import JSON
 from stripe_emulator.storage.entity import Entity
 
 KIND = "radar.early_fraud_warning"
+
+
+def new_early_fraud_warning(charge: JSON, now: int) -> JSON:
+    """What the issuer reports of a charge that its cardholder does not know."""
+    return {
+        "id": new_id("issfr"),
+        "object": "radar.early_fraud_warning",
+        "actionable": True,
+        "charge": charge["id"],
+        "created": now,
+        "fraud_type": "unauthorized_use_of_card",
+        "livemode": False,
+        "payment_intent": charge["payment_intent"],
+    }
 
 
 def warn(context: Context, charge: Entity) -> None:

@@ -164,11 +164,11 @@ class Store:
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
 
-    def clear(self, kept: str) -> None:
-        """Delete everything (the clock's setting too) but the objects of one kind, to which nothing links."""
+    def clear(self, kept: str | None) -> None:
+        """Delete everything (the clock's setting too), except objects of the kind `kept`, to which nothing links."""
         self._dirty.clear()
         self._cache.clear()
-        self.write("DELETE FROM entities WHERE kind<>?", (kept,))
+        self.write("DELETE FROM entities WHERE kind IS NOT ?", (kept,))
         for table in ("links", "deliveries", "attempts", "idempotency", "settings"):
             self.write(f"DELETE FROM {table}")  # noqa: S608
         self.commit()

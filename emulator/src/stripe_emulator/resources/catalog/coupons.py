@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stripe_emulator.errors import invalid_request
+from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.coupon import new_coupon
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
 from stripe_emulator.schema import (
@@ -42,6 +42,27 @@ _UPDATE: Fields = {
     "metadata": METADATA,
     "name": String(longest=40),
 }
+
+
+def new_coupon(params: JSON, now: int) -> JSON:
+    """A coupon, for a percentage or an amount in minor units."""
+    return {
+        "id": params.get("id") or new_id("coupon", 8).removeprefix("coupon_"),
+        "object": "coupon",
+        "amount_off": params.get("amount_off"),
+        "created": now,
+        "currency": params.get("currency"),
+        "duration": params.get("duration", "once"),
+        "duration_in_months": params.get("duration_in_months"),
+        "livemode": False,
+        "max_redemptions": params.get("max_redemptions"),
+        "metadata": params.get("metadata", {}),
+        "name": params.get("name"),
+        "percent_off": params.get("percent_off"),
+        "redeem_by": params.get("redeem_by"),
+        "times_redeemed": 0,
+        "valid": True,
+    }
 
 
 def create(request: Request) -> JSON:

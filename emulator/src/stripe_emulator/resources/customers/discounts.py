@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from stripe_emulator.errors import invalid_request
+from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.coupon import new_discount
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Resource
 from stripe_emulator.storage.entity import Entity
+
+
+def new_discount(coupon: str, now: int, *, customer: str | None = None, session: str | None = None) -> JSON:
+    """A coupon applied to a customer or a session."""
+    return {
+        "id": new_id("di"),
+        "object": "discount",
+        "checkout_session": session,
+        "customer": customer,
+        "customer_account": None,
+        "end": None,
+        "invoice": None,
+        "invoice_item": None,
+        "promotion_code": None,
+        "source": {"coupon": coupon, "type": "coupon"},
+        "start": now,
+        "subscription": None,
+        "subscription_item": None,
+    }
 
 
 def give_discount(request: Request, customer: Entity, coupon: str | None) -> None:

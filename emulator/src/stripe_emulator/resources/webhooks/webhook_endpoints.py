@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from stripe_emulator.errors import invalid_request
-from stripe_emulator.ids import new_secret
+from stripe_emulator.ids import new_id, new_secret
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.webhook_endpoint import new_webhook_endpoint
 from stripe_emulator.resources.common import CLEARABLE
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
@@ -31,6 +30,23 @@ _UPDATE: Fields = {
     "metadata": METADATA,
     "url": Url(),
 }
+
+
+def new_webhook_endpoint(params: JSON, now: int) -> JSON:
+    """An enabled endpoint; its secret is shown once, by the route."""
+    return {
+        "id": new_id("we"),
+        "object": "webhook_endpoint",
+        "api_version": params.get("api_version"),
+        "application": None,
+        "created": now,
+        "description": params.get("description"),
+        "enabled_events": params["enabled_events"],
+        "livemode": False,
+        "metadata": params.get("metadata", {}),
+        "status": "enabled",
+        "url": params["url"],
+    }
 
 
 def create(request: Request) -> JSON:
