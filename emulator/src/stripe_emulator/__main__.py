@@ -22,9 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=12111, help="TCP port (default: %(default)s); 0 takes a free one")
     parser.add_argument("--uds", type=Path, metavar="PATH", help="listen on this unix socket too")
     parser.add_argument("--data", type=Path, metavar="FILE", help="keep the state in this SQLite file")
-    parser.add_argument(
-        "--public-url", metavar="URL", help="what hosted pages' URLs start with (default: the Host header)"
-    )
+    parser.add_argument("--public-url", metavar="URL", help="base URL of hosted pages (default: the request's Host)")
     parser.add_argument(
         "--settle-after",
         type=float,
@@ -37,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_API_VERSION,
         help="version of events and of answers to requests without one (default: %(default)s)",
     )
-    parser.add_argument("--quiet", action="store_true", help="no line per request")
+    parser.add_argument("--quiet", action="store_true", help="log no requests")
     return parser
 
 
@@ -52,7 +50,7 @@ def _config(args: argparse.Namespace) -> Config:
 
 
 def main() -> int:
-    """Exit code 1 with one sentence if it can't start."""
+    """Run the emulator until SIGTERM. Returns 1, with one sentence on stderr, if it can't start."""
     args = _parser().parse_args()
     try:
         tcp = open_tcp(args.host, args.port)

@@ -1,4 +1,4 @@
-"""The ASGI application: the API, the hosted page and the emulator's own controls under one roof."""
+"""The ASGI application: the API, the hosted pages and the control endpoints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stripe_emulator.stripe_cli.websocket import Socket
 
 
 class App:
-    """Dispatches by the first part of the path; owns the emulator's life."""
+    """Dispatches by the first part of the path; starts and stops the emulator."""
 
     def __init__(self, config: Config) -> None:
         self.emulator = Emulator(config, {each.kind: each.linked for each in RESOURCES})
@@ -25,7 +25,7 @@ class App:
         self._socket = Socket(self.emulator.stripe_cli, self.emulator.requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Dispatch one ASGI connection."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "websocket":
@@ -47,5 +47,5 @@ class App:
 
 
 def create_app(config: Config | None = None) -> App:
-    """A fresh emulator. Serve it with its lifespan on: timers and deliveries start there."""
+    """Create an emulator. Serve it with its lifespan on: timers and deliveries start there."""
     return App(config or Config())

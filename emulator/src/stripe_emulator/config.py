@@ -1,4 +1,4 @@
-"""What one emulator is told when it starts."""
+"""Settings of an emulator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_API_VERSION = "2026-10-28.endive"
 class Config:
     """Settings of one emulator. All durations are seconds.
 
-    `data` is the state file; None keeps the state in a private temporary file that dies with the process.
+    `data` is the state file; None keeps the state in a private temporary file that ends with the process.
     `public_url` is put in front of hosted pages; None means "whatever Host the API request named".
     """
 

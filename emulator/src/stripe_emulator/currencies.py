@@ -1,4 +1,4 @@
-"""Currencies: which exist, how many decimals they have, how little may be charged."""
+"""Currencies: their decimals and the smallest and largest charge."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _SYMBOLS = {
 
 
 def decimals(currency: str) -> int:
-    """How many digits of a minor-unit amount are behind the point."""
+    """Return how many digits of an amount in minor units are behind the point."""
     if currency in ZERO_DECIMAL:
         return 0
     return 3 if currency in THREE_DECIMAL else 2
 
 
 def display(amount: int, currency: str) -> str:
-    """1999, "usd" → "$19.99"; 500, "jpy" → "¥500"; 1000, "chf" → "CHF 10.00"."""
+    """Format an amount: 1999, "usd" → "$19.99"; 500, "jpy" → "¥500"; 1000, "chf" → "CHF 10.00"."""
     places = decimals(currency)
     number = f"{abs(amount) / 10**places:,.{places}f}"
     symbol = _SYMBOLS.get(currency, currency.upper() + "\u00a0")
@@ -57,5 +57,5 @@ def display(amount: int, currency: str) -> str:
 
 
 def least(currency: str) -> int:
-    """The smallest amount that can be charged."""
+    """Return the smallest amount that can be charged, in minor units."""
     return MINIMUM.get(currency, 1)

@@ -11,7 +11,7 @@ _HELP = "we can help at https://support.stripe.com/."
 
 
 class StripeError(Exception):
-    """An answer other than 200. `stored` says whether an idempotency key remembers it.
+    """An answer other than 200. `stored` says whether an idempotency key stores it.
 
     "Idempotent requests": results are kept only once an endpoint began to execute, so failed validation,
     authentication and rate limits are not.
@@ -25,7 +25,7 @@ class StripeError(Exception):
         self.headers = headers or {}
 
     def body(self) -> JSON:
-        """The answer's JSON."""
+        """Return the answer's JSON."""
         return {"error": self.error}
 
 
@@ -48,52 +48,52 @@ def invalid_request(
     stored: bool = False,
     **extra: Any,
 ) -> StripeError:
-    """`invalid_request_error`: the caller has to change something."""
+    """Return an `invalid_request_error`."""
     return StripeError(status, _error("invalid_request_error", message, code, param, extra), stored=stored)
 
 
 def missing_resource(kind: str, wanted: str, *, param: str, in_path: bool) -> StripeError:
-    """`resource_missing`: 404 when the path names it, 400 when a parameter does."""
+    """Return `resource_missing`: 404 when the path names the object, 400 when a parameter does."""
     status = 404 if in_path else 400
     message = f"No such {kind}: '{wanted}'"
     return invalid_request(message, param=param, code="resource_missing", status=status, stored=in_path)
 
 
 def missing_param(name: str) -> StripeError:
-    """`parameter_missing`: 400. `name` is the whole path of the parameter, `card[number]` for one."""
+    """Return `parameter_missing`. `name` is the whole path of the parameter, e.g. `card[number]`."""
     return invalid_request(f"Missing required param: {name}.", param=name, code="parameter_missing")
 
 
 def unknown_url(method: str, path: str) -> StripeError:
-    """No such route."""
+    """Return the 404 for a path without a route."""
     see = f"Please see https://stripe.com/docs or {_HELP}"
     return invalid_request(f"Unrecognized request URL ({method}: {path}). {see}", status=404)
 
 
 def unauthorized(message: str) -> StripeError:
-    """401, with the header that makes `curl -u` ask again."""
+    """Return a 401, with the header that makes `curl -u` ask again."""
     error = {"message": message, "type": "invalid_request_error"}
     return StripeError(401, error, headers={"WWW-Authenticate": 'Basic realm="Stripe"'})
 
 
 def card_error(status: int, error: JSON) -> StripeError:
-    """402: the money was refused. Remembered by idempotency keys: a repeat must not charge again."""
+    """Return a 402. Idempotency keys store it: a repeat must not charge again."""
     return StripeError(status, error | {"type": "card_error"}, stored=True)
 
 
 def idempotency_error(message: str, *, status: int = 400, code: str | None = None) -> StripeError:
-    """The key was used with something else, or is being used right now."""
+    """Return the error for a key that was used with something else, or is in use."""
     return StripeError(status, _error("idempotency_error", message, code, None, {}))
 
 
 def rate_limited() -> StripeError:
-    """429, as Stripe's rate limiter says it."""
+    """Return a 429, as Stripe's rate limiter does."""
     message = "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits."
     error = _error("invalid_request_error", message, "rate_limit", None, {})
     return StripeError(429, error, headers={"Retry-After": "1", "Stripe-Rate-Limited-Reason": "global-rate"})
 
 
 def server_error() -> StripeError:
-    """500, as Stripe says it. Stored: v1 replays even these under an idempotency key."""
+    """Return a 500, as Stripe does. Stored: v1 replays even these under an idempotency key."""
     message = f"Sorry! There was an error while talking to one of our backends. {_HELP.capitalize()}"
     return StripeError(500, {"message": message, "type": "api_error"}, stored=True)

@@ -13,20 +13,20 @@ _CHARACTERS = bytes((_ALPHABET * 5)[:256], "ascii")
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    """`pi` → `pi_3Nw…`: unique, and unguessable enough for a test system."""
+    """Return a unique id: `pi` → `pi_3Nw…`."""
     return f"{prefix}_{os.urandom(length).translate(_CHARACTERS).decode()}"
 
 
 def session_id() -> str:
-    """Checkout Session ids are longer than others and carry the mode."""
+    """Return a Checkout Session id, which is longer than others and carries the mode."""
     return f"cs_test_{os.urandom(58).translate(_CHARACTERS).decode()}"
 
 
 def new_secret(prefix: str, length: int = 32) -> str:
-    """A signing secret or client secret: from the system's generator."""
+    """Return a signing secret or client secret, from the system's generator."""
     return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(length))}"
 
 
 def fingerprint(text: str) -> str:
-    """The same 16 characters for the same card or account number, as Stripe's `fingerprint`."""
+    """Return the same 16 characters for the same card or account number, as Stripe's `fingerprint`."""
     return "".join(random.Random(text).choices(_ALPHABET, k=16))  # noqa: S311

@@ -14,17 +14,17 @@ _BREAKS = ["\n" + "  " * depth for depth in range(64)]
 
 
 def pretty(value: Any) -> str:
-    """Indented text of `value`. Several times quicker than `json.dumps(indent=2)`, which is pure Python too."""
+    """Return indented JSON. Several times faster than `json.dumps(indent=2)`, which is pure Python too."""
     return _text(value, 0)
 
 
 def pretty_bytes(value: Any) -> bytes:
-    """`pretty` as the bytes of an answer."""
+    """Return `pretty` as the bytes of an answer."""
     return (_text(value, 0) + "\n").encode()
 
 
 def compact(value: Any) -> str:
-    """The shortest text, for the state file."""
+    """Return the shortest JSON, for the state file."""
     return _compact(value)
 
 

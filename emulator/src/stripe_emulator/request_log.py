@@ -36,16 +36,16 @@ class RequestLog:
         self._listeners: list[Callable[[RequestEntry], None]] = []
 
     def listen(self, listener: Callable[[RequestEntry], None]) -> Callable[[], None]:
-        """Call `listener` with each request from now on; call what is returned to end that."""
+        """Call `listener` with each request from now on; the returned function ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def add(self, entry: RequestEntry) -> None:
-        """A request was answered."""
+        """Add an answered request."""
         self.entries.append(entry)
         for listener in self._listeners:
             listener(entry)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all entries."""
         self.entries.clear()

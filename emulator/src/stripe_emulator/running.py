@@ -23,7 +23,7 @@ class RunningEmulator:
     """
 
     def __init__(self, config: Config | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Raises `CannotListenError` if the address is in use."""
+        """Bind the address. Raises `CannotListenError` if it is in use."""
         self._socket = open_tcp(host, port)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
         self._server = Server(create_app(config), "")

@@ -1,4 +1,4 @@
-"""Serving: TCP and a unix socket at once, a quick and clean stop."""
+"""Serving over TCP and a unix socket at once, with a quick and clean stop."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from stripe_emulator.app import App
 
 
 class CannotListenError(Exception):
-    """The address can't be had; the text is for the person who started us."""
+    """The address can't be used; the text says why."""
 
 
 def open_tcp(host: str, port: int) -> socket.socket:
-    """A listening TCP socket. Raises `CannotListenError`."""
+    """Open a listening TCP socket. Raises `CannotListenError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -38,7 +38,7 @@ def open_tcp(host: str, port: int) -> socket.socket:
 
 
 def open_unix(path: Path) -> socket.socket:
-    """A listening unix socket. A file left behind by a dead process is replaced. Raises `CannotListenError`."""
+    """Open a listening unix socket, replacing the file of a dead process. Raises `CannotListenError`."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if path.is_socket() and not _answers(path):
@@ -58,7 +58,7 @@ def _answers(path: Path) -> bool:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, saying one line when it is ready."""
+    """uvicorn, with one line on stderr when it is ready."""
 
     def __init__(self, app: App, announcement: str) -> None:
         super().__init__(
@@ -78,7 +78,7 @@ class Server(uvicorn.Server):
         self._announcement = announcement
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell when requests are answered."""
+        """Announce when requests are answered."""
         await super().startup(sockets)
         if self.started:
             sys.stderr.write(self._announcement + "\n")
@@ -86,7 +86,7 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """SIGTERM is a wish to stop, and stopping is a success: unlike uvicorn, exit with 0."""
+        """Treat SIGTERM as a clean stop: unlike uvicorn, exit with 0."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

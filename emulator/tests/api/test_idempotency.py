@@ -53,7 +53,7 @@ def test_a_refused_parameter_is_not_remembered(emulator: Running) -> None:
     assert emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="k").status == 200
 
 
-def test_a_declined_card_is_remembered_and_not_charged_again(emulator: Running) -> None:
+def test_a_decline_is_replayed_without_a_new_charge(emulator: Running) -> None:
     params = {"amount": "500", "currency": "usd", "payment_method": "pm_card_chargeDeclined", "confirm": "true"}
     first = emulator.api("POST", "/v1/payment_intents", params, Idempotency_Key="k")
     second = emulator.api("POST", "/v1/payment_intents", params, Idempotency_Key="k")

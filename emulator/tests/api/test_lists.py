@@ -37,7 +37,7 @@ def test_the_client_pages_by_itself_both_ways(emulator: Running) -> None:
     assert [each.id for each in backwards] == made[1:]
 
 
-def test_ten_are_the_default_and_a_hundred_the_most(emulator: Running) -> None:
+def test_the_limit_is_ten_by_default_and_at_most_a_hundred(emulator: Running) -> None:
     make(emulator, 12)
     assert len(ids(emulator)[0]) == 10
     with pytest.raises(stripe.InvalidRequestError, match="less than or equal to 100"):

@@ -110,7 +110,7 @@ def test_objects_have_the_keys_of_their_class(shared: Running) -> None:
     assert found == []
 
 
-def test_every_field_that_can_be_expanded_can_be_expanded_at_stripe() -> None:
+def test_expandable_fields_are_expandable_at_stripe() -> None:
     classes = {cls.OBJECT_NAME: cls for cls in _classes(stripe)}
     wrong = [
         f"{kind}.{name}"

@@ -35,7 +35,7 @@ def test_names_are_escaped(emulator: Running) -> None:
     assert "<script>alert" not in page(emulator, session.id)
 
 
-def test_everything_it_needs_is_relative_and_under_its_own_prefix(emulator: Running) -> None:
+def test_its_urls_are_relative_and_under_one_prefix(emulator: Running) -> None:
     session = emulator.session()
     answer = emulator.http.request("GET", f"{emulator.url}/c/pay/{session.id}", headers={"Host": "elsewhere.test"})
     html = answer.data.decode()
@@ -121,7 +121,7 @@ def test_a_plain_form_is_redirected_after_the_payment(emulator: Running) -> None
     assert (paid.status, paid.headers["Location"]) == (303, f"https://shop.test/done?session={session.id}")
 
 
-def test_the_form_of_a_refused_page_posts_to_the_right_place(emulator: Running) -> None:
+def test_the_form_works_again_after_a_decline(emulator: Running) -> None:
     session = emulator.session()
     url = f"/c/pay/{session.id}/confirm"
     html = emulator.post(url, {"email": "x"}).data.decode()
@@ -136,7 +136,7 @@ def test_a_finished_session_leads_on(emulator: Running) -> None:
     assert (again.status, again.headers["Location"]) == (303, f"https://shop.test/done?session={session.id}")
 
 
-def test_an_expired_session_says_so_and_shows_a_way_back(emulator: Running) -> None:
+def test_an_expired_session_links_back_to_the_shop(emulator: Running) -> None:
     session = emulator.session()
     emulator.client().v1.checkout.sessions.expire(session.id)
     shown = page(emulator, session.id)

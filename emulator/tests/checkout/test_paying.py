@@ -49,7 +49,7 @@ def test_the_buyer_is_sent_to_the_success_url_with_the_session_id(emulator: Runn
     assert emulator.confirm(session) == {"redirect": f"https://shop.test/done?session={session.id}"}
 
 
-def test_metadata_of_the_session_stays_there_and_that_of_the_intent_goes_on_to_the_charge(emulator: Running) -> None:
+def test_only_the_intents_metadata_reaches_the_charge(emulator: Running) -> None:
     session = emulator.paid(
         metadata={"on": "session"},
         payment_intent_data={"metadata": {"on": "intent"}, "description": "Order 7", "receipt_email": "r@example.com"},
@@ -70,7 +70,7 @@ def test_a_second_click_does_not_charge_again(emulator: Running) -> None:
     assert len(emulator.client().v1.charges.list().data) == 1
 
 
-def test_a_declined_card_leaves_the_session_open_for_another_try(emulator: Running) -> None:
+def test_the_session_stays_open_after_a_decline(emulator: Running) -> None:
     session = emulator.session()
     answer = emulator.confirm(session, **{"card-number": "4000000000009995"})
     assert answer == {"error": {"field": "", "message": "Your card has insufficient funds."}}
@@ -124,7 +124,7 @@ def test_three_d_secure_asks_the_buyer_first(emulator: Running) -> None:
     assert charge.payment_method_details.card.three_d_secure.result == "authenticated"
 
 
-def test_failed_authentication_leads_back_to_the_page_with_its_reason(emulator: Running) -> None:
+def test_failed_authentication_returns_with_its_reason(emulator: Running) -> None:
     session = emulator.session()
     emulator.confirm(session, **{"card-number": "4000002760003184"})
     page = f"/c/pay/{session.id}/authenticate"

@@ -24,7 +24,7 @@ def line(**price: Any) -> dict[str, Any]:
     return {"price_data": {key: value for key, value in data.items() if value is not None}, "quantity": 1}
 
 
-def test_a_new_session_is_open_and_unpaid_and_has_no_payment_intent(emulator: Running) -> None:
+def test_a_new_session_is_open_and_unpaid(emulator: Running) -> None:
     session = create(emulator, client_reference_id="order-1", metadata={"order": "1"})
     assert (session.status, session.payment_status, session.payment_intent) == ("open", "unpaid", None)
     assert (session.amount_subtotal, session.amount_total, session.currency) == (2000, 2000, "usd")
@@ -36,7 +36,7 @@ def test_a_new_session_is_open_and_unpaid_and_has_no_payment_intent(emulator: Ru
     assert abs(session.expires_at - time.time() - 24 * 3600) < 10
 
 
-def test_the_url_is_on_the_host_that_was_asked(emulator: Running) -> None:
+def test_the_url_uses_the_requests_host(emulator: Running) -> None:
     assert create(emulator).url.startswith(f"{emulator.url}/c/pay/cs_test_")  # type: ignore[union-attr]
     asked = emulator.api("GET", "/v1/checkout/sessions", {"limit": 1}).json()["data"][0]
     assert asked["url"].endswith(asked["id"])
@@ -81,7 +81,7 @@ def test_line_items_are_paged_backwards(emulator: Running) -> None:
     assert ([item.id for item in first.data], first.has_more) == ([item.id for item in items[:5]], False)
 
 
-def test_a_line_item_that_pages_start_at_must_exist(emulator: Running) -> None:
+def test_an_unknown_line_item_cursor_is_refused(emulator: Running) -> None:
     session = create(emulator)
     with pytest.raises(stripe.InvalidRequestError) as caught:
         emulator.client().v1.checkout.sessions.line_items.list(session.id, {"starting_after": "li_none"})
@@ -105,7 +105,7 @@ def test_a_price_made_for_a_session_is_archived(emulator: Running) -> None:
     assert (stored.product.name, stored.product.active) == ("T-shirt", False)
 
 
-def test_amounts_in_parts_of_a_cent_are_rounded_once_per_line(emulator: Running) -> None:
+def test_fractional_amounts_are_rounded_once_per_line(emulator: Running) -> None:
     half = {**line(unit_amount=None, unit_amount_decimal="10.5"), "quantity": 11}
     assert create(emulator, line_items=[half]).amount_total == 116
 
@@ -213,7 +213,7 @@ def test_archived_prices_and_products_are_not_sold(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize("seconds", [29 * 60 - 120, 24 * 3600 + 180])
-def test_it_expires_after_half_an_hour_to_a_day(emulator: Running, seconds: int) -> None:
+def test_it_expires_after_30_minutes_to_24_hours(emulator: Running, seconds: int) -> None:
     assert refusal(emulator, expires_at=int(time.time()) + seconds).param == "expires_at"
     create(emulator, expires_at=int(time.time()) + 31 * 60)
 

@@ -75,7 +75,7 @@ def test_other_requests_go_on_meanwhile(emulator: Running) -> None:
     assert emulator.client().v1.customers.list().data == []
 
 
-def test_a_rate_limit_is_one_that_the_client_waits_for(emulator: Running) -> None:
+def test_the_client_waits_after_a_rate_limit(emulator: Running) -> None:
     fault(emulator, kind="error", status=429, times=1)
     answer = emulator.api("GET", "/v1/products")
     assert (answer.status, answer.json()["error"]["code"]) == (429, "rate_limit")
@@ -85,7 +85,7 @@ def test_a_rate_limit_is_one_that_the_client_waits_for(emulator: Running) -> Non
         emulator.client().v1.products.list()
 
 
-def test_an_error_before_leaves_nothing_done_and_one_after_does(emulator: Running) -> None:
+def test_an_error_comes_before_or_after_the_work(emulator: Running) -> None:
     assert by_header(emulator, kind="error", status=503).status == 503
     assert products(emulator) == 0
     assert by_header(emulator, kind="error", when="after").status == 500
@@ -99,7 +99,7 @@ def test_a_connection_breaks_before_or_after_the_work(emulator: Running) -> None
         assert products(emulator) == made
 
 
-def test_the_client_survives_a_lost_answer_by_its_idempotency_key(emulator: Running) -> None:
+def test_an_idempotency_key_survives_a_lost_answer(emulator: Running) -> None:
     fault(emulator, kind="reset", when="after", method="POST", times=1)
     emulator.client(max_network_retries=2).v1.products.create({"name": "A"})
     assert products(emulator) == 1

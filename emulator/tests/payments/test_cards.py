@@ -135,7 +135,7 @@ def test_numbers_are_unique_and_pass_their_own_check() -> None:
     assert [card.number for card in cards.ALL if not cards.is_plausible(card.number)] == []
 
 
-def test_money_of_a_bypass_card_is_available_at_once(shared: Running) -> None:
+def test_bypass_cards_make_money_available_at_once(shared: Running) -> None:
     def status(name: str) -> str:
         transaction = charge_of(pay(shared, name)).balance_transaction
         assert isinstance(transaction, stripe.BalanceTransaction)
@@ -196,7 +196,7 @@ def test_impossible_cards_are_refused_when_they_are_stored(shared: Running, card
     assert caught.value.code == code
 
 
-def test_a_number_of_nobody_s_test_card_is_declined_and_not_kept(shared: Running) -> None:
+def test_an_unknown_number_is_declined_and_not_stored(shared: Running) -> None:
     card: Any = {"number": "4111111111111111", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
     method = shared.client().v1.payment_methods.create({"type": "card", "card": card})
     with pytest.raises(stripe.CardError) as caught:

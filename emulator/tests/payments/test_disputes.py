@@ -65,7 +65,7 @@ def test_giving_in_loses_it(emulator: Running) -> None:
         client.v1.disputes.close(dispute.id)
 
 
-def test_an_inquiry_can_become_a_dispute_or_end_well(emulator: Running) -> None:
+def test_an_inquiry_is_escalated_or_closed(emulator: Running) -> None:
     client = emulator.client()
     evidence: Any = {"evidence": {"uncategorized_text": "escalate_inquiry_evidence"}}
     escalated = client.v1.disputes.update(disputed(emulator, INQUIRY).id, evidence)
@@ -83,7 +83,7 @@ def test_metadata_of_a_dispute_can_be_changed(emulator: Running) -> None:
     assert emulator.events()[-1] == "charge.dispute.updated"
 
 
-def test_a_charge_that_was_charged_back_can_not_be_refunded(emulator: Running) -> None:
+def test_a_charged_back_charge_can_not_be_refunded(emulator: Running) -> None:
     dispute = disputed(emulator, FRAUDULENT)
     with pytest.raises(stripe.InvalidRequestError) as caught:
         emulator.client().v1.refunds.create({"charge": str(dispute.charge)})
@@ -107,7 +107,7 @@ def test_a_charge_can_be_disputed_twice(emulator: Running) -> None:
     assert emulator.events(type="charge.dispute.created") == ["charge.dispute.created"] * 2
 
 
-def test_a_charge_that_is_disputed_twice_is_free_when_both_are_won(emulator: Running) -> None:
+def test_winning_both_disputes_frees_the_charge(emulator: Running) -> None:
     client = emulator.client()
     evidence: Any = {"evidence": {"uncategorized_text": "winning_evidence"}}
     first, second = both(emulator)

@@ -31,7 +31,7 @@ def test_the_charge_succeeds_and_a_warning_follows(emulator: Running, receiver: 
     assert (charge.status, charge.disputed, charge.payment_intent) == ("succeeded", False, warning.payment_intent)
 
 
-def test_it_is_found_by_id_and_by_charge_and_can_be_expanded(emulator: Running) -> None:
+def test_it_is_found_by_id_and_charge(emulator: Running) -> None:
     warning = warned(emulator)
     warned(emulator)
     warnings = emulator.client().v1.radar.early_fraud_warnings
@@ -58,7 +58,7 @@ def test_the_test_payment_method_does_the_same(emulator: Running) -> None:
     assert client.v1.radar.early_fraud_warnings.list().data[0].charge == intent.latest_charge
 
 
-def test_nothing_is_left_to_do_after_a_full_refund(emulator: Running) -> None:
+def test_a_full_refund_makes_it_not_actionable(emulator: Running) -> None:
     warning = warned(emulator)
     client = emulator.client()
     client.v1.refunds.create({"charge": str(warning.charge), "amount": 500})

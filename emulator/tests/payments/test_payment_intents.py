@@ -33,7 +33,7 @@ def test_one_is_created_updated_confirmed(emulator: Running) -> None:
     ]
 
 
-def test_with_immediate_capture_the_charge_is_booked_at_once(emulator: Running) -> None:
+def test_immediate_capture_books_the_charge_at_once(emulator: Running) -> None:
     create(emulator, confirm=True, payment_method="pm_card_visa", capture_method="automatic")
     event = emulator.client().v1.events.list({"type": "charge.succeeded"}).data[0]
     assert event.data.object["balance_transaction"].startswith("txn_")
@@ -49,7 +49,7 @@ def test_with_asynchronous_capture_the_balance_transaction_follows(emulator: Run
     assert events["charge.updated"].data.previous_attributes.to_dict() == {"balance_transaction": None}
 
 
-def test_a_decline_is_a_402_with_the_whole_story(emulator: Running) -> None:
+def test_a_decline_is_a_402_with_its_intent(emulator: Running) -> None:
     with pytest.raises(stripe.CardError) as caught:
         create(emulator, confirm=True, payment_method="pm_card_visa_chargeDeclinedInsufficientFunds")
     error = caught.value
@@ -67,7 +67,7 @@ def test_a_decline_is_a_402_with_the_whole_story(emulator: Running) -> None:
     assert (charge.outcome.type, charge.outcome.network_status) == ("issuer_declined", "declined_by_network")
 
 
-def test_authentication_sends_the_buyer_to_a_page_and_back(emulator: Running) -> None:
+def test_authentication_redirects_there_and_back(emulator: Running) -> None:
     intent = create(
         emulator, confirm=True, payment_method="pm_card_threeDSecure2Required", return_url="https://shop.test/back?a=1"
     )
@@ -83,13 +83,13 @@ def test_authentication_sends_the_buyer_to_a_page_and_back(emulator: Running) ->
     assert emulator.client().v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
-def test_without_a_return_url_the_next_action_is_for_stripes_script(emulator: Running) -> None:
+def test_without_return_url_the_action_is_for_stripe_js(emulator: Running) -> None:
     intent = create(emulator, confirm=True, payment_method="pm_card_authenticationRequired")
     assert intent.next_action
     assert intent.next_action.type == "use_stripe_sdk"
 
 
-def test_off_session_a_card_that_wants_authentication_is_declined(emulator: Running) -> None:
+def test_off_session_authentication_is_a_decline(emulator: Running) -> None:
     with pytest.raises(stripe.CardError) as caught:
         create(emulator, confirm=True, payment_method="pm_card_authenticationRequired", off_session=True)
     assert caught.value.json_body["error"]["decline_code"] == "authentication_required"  # type: ignore[index]
@@ -163,7 +163,7 @@ def test_a_payment_method_must_fit_the_allowed_types(emulator: Running) -> None:
         create(emulator, confirm=True, payment_method="pm_card_visa", payment_method_types=["sepa_debit"])
 
 
-def test_the_intent_of_an_open_session_is_canceled_through_the_session_only(emulator: Running) -> None:
+def test_an_open_sessions_intent_can_not_be_canceled(emulator: Running) -> None:
     session = emulator.session()
     emulator.confirm(session, **{"card-number": "4000000000000002"})
     intent = emulator.client().v1.payment_intents.list().data[0]

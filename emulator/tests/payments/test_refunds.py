@@ -32,7 +32,7 @@ def test_a_full_refund(emulator: Running) -> None:
     assert (transaction.amount, transaction.type, transaction.source) == (-2000, "refund", refund.id)
 
 
-def test_partial_refunds_add_up_to_the_charge_and_no_further(emulator: Running) -> None:
+def test_partial_refunds_never_exceed_the_charge(emulator: Running) -> None:
     client = emulator.client()
     intent = paid_intent(emulator)
     client.v1.refunds.create({"payment_intent": intent.id, "amount": 500})
@@ -62,7 +62,7 @@ def test_the_event_tells_what_was_refunded_before(emulator: Running) -> None:
     assert event.data.previous_attributes.to_dict() == {"amount_refunded": 500, "refunded": False}
 
 
-def test_after_a_partial_capture_only_what_was_taken_can_be_given_back(emulator: Running) -> None:
+def test_only_the_captured_part_can_be_refunded(emulator: Running) -> None:
     client = emulator.client()
     session = emulator.paid(payment_intent_data={"capture_method": "manual"})
     intent = session.payment_intent
@@ -95,7 +95,7 @@ def test_a_pending_refund_succeeds_later(emulator: Running) -> None:
     assert event.data.previous_attributes["status"] == "pending"
 
 
-def test_a_refund_that_fails_gives_the_money_back_to_the_shop(emulator: Running) -> None:
+def test_a_failed_refund_restores_the_charge(emulator: Running) -> None:
     client = emulator.client()
     intent = paid_intent(emulator, "4000000000005126")
     refund = client.v1.refunds.create({"payment_intent": intent.id})

@@ -46,7 +46,7 @@ def test_a_port_that_is_none_is_one_sentence() -> None:
     assert (done.returncode, done.stderr) == (1, "Cannot listen on 127.0.0.1:99999: ports go from 0 to 65535.\n")
 
 
-def test_a_data_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_data_file_is_named_in_one_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "state.db"
     broken.write_text("this is not a database, however long one looks at it" * 100)
     for path in (broken, tmp_path):
@@ -81,7 +81,7 @@ def test_sigterm_stops_it_at_once_and_in_silence(tmp_path: Path) -> None:
         assert time.monotonic() - began < 5
 
 
-def test_it_says_one_line_per_request_and_no_secret() -> None:
+def test_it_logs_one_line_per_request_without_secrets() -> None:
     with Process("--port", "0") as emulator:
         emulator.client.v1.products.create({"name": "A"})
         endpoint = emulator.client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:9", "enabled_events": ["*"]})
@@ -111,13 +111,13 @@ def test_tcp_and_a_unix_socket_are_served_at_once(tmp_path: Path) -> None:
         """A socket file that a killed process left behind is no obstacle."""
 
 
-def test_the_public_url_is_in_front_of_the_hosted_page() -> None:
+def test_hosted_pages_use_the_public_url() -> None:
     with Process("--port", "0", "--public-url", "https://pay.test/", "--quiet") as emulator:
         session = emulator.client.v1.checkout.sessions.create(PARAMS)
         assert session.url == f"https://pay.test/c/pay/{session.id}"
 
 
-def test_nothing_that_was_answered_is_lost_when_it_is_killed(tmp_path: Path) -> None:
+def test_answered_requests_survive_a_kill(tmp_path: Path) -> None:
     options = ("--port", "0", "--data", str(tmp_path / "state.db"), "--quiet", "--settle-after", "0.1")
     with Receiver() as receiver:
         receiver.reply = lambda event, tries: 500
@@ -139,7 +139,7 @@ def test_nothing_that_was_answered_is_lost_when_it_is_killed(tmp_path: Path) -> 
             receiver.wait_for("product.created")
 
 
-def test_in_the_middle_of_many_payments_each_is_delivered_in_the_end_and_once(tmp_path: Path) -> None:
+def test_each_event_is_delivered_once_despite_a_kill(tmp_path: Path) -> None:
     options = ("--port", "0", "--data", str(tmp_path / "state.db"), "--quiet")
     answered: list[str] = []
 

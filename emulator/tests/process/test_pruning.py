@@ -47,7 +47,7 @@ def test_idempotency_keys_are_kept_for_a_day(tmp_path: Path) -> None:
     emulator.store.close()
 
 
-def test_an_event_that_is_still_to_be_delivered_is_never_forgotten() -> None:
+def test_pending_events_are_never_pruned() -> None:
     with Running(Config(keep_events=10)) as running, Receiver() as receiver:
         made = running.client().v1.webhook_endpoints.create(
             {"url": receiver.url, "enabled_events": ["product.created"]}

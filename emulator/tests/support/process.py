@@ -11,7 +11,7 @@ from typing import Self
 import stripe
 import urllib3
 
-from support.running import KEY, PATIENCE_S
+from support.running import KEY, TIMEOUT_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -53,10 +53,10 @@ class Process:
     def kill(self) -> None:
         """As a power cut would, but for the disk."""
         self.popen.send_signal(signal.SIGKILL)
-        self.popen.wait(PATIENCE_S)
+        self.popen.wait(TIMEOUT_S)
 
     def stop(self) -> tuple[int, str]:
         """SIGTERM; the exit code and what it said."""
         self.popen.send_signal(signal.SIGTERM)
-        said = self.popen.communicate(timeout=PATIENCE_S)[1]
+        said = self.popen.communicate(timeout=TIMEOUT_S)[1]
         return self.popen.returncode, said

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import stripe
 
-from support.running import PATIENCE_S
+from support.running import TIMEOUT_S
 
 #: Decides the status of an answer, by the event and how many times it has come.
 Reply = Callable[[stripe.Event, int], int]
@@ -64,7 +64,7 @@ class Receiver:
     def wait(self, look: Callable[["Receiver"], Any], what: str = "the event") -> None:
         """Until `look` sees what it wants."""
         with self._changed:
-            assert self._changed.wait_for(lambda: look(self), PATIENCE_S), f"{what} did not come: {self.types}"
+            assert self._changed.wait_for(lambda: look(self), TIMEOUT_S), f"{what} did not come: {self.types}"
 
     def wait_for(self, kind: str) -> stripe.Event:
         """The first accepted event of this type."""

@@ -13,14 +13,14 @@ from stripe_emulator import Config, RunningEmulator
 T = TypeVar("T")
 
 KEY = "sk_test_0123456789abcdef"
-PATIENCE_S = 15.0
+TIMEOUT_S = 15.0
 
 
 def until(look: Callable[[], T], what: str = "it") -> T:
     """Look again and again until there is something to see."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not (seen := look()):
-        assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE_S:g} s"
+        assert time.monotonic() < deadline, f"{what} did not happen within {TIMEOUT_S:g} s"
         time.sleep(0.01)
     return seen
 

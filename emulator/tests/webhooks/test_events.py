@@ -76,7 +76,7 @@ def test_events_are_found_by_their_delivery(emulator: Running, receiver: Receive
     assert failed.pending_webhooks == 1
 
 
-def test_an_event_can_be_sent_again_as_it_was(emulator: Running, receiver: Receiver) -> None:
+def test_an_event_is_resent_unchanged(emulator: Running, receiver: Receiver) -> None:
     emulator.client().v1.products.create({"name": "A"})
     event = receiver.wait_for("product.created")
     answer = emulator.api("POST", f"/v1/events/{event.id}/retry")

@@ -39,7 +39,7 @@ def stay_silent(types: ForwardedTypes, clock: Clock, event_type: str, *, other_a
     return types.silent(event_type, sent)
 
 
-def test_one_event_of_an_unknown_type_goes_out_at_a_time(types: ForwardedTypes) -> None:
+def test_an_unknown_type_has_one_event_in_flight(types: ForwardedTypes) -> None:
     assert types.admits(OTHER, 1)
     assert not types.admits(OTHER, 2)
     assert types.admits(OTHER, 1), "the same event, tried again"
@@ -53,7 +53,7 @@ def test_all_go_out_once_one_was_answered(types: ForwardedTypes) -> None:
     assert all(types.admits(WANTED, number) for number in (2, 3, 4))
 
 
-def test_a_type_is_unwanted_when_only_others_are_answered(types: ForwardedTypes, clock: Clock) -> None:
+def test_a_type_without_answers_becomes_unwanted(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(OTHER, 1)
     decisions = [stay_silent(types, clock, OTHER, other_answered=True) for _ in range(4)]
     assert decisions == [False, False, False, True]
@@ -77,7 +77,7 @@ def test_a_few_quick_silences_are_not_enough(types: ForwardedTypes, clock: Clock
         assert not types.silent(OTHER, sent)
 
 
-def test_an_answer_takes_back_that_a_type_is_unwanted(types: ForwardedTypes, clock: Clock) -> None:
+def test_an_answer_makes_a_type_wanted_again(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(OTHER, 1)
     for _ in range(4):
         stay_silent(types, clock, OTHER, other_answered=True)
@@ -85,7 +85,7 @@ def test_an_answer_takes_back_that_a_type_is_unwanted(types: ForwardedTypes, clo
     assert not types.unwanted(OTHER)
 
 
-def test_a_target_that_went_down_is_asked_carefully_again(types: ForwardedTypes, clock: Clock) -> None:
+def test_after_an_outage_types_are_on_trial_again(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(WANTED, 1)
     types.answered(WANTED)
     clock.now += 1
@@ -94,22 +94,20 @@ def test_a_target_that_went_down_is_asked_carefully_again(types: ForwardedTypes,
     assert not types.admits(WANTED, 3)
 
 
-def test_when_the_target_is_back_events_that_wait_need_not_wait_for_the_one_on_trial(
-    types: ForwardedTypes, clock: Clock
-) -> None:
+def test_an_answer_releases_events_that_wait_for_a_trial(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(OTHER, 1)
     types.admits(WANTED, 2)
     types.answered(WANTED)
     assert types.admits(OTHER, 3)
 
 
-def test_a_trial_that_nobody_goes_on_with_ends(types: ForwardedTypes, clock: Clock) -> None:
+def test_an_abandoned_trial_ends(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(OTHER, 1)
     clock.now += 301
     assert types.admits(OTHER, 2)
 
 
-def test_a_new_cli_starts_afresh(types: ForwardedTypes) -> None:
+def test_a_new_cli_starts_over(types: ForwardedTypes) -> None:
     types.admits(WANTED, 1)
     types.answered(WANTED)
     types.forget()

@@ -53,7 +53,7 @@ class Api:
         await send_answer(send, answer)
 
     async def _answer(self, request: HttpRequest) -> Answer | None:
-        """None: a fault wants the connection broken."""
+        """Return the answer; None means that a fault breaks the connection."""
         try:
             check_key(request.headers.get("authorization", ""))
             request.api_version = self._version(request)
@@ -86,7 +86,7 @@ class Api:
         return self._replay(request) or self._perform(request, extra, None)
 
     def _replay(self, request: HttpRequest) -> Answer | None:
-        """The answer that the idempotency key remembers."""
+        """Return the answer stored under the idempotency key."""
         if request.key is None:
             return None
         stored = self._emulator.idempotency.recall(request.key, request.path, fingerprint(request.body))
@@ -96,7 +96,7 @@ class Api:
         return Answer(stored.status, stored.body, headers)
 
     def _perform(self, request: HttpRequest, extra: tuple[JSON, ...], fault: StripeError | None) -> Answer:
-        """Run the route; all it changed is durable when this returns. Raises `StripeError` with nothing changed."""
+        """Run the route; its changes are durable on return. Raises `StripeError` with nothing changed."""
         store = self._emulator.store
         try:
             if fault:
@@ -188,5 +188,5 @@ class Api:
 
 
 def _peer(scope: Scope) -> str:
-    """The client's address; empty for a unix socket."""
+    """Return the client's address; empty for a unix socket."""
     return str(scope["client"][0]) if scope.get("client") else ""

@@ -18,7 +18,7 @@ _NONE = (
 
 
 def check_key(header: str) -> None:
-    """Raises a 401 unless `header` (the Authorization header, or "") holds a test key."""
+    """Check that `header` (the Authorization header, or "") holds a test key. Raises a 401 otherwise."""
     key = _key(header)
     if not key:
         raise unauthorized(_NONE)
@@ -41,7 +41,7 @@ def _key(header: str) -> str:
 
 
 def _masked(key: str) -> str:
-    """Enough to recognise it, not enough to use it."""
+    """Show enough of a key to recognize it, and too little to use it."""
     if len(key) < 16:
         return "*" * len(key)
     return f"{key[:8]}{'*' * min(len(key) - 12, 20)}{key[-4:]}"

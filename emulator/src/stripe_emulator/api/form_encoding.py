@@ -1,4 +1,4 @@
-"""Decoding of `application/x-www-form-urlencoded` with bracketed keys, as Stripe's API takes it."""
+"""`application/x-www-form-urlencoded` with bracketed keys, as Stripe's API takes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_FIELDS = 5000
 
 
 def decode(text: str) -> JSON:
-    """`a[b][0]=1&c[]=2` → `{"a": {"b": {"0": "1"}}, "c": {"0": "2"}}`.
+    """Decode `a[b][0]=1&c[]=2` to `{"a": {"b": {"0": "1"}}, "c": {"0": "2"}}`.
 
     Arrays stay dictionaries by position: only the schema knows which hash is an array. Raises
     `StripeError` for keys whose brackets don't close or that are both a value and a hash.
@@ -31,7 +31,7 @@ def decode(text: str) -> JSON:
 
 
 def _plain(text: str) -> str:
-    """Most texts have nothing to decode; the standard library takes its time to find out."""
+    """Skip the standard library for texts with nothing to decode, which are most of them."""
     return unquote_plus(text) if "%" in text or "+" in text else text
 
 
@@ -61,7 +61,7 @@ def _put(target: JSON, path: tuple[str, ...], value: str) -> None:
 
 
 def _position(array: JSON, rest: tuple[str, ...]) -> str:
-    """Where `a[][b]` goes: into the last element, until `b` comes a second time and starts a new one."""
+    """Return the element that `a[][b]` belongs to: the last one, until a repeated `b` starts a new one."""
     if not array:
         return "0"
     last: Any = array.get(str(len(array) - 1), {})

@@ -1,4 +1,4 @@
-"""The bit of ASGI that the API needs: reading a body, sending an answer."""
+"""The part of ASGI that the API needs: reading a body, sending an answer."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class TooLargeError(Exception):
 
 
 class GoneError(Exception):
-    """The client hung up before it had said everything."""
+    """The client disconnected before the body was complete."""
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body. Raises `TooLargeError` or `GoneError`."""
+    """Read the whole body. Raises `TooLargeError` or `GoneError`."""
     message = await receive()
     if message["type"] == "http.disconnect":
         raise GoneError
@@ -48,7 +48,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    """One answer with its length."""
+    """Send one answer with its length."""
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
     headers.append((b"content-length", b"%d" % len(answer.body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -56,5 +56,5 @@ async def send_answer(send: Send, answer: Answer) -> None:
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """Header names in lower case; of repeated ones the last."""
+    """Return headers by lower-case name; the last one wins."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

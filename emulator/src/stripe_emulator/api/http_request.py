@@ -1,4 +1,4 @@
-"""What an API request brought."""
+"""An API request as it was received."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(slots=True)
 class HttpRequest:
-    """Headers by lower-case name; `error` is what the answer said, for the log."""
+    """Headers by lower-case name; `error` is the answer's, for the log."""
 
     method: str
     path: str
@@ -31,12 +31,12 @@ class HttpRequest:
 
     @property
     def key(self) -> str | None:
-        """The idempotency key; only POST has one."""
+        """Return the idempotency key; only POST has one."""
         return self.headers.get("idempotency-key") if self.method == "POST" else None
 
 
 def header_faults(request: HttpRequest) -> tuple[JSON, ...]:
-    """The faults that the request asks for itself. Raises `StripeError`."""
+    """Return the faults in the request's own header. Raises `StripeError`."""
     text = request.headers.get("stripe-emulator-fault")
     if text is None:
         return ()
@@ -47,7 +47,7 @@ def header_faults(request: HttpRequest) -> tuple[JSON, ...]:
 
 
 def parameters(request: HttpRequest) -> JSON:
-    """From the query, and from the body unless it is a GET."""
+    """Decode the query, and the body unless it is a GET. Raises `StripeError`."""
     params = decode(request.query) if request.query else {}
     if not request.body or request.method == "GET":
         return params

@@ -1,4 +1,4 @@
-"""`/_emulator/`: what only an emulator has. Health, the clock, faults, the delivery log, reset."""
+"""`/_emulator/`: health, the clock, faults, the delivery log, reset, and the dashboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stripe_emulator.control.endpoints import Control
 
 
 def build_control(emulator: Emulator) -> Starlette:
-    """The ASGI application for everything that is neither API nor hosted page."""
+    """Return the ASGI application for everything that is neither API nor hosted page."""
     control = Control(emulator)
     return Starlette(
         routes=[

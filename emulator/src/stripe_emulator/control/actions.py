@@ -1,4 +1,4 @@
-"""What the dashboard's buttons do. Each answers by going back to the page."""
+"""The dashboard's buttons. Each redirects back to the page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _refund(context: Context, form: Form) -> None:
 def _dispute(context: Context, form: Form) -> None:
     charge = context.find("charge", form["id"])
     if charge.data["disputed"]:
-        raise invalid_request(f"{charge.id} is disputed already.")
+        raise invalid_request(f"{charge.id} is already disputed.")
     disputes.open_disputes(context, charge, "fraudulent")
 
 
@@ -77,10 +77,10 @@ class Actions:
 
     @guarded
     async def act(self, request: Request) -> Response:
-        """Do it; a problem is shown on the page."""
+        """Run one action; an error is shown on the page."""
         form = await read_form(request)
         action = _ACTIONS.get(request.path_params["action"])
-        problem = self._do(action, form) if action else "There is no such action."
+        problem = self._do(action, form) if action else "Unknown action."
         query = f"?{urlencode({'problem': problem})}" if problem else ""
         return RedirectResponse(f"../{query}#{form.get('section', '')}", 303)
 
@@ -90,6 +90,6 @@ class Actions:
             action(Context(self._emulator), form)
         except (StripeError, BadFaultError, ValueError, KeyError) as error:
             store.rollback()
-            return str(error) or "That did not work."
+            return str(error) or "The action failed."
         store.commit()
         return None

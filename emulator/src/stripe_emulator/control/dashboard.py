@@ -1,4 +1,4 @@
-"""The page at `/_emulator/`: sessions, payments, events and deliveries, and buttons for what buyers and banks do."""
+"""The page at `/_emulator/`: sessions, payments, events and deliveries, and buttons that act for buyers and banks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Dashboard:
         self._emulator = emulator
 
     async def show(self, request: Request) -> Response:
-        """The newest of everything."""
+        """Show the newest of everything."""
         emulator = self._emulator
         return page(
             "dashboard.html",

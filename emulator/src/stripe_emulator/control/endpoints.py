@@ -1,4 +1,4 @@
-"""The control endpoints: JSON in, JSON out, no key needed; a foreign web page can't drive them."""
+"""The control endpoints: JSON in, JSON out, no key needed; closed to pages of other origins."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Control:
         self._emulator = emulator
 
     async def health(self, request: Request) -> Response:
-        """200 as soon as requests are answered."""
+        """Answer 200 once requests are answered."""
         return _json({"status": "ok", "api_version": self._emulator.config.api_version})
 
     async def clock(self, request: Request) -> Response:
-        """The emulator's time and how far it was turned, in seconds."""
+        """Return the emulator's time and its offset, in seconds."""
         clock = self._emulator.clock
         return _json({"now": clock.now(), "offset": clock.offset})
 
     @guarded
     async def turn_clock(self, request: Request) -> Response:
-        """`{"advance": seconds}`: what falls due happens before this answers."""
+        """Turn the clock: `{"advance": seconds}`. What is due by then happens before this answers."""
         seconds = (await _body(request)).get("advance")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
             return _problem("`advance` must be a number of seconds.")
@@ -53,7 +53,7 @@ class Control:
         return _json({"status": "reset"})
 
     async def deliveries(self, request: Request) -> Response:
-        """The newest deliveries first. Query: `event`, `state`, `limit` (100)."""
+        """List the newest deliveries first. Query: `event`, `state`, `limit` (100)."""
         query = request.query_params
         limit = query.get("limit", "100")
         if not limit.isdecimal():
@@ -62,16 +62,16 @@ class Control:
         return _json({"data": log.entries(min(int(limit), 10_000), query.get("event"), query.get("state"))})
 
     async def requests(self, request: Request) -> Response:
-        """The newest API requests first."""
+        """List the newest API requests first."""
         return _json({"data": [asdict(entry) for entry in reversed(self._emulator.requests.entries)]})
 
     async def faults(self, request: Request) -> Response:
-        """The standing faults."""
+        """List the standing faults."""
         return _json({"data": self._emulator.faults.rules})
 
     @guarded
     async def add_fault(self, request: Request) -> Response:
-        """Set one fault; answers it with its id."""
+        """Add one fault and return it with its id."""
         try:
             return _json(self._emulator.faults.add(await _body(request)), 201)
         except BadFaultError as error:
@@ -79,18 +79,18 @@ class Control:
 
     @guarded
     async def remove_faults(self, request: Request) -> Response:
-        """Take away one fault by id, or all."""
+        """Remove one fault by id, or all."""
         wanted = request.path_params.get("fault")
         if not self._emulator.faults.remove(wanted):
             return _problem(f"No such fault: {wanted}.", 404)
         return _json({"data": self._emulator.faults.rules})
 
     async def home(self, request: Request) -> Response:
-        """To the dashboard."""
+        """Redirect to the dashboard."""
         return RedirectResponse("/_emulator/", 307)
 
     async def unknown(self, request: Request) -> Response:
-        """Everything else, in Stripe's shape."""
+        """Answer everything else with Stripe's 404."""
         error = unknown_url(request.method, request.url.path)
         return _json(error.body(), error.status)
 

@@ -1,4 +1,4 @@
-"""Protection from web pages of other origins that a developer's browser happens to have open."""
+"""Protection from pages of other origins that are open in a developer's browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Endpoint = Callable[[Any, Request], Awaitable[Response]]
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """403 for what a foreign page could send without asking first.
+    """Refuse with 403 what a page of another origin could send without a preflight.
 
     A browser names the `Origin` of every cross-site write, and can't send JSON across sites without a preflight,
     which nothing here answers. Tools name no origin and may send what they like.
@@ -41,7 +41,7 @@ def _is_own(request: Request) -> bool:
 
 
 def _is_local(name: str) -> bool:
-    """An address, localhost or a name without dots: not a domain that was made to resolve to this machine."""
+    """Return whether `name` is an address, localhost or a name without dots, and so can't be rebound by DNS."""
     if "." not in name or name.endswith(".localhost"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client for webhooks: POST, keep-alive, a bound on time and on what is read."""
+"""A small HTTP/1.1 client for webhooks: POST, keep-alive, with limits on time and on what is read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class HttpClient:
         self._idle: dict[Origin, list[_Connection]] = defaultdict(list)
 
     async def post(self, url: str, headers: list[tuple[str, str]], body: bytes, timeout: float) -> int:
-        """The status of the answer. Raises OSError, TimeoutError or ValueError (with a readable text)."""
+        """Send it and return the status. Raises OSError, TimeoutError or ValueError (with a readable text)."""
         parts = urlsplit(url)
         origin = (parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         async with asyncio.timeout(timeout):
@@ -110,7 +110,7 @@ class HttpClient:
             connection.close()
 
     def close(self) -> None:
-        """Let go of all kept connections."""
+        """Close all kept connections."""
         for idle in self._idle.values():
             for connection in idle:
                 connection.close()

@@ -33,7 +33,7 @@ class DeliveryLog:
     def add(
         self, event_id: str, kind: str, destination: Destination, now: float, delay: float | None
     ) -> Pending | None:
-        """A new delivery, due after `delay`; None means that a fault loses it on the way."""
+        """Add a delivery, due after `delay` seconds; None means that a fault drops it."""
         lost = delay is None
         due = now + (delay or 0.0)
         cursor = self._store.write(
@@ -43,7 +43,7 @@ class DeliveryLog:
         return None if lost else Pending(cursor.lastrowid or 0, event_id, kind, destination.id, 0, now, due)
 
     def pending(self, destination: str) -> list[Pending]:
-        """What is still to be delivered there."""
+        """Return what is still to be delivered to the destination."""
         rows = self._store.db.execute(
             "SELECT id,event,type,destination,tries,created,due FROM deliveries "
             "WHERE state='pending' AND destination=? ORDER BY due",
@@ -52,24 +52,24 @@ class DeliveryLog:
         return [Pending(*row) for row in rows]
 
     def is_pending(self, wanted: int) -> bool:
-        """Whether nobody has given it up meanwhile."""
+        """Return whether the delivery has not been given up."""
         row = self._store.db.execute("SELECT 1 FROM deliveries WHERE id=? AND state='pending'", (wanted,)).fetchone()
         return row is not None
 
     def pending_for(self, event_id: str) -> int:
-        """How many deliveries of the event are still to be made (`pending_webhooks`)."""
+        """Count the deliveries of the event that are still to be made (`pending_webhooks`)."""
         sql = "SELECT count(*) FROM deliveries WHERE event=? AND state='pending'"
         return int(self._store.db.execute(sql, (event_id,)).fetchone()[0])
 
     def undelivered(self, event_id: str) -> bool:
-        """Whether any destination has not had it (`delivery_success=false`)."""
+        """Return whether any destination has not received it (`delivery_success=false`)."""
         sql = "SELECT 1 FROM deliveries WHERE event=? AND state NOT IN ('delivered', 'unwanted') LIMIT 1"
         return self._store.db.execute(sql, (event_id,)).fetchone() is not None
 
     def record(
         self, pending: Pending, state: str, at: float, status: int | None, error: str | None, seconds: float
     ) -> None:
-        """One attempt was made."""
+        """Record one attempt."""
         self._store.write("INSERT INTO attempts VALUES (?,?,?,?,?)", (pending.id, at, status, error, seconds))
         self._store.write(
             "UPDATE deliveries SET state=?, tries=?, due=? WHERE id=?",
@@ -77,16 +77,16 @@ class DeliveryLog:
         )
 
     def close(self, pending: Pending, state: str) -> None:
-        """Over without an attempt that counts."""
+        """End a delivery without an attempt that counts."""
         self._store.write("UPDATE deliveries SET state=? WHERE id=?", (state, pending.id))
 
     def give_up(self, destination: str) -> None:
-        """The destination is gone."""
+        """Cancel what is pending for a destination that is gone."""
         sql = "UPDATE deliveries SET state='canceled' WHERE destination=? AND state='pending'"
         self._store.write(sql, (destination,))
 
     def entries(self, limit: int = 100, event: str | None = None, state: str | None = None) -> list[JSON]:
-        """The newest deliveries with their attempts, for `/_emulator/deliveries`."""
+        """Return the newest deliveries with their attempts, for `/_emulator/deliveries`."""
         sql = (
             "SELECT id,event,type,destination,url,state,tries,created,due FROM deliveries "
             "WHERE (?1 IS NULL OR event=?1) AND (?2 IS NULL OR state=?2) ORDER BY id DESC LIMIT ?3"

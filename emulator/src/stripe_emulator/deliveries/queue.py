@@ -1,4 +1,4 @@
-"""The queue: which delivery is due, how many are in flight, when to try again."""
+"""The queue: which delivery is due, how many are in flight, when to retry."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Deliveries:
     # Destinations
 
     def register(self, destination: Destination) -> None:
-        """From now on events go there, and no more to an earlier one with the same id.
+        """Deliver events there from now on, instead of to an earlier destination with the same id.
 
         The first time, what was left for it by an earlier process is taken up.
         """
@@ -55,25 +55,25 @@ class Deliveries:
             self._timers.add(pending.due, pending)
 
     def unregister(self, wanted: str) -> None:
-        """Nothing goes there any more; what waited for it is given up (with the next commit)."""
+        """Stop delivering there; what is pending is canceled (with the next commit)."""
         self.destinations.pop(wanted, None)
         self._parked.pop(wanted, None)
         self._waiting.pop(wanted, None)
         self.log.give_up(wanted)
 
     def connected(self, wanted: str) -> None:
-        """The destination is there (again): what was kept for it goes out now."""
+        """Send what was kept for a destination that has (re)connected."""
         for pending in self._parked.pop(wanted, []):
             self._start(pending)
 
     def wanting(self, event_type: str) -> list[Destination]:
-        """Who gets events of this type."""
+        """Return the destinations for events of this type."""
         return [each for each in self.destinations.values() if each.wants(event_type)]
 
     # Queueing
 
     def queue(self, event_id: str, kind: str, wanting: list[Destination], faults: tuple[JSON, ...] = ()) -> None:
-        """Write one delivery per destination; they start when the transaction is durable."""
+        """Add one delivery per destination; they start once the transaction is durable."""
         plans = self._faults.plan(kind, faults)
         now = self._clock.now()
         for destination in wanting:
@@ -138,14 +138,14 @@ class Deliveries:
             self._timers.add(pending.due, pending)
 
     def _pause(self, tries: int) -> float:
-        """Exponential, capped, with a fifth of jitter so that many deliveries don't come back in one wave."""
+        """Return the pause before the next attempt: exponential, capped, with 20% jitter."""
         pause = min(self._config.retry_first * 2.0 ** min(tries - 1, 30), self._config.retry_cap)
         return pause * random.uniform(0.8, 1.2)  # noqa: S311
 
     # Life
 
     def empty(self) -> None:
-        """Forget all, and break off what is in flight. The log is the store's: it keeps what is pending."""
+        """Forget everything and cancel what is in flight. The log keeps what is pending."""
         for task in self._tasks:
             task.cancel()
         self.destinations.clear()
@@ -154,13 +154,13 @@ class Deliveries:
         self._waiting.clear()
 
     async def stop(self) -> None:
-        """Forget all, once what was in flight has ended."""
+        """Forget everything, and wait until what was in flight has ended."""
         self.empty()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 async def _guarded(destination: Destination, attempt: Attempt) -> Outcome:
-    """A destination must not raise; one that does all the same costs an attempt, not the delivery."""
+    """Turn an unexpected exception into a failed attempt, so that the delivery is not lost."""
     try:
         return await destination.deliver(attempt)
     except Exception as error:

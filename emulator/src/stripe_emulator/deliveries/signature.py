@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 
 def sign(payload: bytes, secrets: Iterable[str], timestamp: int | None = None) -> str:
-    """The `Stripe-Signature` header over exactly these bytes, one `v1` for each secret.
+    """Return the `Stripe-Signature` header for exactly these bytes, with one `v1` for each secret.
 
     `timestamp` is real time, not the emulator's: receivers compare it with their own clock.
     """

@@ -1,4 +1,4 @@
-"""Things to do at a moment of the emulator's clock, which may be turned forward meanwhile."""
+"""Timers by the emulator's clock, which may be turned forward in the meantime."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TimerQueue(Generic[T]):
         clock.watch(self._run)
 
     def add(self, due: float, item: T) -> None:
-        """Hand `item` over at `due` (emulator time)."""
+        """Pass `item` to the callback at `due` (emulator time)."""
         entry = (due, next(self._order), item)
         heapq.heappush(self._heap, entry)
         if self._heap[0] is entry:

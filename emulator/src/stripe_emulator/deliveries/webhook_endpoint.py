@@ -19,7 +19,7 @@ HEADERS = [
 
 
 class WebhookEndpoint:
-    """Reads the endpoint's settings at each attempt, so changes through the API hold at once."""
+    """Reads the endpoint's settings at each attempt, so changes through the API apply at once."""
 
     def __init__(self, entity: Entity, client: HttpClient, timeout: float) -> None:
         self._entity = entity
@@ -28,27 +28,27 @@ class WebhookEndpoint:
 
     @property
     def id(self) -> str:
-        """The endpoint's own id."""
+        """Return the endpoint's id."""
         return self._entity.id
 
     @property
     def url(self) -> str:
-        """Where it posts to."""
+        """Return the URL that events are posted to."""
         return str(self._entity.data["url"])
 
     def wants(self, event_type: str) -> bool:
-        """By `status` and `enabled_events`."""
+        """Decide by `status` and `enabled_events`."""
         data = self._entity.data
         enabled = data["enabled_events"]
         return data["status"] == "enabled" and ("*" in enabled or event_type in enabled)
 
     async def deliver(self, attempt: Attempt) -> Outcome:
-        """One POST. A redirect is a failure."""
+        """Post it once. A redirect is a failure."""
         headers = [*HEADERS, ("Stripe-Signature", sign(attempt.payload, [self._entity.private["secret"]]))]
         try:
             return Answer(await self._client.post(self.url, headers, attempt.payload, self._timeout))
         except TimeoutError:
-            return NoAnswer(f"no answer within {self._timeout:g} s")
+            return NoAnswer(f"no response within {self._timeout:g} s")
         except ssl.SSLError as error:
             return NoAnswer(f"TLS: {error.reason}")
         except (OSError, ValueError) as error:

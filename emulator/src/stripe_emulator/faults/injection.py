@@ -1,4 +1,4 @@
-"""What the faults of one request add up to."""
+"""The combined effect of a request's faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stripe_emulator.jsontext import JSON
 
 @dataclass(slots=True)
 class InjectedFault:
-    """`when` says whether error or reset come before the work was done or after it (and is lost on the way)."""
+    """`when`: "before" the request is executed, or "after" it, so that only the answer is lost."""
 
     seconds: float = 0.0
     error: StripeError | None = None
@@ -25,7 +25,7 @@ class InjectedFault:
 
     @classmethod
     def of(cls, rules: Iterable[JSON]) -> InjectedFault:
-        """All faults together."""
+        """Combine all faults of one request."""
         result = cls()
         for rule in rules:
             result._add(rule)
@@ -44,7 +44,7 @@ class InjectedFault:
                 self.error = _error(rule["status"])
 
     async def wait(self) -> None:
-        """The latency, in real time."""
+        """Wait for the latency, in real time."""
         if self.seconds:
             await asyncio.sleep(self.seconds)
 

@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong between two computers, made to happen when a test wants it."""
+"""Faults on demand: which exist, which apply to a request or an event."""
 
 from __future__ import annotations
 
@@ -44,37 +44,37 @@ def _number(value: object) -> bool:
 
 
 class BadFaultError(ValueError):
-    """The description of a fault makes no sense; the text says why."""
+    """The description of a fault is invalid; the text says why."""
 
 
 @dataclass(slots=True)
 class Faults:
     """The standing faults. Each has a `kind`; `method`, `path` and `event` (wildcards) narrow it, `times` and
-    `probability` ration it."""
+    `probability` limit it."""
 
     rules: list[JSON] = field(default_factory=list)
     _numbers: Iterable[int] = field(default_factory=lambda: count(1))
 
     def add(self, rule: JSON) -> JSON:
-        """Set a fault. Raises `BadFaultError`."""
+        """Add a fault. Raises `BadFaultError`."""
         complete = {"id": f"fault_{next(iter(self._numbers))}", **checked(rule)}
         self.rules.append(complete)
         return complete
 
     def remove(self, wanted: str | None) -> bool:
-        """Take one away, or all with None."""
+        """Remove one fault, or all with None. Returns whether there was one."""
         before = len(self.rules)
         self.rules = [rule for rule in self.rules if wanted is not None and rule["id"] != wanted]
         return wanted is None or len(self.rules) < before
 
     def for_request(self, method: str, path: str, extra: Iterable[JSON] = ()) -> list[JSON]:
-        """The faults that hit this request."""
+        """Return the faults that apply to this request."""
         if not self.rules and not extra:
             return []
         return [rule for rule in (*self.rules, *extra) if self._hits_request(rule, method, path)]
 
     def plan(self, event_type: str, extra: Iterable[JSON] = ()) -> list[float | None]:
-        """One delay in seconds for each copy of an event that is sent; None is a copy that gets lost."""
+        """Return one delay in seconds for each copy of an event that is sent; None is a dropped copy."""
         delays: list[float | None] = [0.0]
         for rule in (*self.rules, *extra):
             if rule["kind"] in EVENT_KINDS and fnmatchcase(event_type, rule.get("event", "*")) and self._spend(rule):
@@ -107,12 +107,12 @@ def _apply(rule: JSON, delays: list[float | None]) -> list[float | None]:
         return delays * int(rule["copies"])
     if kind == "delay_event":
         return [None if delay is None else delay + rule["seconds"] for delay in delays]
-    # Reordered: each waits for a random while, so neighbours overtake each other.
+    # Reordered: each waits for a random time, so neighbors overtake each other.
     return [None if delay is None else delay + random.uniform(0, rule["seconds"]) for delay in delays]  # noqa: S311
 
 
 def checked(rule: JSON) -> JSON:
-    """The rule with its defaults. Raises `BadFaultError` naming the field."""
+    """Return the rule with its defaults. Raises `BadFaultError` naming the field."""
     kind = rule.get("kind")
     if not isinstance(kind, str) or kind not in _DEFAULTS:
         raise BadFaultError(f"kind must be one of {', '.join(_DEFAULTS)}.")
@@ -125,7 +125,7 @@ def checked(rule: JSON) -> JSON:
 
 
 def from_header(text: str) -> tuple[JSON, ...]:
-    """`Stripe-Emulator-Fault`: one fault as JSON, or a list of them. Raises `BadFaultError`."""
+    """Parse `Stripe-Emulator-Fault`: one fault as JSON, or a list. Raises `BadFaultError`."""
     try:
         value = json.loads(text)
     except ValueError as error:

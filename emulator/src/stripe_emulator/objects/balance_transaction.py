@@ -9,14 +9,14 @@ _CATEGORIES = {"payment": "charge", "payment_refund": "refund", "adjustment": "d
 
 
 def card_fee(amount: int) -> int:
-    """2.9% and 30 minor units, Stripe's standard price for US cards."""
+    """Return 2.9% and 30 minor units, Stripe's standard price for US cards."""
     return round(amount * 0.029) + 30
 
 
 def new_balance_transaction(
     kind: str, source: str, amount: int, currency: str, now: int, *, fee: int = 0, available_in: int = 2 * 86400
 ) -> JSON:
-    """Money that moved. `amount` is negative when it left; `kind` is Stripe's `type`."""
+    """Build a balance transaction. `amount` is negative for money that left; `kind` is Stripe's `type`."""
     return {
         "id": new_id("txn"),
         "object": "balance_transaction",

@@ -7,7 +7,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_card(method: JSON, customer: str) -> JSON:
-    """A card source with the face of a card PaymentMethod."""
+    """Build a card source from a card PaymentMethod."""
     card = method["card"]
     return {
         "id": new_id("card"),

@@ -10,7 +10,7 @@ _DESCRIPTOR = "LOCAL STRIPE"
 
 
 def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int) -> JSON:
-    """A charge as it is before its outcome is known. `details` is `payment_method_details`."""
+    """Build a charge whose outcome is not known yet. `details` is `payment_method_details`."""
     card = method["type"] == "card"
     suffix = intent["statement_descriptor_suffix"]
     return {
@@ -64,7 +64,7 @@ def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int)
 def outcome(
     kind: str, seller_message: str, *, network: str, reason: str | None = None, risk: str = "normal", score: int = 20
 ) -> JSON:
-    """Why a charge went as it did."""
+    """Build a charge's `outcome`."""
     return {
         "advice_code": None,
         "network_advice_code": None,

@@ -7,7 +7,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_customer(params: JSON, now: int) -> JSON:
-    """A customer from the parameters of its creation."""
+    """Build a customer from the parameters of its creation."""
     wanted = new_id("cus", 14)
     settings = params.get("invoice_settings", {})
     return {

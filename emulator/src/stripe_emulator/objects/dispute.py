@@ -20,7 +20,7 @@ _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 
 
 def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -> JSON:
-    """A dispute of `amount` of a charge. `status` is `needs_response`, or `warning_needs_response` for an inquiry."""
+    """Build a dispute. `status` is `needs_response`, or `warning_needs_response` for an inquiry."""
     evidence: JSON = dict.fromkeys(EVIDENCE)
     evidence["enhanced_evidence"] = {}
     evidence["customer_email_address"] = charge["billing_details"]["email"]

@@ -9,7 +9,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
-    """One line. `price` is the whole Price object, `name` the product's, `given` the caller's parameters."""
+    """Build one line. `price` is the whole Price, `name` the product's, `given` the caller's parameters."""
     subtotal = amount(price, quantity)
     return {
         "id": new_id("li"),
@@ -29,7 +29,7 @@ def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
 
 
 def amount(price: JSON, quantity: int) -> int:
-    """Minor units for `quantity` of `price`; parts of a cent are rounded once, for the line."""
+    """Return the minor units for `quantity` of `price`; fractions are rounded once per line."""
     if price["unit_amount"] is not None:
         return int(price["unit_amount"]) * quantity
     exact = Decimal(price["unit_amount_decimal"] or 0) * quantity

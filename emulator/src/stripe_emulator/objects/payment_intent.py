@@ -7,7 +7,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_payment_intent(params: JSON, now: int) -> JSON:
-    """A PaymentIntent before anyone has tried to pay it."""
+    """Build a PaymentIntent before any attempt to pay it."""
     wanted = new_id("pi")
     types = params.get("payment_method_types") or ["card"]
     automatic = params.get("automatic_payment_methods")
@@ -65,7 +65,7 @@ _CARD_OPTIONS: JSON = {
 
 
 def method_options(types: list[str], given: JSON) -> JSON:
-    """`payment_method_options`: the defaults with what the caller said on top."""
+    """Build `payment_method_options`: the defaults, overridden by what the caller gave."""
     options: JSON = {}
     for kind in types:
         base = dict(_CARD_OPTIONS) if kind == "card" else {}

@@ -11,7 +11,7 @@ _NO_ADDRESS: JSON = dict.fromkeys(("city", "country", "line1", "line2", "postal_
 
 
 def new_payment_method(kind: str, own: JSON, billing: JSON, now: int, wanted: str | None = None) -> JSON:
-    """A payment method of `kind`, with its `own` hash (`card`, `sepa_debit`, …)."""
+    """Build a PaymentMethod of `kind`, with its `own` hash (`card`, `sepa_debit`, …)."""
     return {
         "id": wanted or new_id("pm"),
         "object": "payment_method",
@@ -29,7 +29,7 @@ def new_payment_method(kind: str, own: JSON, billing: JSON, now: int, wanted: st
 
 
 def billing_details(given: JSON) -> JSON:
-    """All five fields, empty where the buyer said nothing."""
+    """Build `billing_details` with all fields; missing ones are null."""
     address = given.get("address") or {}
     return {
         "address": {**_NO_ADDRESS, **address},
@@ -41,7 +41,7 @@ def billing_details(given: JSON) -> JSON:
 
 
 def card_hash(number: str, face: JSON, month: int, year: int, *, checks: JSON) -> JSON:
-    """`card`. `face` has brand, country and funding; the number itself is kept nowhere, only its last four."""
+    """Build `card`. `face` has brand, country and funding; only the last four digits of the number are kept."""
     return {
         "brand": face["brand"],
         "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": None, **checks},
@@ -61,7 +61,7 @@ def card_hash(number: str, face: JSON, month: int, year: int, *, checks: JSON) -
 
 
 def sepa_hash(iban: str) -> JSON:
-    """`sepa_debit`: a bank account by its IBAN."""
+    """Build `sepa_debit` for an IBAN."""
     return {
         "bank_code": iban[4:12],
         "branch_code": "",
@@ -73,7 +73,7 @@ def sepa_hash(iban: str) -> JSON:
 
 
 def us_hash(number: str, routing: str) -> JSON:
-    """`us_bank_account`: an account at Stripe's test bank."""
+    """Build `us_bank_account` for an account at Stripe's test bank."""
     return {
         "account_holder_type": "individual",
         "account_type": "checking",
@@ -92,7 +92,7 @@ _NOT_CHARGED = ("generated_from", "networks", "status_details", "financial_conne
 
 
 def charge_details(method: JSON, amount: int, extra: JSON) -> JSON:
-    """`payment_method_details` of a charge; `extra` overrides (3-D Secure results, checks, …)."""
+    """Build a charge's `payment_method_details`; `extra` overrides (3-D Secure results, checks, …)."""
     kind: str = method["type"]
     own: JSON = method.get(kind) or {}
     if kind != "card":

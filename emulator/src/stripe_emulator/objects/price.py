@@ -9,7 +9,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_price(params: JSON, product: str, now: int, *, active: bool = True) -> JSON:
-    """A price from the parameters of its creation (or from `price_data`)."""
+    """Build a price from the parameters of its creation (or from `price_data`)."""
     recurring = params.get("recurring")
     unit_amount, decimal = unit_amounts(params)
     return {
@@ -36,7 +36,7 @@ def new_price(params: JSON, product: str, now: int, *, active: bool = True) -> J
 
 
 def unit_amounts(params: JSON) -> tuple[int | None, str | None]:
-    """`unit_amount` and `unit_amount_decimal`: either is given, the other follows (None for part of a cent)."""
+    """Return `unit_amount` and `unit_amount_decimal`: each follows from the other (None for a fraction of a cent)."""
     if "unit_amount" in params:
         return params["unit_amount"], str(params["unit_amount"])
     if "unit_amount_decimal" in params:

@@ -7,7 +7,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_product(params: JSON, now: int) -> JSON:
-    """A product from the parameters of its creation (or from `product_data`)."""
+    """Build a product from the parameters of its creation (or from `product_data`)."""
     return {
         "id": params.get("id") or new_id("prod", 14),
         "object": "product",

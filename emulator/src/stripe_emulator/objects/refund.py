@@ -7,7 +7,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_refund(charge: JSON, amount: int, params: JSON, now: int, *, status: str) -> JSON:
-    """A refund of `amount` minor units of `charge`."""
+    """Build a refund of `amount` minor units of `charge`."""
     card = "card" in (charge["payment_method_details"] or {})
     return {
         "id": new_id("re"),

@@ -89,7 +89,7 @@ _DEBITS = {"eur": "sepa_debit", "usd": "us_bank_account"}
 
 
 def offered(currency: str, params: JSON) -> list[str]:
-    """ "Dynamic payment methods": what is offered when the caller names no types."""
+    """Return the methods offered when the caller names no types ("Dynamic payment methods")."""
     offer = ["card", _DEBITS[currency]] if currency in _DEBITS else ["card"]
     allowed = params.get("allowed_payment_method_types", offer)
     excluded = params.get("excluded_payment_method_types", ())
@@ -118,7 +118,7 @@ def customer_details(
     phone: str | None = None,
     address: JSON | None = None,
 ) -> JSON:
-    """What Checkout knows of the buyer."""
+    """Build `customer_details`: what Checkout knows about the buyer."""
     return {
         "address": address,
         "business_name": None,

@@ -11,7 +11,7 @@ _PLAN_FIELDS = ("active", "billing_scheme", "created", "currency", "livemode", "
 
 
 def new_subscription(params: JSON, prices: list[JSON], now: int) -> JSON:
-    """A subscription to `prices`; trialing if it has a trial, else active."""
+    """Build a subscription to `prices`; trialing if it has a trial, else active."""
     wanted = new_id("sub")
     days = params.get("trial_period_days", 0)
     ends = now + (days * _DAY if days else _period(prices[0]))
@@ -100,7 +100,7 @@ def _item(subscription: str, price: JSON, given: JSON, now: int, ends: int) -> J
 
 
 def _plan(price: JSON) -> JSON:
-    """What prices were called before."""
+    """Build the older form of a price."""
     recurring = price["recurring"]
     return {
         "id": price["id"],

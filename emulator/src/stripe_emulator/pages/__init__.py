@@ -1,7 +1,7 @@
 """The hosted pages: Checkout and the stand-in for a bank's authentication page.
 
-Everything lives under `/c/pay/` and speaks of itself in relative URLs only, so that another server can proxy the
-prefix under its own origin. No inline scripts or styles: the pages context under a strict content security policy.
+Everything lives under `/c/pay/` and uses relative URLs only, so that another server can proxy the
+prefix under its own origin. No inline scripts or styles: the pages work under a strict content security policy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from stripe_emulator.pages.checkout import CheckoutPage
 
 
 def build_hosted(emulator: Emulator) -> Starlette:
-    """The ASGI application of all pages under `/c/pay/`."""
+    """Return the ASGI application of all pages under `/c/pay/`."""
     checkout, authentication = CheckoutPage(emulator), AuthenticationPage(emulator)
     return Starlette(
         routes=[

@@ -1,4 +1,4 @@
-"""The stand-in for the page where a buyer's bank asks who is paying (3-D Secure)."""
+"""The stand-in for the bank's authentication page (3-D Secure)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AuthenticationPage:
         self._emulator = emulator
 
     async def show_session(self, request: Request) -> Response:
-        """Two buttons, if there is anything to authenticate."""
+        """Show the page, if there is a payment to authenticate."""
         session, intent = self._session_and_intent(request)
         if session is None or intent is None:
             return _nothing()
@@ -35,7 +35,7 @@ class AuthenticationPage:
         return _question(intent)
 
     async def finish_session(self, request: Request) -> Response:
-        """On to the shop, or back to the checkout page with the error."""
+        """Redirect to the shop, or back to the checkout page with the error."""
         success = (await read_form(request)).get("outcome") == "complete"
         session, intent = self._session_and_intent(request)
         if session is None or intent is None:
@@ -44,14 +44,14 @@ class AuthenticationPage:
         return RedirectResponse(success_url(session) or f"../{session.id}", 303, HEADERS)
 
     async def show_intent(self, request: Request) -> Response:
-        """The same for a PaymentIntent that was confirmed through the API."""
+        """Show the page for a PaymentIntent that was confirmed through the API."""
         intent = Context(self._emulator).get("payment_intent", request.path_params["intent"])
         if intent is None or intent.data["status"] != "requires_action":
             return _nothing()
         return _question(intent)
 
     async def finish_intent(self, request: Request) -> Response:
-        """Back to the `return_url` with what Stripe appends to it."""
+        """Redirect to the `return_url` with the parameters that Stripe appends."""
         success = (await read_form(request)).get("outcome") == "complete"
         intent = Context(self._emulator).get("payment_intent", request.path_params["intent"])
         if intent is None:
@@ -59,7 +59,7 @@ class AuthenticationPage:
         self._finish(intent, success=success)
         back = intent.private.get("return_url")
         if not back:
-            text = "The payment's owner has been told. You can close this page."
+            text = "The result was sent to the shop. You can close this page."
             return page("message.html", assets="../assets", title="Thank you", text=text, back=None)
         extra = {
             "payment_intent": intent.id,
@@ -86,5 +86,5 @@ def _question(intent: Entity) -> Response:
 
 
 def _nothing() -> Response:
-    text = "There is no payment that waits for authentication at this address."
-    return page("message.html", 404, assets="../assets", title="Nothing to do here", text=text, back=None)
+    text = "No payment is waiting for authentication at this address."
+    return page("message.html", 404, assets="../assets", title="Nothing to authenticate", text=text, back=None)

@@ -1,4 +1,4 @@
-"""The checkout page: shows an open session, takes the payment, sends the buyer back."""
+"""The checkout page: shows an open session, takes the payment, redirects to the shop."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CheckoutPage:
         self._emulator = emulator
 
     async def show(self, request: Request) -> Response:
-        """The page; a finished session leads on, an expired one says so."""
+        """Show the page of an open session, or what became of it."""
         session = self._emulator.store.get("checkout.session", request.path_params["session"])
         if session is None:
             return page("message.html", 404, **_no_session())
@@ -45,7 +45,7 @@ class CheckoutPage:
         return finished(session)
 
     async def confirm(self, request: Request) -> Response:
-        """Pay. Answers JSON to the page's script, a redirect or the page itself to a plain form."""
+        """Pay. Answers JSON to the page's script, and a redirect or the page itself to a plain form."""
         form = PaymentForm(await read_form(request))
         # From here to the commit nothing is awaited: a second click finds the session already complete.
         session = self._emulator.store.get("checkout.session", request.path_params["session"])
@@ -58,7 +58,7 @@ class CheckoutPage:
         return _leave(_next(session), scripted=scripted)
 
     def _pay(self, session: Entity, form: PaymentForm) -> tuple[str, str] | None:
-        """None if it went through (or the bank wants to ask the buyer), else the field and the message."""
+        """Return None on success (or if the bank has to authenticate), else the field and the message."""
         store = self._emulator.store
         try:
             self._attempt(Context(self._emulator), session, form)
@@ -114,7 +114,7 @@ def _method(context: Context, session: Entity, form: PaymentForm, billing: JSON)
 
 
 def _next(session: Entity) -> str:
-    """Where the buyer goes now, relative to the confirm URL unless it is the shop."""
+    """Return where the buyer goes next, relative to the confirm URL unless it is the shop."""
     if session.data["status"] == "open":
         return "authenticate"
     return success_url(session) or f"../{session.id}"
@@ -127,24 +127,24 @@ def _leave(target: str, *, scripted: bool) -> Response:
 
 
 def success_url(session: Entity) -> str | None:
-    """The shop's page, with the session's id filled in ("Customize redirect behavior"), if it has one."""
+    """Return the shop's page, with the session's id filled in ("Customize redirect behavior"), or None."""
     url = session.data["success_url"] if session.data["status"] == "complete" else None
     return url and str(url).replace("{CHECKOUT_SESSION_ID}", session.id)
 
 
 def finished(session: Entity) -> Response:
-    """A session that is over: on to the shop, or a word about what happened."""
+    """Redirect to the shop, or explain why the session is over."""
     onward = success_url(session)
     if onward:
         return RedirectResponse(onward, 303, HEADERS)
     back = session.data["cancel_url"]
     if session.data["status"] == "expired":
-        text = "This checkout page is no longer valid. Nothing was charged. Go back to the shop and start again."
+        text = "This checkout page is no longer valid. Go back to the shop and start again."
         return page("message.html", assets="assets", title="This page has expired", text=text, back=back)
-    text = "This payment has been made already. There is nothing left to do here."
+    text = "This payment is already complete."
     return page("message.html", assets="assets", title="Already paid", text=text, back=back)
 
 
 def _no_session() -> JSON:
-    text = "There is no checkout session with this address. It may belong to another emulator, or was reset."
-    return {"assets": "assets", "title": "Nothing here", "text": text, "back": None}
+    text = "There is no Checkout Session at this address. It may belong to another emulator, or the emulator was reset."
+    return {"assets": "assets", "title": "Page not found", "text": text, "back": None}

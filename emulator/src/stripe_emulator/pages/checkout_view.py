@@ -1,4 +1,4 @@
-"""What the checkout page shows, as plain values for its template."""
+"""The checkout page's content, as plain values for its template."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEST_ACCOUNTS = (
 
 
 def checkout_values(session: Entity, error: tuple[str, str] | None, typed: JSON) -> JSON:
-    """All values of `checkout.html`. `error` is the field's id (or "") and the message."""
+    """Return all values of `checkout.html`. `error` is the field's id (or "") and the message."""
     data = session.data
     currency = data["currency"]
     return {

@@ -1,4 +1,4 @@
-"""What the buyer typed, checked before any money is asked for."""
+"""The payment form, validated before the payment is attempted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
-    """The fields of a plain form. (Starlette's own reader needs a package for uploads, which nobody sends here.)"""
+    """Read the fields of a plain form. (Starlette's own reader needs a package for uploads.)"""
     body = await request.body()
     return dict(parse_qsl(body[:65536].decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200))
 
@@ -37,18 +37,18 @@ class PaymentForm:
     values: Mapping[str, str]
 
     def get(self, name: str) -> str:
-        """A trimmed value, or ""."""
+        """Return a trimmed value, or ""."""
         return self.values.get(name, "").strip()[:500]
 
     def require(self, name: str, message: str) -> str:
-        """A value that must not be empty. Raises `FormError`."""
+        """Return a value that must not be empty. Raises `FormError`."""
         value = self.get(name)
         if not value:
             raise FormError(name, message)
         return value
 
     def billing(self, session: JSON) -> JSON:
-        """The billing details that `session` asks for. Raises `FormError`."""
+        """Return the billing details that `session` asks for. Raises `FormError`."""
         email = (session["customer_details"] or {}).get("email") or self.get("email")
         if not EMAIL.fullmatch(email):
             raise FormError("email", "Enter a valid email address.")
@@ -64,14 +64,14 @@ class PaymentForm:
         return {"email": email, "name": name, "phone": phone, "address": address}
 
     def agree(self, session: JSON) -> JSON | None:
-        """The buyer's `consent`, if the session asks for any. Raises `FormError`."""
+        """Return the buyer's `consent`, if the session asks for any. Raises `FormError`."""
         if (session["consent_collection"] or {}).get("terms_of_service") != "required":
             return None
         self.require("terms", "Agree to the terms of service first.")
         return {"promotions": None, "terms_of_service": "accepted"}
 
     def shipping(self, session: JSON) -> JSON | None:
-        """Where to send it, if the session asks. Raises `FormError`."""
+        """Return the shipping details, if the session asks for them. Raises `FormError`."""
         if not session["shipping_address_collection"]:
             return None
         name = self.require("shipping-name", "Enter the recipient's name.")
@@ -88,7 +88,7 @@ class PaymentForm:
         return {part: self.get(f"{kind}-{part}") or None for part in _ADDRESS}
 
     def card(self) -> JSON:
-        """Number, expiry and CVC. Raises `FormError`; whether the card is good the payment decides."""
+        """Return number, expiry and CVC. Raises `FormError`; whether the card is accepted is decided by the payment."""
         number = self.require("card-number", "Enter a card number.")
         match = _EXPIRY.fullmatch(self.require("card-expiry", "Enter the expiry date."))
         if not match:

@@ -31,5 +31,5 @@ HEADERS = {
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """One HTML page. `assets` in a template is the relative way to the assets."""
+    """Render one HTML page. `assets` in a template is the relative path of the assets."""
     return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status, HEADERS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Account:
     """`number` is an IBAN or a US account number. `fails` is a key of `declines.DECLINES`; `late` settles after
-    three minutes rather than at once, `never` stays in processing."""
+    three minutes, `never` stays in processing."""
 
     number: str
     name: str = ""
@@ -63,17 +63,17 @@ _BY_NAME = {account.name: account for account in _US}
 
 
 def find(number: str) -> Account:
-    """What an account does. One that is well-formed but that Stripe does not list just pays."""
+    """Return the test account. One that is well-formed but not in Stripe's list succeeds."""
     return _BY_NUMBER.get(number) or Account(number)
 
 
 def by_name(name: str) -> Account | None:
-    """The account behind `pm_usBankAccount_…`."""
+    """Return the account behind `pm_usBankAccount_…`."""
     return _BY_NAME.get(name) if name else None
 
 
 def is_iban(iban: str) -> bool:
-    """The check digits of an IBAN (ISO 7064)."""
+    """Verify the check digits of an IBAN (ISO 7064)."""
     if not (15 <= len(iban) <= 34 and iban.isascii() and iban.isalnum() and iban[:2].isalpha()):
         return False
     turned = iban[4:] + iban[:4]
@@ -81,7 +81,7 @@ def is_iban(iban: str) -> bool:
 
 
 def is_routing_number(number: str) -> bool:
-    """The check digit of a US routing number."""
+    """Verify the check digit of a US routing number."""
     if len(number) != 9 or not number.isdecimal():
         return False
     return sum(int(digit) * weight for digit, weight in zip(number, (3, 7, 1) * 3, strict=True)) % 10 == 0

@@ -1,4 +1,4 @@
-"""Payments out of a customer's cash balance: they wait for a bank transfer ("Bank transfer payments")."""
+"""Payments from a customer's cash balance, which wait for a bank transfer ("Bank transfer payments")."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TYPES = {
 
 
 def wait_for_transfer(context: Context, intent: Entity) -> None:
-    """`requires_action` with the instructions for the transfer."""
+    """Set `requires_action` with the instructions for the transfer."""
     options = intent.data["payment_method_options"].get("customer_balance", {})
     kind = options.get("bank_transfer", {}).get("type", "")
     intent.private["remaining"] = intent.data["amount"]
@@ -40,7 +40,7 @@ def _instructions(intent: Entity, kind: str) -> JSON:
 
 
 def waiting(context: Context, customer: str, currency: str) -> list[Entity]:
-    """The customer's payments that wait for money in this currency, oldest first."""
+    """Return the customer's payments that wait for money in this currency, oldest first."""
     found = context.emulator.store.linked("payment_intent", "customer", customer)
     return [
         intent
@@ -52,7 +52,7 @@ def waiting(context: Context, customer: str, currency: str) -> list[Entity]:
 
 
 def apply(context: Context, intent: Entity, amount: int) -> None:
-    """Some of the money is there, not all."""
+    """Record a partial payment."""
     intent.private["remaining"] -= amount
     kind = intent.data["next_action"]["display_bank_transfer_instructions"]["type"]
     intent.data["next_action"] = _instructions(intent, kind)

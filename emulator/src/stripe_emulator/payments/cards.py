@@ -1,4 +1,4 @@
-"""Stripe's test cards ("Testing"): which number, PaymentMethod or token does what."""
+"""Stripe's test cards ("Testing"): their numbers, PaymentMethods and tokens, and what each does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Card:
 
     @property
     def face(self) -> JSON:
-        """What a PaymentMethod shows of it."""
+        """Return what a PaymentMethod shows of it."""
         return {"brand": self.brand, "country": self.country, "funding": self.funding}
 
 
@@ -194,13 +194,13 @@ _ALIASES = {
 
 
 def by_name(name: str) -> Card | None:
-    """`visa`, and the spellings `visa_chargeDeclined` and `us` that Stripe also takes."""
+    """Return the card for `visa`, or for `visa_chargeDeclined` and `us`, which Stripe also takes."""
     short = name.removeprefix("visa_")
     return _BY_NAME.get(name) or _BY_NAME.get(_ALIASES.get(short, short))
 
 
 def is_plausible(number: str) -> bool:
-    """The check digit of card numbers (Luhn) and their length."""
+    """Verify a card number's check digit (Luhn) and length."""
     if not number.isdecimal() or not 12 <= len(number) <= 19:
         return False
     digits = [int(digit) for digit in reversed(number)]

@@ -24,7 +24,7 @@ _AUTHENTICATED: JSON = {
 
 
 def open_charge(context: Context, intent: Entity, method: Entity, *, authenticated: bool) -> Entity:
-    """A charge whose outcome is not known yet."""
+    """Create a charge whose outcome is not known yet."""
     amount = intent.data["amount"]
     extra: JSON = {}
     if authenticated:
@@ -39,7 +39,7 @@ def open_charge(context: Context, intent: Entity, method: Entity, *, authenticat
 
 
 def fail(context: Context, charge: Entity, decline: Decline) -> None:
-    """The issuer (or Radar) said no: `charge.failed`."""
+    """Record that the issuer (or Radar) declined: `charge.failed`."""
     blocked = decline.decline_code == "fraudulent"
     risk = "highest" if blocked else "normal"
     data = charge.data
@@ -62,7 +62,7 @@ def fail(context: Context, charge: Entity, decline: Decline) -> None:
 
 
 def authorize(context: Context, charge: Entity, method: Entity) -> None:
-    """The issuer said yes; whether money is taken is `capture`'s matter."""
+    """Record that the issuer approved; `capture` takes the money."""
     risk = methods.card_of(method).risk if method.data["type"] == "card" else "normal"
     message = "Payment complete."
     charge.data |= {
@@ -74,7 +74,7 @@ def authorize(context: Context, charge: Entity, method: Entity) -> None:
 
 
 def capture(context: Context, charge: Entity, amount: int, *, at_once: bool = False) -> None:
-    """Take `amount` minor units. What is not taken of the authorization is released."""
+    """Take `amount` minor units. The rest of the authorization is released."""
     charge.data |= {"captured": True, "amount_captured": amount}
     kind = "charge" if charge.data["payment_method_details"]["type"] == "card" else "payment"
     transaction = new_balance_transaction(

@@ -1,4 +1,4 @@
-"""Checkout Sessions on their way from open to complete or expired ("How Checkout works")."""
+"""Checkout Sessions, from open to complete or expired ("How Checkout works")."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stripe_emulator.storage.entity import Entity
 
 
 def pay(context: Context, session: Entity, method: Entity) -> Entity:
-    """The buyer pressed Pay. The outcome is in the returned PaymentIntent and the session's status."""
+    """Pay for the session. The outcome is in the returned PaymentIntent and the session's status."""
     intent = _intent(context, session)
     session.private["billing"] = method.data["billing_details"]
     intents.attempt(context, intent, method)
@@ -20,7 +20,7 @@ def pay(context: Context, session: Entity, method: Entity) -> Entity:
 
 
 def _intent(context: Context, session: Entity) -> Entity:
-    """Created when the buyer first confirms, as Stripe does; later attempts use the same one."""
+    """Return the PaymentIntent; it is created when the buyer first confirms, as at Stripe."""
     existing = context.get("payment_intent", session.data["payment_intent"])
     if existing:
         return existing
@@ -40,13 +40,13 @@ def _intent(context: Context, session: Entity) -> Entity:
 
 
 def complete_free(context: Context, session: Entity, billing: JSON) -> None:
-    """Nothing to pay: no PaymentIntent ("No-cost orders")."""
+    """Complete a session with nothing to pay, without a PaymentIntent ("No-cost orders")."""
     session.private["billing"] = billing
     _complete(context, session, None)
 
 
 def follow(context: Context, intent: Entity) -> None:
-    """Carry the PaymentIntent's state over to its session, if it has one."""
+    """Update the PaymentIntent's session, if it has one."""
     session = context.get("checkout.session", intent.private.get("session"))
     if session is None:
         return
@@ -103,7 +103,7 @@ def _create_customer(context: Context, session: Entity, intent: Entity | None) -
 
 
 def _settle(context: Context, session: Entity, intent: Entity) -> None:
-    """An asynchronous payment has come to its end, or a held one was captured."""
+    """Handle an asynchronous payment that succeeded or failed, or a hold that was captured."""
     if intent.data["status"] == "succeeded":
         session.data["payment_status"] = "paid"
         context.save(session)
@@ -114,7 +114,7 @@ def _settle(context: Context, session: Entity, intent: Entity) -> None:
 
 
 def expire(context: Context, session: Entity) -> None:
-    """By request or because its time has come; what was begun with it is canceled."""
+    """Expire an open session, and cancel its unfinished PaymentIntent."""
     if session.data["status"] != "open":
         return
     session.data |= {"status": "expired", "url": None}

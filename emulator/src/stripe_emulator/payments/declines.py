@@ -1,4 +1,4 @@
-"""What Stripe says when a card is refused ("Card errors", "Decline codes")."""
+"""What Stripe answers when a card is declined ("Card errors", "Decline codes")."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DOCS = "https://stripe.com/docs/error-codes/"
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """`code` is the error's, `decline_code` the issuer's; `seller` is what the merchant is told in `outcome`."""
+    """`code` is the error's, `decline_code` the issuer's; `seller` is the `seller_message` in `outcome`."""
 
     code: str
     decline_code: str | None
@@ -87,7 +87,7 @@ DECLINES: Mapping[str, Decline] = {
 
 
 def error_hash(decline: Decline, *, charge: str | None, method: JSON | None) -> JSON:
-    """The hash that is both the error of a request and a PaymentIntent's `last_payment_error`."""
+    """Build the hash that is both a request's error and a PaymentIntent's `last_payment_error`."""
     error: JSON = {"charge": charge} if charge else {}
     if decline.decline_code in ("insufficient_funds", "generic_decline", "card_velocity_exceeded"):
         error["advice_code"] = "try_again_later"
@@ -104,5 +104,5 @@ def error_hash(decline: Decline, *, charge: str | None, method: JSON | None) -> 
 
 
 def refused(code: str) -> StripeError:
-    """402 for a card that can't even be stored."""
+    """Return a 402 for a card that can't even be stored."""
     return card_error(402, error_hash(DECLINES[code], charge=None, method=None))

@@ -17,7 +17,7 @@ _TAKEN = ("needs_response", "under_review", "lost")
 
 
 def open_disputes(context: Context, charge: Entity, reason: str, count: int = 1) -> None:
-    """The buyer's bank disputes the charge, in `count` parts that add up to it (one for each item, say)."""
+    """Open `count` disputes that add up to the charge (one for each item, say)."""
     share, rest = divmod(charge.data["amount"], count)
     for number in range(count):
         if amount := share + (number < rest):
@@ -26,7 +26,7 @@ def open_disputes(context: Context, charge: Entity, reason: str, count: int = 1)
 
 
 def _open(context: Context, charge: Entity, reason: str, amount: int) -> None:
-    """`inquiry` is the milder form that takes no money."""
+    """Open one dispute. An `inquiry` withdraws no money."""
     inquiry = reason == "inquiry"
     status = "warning_needs_response" if inquiry else "needs_response"
     data = new_dispute(charge.data, amount, "fraudulent" if inquiry else reason, status, context.now())
@@ -51,7 +51,7 @@ def _move(context: Context, dispute: Entity, amount: int, fee: int, event: str) 
 
 
 def submit(context: Context, dispute: Entity) -> None:
-    """Evidence was sent in. `winning_evidence` and `losing_evidence` as its text decide, anything else waits."""
+    """Submit the evidence. `winning_evidence` and `losing_evidence` as text decide; others stay under review."""
     text = dispute.data["evidence"]["uncategorized_text"] or ""
     inquiry = dispute.data["status"].startswith("warning")
     before = dispute.data["status"]
@@ -72,7 +72,7 @@ def submit(context: Context, dispute: Entity) -> None:
 
 
 def escalate(context: Context, dispute: Entity) -> None:
-    """The inquiry becomes a chargeback."""
+    """Turn an inquiry into a chargeback."""
     dispute.data |= {"status": "needs_response", "is_charge_refundable": False}
     charge = context.find("charge", dispute.data["charge"])
     charge.private["charged_back"] = True
@@ -82,7 +82,7 @@ def escalate(context: Context, dispute: Entity) -> None:
 
 
 def win(context: Context, dispute: Entity) -> None:
-    """The bank sided with the merchant."""
+    """Close the dispute in the merchant's favor."""
     inquiry = dispute.data["status"].startswith("warning")
     before = dispute.data["status"]
     dispute.data["status"] = "warning_closed" if inquiry else "won"
@@ -96,7 +96,7 @@ def win(context: Context, dispute: Entity) -> None:
 
 
 def lose(context: Context, dispute: Entity) -> None:
-    """The bank sided with the buyer, or the merchant gave in."""
+    """Close the dispute in the buyer's favor."""
     before = dispute.data["status"]
     dispute.data["status"] = "lost"
     _close(context, dispute, before)

@@ -11,7 +11,7 @@ KIND = "radar.early_fraud_warning"
 
 
 def new_early_fraud_warning(charge: JSON, now: int) -> JSON:
-    """What the issuer reports of a charge that its cardholder does not know."""
+    """Build an early fraud warning for a charge."""
     return {
         "id": new_id("issfr"),
         "object": "radar.early_fraud_warning",
@@ -25,7 +25,7 @@ def new_early_fraud_warning(charge: JSON, now: int) -> JSON:
 
 
 def warn(context: Context, charge: Entity) -> None:
-    """The charge stays as it is; `radar.early_fraud_warning.created` is all that happens."""
+    """Emit `radar.early_fraud_warning.created`; the charge stays as it is."""
     warning = context.add(KIND, new_early_fraud_warning(charge.data, context.now()))
     charge.private["fraud_warning"] = warning.id
     context.save(charge)
@@ -33,7 +33,7 @@ def warn(context: Context, charge: Entity) -> None:
 
 
 def follow(context: Context, charge: Entity) -> None:
-    """The charge was refunded or disputed, or its refund failed: is there still something to do about it?"""
+    """Update `actionable` after the charge was refunded or disputed, or its refund failed."""
     warning = context.get(KIND, charge.private.get("fraud_warning"))
     actionable = not (charge.data["refunded"] or charge.data["disputed"])
     if warning is None or warning.data["actionable"] is actionable:

@@ -8,7 +8,7 @@ from stripe_emulator.storage.entity import Entity
 
 
 def hold(context: Context, intent: Entity, made: Entity) -> None:
-    """Manual capture: the money is reserved only ("Place a hold on a payment method")."""
+    """Reserve the money ("Place a hold on a payment method")."""
     intent.data |= {"status": "requires_capture", "amount_capturable": made.data["amount"]}
     context.save(intent)
     context.emit("charge.succeeded", made.data)
@@ -16,7 +16,7 @@ def hold(context: Context, intent: Entity, made: Entity) -> None:
 
 
 def capture(context: Context, intent: Entity, amount: int) -> None:
-    """Take what was held: `charge.captured`, `payment_intent.succeeded`."""
+    """Capture a hold: `charge.captured`, `payment_intent.succeeded`."""
     made = context.find("charge", intent.data["latest_charge"])
     charges.capture(context, made, amount)
     charges.book(context, made, later=False)
@@ -29,7 +29,7 @@ def capture(context: Context, intent: Entity, amount: int) -> None:
 
 
 def release(context: Context, intent: Entity) -> None:
-    """Give it up; Stripe shows the charge as refunded."""
+    """Release a hold; Stripe shows the charge as refunded."""
     made = context.find("charge", intent.data["latest_charge"])
     intent.data["amount_capturable"] = 0
     made.data |= {"refunded": True, "amount_refunded": made.data["amount"]}

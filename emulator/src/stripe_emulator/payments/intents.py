@@ -21,7 +21,7 @@ from stripe_emulator.storage.entity import Entity
 
 
 def create(context: Context, params: JSON, private: JSON | None = None) -> Entity:
-    """A new PaymentIntent, announced."""
+    """Create a PaymentIntent: `payment_intent.created`."""
     intent = context.add("payment_intent", new_payment_intent(params, context.now()), private)
     context.emit("payment_intent.created", intent.data)
     return intent
@@ -56,7 +56,7 @@ def _challenges(card: cards.Card, intent: Entity, *, off_session: bool) -> bool:
 
 
 def require_action(context: Context, intent: Entity) -> None:
-    """The buyer has to authenticate first, on the page of `private["action_url"]` if there is one."""
+    """Ask the buyer to authenticate, on the page at `private["action_url"]` if there is one."""
     intent.data["status"] = "requires_action"
     back, url = intent.private.get("return_url"), intent.private.get("action_url")
     if back:
@@ -70,7 +70,7 @@ def require_action(context: Context, intent: Entity) -> None:
 
 
 def authenticate(context: Context, intent: Entity, *, success: bool) -> None:
-    """The buyer has done (or failed) what `require_action` asked for."""
+    """Continue after the buyer has passed (or failed) authentication."""
     if intent.data["status"] != "requires_action":
         return
     method = context.find("payment_method", intent.data["payment_method"])
@@ -82,7 +82,7 @@ def authenticate(context: Context, intent: Entity, *, success: bool) -> None:
 
 
 def charge(context: Context, intent: Entity, method: Entity, *, authenticated: bool) -> None:
-    """Ask the issuer."""
+    """Ask the issuer to approve the payment."""
     card = methods.card_of(method)
     if card.decline:
         decline(context, intent, method, card.decline, authenticated=authenticated)
@@ -100,7 +100,7 @@ def charge(context: Context, intent: Entity, method: Entity, *, authenticated: b
 
 
 def succeed(context: Context, intent: Entity, made: Entity, *, at_once: bool = False) -> None:
-    """Captured right away: `charge.succeeded`, `payment_intent.succeeded`."""
+    """Capture right away: `charge.succeeded`, `payment_intent.succeeded`."""
     later = intent.data["capture_method"] == "automatic_async"
     charges.capture(context, made, made.data["amount"], at_once=at_once)
     if not later:
@@ -114,14 +114,14 @@ def succeed(context: Context, intent: Entity, made: Entity, *, at_once: bool = F
 
 
 def decline(context: Context, intent: Entity, method: Entity, code: str, *, authenticated: bool) -> None:
-    """A charge was made and failed."""
+    """Create a charge and fail it."""
     made = charges.open_charge(context, intent, method, authenticated=authenticated)
     charges.fail(context, made, DECLINES[code])
     fail(context, intent, method, code, charged=made.id)
 
 
 def fail(context: Context, intent: Entity, method: Entity, code: str, *, charged: str | None) -> None:
-    """Back to the start with `last_payment_error`: `payment_intent.payment_failed`."""
+    """Return to `requires_payment_method` with `last_payment_error`: `payment_intent.payment_failed`."""
     error = error_hash(DECLINES[code], charge=charged, method=dict(method.data))
     intent.data |= {
         "status": "requires_payment_method",
@@ -135,14 +135,14 @@ def fail(context: Context, intent: Entity, method: Entity, code: str, *, charged
 
 
 def raise_last_error(intent: Entity) -> None:
-    """402 (Stripe's shape, with the whole PaymentIntent in it) if the attempt failed."""
+    """Raise a 402 (with the whole PaymentIntent, as Stripe does) if the attempt failed."""
     error = intent.data["last_payment_error"]
     if error and intent.data["status"] == "requires_payment_method":
         raise card_error(402, {**error, "payment_intent": intent.data})
 
 
 def process(context: Context, intent: Entity, method: Entity) -> None:
-    """A bank debit: the money is not there yet. `settle` comes when the bank has answered."""
+    """Start a bank debit; `settle` follows when the bank has answered."""
     account = bank_accounts.find(method.private.get("account", ""))
     made = charges.open_charge(context, intent, method, authenticated=False)
     intent.data["status"] = "processing"
@@ -154,14 +154,14 @@ def process(context: Context, intent: Entity, method: Entity) -> None:
 
 
 def receive(context: Context, intent: Entity, method: Entity) -> None:
-    """All the money of a bank transfer is there."""
+    """Complete a bank transfer whose money has arrived in full."""
     made = charges.open_charge(context, intent, method, authenticated=False)
     charges.authorize(context, made, method)
     succeed(context, intent, made)
 
 
 def settle(context: Context, intent: Entity) -> None:
-    """The bank has answered."""
+    """Finish a bank debit."""
     if intent.data["status"] != "processing":
         return
     method = context.find("payment_method", intent.data["payment_method"])
@@ -178,7 +178,7 @@ def settle(context: Context, intent: Entity) -> None:
 
 
 def cancel(context: Context, intent: Entity, reason: str | None) -> None:
-    """`payment_intent.canceled`; what was held is released."""
+    """Cancel it and release what was held: `payment_intent.canceled`."""
     if intent.data["status"] == "requires_capture":
         holds.release(context, intent)
     intent.data |= {

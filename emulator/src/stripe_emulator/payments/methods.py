@@ -16,7 +16,7 @@ _UNKNOWN = cards.Card("", "", decline="test_mode_live_card")
 
 
 def find(context: Context, wanted: str, param: str = "payment_method") -> Entity:
-    """The stored PaymentMethod, or a fresh one for a test name. Raises `StripeError`."""
+    """Return the stored PaymentMethod, or a new one for a test name. Raises `StripeError`."""
     entity = context.get("payment_method", wanted)
     if entity:
         return entity
@@ -29,12 +29,12 @@ def find(context: Context, wanted: str, param: str = "payment_method") -> Entity
 
 
 def card_of(entity: Entity) -> cards.Card:
-    """The test card behind a stored PaymentMethod or card."""
+    """Return the test card behind a stored PaymentMethod or card."""
     return cards.BY_NUMBER.get(entity.private.get("number", ""), _UNKNOWN)
 
 
 def from_card(context: Context, card: cards.Card, billing: JSON | None = None) -> Entity:
-    """A new PaymentMethod for a test card, valid for three more years."""
+    """Create a PaymentMethod for a test card, valid for three more years."""
     year = datetime.fromtimestamp(context.now(), UTC).year + 3
     own = card_hash(card.number, card.face, 12, year, checks={**_CHECKED, **dict(card.checks)})
     method = new_payment_method("card", own, billing or {}, context.now())
@@ -45,7 +45,7 @@ _CHECKED = {"cvc_check": "pass"}
 
 
 def from_number(context: Context, given: JSON, billing: JSON) -> Entity:
-    """A new PaymentMethod from what a buyer typed: number, exp_month, exp_year, cvc. Raises `StripeError`.
+    """Create a PaymentMethod from number, exp_month, exp_year and cvc. Raises `StripeError`.
 
     Only Stripe's own test numbers are ever stored; of any other the last four digits are all that stays.
     """
@@ -61,7 +61,7 @@ def from_number(context: Context, given: JSON, billing: JSON) -> Entity:
 
 
 def check_card(context: Context, number: str, given: JSON) -> None:
-    """Number, expiry and CVC as a card form checks them. Raises `StripeError`."""
+    """Check number, expiry and CVC as a card form does. Raises `StripeError`."""
     if not cards.is_plausible(number):
         raise refused("incorrect_number")
     if not 1 <= given["exp_month"] <= 12:
@@ -80,7 +80,7 @@ def _year(year: int) -> int:
 
 
 def from_iban(context: Context, iban: str, billing: JSON) -> Entity:
-    """A new SEPA PaymentMethod. Raises `StripeError` if the check digits are wrong."""
+    """Create a SEPA PaymentMethod. Raises `StripeError` if the check digits are wrong."""
     compact = "".join(iban.split()).upper()
     if not bank_accounts.is_iban(compact):
         message = "The IBAN you provided is invalid."
@@ -90,7 +90,7 @@ def from_iban(context: Context, iban: str, billing: JSON) -> Entity:
 
 
 def from_us_account(context: Context, number: str, routing: str, billing: JSON) -> Entity:
-    """A new US bank account PaymentMethod. Raises `StripeError` for impossible numbers."""
+    """Create a US bank account PaymentMethod. Raises `StripeError` for impossible numbers."""
     if not bank_accounts.is_routing_number(routing):
         message = "Invalid routing number for US. The number must be 9 digits and pass its checksum."
         raise invalid_request(message, param="us_bank_account[routing_number]", code="routing_number_invalid")

@@ -13,16 +13,16 @@ from stripe_emulator.storage.entity import Entity
 
 
 def create(context: Context, charge: Entity, params: JSON) -> Entity:
-    """Give money back. Raises `StripeError` if there is not that much left."""
+    """Refund a charge. Raises `StripeError` if less than that is left."""
     left = _refundable(charge)
     amount = params.get("amount", left)
     _check(charge, amount, left)
-    behaviour = _behaviour(context, charge)
+    behavior = _behavior(context, charge)
     status = (
-        "pending" if behaviour == "pending" or charge.data["payment_method_details"]["type"] != "card" else "succeeded"
+        "pending" if behavior == "pending" or charge.data["payment_method_details"]["type"] != "card" else "succeeded"
     )
     data = new_refund(charge.data, amount, params, context.now(), status=status)
-    refund = context.add("refund", data, {"behaviour": behaviour})
+    refund = context.add("refund", data, {"behavior": behavior})
     data["balance_transaction"] = _book(context, refund, -amount, "refund")
     previous = {name: charge.data[name] for name in ("amount_refunded", "refunded")}
     _count(context, charge, amount)
@@ -38,7 +38,7 @@ def _refundable(charge: Entity) -> int:
 
 
 def _already(charge: Entity) -> int:
-    """What refunds took, without what a partial capture released."""
+    """Return what was refunded, without what a partial capture released."""
     data = charge.data
     released = data["amount"] - data["amount_captured"]
     return int(data["amount_refunded"]) - released if data["captured"] else 0
@@ -68,7 +68,7 @@ def _check(charge: Entity, amount: int, left: int) -> None:
         )
 
 
-def _behaviour(context: Context, charge: Entity) -> str | None:
+def _behavior(context: Context, charge: Entity) -> str | None:
     method = context.get("payment_method", charge.data["payment_method"])
     return methods.card_of(method).refund if method and method.data["type"] == "card" else None
 
@@ -89,11 +89,11 @@ def _count(context: Context, charge: Entity, amount: int) -> None:
 
 
 def settle(context: Context, refund: Entity) -> None:
-    """The bank has answered: pending ones succeed, some fail, all get their reference number."""
+    """Finish a refund: pending ones succeed, some fail, all get their reference number."""
     data = refund.data
     if data["status"] not in ("pending", "succeeded"):
         return
-    if refund.private["behaviour"] == "fails":
+    if refund.private.get("behavior") == "fails":
         fail(context, refund)
         return
     previous: JSON = {"status": data["status"]} if data["status"] == "pending" else {}
@@ -107,7 +107,7 @@ def settle(context: Context, refund: Entity) -> None:
 
 
 def fail(context: Context, refund: Entity) -> None:
-    """The money came back: the charge counts as not refunded any more."""
+    """Fail the refund and restore the charge."""
     data = refund.data
     previous = {"status": data["status"]}
     charge = context.find("charge", data["charge"])
@@ -120,7 +120,7 @@ def fail(context: Context, refund: Entity) -> None:
 
 
 def cancel(context: Context, refund: Entity) -> None:
-    """Only refunds that wait for something can be canceled."""
+    """Cancel a pending refund. Raises `StripeError` for others."""
     if refund.data["status"] not in ("pending", "requires_action"):
         message = f"Refund {refund.id} has a status of {refund.data['status']} and cannot be canceled."
         raise invalid_request(message, stored=True)
@@ -134,7 +134,7 @@ def cancel(context: Context, refund: Entity) -> None:
 
 
 def updated(context: Context, refund: Entity, previous: JSON) -> None:
-    """Both names that Stripe sends for it."""
+    """Emit both events that Stripe sends for a changed refund."""
     context.save(refund)
     context.emit("refund.updated", refund.data, previous)
     context.emit("charge.refund.updated", refund.data, previous)

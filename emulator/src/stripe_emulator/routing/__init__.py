@@ -1,1 +1,1 @@
-"""What resources are declared with: the request, routes, lists, updates, expansion."""
+"""The framework that resources are declared with: request, routes, lists, updates, expansion."""

@@ -18,7 +18,7 @@ _USUAL = 10
 
 
 def listing(request: Request, kind: str, filters: JSON | None = None, accept: Accept | None = None) -> JSON:
-    """A page of `kind` at the cursor of `request`.
+    """Return a page of `kind` at the request's cursor.
 
     `filters` are fields that must equal (None: not filtered); `accept` decides about the rest.
     """
@@ -37,12 +37,12 @@ def listing(request: Request, kind: str, filters: JSON | None = None, accept: Ac
 
 
 def first_page(url: str, data: list[JSON]) -> JSON:
-    """The list inside another object, `line_items` of a session for one: its first ten."""
+    """Return the list inside another object (`line_items` of a session, say): its first ten."""
     return list_object(url, data[:_USUAL], has_more=len(data) > _USUAL)
 
 
 def list_object(url: str, data: list[JSON], *, has_more: bool = False) -> JSON:
-    """A list as Stripe answers it."""
+    """Build a list object."""
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 

@@ -1,4 +1,4 @@
-"""Routes of the API: a tree of path segments, so finding one costs a few dictionary lookups."""
+"""Routes of the API: a tree of path segments, so a lookup costs a few dictionary accesses."""
 
 from __future__ import annotations
 

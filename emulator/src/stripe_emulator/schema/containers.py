@@ -51,7 +51,7 @@ class AnyHash(Field):
 
 
 def _guess(value: Any) -> Any:
-    """Form data carries no types: numbered keys make a list, `true` a boolean, digits a number."""
+    """Guess types: numbered keys make a list, `true` a boolean, digits a number."""
     if isinstance(value, dict):
         if value and all(key.isdecimal() for key in value):
             return [_guess(item) for _, item in sorted(value.items(), key=lambda pair: int(pair[0]))]
@@ -63,14 +63,14 @@ def _guess(value: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unsupported(Field):
-    """Known to Stripe, not to this emulator: refused by name rather than ignored in silence."""
+    """Known to Stripe, not to this emulator: refused by name, never ignored."""
 
     def read(self, value: Any, path: str) -> Any:
         raise invalid_request(f"The local Stripe emulator does not support `{path}`.", param=path)
 
 
 def read_fields(fields: Mapping[str, Field], value: JSON, path: str = "") -> JSON:
-    """All of a hash. Raises for the first missing, unknown or invalid field."""
+    """Parse all fields of a hash. Raises for the first missing, unknown or invalid one."""
     unknown = [key for key in value if key not in fields]
     if unknown:
         raise _unknown(unknown, fields, path)

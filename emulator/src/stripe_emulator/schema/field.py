@@ -17,13 +17,13 @@ class Field:
     longest: int = 5000
 
     def read(self, value: Any, path: str) -> Any:
-        """The typed value. Raises `StripeError` naming `path`."""
+        """Return the typed value. Raises `StripeError` naming `path`."""
         if value == "" and not isinstance(value, dict):
             return self.empty(path)
         return self.parse(value, path)
 
     def empty(self, path: str) -> Any:
-        """What an empty value means: None where the field can be cleared."""
+        """Return what an empty value means: None where the field can be cleared."""
         if self.clearable:
             return None
         raise invalid_request(
@@ -35,7 +35,7 @@ class Field:
         )
 
     def parse(self, value: Any, path: str) -> Any:
-        """The typed form of a value that is not empty."""
+        """Return the typed form of a value that is not empty."""
         text = string(value, path)
         if len(text) > self.longest:
             shown = f"{text[:25]}...{text[-25:]}"
@@ -48,7 +48,7 @@ String = Field
 
 
 def string(value: Any, path: str) -> str:
-    """A hash where a string belongs is refused."""
+    """Return `value`. Raises `StripeError` for a hash."""
     if isinstance(value, str):
         return value
     shown = "{" + ", ".join(f'"{key}"=>…' for key in list(value)[:2]) + "}"

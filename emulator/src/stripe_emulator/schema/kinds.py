@@ -79,7 +79,7 @@ class Choice(Field):
 
 
 def one_of(options: tuple[str, ...]) -> str:
-    """ "one of a, b, or c", as Stripe lists them."""
+    """Return "one of a, b, or c", as Stripe lists them."""
     if len(options) == 1:
         return options[0]
     comma = "," if len(options) > 2 else ""
@@ -87,7 +87,7 @@ def one_of(options: tuple[str, ...]) -> str:
 
 
 def choice(*options: str, **more: Any) -> Choice:
-    """Short form of `Choice(options=…)`."""
+    """Return `Choice(options=…)`."""
     return Choice(options=options, **more)
 
 

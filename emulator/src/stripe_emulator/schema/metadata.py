@@ -50,7 +50,7 @@ def _check_metadata(key: str, text: Any, path: str) -> None:
 
 
 def merge_metadata(old: JSON, new: JSON | None) -> JSON:
-    """Metadata after an update: keys are merged, empty ones deleted, an empty hash clears all."""
+    """Return the metadata after an update: keys are merged, empty ones deleted; an empty hash clears all."""
     if new is None:
         return old
     if new == {"": ""}:
@@ -62,7 +62,7 @@ def merge_metadata(old: JSON, new: JSON | None) -> JSON:
 
 
 def too_many(count: int) -> StripeError:
-    """More keys than an object can have."""
+    """Return the error for too many keys."""
     message = f"You can only specify up to {MOST_KEYS} metadata keys, but you passed in {count}."
     return invalid_request(message, param="metadata")
 

@@ -15,11 +15,11 @@ _PRAGMAS += " PRAGMA wal_autocheckpoint=8000;"
 
 
 class StateError(Exception):
-    """The state file can't be used; the text is for the person who started us."""
+    """The state file can't be used; the text says why."""
 
 
 def open_database(path: Path | None) -> sqlite3.Connection:
-    """A connection with all tables in it; None is a private temporary file. Raises `StateError`."""
+    """Open the state file and create its tables; None opens a private temporary file. Raises `StateError`."""
     try:
         # "" is SQLite's own temporary database: it spills to disk, so memory stays flat without a file too.
         # One thread uses the connection, the event loop's, which need not be the one that made it.
@@ -27,7 +27,9 @@ def open_database(path: Path | None) -> sqlite3.Connection:
         database.executescript(_PRAGMAS)
         version = database.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, TABLES_VERSION):
-            raise StateError(f"Cannot use {path} as the state file: it was written by another version. Delete it.")
+            raise StateError(
+                f"Cannot use {path} as the state file: it was written by another version. Delete it and start again."
+            )
         database.executescript(f"{TABLES}; PRAGMA user_version={TABLES_VERSION};")
     except sqlite3.Error as error:
         reason = "another emulator uses it" if "locked" in str(error) else error

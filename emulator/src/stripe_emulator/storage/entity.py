@@ -28,7 +28,7 @@ class Entity:
 
 
 def row_of(entity: Entity) -> tuple[Any, ...]:
-    """Its values in the order of the table."""
+    """Return its values in the order of the table."""
     private = compact(entity.private) if entity.private else None
     text = entity.text or compact(entity.data)
     return (entity.seq, entity.kind, entity.id, entity.created, entity.due, entity.keep, text, private)

@@ -24,14 +24,14 @@ class Stored:
 
 @dataclass(slots=True)
 class Idempotency:
-    """Answers by key, in the store; `running` are the keys of requests that wait for something just now."""
+    """Answers by key, in the store; `running` are the keys of requests in progress."""
 
     store: Store
     clock: Clock
     running: set[str] = field(default_factory=set)
 
     def recall(self, key: str, path: str, fingerprint: str) -> Stored | None:
-        """The stored answer. Raises if the key was used for something else or is in use."""
+        """Return the stored answer. Raises if the key was used for something else or is in use."""
         if len(key) > 255:
             raise invalid_request("Idempotency keys can be at most 255 characters long.")
         if key in self.running:
@@ -65,7 +65,7 @@ class Idempotency:
             )
 
     def remember(self, key: str, path: str, fingerprint: str, stored: Stored) -> None:
-        """Keep the answer, in the transaction of what it speaks of."""
+        """Store the answer, in the same transaction as its changes."""
         self.store.write(
             "INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?,?,?)",
             (key, stored.request_id, path, fingerprint, self.clock.now(), stored.status, stored.body),
@@ -73,5 +73,5 @@ class Idempotency:
 
 
 def fingerprint(body: bytes) -> str:
-    """What makes two requests the same: their parameters, in any order."""
+    """Return a hash of the parameters, in any order."""
     return sha256(b"&".join(sorted(body.split(b"&")))).hexdigest()

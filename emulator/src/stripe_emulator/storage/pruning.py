@@ -1,4 +1,4 @@
-"""Pruning: the state holds the newest things only, so disk and memory stay flat however long it runs."""
+"""Pruning: only the newest entries are kept, so disk and memory use stays flat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EVERY = 500
 
 
 class Pruning:
-    """Called after each write; does something now and then. Never touches what is still to be delivered."""
+    """Called after each write; works every few hundred writes. Keeps what is still to be delivered."""
 
     def __init__(self, store: Store, clock: Clock, config: Config) -> None:
         self._store = store
@@ -21,7 +21,7 @@ class Pruning:
         self._answers = 0
 
     def answered(self) -> None:
-        """A write was answered: prune what has grown."""
+        """Count a write, and prune what has grown."""
         store = self._store
         grown = [kind for kind, inserted in store.inserted.items() if inserted >= _EVERY]
         for kind in grown:

@@ -1,6 +1,6 @@
 """The state: every object as one row of SQLite, the recently used ones decoded in memory.
 
-All work of a request happens between two awaits, so requests never see each other half done; one `commit`
+A request is executed between two awaits, so requests never see each other half done; one `commit`
 before the answer goes out makes it survive `kill -9` (WAL without a sync per commit: the operating system has
 the bytes). Memory stays flat because only a bounded number of decoded objects is kept.
 """
@@ -24,7 +24,7 @@ class Store:
     """Entities by kind and id, and the tables of deliveries and idempotency keys beside them."""
 
     def __init__(self, path: Path | None, linked: Mapping[str, tuple[str, ...]]) -> None:
-        """`linked` names, by kind, the fields that are indexed."""
+        """Open the state. `linked` names, by kind, the fields that are indexed."""
         self.db = open_database(path)
         self._linked = linked
         self._cache: dict[tuple[str, str], Entity] = {}
@@ -36,7 +36,7 @@ class Store:
     # Reading
 
     def get(self, kind: str, wanted: str) -> Entity | None:
-        """The object, or None. The same instance until the next commit: change it, then `save` it."""
+        """Return the object, or None. It is the same instance until the next commit: change it, then `save` it."""
         key = (kind, wanted)
         entity = self._cache.get(key)
         if entity is None:
@@ -48,20 +48,20 @@ class Store:
         return entity
 
     def text(self, kind: str, wanted: str) -> str | None:
-        """The stored text of an object, for those whose exact bytes matter (events)."""
+        """Return the stored text of an object whose exact bytes matter (events)."""
         self.flush()
         row = self.db.execute("SELECT data FROM entities WHERE kind=? AND id=?", (kind, wanted)).fetchone()
         return row[0] if row else None
 
     def select(self, where: str, values: tuple[Any, ...] = ()) -> Iterator[Entity]:
-        """Entities by an SQL condition of ours (never of a request), e.g. `kind=? ORDER BY seq`."""
+        """Yield entities by one of our own SQL conditions (never a request's), e.g. `kind=? ORDER BY seq`."""
         self.flush()
         columns = "e.kind,e.id,e.data,e.private,e.due,e.keep,e.created,e.seq"
         for row in self.db.execute(f"SELECT {columns} FROM entities e WHERE {where}", values):  # noqa: S608
             yield self._cache.get((row[0], row[1])) or self._load(row)
 
     def linked(self, kind: str, name: str, value: str) -> list[Entity]:
-        """All of a kind whose field `name` is `value`, oldest first; `name` is one of `linked_fields`."""
+        """Return all of a kind whose field `name`, one of `linked_fields`, is `value`, oldest first."""
         condition = "e.seq IN (SELECT seq FROM links WHERE kind=? AND field=? AND value=?) ORDER BY e.seq"
         return list(self.select(condition, (kind, name, value)))
 
@@ -81,7 +81,7 @@ class Store:
     # Writing
 
     def insert(self, entity: Entity) -> Entity:
-        """A new object; it becomes visible to others with the commit."""
+        """Store a new object; others see it after the commit."""
         self._seq += 1
         entity.seq = self._seq
         entity.created = entity.created or int(entity.data.get("created", 0))
@@ -93,18 +93,18 @@ class Store:
         return entity
 
     def save(self, entity: Entity) -> None:
-        """The object has changed."""
+        """Store a changed object."""
         self._dirty[entity.kind, entity.id] = entity
 
     def delete(self, entity: Entity) -> None:
-        """The object is gone."""
+        """Remove an object."""
         self.flush()
         self._cache.pop((entity.kind, entity.id), None)
         self.write("DELETE FROM entities WHERE seq=?", (entity.seq,))
         self._unlink(entity)
 
     def write(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
-        """One statement of ours as part of the running transaction."""
+        """Run one statement as part of the current transaction."""
         if not self.db.in_transaction:
             self.db.execute("BEGIN")
         return self.db.execute(sql, values)
@@ -136,7 +136,7 @@ class Store:
     # Transactions
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Run `action` once what happens now is durable; never if it is rolled back."""
+        """Run `action` once the current changes are durable; never if they are rolled back."""
         self._after.append(action)
 
     def commit(self) -> None:
@@ -152,12 +152,12 @@ class Store:
             action()
 
     def forget_cached(self) -> None:
-        """Rows were deleted behind the cache's back."""
+        """Empty the cache: rows were deleted by SQL."""
         self.flush()
         self._cache.clear()
 
     def rollback(self) -> None:
-        """Forget all changes since the last commit, in memory too."""
+        """Discard all changes since the last commit, in memory too."""
         self._dirty.clear()
         self._after.clear()
         self._cache.clear()
@@ -174,14 +174,14 @@ class Store:
         self.commit()
 
     def close(self) -> None:
-        """Write what is left and let go of the file."""
+        """Write what is left and close the file."""
         self.commit()
         self.db.close()
 
     # Settings
 
     def setting(self, name: str) -> Any:
-        """A stored setting, or None."""
+        """Return a stored setting, or None."""
         row = self.db.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
 

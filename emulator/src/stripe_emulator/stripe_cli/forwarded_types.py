@@ -1,10 +1,10 @@
-"""Which event types the CLI brings to its target.
+"""Learns which event types the CLI forwards to its target.
 
-`stripe listen --events …` filters by itself: it takes an event that it won't forward just like one whose target is
-down, and never says which types it was told to forward. If the two could not be told apart, either lost events
-would not be delivered again, or unwanted ones would be sent for ever. So each type is on trial until one of its
-events was answered: only one event of the type is on its way, the others wait. A type that stays silent while events
-of other types are answered is not wanted.
+`stripe listen --events …` filters by itself: it acknowledges an event that it won't forward just like one whose target
+is down, and never tells which types it forwards. Without telling the two apart, either lost events would not be
+retried, or unwanted ones would be sent forever. So each type is on trial until one of its events was answered: only
+one event of the type is in flight, the others wait. A type without answers, while events of other types are answered,
+is unwanted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 #: Longer than the CLI lets its target take (30 s), so that a slow target is not mistaken.
 _SILENCES = 4
 _SECONDS = 60.0
-#: A trial that nobody goes on with (its event was given up) is another event's after so long.
+#: After so long another event takes over a trial whose event was given up.
 _ABANDONED_AFTER = 300.0
 
 
@@ -32,7 +32,7 @@ class _Trial:
 
 
 class ForwardedTypes:
-    """What is known about the types, from answers and from silence. Times are `now`'s, in seconds."""
+    """What answers and missing answers tell about the types. Times are `now`'s, in seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -42,7 +42,7 @@ class ForwardedTypes:
         self._answered = float("-inf")
 
     def admits(self, event_type: str, delivery: int) -> bool:
-        """Whether this delivery may go out now; False: it waits until its type is decided on."""
+        """Return whether this delivery may go out now, or has to wait until its type is decided."""
         if event_type in self._wanted or event_type in self._unwanted:
             return True
         now = self._now()
@@ -55,11 +55,11 @@ class ForwardedTypes:
         return True
 
     def unwanted(self, event_type: str) -> bool:
-        """Whether `--events` keeps this type from the target."""
+        """Return whether `--events` filters out this type."""
         return event_type in self._unwanted
 
     def answered(self, event_type: str) -> bool:
-        """The target answered an event of this type. True: that was news, and waiting events may go."""
+        """Note an answer. Returns True if that was news, so that waiting events may go."""
         self._answered = self._now()
         self._unwanted.discard(event_type)
         if event_type in self._wanted:
@@ -72,7 +72,7 @@ class ForwardedTypes:
         return True
 
     def silent(self, event_type: str, sent: float) -> bool:
-        """An event sent at `sent` was not answered. True: now it is clear that its type is unwanted."""
+        """Note that an event sent at `sent` got no answer. Returns True once its type is known to be unwanted."""
         if self._answered <= sent:
             # Nothing was answered: the target may be down, so be careful with all types again.
             self._wanted.clear()
@@ -88,7 +88,7 @@ class ForwardedTypes:
         return True
 
     def forget(self) -> None:
-        """Another CLI, perhaps with other `--events`."""
+        """Start over: another CLI may have other `--events`."""
         self._wanted.clear()
         self._unwanted.clear()
         self._trials.clear()

@@ -1,4 +1,4 @@
-"""What is said on the websocket: text frames of JSON."""
+"""The websocket's frames: JSON as text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from stripe_emulator.jsontext import JSON, compact
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The CLI has the event. It says so before it looks whether `--events` lets the event through."""
+    """The CLI has the event; sent before the CLI applies `--events`."""
 
     conversation: str
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The target has answered. When it is down or too slow, the CLI says nothing at all."""
+    """The target has answered. When it is down or too slow, the CLI sends nothing."""
 
     conversation: str
     status: int
@@ -28,7 +28,7 @@ class Response:
 
 
 def webhook_event(payload: bytes, secret: str, conversation: str, webhook: str, version: str | None) -> str:
-    """An event, signed here: the CLI passes payload and headers on as they are.
+    """Build an event frame, signed here: the CLI passes payload and headers on unchanged.
 
     With `--latest` the CLI drops in silence what has no `version`, without that flag what has one.
     """
@@ -45,14 +45,14 @@ def webhook_event(payload: bytes, secret: str, conversation: str, webhook: str, 
 
 
 def request_log_event(request_id: str, payload: JSON) -> str:
-    """One line of `stripe logs tail`."""
+    """Build one line of `stripe logs tail`."""
     return compact(
         {"type": "request_log_event", "request_log_id": f"resp_{request_id}", "event_payload": compact(payload)}
     )
 
 
 def parse(text: str) -> Ack | Response | None:
-    """What the CLI said; None for anything that says nothing to us."""
+    """Parse a frame from the CLI; None for those that don't matter here."""
     try:
         frame = json.loads(text)
         conversation = str(frame["webhook_conversation_id"])

@@ -14,7 +14,7 @@ from stripe_emulator.stripe_cli.sessions import Session, Sessions
 
 
 class StripeCli:
-    """Events wait for a `stripe listen` that was here before, for as long as Stripe retries at an endpoint."""
+    """Events wait for a `stripe listen` that was connected before, as long as Stripe retries at an endpoint."""
 
     def __init__(self, store: Store, clock: Clock, config: Config, deliveries: Deliveries) -> None:
         self._store = store
@@ -26,7 +26,7 @@ class StripeCli:
         self._connections: Counter[str] = Counter()
 
     def start(self) -> None:
-        """Go on where the last process stopped."""
+        """Resume where the last process stopped."""
         self.sessions.load()
         for session in self.sessions:
             if session.feature == "webhooks" and session.seen is not None:
@@ -35,14 +35,14 @@ class StripeCli:
         self._store.commit()
 
     def _forget_absent(self) -> None:
-        """What waits for a listener that has been away for too long is given up."""
+        """Give up what waits for a listener that has been away too long."""
         for wanted, listener in list(self._listeners.items()):
             if not listener.wants("*"):
                 del self._listeners[wanted]
                 self._deliveries.unregister(wanted)
 
     def restore(self) -> None:
-        """The store was emptied and all destinations are gone: CLIs that are connected stay."""
+        """Keep connected CLIs after the store was emptied and all destinations are gone."""
         self.sessions.restore()
         present = {session.listener for session in self.sessions}
         self._listeners = {wanted: each for wanted, each in self._listeners.items() if wanted in present}
@@ -51,7 +51,7 @@ class StripeCli:
         self._store.commit()
 
     def open(self, device: str, feature: str, forward_to: str | None, filters: JSON) -> tuple[Session, str]:
-        """A new session, and the secret that its events are signed with."""
+        """Open a session. Returns it with the secret that its events are signed with."""
         self._forget_absent()
         session = self.sessions.open(device, feature, forward_to, filters)
         if listener := self._listeners.get(session.listener):
@@ -59,7 +59,7 @@ class StripeCli:
         return session, self.sessions.secret(device)
 
     def connect(self, session: Session, send: SendText) -> Listener:
-        """A `stripe listen` has dialled: what waited for it goes out."""
+        """Connect a `stripe listen`, and send what waited for it."""
         self._forget_absent()
         self.enter(session)
         listener = self._listener(session)
@@ -68,7 +68,7 @@ class StripeCli:
         return listener
 
     def _listener(self, session: Session) -> Listener:
-        """The session's destination; the first time, it is registered for events from now on."""
+        """Return the session's destination, registering it the first time."""
         listener = self._listeners.get(session.listener)
         if listener is None:
             wanted, deliveries = session.listener, self._deliveries
@@ -89,12 +89,12 @@ class StripeCli:
         return seen is None or self._clock.now() - seen > self._config.retry_for
 
     def enter(self, session: Session) -> None:
-        """One more websocket of the session: a CLI that redials may be quicker than the end of its old one."""
+        """Count one more websocket: a CLI that redials may be faster than the end of its old connection."""
         self._connections[session.id] += 1
         self._mark(session)
 
     def leave(self, session: Session) -> None:
-        """One of its websockets is closed."""
+        """Count one websocket less."""
         self._connections[session.id] -= 1
         self._mark(session)
 

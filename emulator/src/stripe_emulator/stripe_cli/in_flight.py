@@ -1,4 +1,4 @@
-"""Events on their way through the CLI: who waits for an answer, and answers that come too late."""
+"""Events that were sent to the CLI: those that wait for an answer, and answers that come late."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ _KEPT = 5000
 
 @dataclass(slots=True)
 class Message:
-    """One event, sent once. `status` is None in the end if the connection broke, or if
-    nobody waits any more."""
+    """One event, sent once. `status` is None if the connection broke or the wait timed out."""
 
     delivery: int
     event_type: str
@@ -28,7 +27,7 @@ class Message:
     status: asyncio.Future[int | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def settle(self, status: int | None) -> None:
-        """The first word counts."""
+        """Set the outcome; only the first one counts."""
         self.acked.set()
         if not self.status.done():
             self.status.set_result(status)
@@ -44,7 +43,7 @@ class InFlight:
         self._urls: dict[str, set[str]] = {}
 
     def write(self, delivery: int, event_type: str) -> Message:
-        """A new message."""
+        """Create a message."""
         message = Message(delivery, event_type)
         self._messages[message.conversation] = message
         self._tidy(message.sent)
@@ -59,12 +58,12 @@ class InFlight:
             self._late.pop(oldest.delivery, None)
 
     def acked(self, conversation: str) -> None:
-        """The CLI has it."""
+        """Note that the CLI has it."""
         if message := self._messages.get(conversation):
             message.acked.set()
 
     def answered(self, conversation: str, status: int, url: str) -> Message | None:
-        """The target answered. It counts once all URLs of that event type have; the worst answer decides."""
+        """Note an answer. It counts once all URLs of that event type have answered; the worst one decides."""
         message = self._messages.get(conversation)
         if message is None:
             return None
@@ -81,14 +80,14 @@ class InFlight:
         message.settle(status)
 
     def forget(self) -> None:
-        """Another CLI, perhaps with other URLs."""
+        """Start over: another CLI may have other URLs."""
         self._urls.clear()
 
     def late_answer(self, delivery: int) -> int | None:
-        """The answer to an earlier attempt that came after the wait for it; told once."""
+        """Return, once, an answer to an earlier attempt that came after its timeout."""
         return self._late.pop(delivery, None)
 
     def break_off(self) -> None:
-        """The connection is gone: nobody can answer."""
+        """End all waiting: the connection is gone."""
         for message in self._messages.values():
             message.settle(None)

@@ -1,4 +1,4 @@
-"""`stripe listen` as a destination of events: one per device and forward URL, whoever runs it at the moment."""
+"""`stripe listen` as a destination of events: one per device and forward URL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ACK_WITHIN_S = 10.0
 
 
 class Listener:
-    """Delivers through all its connections; two CLIs that were started alike both get everything, as from Stripe."""
+    """Delivers through all its connections; two CLIs with the same options both get everything, as from Stripe."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class Listener:
         self._understood: set[str] = set()
 
     def wants(self, event_type: str) -> bool:
-        """Everything: the CLI filters by itself. Kept while it is away, but not for ever."""
+        """Want everything: the CLI filters by itself. Events are kept while it is away, but not forever."""
         return bool(self.connections) or not self._absent()
 
     async def deliver(self, attempt: Attempt) -> Outcome:
-        """Hand it to the CLI and wait for what the target says."""
+        """Send it to the CLI and wait for the target's answer."""
         late = self._in_flight.late_answer(attempt.delivery)
         if late is not None:
             return Answer(late)
@@ -84,7 +84,7 @@ class Listener:
                 self.leave(send)
 
     async def _taken(self, message: Message) -> Outcome | None:
-        """The outcome, if it is clear as soon as the CLI has the event."""
+        """Return the outcome, if it is clear once the CLI has the event."""
         try:
             await asyncio.wait_for(message.acked.wait(), _ACK_WITHIN_S)
         except TimeoutError:
@@ -105,10 +105,10 @@ class Listener:
         if self._forwarded.silent(attempt.event_type, message.sent):
             self._release()
             return Unwanted()
-        return NoAnswer(f"no answer through the Stripe CLI within {timeout:g} s")
+        return NoAnswer(f"no response through the Stripe CLI within {timeout:g} s")
 
     def heard(self, text: str) -> None:
-        """A frame came from the CLI."""
+        """Handle a frame from the CLI."""
         frame = parse(text)
         if isinstance(frame, Ack):
             self._in_flight.acked(frame.conversation)
@@ -124,17 +124,17 @@ class Listener:
             self._release()
 
     def join(self, send: SendText) -> None:
-        """A CLI has connected."""
+        """Add a connection."""
         self.connections.add(send)
 
     def forget(self) -> None:
-        """A new session: its CLI may have been started with other `--events`."""
+        """Start over for a new session: its CLI may have other `--events`."""
         self._forwarded.forget()
         self._in_flight.forget()
         self._understood.clear()
 
     def leave(self, send: SendText) -> None:
-        """A CLI is gone; what was on its way goes out again when one is there."""
+        """Remove a connection; what was in flight is sent again when there is one."""
         self.connections.discard(send)
         if not self.connections:
             self._in_flight.break_off()

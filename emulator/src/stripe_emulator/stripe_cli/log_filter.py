@@ -1,4 +1,4 @@
-"""`stripe logs tail`: which answered requests are shown, and as what."""
+"""`stripe logs tail`: which requests are shown, and how."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ERROR = ("type", "charge", "code", "decline_code", "message", "param")
 
 
 def read_filters(text: str) -> JSON:
-    """The CLI's JSON. Raises ValueError if it is none. A filter that we don't know matches everything."""
+    """Parse the CLI's JSON. Raises ValueError. An unknown filter matches everything."""
     value = json.loads(text) if text else {}
     if not isinstance(value, dict):
         raise ValueError("not an object")
@@ -33,14 +33,14 @@ def read_filters(text: str) -> JSON:
 
 
 def shows(filters: JSON, entry: RequestEntry) -> bool:
-    """Whether a `logs tail` with these filters shows the request. The CLI's own are never shown."""
+    """Return whether a `logs tail` with these filters shows the request. The CLI's own are never shown."""
     if entry.path.startswith("/v1/stripecli/"):
         return False
     return all(_FILTERS[name](entry) in wanted for name, wanted in filters.items())
 
 
 def payload(entry: RequestEntry) -> JSON:
-    """One request as the CLI reads it."""
+    """Build one request as the CLI reads it."""
     error = entry.error or {}
     return {
         "created_at": entry.created,

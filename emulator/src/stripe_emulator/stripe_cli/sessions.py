@@ -1,4 +1,4 @@
-"""Sessions: what a CLI asked for, under the id that it shows when it dials. They outlive restarts of both sides."""
+"""Sessions: what a CLI asked for, by the id that it connects with. They survive restarts of both sides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stripe_emulator.storage.entity import Entity
 from stripe_emulator.storage.store import Store
 
 _KIND = "stripecli_session"
-#: Sessions that are kept at most: those that were never dialled (`listen --print-secret` leaves one behind each
+#: Sessions that are kept at most: those that never connected (`listen --print-secret` leaves one behind each
 #: time), and those that are not connected now.
 _KEPT_UNUSED = 100
 _KEPT_IDLE = 1000
@@ -35,7 +35,7 @@ class Session:
 
     @property
     def listener(self) -> str:
-        """The destination it is a connection of: the same for a CLI that was started again in the same way."""
+        """Return its destination: the same for a CLI that was restarted in the same way."""
         return "cli_" + sha256(f"{self.device}\n{self.forward_to}".encode()).hexdigest()[:24]
 
 
@@ -49,7 +49,7 @@ class Sessions:
         self._secrets: dict[str, str] = {}
 
     def load(self) -> None:
-        """Those of an earlier process. One that was connected when that died was there until now."""
+        """Load the sessions of an earlier process. One that was connected when it died counts as seen now."""
         for entity in list(self._store.select("e.kind=? ORDER BY e.seq", (_KIND,))):
             session = Session(**entity.data)
             if session.connected:
@@ -60,11 +60,11 @@ class Sessions:
         return iter(self._sessions.values())
 
     def get(self, wanted: str) -> Session | None:
-        """By the id in the CLI's header."""
+        """Return the session with the id in the CLI's header, or None."""
         return self._sessions.get(wanted)
 
     def open(self, device: str, feature: str, forward_to: str | None, filters: JSON) -> Session:
-        """A new one; durable with the next commit."""
+        """Open a session; durable with the next commit."""
         session = Session(new_id("cliws"), device, feature, forward_to, filters, self._clock.now())
         self._sessions[session.id] = session
         self.save(session)
@@ -72,7 +72,7 @@ class Sessions:
         return session
 
     def save(self, session: Session) -> None:
-        """It has changed."""
+        """Store a changed session."""
         store = self._store
         entity = store.get(_KIND, session.id)
         if entity is None:
@@ -90,7 +90,7 @@ class Sessions:
                 self._store.delete(entity)
 
     def secret(self, device: str) -> str:
-        """The device's signing secret: one for all its sessions, for good."""
+        """Return the device's signing secret, the same for all its sessions."""
         name = f"stripecli_secret:{device}"
         secret = self._secrets.get(device) or self._store.setting(name) or new_secret("whsec", 64)
         if device not in self._secrets:
@@ -99,11 +99,11 @@ class Sessions:
         return secret
 
     def last_seen(self, listener: str) -> float | None:
-        """When any CLI of this listener was last connected; None if never."""
+        """Return when any CLI of this listener was last connected; None if never."""
         return max((each.seen for each in self if each.listener == listener and each.seen is not None), default=None)
 
     def restore(self) -> None:
-        """The store was emptied: CLIs that are connected stay, and so do their secrets."""
+        """Keep connected CLIs and their secrets after the store was emptied."""
         self._sessions = {wanted: session for wanted, session in self._sessions.items() if session.connected}
         secrets, self._secrets = self._secrets, {}
         for session in self:

@@ -1,4 +1,4 @@
-// Makes the payment form comfortable. Without it the form still works: it posts and is redirected.
+// Enhances the payment form. Without it the form still works: it posts and is redirected.
 "use strict";
 
 const form = document.getElementById("payment-form");
@@ -123,7 +123,7 @@ form.addEventListener("submit", async (event) => {
     }
     showError(problem ?? { message: "Something went wrong. Try again." });
   } catch {
-    showError({ message: "The local Stripe stand-in cannot be reached. Is it running? Nothing was charged twice; try again." });
+    showError({ message: "The local Stripe emulator is not reachable. We could not confirm the payment. Check the order before you try again." });
   }
   busy(false);
 });

@@ -1,4 +1,4 @@
-// Keeps the dashboard fresh: fetches the page again and replaces the parts that live.
+// Keeps the dashboard fresh: fetches the page again and replaces the live parts.
 "use strict";
 
 const refresh = async () => {

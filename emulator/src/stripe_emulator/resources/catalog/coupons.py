@@ -45,7 +45,7 @@ _UPDATE: Fields = {
 
 
 def new_coupon(params: JSON, now: int) -> JSON:
-    """A coupon, for a percentage or an amount in minor units."""
+    """Build a coupon, for a percentage or an amount in minor units."""
     return {
         "id": params.get("id") or new_id("coupon", 8).removeprefix("coupon_"),
         "object": "coupon",

@@ -129,7 +129,7 @@ def _check_amount(params: JSON) -> None:
 
 
 def _claim_lookup_key(request: Request) -> None:
-    """A lookup key names one price of an account; it moves only when asked to."""
+    """Make sure that a lookup key names one price; it moves only when asked to."""
     key = request.params.get("lookup_key")
     holders = request.emulator.store.linked(_KIND, "lookup_key", key) if key else []
     for holder in holders:

@@ -15,7 +15,7 @@ from stripe_emulator.routing.request import Request
 
 @dataclass(slots=True)
 class Basket:
-    """What is being bought, all in one currency."""
+    """What is bought, all in one currency."""
 
     currency: str = ""
     lines: list[JSON] = field(default_factory=list)
@@ -24,7 +24,7 @@ class Basket:
 
 
 def fill_basket(request: Request, items: list[JSON], discounts: list[JSON]) -> Basket:
-    """Lines in Stripe's order. Raises `StripeError` for bad prices, mixed currencies and too small totals."""
+    """Build the lines. Raises `StripeError` for bad prices, mixed currencies and totals out of range."""
     basket = Basket()
     for place, item in enumerate(items):
         where = f"line_items[{place}]"
@@ -38,7 +38,7 @@ def fill_basket(request: Request, items: list[JSON], discounts: list[JSON]) -> B
 
 
 def _discount(request: Request, basket: Basket, given: JSON) -> None:
-    """Take a coupon off; it is spread over the lines in proportion, the last one takes what rounding leaves."""
+    """Apply a coupon: spread over the lines in proportion, the last one takes the rounding difference."""
     if "coupon" not in given:
         raise invalid_request("You must pass a `coupon`.", param="discounts[0][coupon]", code="parameter_missing")
     coupon = request.find("coupon", given["coupon"], "discounts[0][coupon]").data
@@ -91,7 +91,7 @@ def _check_total(basket: Basket) -> None:
 
 
 def _price(request: Request, item: JSON, where: str) -> tuple[JSON, str]:
-    """The price object and what the line is called."""
+    """Return the price object and the line's name."""
     if ("price" in item) == ("price_data" in item):
         message = f"You must specify exactly one of `price` and `price_data` for {where}."
         raise invalid_request(message, param=where)
@@ -131,7 +131,7 @@ def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, str]
     if "product" in given:
         product = request.find("product", given["product"], f"{where}[product]").data
     else:
-        # Made for this session alone: archived from the start, so that no catalogue lists it.
+        # Made for this session alone: archived from the start, so that no catalog lists it.
         product = new_product({**given["product_data"], "active": False}, now)
         request.add("product", product)
     price = new_price(given, product["id"], now, active=False)

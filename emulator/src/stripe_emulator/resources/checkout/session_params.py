@@ -1,4 +1,4 @@
-"""Parameters of `/v1/checkout/sessions`. Every name is Stripe's; those that we can't honour are refused by name."""
+"""Parameters of `/v1/checkout/sessions`. Every name is Stripe's; unsupported ones are refused by name."""
 
 from __future__ import annotations
 

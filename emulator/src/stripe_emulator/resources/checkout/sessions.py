@@ -90,7 +90,7 @@ def _check_expiry(request: Request) -> None:
 
 
 def _customer_email(request: Request) -> str | None:
-    """The address of the customer that the session is for. Raises if there is no such customer."""
+    """Return the customer's email address. Raises if there is no such customer."""
     if "customer_email" in request.params:
         message = "You may only specify one of these parameters: customer, customer_email."
         raise invalid_request(message, param="customer")

@@ -19,7 +19,7 @@ _FUND: Fields = {
 
 
 def fund(request: Request) -> JSON:
-    """A bank transfer arrives: it goes to the payments that wait for it, what is left stays in the balance."""
+    """Receive a bank transfer: it pays what waits for it, the rest stays in the balance."""
     customer = request.named("customer")
     amount: int = request.params["amount"]
     currency: str = request.params["currency"]

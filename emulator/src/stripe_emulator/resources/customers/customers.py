@@ -102,7 +102,7 @@ def _special(request: Request, customer: Entity) -> None:
 
 
 def _settings(request: Request, customer: Entity, given: JSON) -> None:
-    """A test name as default payment method means the one that was attached with it."""
+    """Store `invoice_settings`; a test name as default payment method means the one attached with it."""
     settings = {**customer.data["invoice_settings"], **given}
     wanted = given.get("default_payment_method")
     if wanted:

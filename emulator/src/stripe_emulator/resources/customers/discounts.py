@@ -11,7 +11,7 @@ from stripe_emulator.storage.entity import Entity
 
 
 def new_discount(coupon: str, now: int, *, customer: str | None = None, session: str | None = None) -> JSON:
-    """A coupon applied to a customer or a session."""
+    """Build a discount: a coupon applied to a customer or a session."""
     return {
         "id": new_id("di"),
         "object": "discount",
@@ -30,7 +30,7 @@ def new_discount(coupon: str, now: int, *, customer: str | None = None, session:
 
 
 def give_discount(request: Request, customer: Entity, coupon: str | None) -> None:
-    """Apply a coupon to a customer, put another in its place, or take it away (None)."""
+    """Apply a coupon to a customer, replace it, or remove it (None)."""
     before = customer.data["discount"]
     after = None
     if coupon:

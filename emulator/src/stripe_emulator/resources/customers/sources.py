@@ -26,7 +26,7 @@ _LIST: Fields = {**PAGING, "object": String()}
 
 
 def add(request: Request, customer: Entity, token: str) -> Entity:
-    """A card for the customer; the first becomes the default source."""
+    """Add a card to the customer; the first becomes the default source."""
     method = methods.find(request, token, "source")
     card = request.add(_KIND, new_card(method.data, customer.id), {"number": method.private.get("number")})
     # Charges made from this source find a PaymentMethod under the card's id.

@@ -21,7 +21,7 @@ _LIST: Fields = {
 
 
 def _current(request: Request, data: JSON) -> JSON:
-    """Pending until the day it becomes available."""
+    """Show a transaction as pending until it becomes available."""
     status = "available" if data["available_on"] <= request.now() else data["status"]
     return {**data, "status": status}
 

@@ -39,7 +39,7 @@ def create(request: Request) -> JSON:
 
 
 def check_amount(amount: int, currency: str) -> None:
-    """Raises for what is too little or too much to charge."""
+    """Check the amount. Raises `StripeError` if it is too small or too large to charge."""
     smallest = least(currency)
     if amount < smallest:
         message = f"Amount must be at least {display(smallest, currency)} {currency}"
@@ -94,7 +94,7 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
 
 
 def _needs_authentication(method: Entity) -> StripeError:
-    """402 with nothing done: the caller wanted no payment that needs the buyer."""
+    """Return the 402 for `error_on_requires_action`; nothing is changed."""
     error = card_error(402, error_hash(DECLINES["authentication_required"], charge=None, method=method.data))
     error.stored = False
     return error
@@ -145,7 +145,10 @@ def cancel(request: Request) -> JSON:
     intent = request.named(_KIND, "intent")
     session = request.get("checkout.session", intent.private.get("session"))
     if session and session.data["status"] == "open":
-        message = "You cannot cancel this PaymentIntent because it belongs to an open Checkout Session. Expire that."
+        message = (
+            "You cannot cancel this PaymentIntent because it belongs to an open Checkout Session. Expire the session "
+            "instead."
+        )
         raise invalid_request(message, code="payment_intent_unexpected_state", stored=True)
     _require(intent, _CANCELABLE, "cancel")
     intents.cancel(request, intent, request.params.get("cancellation_reason"))

@@ -19,7 +19,7 @@ _KIND = "payment_method"
 
 
 def from_data(request: Request, data: JSON, where: str = "") -> Entity:
-    """A PaymentMethod from `payment_method_data` or the parameters of its creation. Raises `StripeError`."""
+    """Create a PaymentMethod from `payment_method_data` or the parameters of its creation. Raises `StripeError`."""
     kind = data["type"]
     billing = data.get("billing_details", {})
     if kind != "customer_balance" and kind not in data:
@@ -43,7 +43,7 @@ def _make(request: Request, kind: str, data: JSON, billing: JSON) -> Entity:
 
 
 def _card(request: Request, given: JSON, billing: JSON) -> Entity:
-    """By token, or by number: Stripe takes numbers in test mode only from accounts that asked for it."""
+    """Create a card from a token or a number. (Stripe takes numbers only from accounts that asked for it.)"""
     if "token" in given:
         entity = methods.find(request, given["token"], "card[token]")
         entity.data["billing_details"] = billing_details(billing)
@@ -81,7 +81,7 @@ def attach(request: Request) -> JSON:
 
 
 def attach_to(request: Request, entity: Entity, customer: Entity) -> None:
-    """Keep it for a customer. Raises 402 for cards that are refused when they are checked."""
+    """Attach it to a customer. Raises a 402 for cards that fail when they are checked."""
     if entity.data["customer"] not in (None, customer.id):
         message = "The payment method you provided has already been attached to a customer."
         raise invalid_request(message, code="payment_method_unexpected_state", stored=True)

@@ -29,7 +29,7 @@ _RETRY: Fields = {
 
 
 def _current(request: Request, data: JSON) -> JSON:
-    """The stored snapshot, with how many deliveries are still to be made."""
+    """Return the stored snapshot with the number of deliveries still to be made."""
     return {**data, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
 
 

@@ -1,4 +1,4 @@
-"""`/v1/stripecli/sessions`: what the CLI asks for before it dials."""
+"""`/v1/stripecli/sessions`: the request of the CLI before it connects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RECONNECT_DELAY_S = 86400
 
 
 class _Tolerant(dict[str, Field]):
-    """Parameters that we don't know are ignored: each version of the CLI sends some more of them."""
+    """Parameters that we don't know are ignored: each version of the CLI adds some."""
 
     def __contains__(self, name: object) -> bool:
         return True

@@ -33,7 +33,7 @@ _UPDATE: Fields = {
 
 
 def new_webhook_endpoint(params: JSON, now: int) -> JSON:
-    """An enabled endpoint; its secret is shown once, by the route."""
+    """Build an enabled endpoint. The route shows its secret, once."""
     return {
         "id": new_id("we"),
         "object": "webhook_endpoint",
