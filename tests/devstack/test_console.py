@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from app.devstack import refusals
 from app.devstack.console import wiring
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from tests.emulator import Emulator
 from tests.front_door import FrontDoor
 from tests.payments.webhook_sender import SECRET, deliver, event_for
@@ -107,7 +107,11 @@ def test_a_fulfillment_that_gave_up_is_shown_and_can_be_tried_again(
     [row] = state(browser)["undelivered"]
     assert (row["id"], row["attempts"], row["error"]) == (str(order.pk), 12, "SMTPException: no")
     last = browser.get(f"/console/orders/{order.pk}/").json()["steps"][-1]
-    assert (last["title"], last["tone"], last["detail"]) == ("Fulfillment gave up", "bad", "12th try: SMTPException: no")
+    assert (last["title"], last["tone"], last["detail"]) == (
+        "Fulfillment gave up",
+        "bad",
+        "12th try: SMTPException: no",
+    )
     assert send(browser, f"/console/orders/{order.pk}/deliver/").json() == {"undelivered": []}
     assert Fulfillment.objects.get().status == "pending"
 

@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from app.payments.models import Order, Product
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
-from app.payments.models import Order, Product
 from tests.emulator import Emulator
 from tests.stack import reserve_port
 

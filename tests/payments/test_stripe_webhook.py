@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app.payments.state import Facts
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
@@ -17,7 +18,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from app.payments.checkout import place_order
 from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.schemas import CheckoutIn
-from app.payments.state import Facts
 from tests.front_door import submit
 from tests.payments.webhook_sender import deliver, event_for, sign
 

@@ -22,11 +22,11 @@ from app.devstack.machine import in_container
 from app.devstack.mode import stripe_mode
 from app.devstack.stripe_cli_pulse import pulse
 from app.payments.checkout import start_checkout
-from app.payments.stripe.event_types import listen_command
 from app.payments.models import Order, StripeEvent
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
 from app.payments.stripe import client
+from app.payments.stripe.event_types import listen_command
 
 PATIENCE = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds
