@@ -1,7 +1,7 @@
 """gunicorn's configuration: `gunicorn -c app/gunicorn.conf.py app.wsgi`.
 
-gunicorn's own threaded worker. A thread waits for a request's whole body and for the answer to be taken, so slow clients
-are the business of a reverse proxy in front (gunicorn: "Deploying Gunicorn"); docs/security.md says what that means.
+gunicorn's own threaded worker. A thread waits for a request's whole body and for the answer to be taken, so slow
+clients are the business of a reverse proxy in front (gunicorn: "Deploying Gunicorn"); see docs/security.md.
 """
 
 import gc

@@ -32,12 +32,14 @@ STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(e
 KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
 # The worker: how often it looks for what was missed; after how long a fulfillment's silent worker counts as dead.
 SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
-FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", 120, low=1)  # seconds
+FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEASE", 120, low=1), low=1)  # seconds
+# Variables that are still read under their old names; a system check says so.
+RENAMED_VARIABLES = {old: new for old, new in {"FULFILMENT_LEASE": "FULFILLMENT_LEASE"}.items() if env.text(old)}
 
 # The product that is sold when the catalogue is empty (`seed_demo` writes it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
-DEFAULT_PRODUCT_AMOUNT = env.integer("PRODUCT_AMOUNT", 2000, low=1, high=99_999_999)  # minor units
 DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
+DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PRODUCT_CURRENCY)  # minor units
 
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
@@ -86,6 +88,7 @@ MIDDLEWARE = [
     "app.devstack.cors.CorsMiddleware",
     "app.devstack.hosts.HostMiddleware",
     "app.devstack.gate.GateMiddleware",
+    "app.devstack.bodies.LengthMiddleware",
     "app.devstack.secure_cookies.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

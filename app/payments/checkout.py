@@ -12,6 +12,7 @@ from django.utils import timezone
 from app.devstack.mode import stripe_mode
 from app.payments import links
 from app.payments.catalogue import chosen_items, chosen_quantities
+from app.payments.currencies import AmountError, check_amount
 from app.payments.database import release_connection
 from app.payments.models import Order, OrderItem
 from app.payments.problems import Problem
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 # Stripe forgets an idempotency key after a day; after that a repeated call would open a second session.
 KEY_LIFETIME = timedelta(hours=23)
 SESSION_LIFETIME = timedelta(hours=24)  # Stripe's default
-MAX_TOTAL = 99_999_999  # minor units (Stripe: "Minimum and maximum charge amounts")
 
 
 def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None) -> Order:
@@ -95,8 +95,10 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         # It is asked for only when the key comes again.
         request_fingerprint=fingerprint(choice) if idempotency_key else "",
     )
-    if order.amount_total > MAX_TOTAL:
-        raise Problem(400, "amount_too_large", f"One order comes to at most {MAX_TOTAL} in minor units.")
+    try:
+        check_amount(order.amount_total, order.currency)
+    except AmountError as error:
+        raise Problem(400, error.code, f"The order's total of {error}") from error
     try:
         _write(order, lines)
     except IntegrityError:

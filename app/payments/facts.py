@@ -62,6 +62,9 @@ class Amounts(NamedTuple):
         return 0 <= self.total - untaxed <= self.tax
 
 
+NO_DECLINE, NO_AMOUNTS = Decline(), Amounts()
+
+
 def _join(a: dict[str, Value], b: dict[str, Value], join: Callable[[Value, Value], Value]) -> dict[str, Value]:
     if not b:
         return a
@@ -84,7 +87,7 @@ class PaymentFacts:
     refunds: dict[str, tuple[int, str]] = field(default_factory=dict)  # id → amount, status
     refunded_at_least: int = 0  # the largest `amount_refunded` that a charge has shown
     disputes: dict[str, str] = field(default_factory=dict)  # id → status
-    decline: Decline = Decline()
+    decline: Decline = NO_DECLINE
 
     def __or__(self, other: Self) -> "PaymentFacts":
         """Join both: of each fact, the one that is further along."""
@@ -122,7 +125,7 @@ class Facts:
     session: str = "open"
     payment: str = "unpaid"
     intent: str = ""
-    amounts: Amounts = Amounts()
+    amounts: Amounts = NO_AMOUNTS
     payments: dict[str, PaymentFacts] = field(default_factory=dict)
     mismatches: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()  # mismatches that a person has looked at and closed

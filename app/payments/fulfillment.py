@@ -2,8 +2,8 @@
 
 from django.core.mail import EmailMessage
 
+from app.payments.currencies import format_amount
 from app.payments.models import Order
-from app.payments.money import format_amount
 
 
 def fulfill(order: Order) -> None:

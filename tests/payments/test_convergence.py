@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.payments import inbox, review
@@ -57,7 +57,6 @@ def outcome_of(arrivals: list[tuple[int, Step]]) -> dict[str, Any]:
     return final
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), data=st.data())
 def test_every_order_and_number_of_deliveries_ends_in_the_same_state(history: list[Step], data: st.DataObject) -> None:
     assume(history)
@@ -67,7 +66,6 @@ def test_every_order_and_number_of_deliveries_ends_in_the_same_state(history: li
     assert outcome_of(shuffled) == outcome_of(told)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), data=st.data())
 def test_a_part_that_is_heard_and_a_catch_up_over_all_end_in_the_same_state(
     history: list[Step], data: st.DataObject
@@ -78,7 +76,6 @@ def test_a_part_that_is_heard_and_a_catch_up_over_all_end_in_the_same_state(
     assert outcome_of(heard + list(reversed(told))) == outcome_of(told)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(misfits), data=st.data())
 def test_what_a_person_has_accepted_stays_so_whatever_of_it_arrives_again(
     history: list[Step], data: st.DataObject

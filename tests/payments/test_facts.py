@@ -2,11 +2,14 @@
 
 from itertools import permutations
 
+import pytest
+from app.payments.state import DISPUTE_RANK, PAYMENT_RANK, REFUND_RANK, SESSION_RANK, Decline, Facts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.payments.models import Order
-from app.payments.state import DISPUTE_RANK, PAYMENT_RANK, REFUND_RANK, SESSION_RANK, Decline, Facts
+
+pytestmark = pytest.mark.quick
 
 TOTAL = 2000
 

@@ -11,7 +11,7 @@ from app.payments.models import Fulfillment, Order
 from tests.emulator import Emulator
 from tests.payments.webhook_sender import deliver, event_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def status(client: Client, order_id: object) -> Any:
@@ -31,6 +31,12 @@ def test_a_new_order_is_pending_and_can_be_paid(client: Client, order: Order) ->
     assert (shown["reason"], shown["paid_at"]) == (None, None)
     assert shown["checkout_url"] == "http://testserver/c/pay/cs_test_a1"
     assert shown["items"] == [{"sku": "default", "name": "Demo product", "unit_amount": 2000, "quantity": 1}]
+
+
+@pytest.mark.parametrize(("currency", "digits"), [("usd", 2), ("jpy", 0), ("kwd", 3), ("ugx", 2), ("isk", 2)])
+def test_the_order_tells_stripes_decimals(client: Client, order: Order, currency: str, digits: int) -> None:
+    Order.objects.filter(pk=order.pk).update(currency=currency)
+    assert status(client, order.pk)["currency_digits"] == digits
 
 
 def test_a_paid_order_can_not_be_paid_again(client: Client, order: Order) -> None:

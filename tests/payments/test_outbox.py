@@ -13,7 +13,7 @@ from pytest_django import Settings
 from app.payments import outbox
 from app.payments.models import Fulfillment, Order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 before_sending: list[Callable[[], None]] = []
 

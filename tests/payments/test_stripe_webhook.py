@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app.payments.state import Facts
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from app.payments.checkout import place_order
 from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.schemas import CheckoutIn
-from app.payments.state import Facts
+from tests.front_door import submit
 from tests.payments.webhook_sender import deliver, event_for, sign
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def status_of(order: Order) -> str:
@@ -293,7 +293,6 @@ def test_a_huge_body_is_refused(client: Client, order: Order) -> None:
     assert refuse(client, body, sign(body)) == 413
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 @given(st.text(max_size=80) | st.from_regex(r"t=[-0-9e. ]{0,12}(,v[01]=[0-9a-f]{0,8}){0,2}"))
 def test_no_signature_header_upsets_the_server(client: Client, order: Order, header: str) -> None:
     assert refuse(client, "{}", header.encode("utf-8", "replace").decode("latin-1")) == 400
@@ -338,7 +337,7 @@ def test_an_event_that_fails_again_is_named_and_keeps_no_other_from_being_replay
     assert "evt_bad failed again" in capsys.readouterr().err
     client.force_login(User.objects.create_superuser("admin"))
     data = {"action": "process_again", "_selected_action": [StripeEvent.objects.get(stripe_id="evt_bad").pk]}
-    answer = client.post("/admin/payments/stripeevent/", data, follow=True)
+    answer = submit(client, "/admin/payments/stripeevent/", data, follow=True)
     assert "evt_bad failed again" in answer.content.decode()
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from app.payments.currencies import format_amount
 from app.payments.models import Fulfillment, Order, OrderItem, StripeEvent
-from app.payments.money import format_amount
 
 SHOWN = 30
 

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
+from app.payments.currencies import format_amount
 from app.payments.models import Product
-from app.payments.money import format_amount
 
 
 @admin.register(Product)

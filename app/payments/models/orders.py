@@ -124,39 +124,6 @@ class Order(models.Model):
         """Whether the buyer can still pay at `checkout_url`."""
         return self.status == self.Status.PENDING and bool(self.checkout_url)
 
-    def absorb(self, facts: Facts) -> None:
-        """Join `facts` to those known and derive everything else from them, in memory."""
-        before = self.known
-        known = before | facts
-        if known == before:
-            return
-        self.facts = known.to_json()
-        self.status = known.status(self.amount_total)
-        if any(known.amounts):
-            self.amount_subtotal, self.amount_discount, self.amount_tax, self.amount_shipping, _ = known.amounts
-        self.amount_paid = known.amount_paid(self.amount_total)
-        self.amount_refunded = known.amount_refunded
-        self.stripe_payment_intent_id = known.intent or self.stripe_payment_intent_id
-        self._explain(known)
-        if known.is_paid and not known.open_mismatches:
-            self.paid_at = self.paid_at or timezone.now()
-
-    def adopt_session(self, session_id: str, url: str, email: str) -> None:
-        """Take what the order's own Checkout Session says of itself, where it is not known yet, in memory."""
-        if self.stripe_session_id is None:
-            self.stripe_session_id, self.checkout_url = session_id, url
-        self.customer_email = self.customer_email or email
-
-    def _explain(self, known: Facts) -> None:
-        if known.open_mismatches:
-            self.reason_code, self.reason = MISMATCH, " ".join(sorted(known.open_mismatches))
-        elif known.is_paid:
-            self.reason_code = self.reason = ""
-        elif known.attempts.decline.code:
-            _, self.reason_code, self.reason = known.attempts.decline
-        elif self.reason_code == MISMATCH:
-            self.reason_code = self.reason = ""  # closed by a person
-
 
 class OrderItem(models.Model):
     """A line of an order: what was bought at which price, as it was at that moment."""

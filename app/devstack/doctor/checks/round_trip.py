@@ -4,6 +4,7 @@ The session is expired instead of paid, which Stripe tells by an event like any 
 order never counts as a sale. It is removed afterwards.
 """
 
+import shlex
 import time
 import uuid
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from app.payments.models import Order, StripeEvent
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
 from app.payments.stripe import client
+from app.payments.stripe.event_types import listen_command
 
 PATIENCE = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds
@@ -149,10 +151,8 @@ def _nobody_forwards(summary: str) -> Verdict:
     elif stripe_mode() == "emulator":
         remedy = "Start the whole system with ./scripts/dev, which connects the two by itself."
     else:
-        remedy = (
-            "Start ./scripts/dev with the Stripe CLI installed, or run: stripe listen --forward-to "
-            f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"
-        )
+        command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
+        remedy = f"Start ./scripts/dev with the Stripe CLI installed, or run: {command}"
     cli = pulse()
     known = f"It says: {cli.trouble}" if cli and cli.trouble else ""
     return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())
