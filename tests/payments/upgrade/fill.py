@@ -1,4 +1,5 @@
 # mypy: ignore-errors
+# ruff: noqa: I001, E402
 """Fill a database of the first version, through the first version's own code; `make.py` runs this in its checkout.
 
 Each order's `idempotency_key` names its story; its Stripe ids are made of that name. Nothing answers as Stripe: what
@@ -16,19 +17,19 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
 
-from app.payments import first_payment, outbox, review  # noqa: E402
-from app.payments.checkout import place_order  # noqa: E402
-from app.payments.models import Fulfilment, Order, Refund  # noqa: E402
-from app.payments.problems import Problem  # noqa: E402
-from app.payments.refunds import refund_order  # noqa: E402
-from app.payments.schemas import CheckoutIn  # noqa: E402
-from app.payments.sync import close_unpaid  # noqa: E402
-from tests.payments.webhook_sender import SECRET, deliver, event_for  # noqa: E402
+from app.payments import first_payment, outbox, review
+from app.payments.checkout import place_order
+from app.payments.models import Fulfilment, Order, Refund
+from app.payments.problems import Problem
+from app.payments.refunds import refund_order
+from app.payments.schemas import CheckoutIn
+from app.payments.sync import close_unpaid
+from tests.payments.webhook_sender import SECRET, deliver, event_for
 
 settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
 settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"  # nobody answers
@@ -108,7 +109,9 @@ order = place("failed")
 tell(order, payment_status="unpaid")
 tell(order, type="checkout.session.async_payment_failed", payment_status="unpaid")
 tell(place("expired"), type="checkout.session.expired", status="expired", payment_status="unpaid", payment_intent=None)
-close_unpaid(place("never started", session=False).pk, code="never_started", reason="The payment page was never opened.")
+close_unpaid(
+    place("never started", session=False).pk, code="never_started", reason="The payment page was never opened."
+)
 tell(place("canceled"), "payment_intent.payment_failed", type="payment_intent.canceled", status="canceled")
 tell(paid("partially refunded"), "refund.updated", amount=500, id="re_part")
 tell(paid("refunded"), "charge.refunded", amount_refunded=2000)

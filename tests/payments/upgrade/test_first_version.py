@@ -18,6 +18,7 @@ import urllib3
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
 from app.payments import outbox, review
 from app.payments.models import Fulfillment, Order, StripeEvent
@@ -64,31 +65,40 @@ ORDERS = {
 BETTER_KNOWN = {"inquiry", "accepted and refunded, more paid"}
 
 
-@pytest.fixture
-def upgraded(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """The connection leads to a database of the first version that was migrated; of the kind that it is of anyhow."""
+@pytest.fixture(scope="module")
+def first_version(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """The connection leads to a database of the first version that was migrated, of the kind that it is of anyhow."""
     settings, name, before = connection.settings_dict, connection.settings_dict["NAME"], connection.connection
-    if connection.vendor == "postgresql":
-        new = f"test_{secrets.token_hex(6)}"
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {new}")
-        connection.close_pool()
-        settings["NAME"] = new
-        with connection.cursor() as cursor:
-            cursor.execute((FOLDER / "first_version.postgres.sql").read_text())
-    else:
-        connection.connection = None  # the tests' own is in memory, and gone when it is closed
-        settings["NAME"] = str(_first_version(tmp_path))
-    call_command("migrate", verbosity=0)
-    yield
-    connection.close()
-    if connection.vendor == "postgresql":
-        connection.close_pool()
-        settings["NAME"] = name
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {new}")
-    else:
-        settings["NAME"], connection.connection = name, before
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            new = f"test_{secrets.token_hex(6)}"
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {new}")
+            connection.close()
+            connection.close_pool()
+            settings["NAME"] = new
+            with connection.cursor() as cursor:
+                cursor.execute((FOLDER / "first_version.postgres.sql").read_text())
+        else:
+            connection.connection = None  # the tests' own is in memory, and gone when it is closed
+            settings["NAME"] = str(_first_version(tmp_path_factory.mktemp("first_version")))
+        call_command("migrate", verbosity=0)
+        yield
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()
+            settings["NAME"] = name
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {new}")
+        else:
+            settings["NAME"], connection.connection = name, before
+
+
+@pytest.fixture
+def upgraded(first_version: None, db: None) -> None:
+    """The same; what a test changes in it is undone."""
 
 
 def _first_version(folder: Path) -> Path:
@@ -229,7 +239,7 @@ def test_a_payment_of_another_session_is_none_of_the_order(upgraded: None, clien
 
 def test_such_an_order_can_be_canceled_too(upgraded: None, client: Client, emulator: Emulator) -> None:
     story = "in review, another session paid"
-    placed = Order.objects.get(pk=client.post("/api/checkout/").json()["order_id"])
+    placed = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
     session_id = str(placed.stripe_session_id)
     at_stripe(story, placed, stripe_session_id=session_id)
     review.cancel(order_of(story).pk)
@@ -245,7 +255,7 @@ def test_an_event_that_failed_is_read_now(upgraded: None) -> None:
 
 def test_a_refund_without_an_answer_is_made_once(upgraded: None, client: Client, emulator: Emulator) -> None:
     assert order_of("refund requested").amount_refundable == 1300
-    placed = Order.objects.get(pk=client.post("/api/checkout/").json()["order_id"])
+    placed = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
     session_id = str(placed.stripe_session_id)
     assert emulator.pay(session_id) == 200
     intent = str(emulator.stripe.v1.checkout.sessions.retrieve(session_id).payment_intent)
@@ -263,7 +273,8 @@ def test_a_data_folder_of_the_first_version_comes_up(tmp_path: Path) -> None:
     with Stack(data_dir=tmp_path) as stack:
         url = f"{stack.url}/api/orders/{uuid.UUID(old)}/"
         assert urllib3.request("GET", url).json()["status"] == "paid"
-        started = urllib3.request("POST", f"{stack.url}/api/checkout/", json={}).json()
+        body = {"customer_email": "today@example.com"}
+        started = urllib3.request("POST", f"{stack.url}/api/checkout/", json=body).json()
         stack.wait_for_log(f"Order {uuid.UUID(old)}")  # the receipt, printed by the worker
         session_id = started["checkout_url"].rpartition("/")[2]
         url = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"
