@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.stack import reserve_port
 from tests.cli.waiting import WITHIN_S, until
+from tests.support.stack import reserve_port
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import pytest
 import urllib3
 
 from tests.support.emulator import KEY
-from tests.unit.payments.webhook_sender import SECRET, event_for, sign
 from tests.support.postgres import Postgres
 from tests.support.stack import Stack
+from tests.unit.payments.webhook_sender import SECRET, event_for, sign
 
 FEW_THREADS = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "8", "STRIPE_WEBHOOK_SECRET": SECRET}
 

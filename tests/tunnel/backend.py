@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from app.web.public_url import ASK_AGAIN_AFTER
-from tests.support.stack import clean_environment
 from tests.cli.installed import stripe_cli
+from tests.support.stack import clean_environment
 from tests.tunnel.authority import Authority
 from tests.tunnel.network import ROOT, Network
 

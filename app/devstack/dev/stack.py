@@ -9,11 +9,11 @@ from collections.abc import Coroutine, Mapping
 
 from app.config.masking import mask
 from app.devstack.dev import output
-from app.devstack.dev.processes import stripe_cli, tunnel, webhook_endpoint
 from app.devstack.dev.code_changes import MIGRATIONS, code_changes, env_file_changes
 from app.devstack.dev.config import Config, load_config
 from app.devstack.dev.errors import StartError
 from app.devstack.dev.ports import app_addresses
+from app.devstack.dev.processes import stripe_cli, tunnel, webhook_endpoint
 from app.devstack.dev.processes.process import Process, kill_everything, run_once
 from app.devstack.dev.readiness import announce
 

@@ -10,15 +10,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from app.config.stripe_mode import stripe_mode
-from app.payments.api.views import links
+from app.payments.api import links
 from app.payments.api.catalog import chosen_items, chosen_quantities
-from app.payments.currencies import AmountError, check_amount
-from app.web.outages import release_connection
-from app.payments.models import Order, OrderItem
-from app.web.problems import Problem
 from app.payments.api.schemas import CheckoutIn
+from app.payments.currencies import AmountError, check_amount
+from app.payments.models import Order, OrderItem
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
+from app.web.outages import release_connection
+from app.web.problems import Problem
 
 if TYPE_CHECKING:
     from stripe.params.checkout import (

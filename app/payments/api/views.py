@@ -16,13 +16,13 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from app.payments import currencies
-from app.payments.api.views import links
+from app.payments.api import links
 from app.payments.api.catalog import DEFAULT_SKU
 from app.payments.api.checkout import start_checkout
-from app.payments.models import Order, Product
-from app.web.problems import Problem
-from app.payments.refresh import claim_check, refresh_briefly
 from app.payments.api.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
+from app.payments.models import Order, Product
+from app.payments.refresh import claim_check, refresh_briefly
+from app.web.problems import Problem
 from app.web.throttling import checkouts, status_calls, too_many
 
 logger = logging.getLogger(__name__)

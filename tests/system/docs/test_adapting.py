@@ -16,11 +16,11 @@ import urllib3
 
 from benchmarks.servers import Server
 from tests.support.checkout import copy_code
+from tests.support.emulator import KEY, Emulator
+from tests.support.stack import ROOT, Stack, clean_environment
 from tests.system.docs.receiver import Receiver
 from tests.system.docs.steps import blocks
-from tests.support.emulator import KEY, Emulator
 from tests.system.scripts.shop import await_status, check_out, pay
-from tests.support.stack import ROOT, Stack, clean_environment
 
 GUIDE = ROOT / "docs" / "adapting.md"
 CHANGES = ("React to a paid order", "Handle another event", "Use another tunnel")

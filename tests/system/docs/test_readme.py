@@ -13,12 +13,12 @@ from django.core.management import get_commands
 from app.payments.models import Order
 from app.payments.stripe.event_types import listen_command
 from benchmarks.servers import Server
-from tests.support.checkout import copy_code
-from tests.system.docs.test_adapting import eventually, http, run
-from tests.support.stack import ROOT, clean_environment
 from tests.cli.cli import RunningCli
 from tests.cli.installed import stripe_cli
 from tests.cli.local_stripe import KEY, LocalStripe
+from tests.support.checkout import copy_code
+from tests.support.stack import ROOT, clean_environment
+from tests.system.docs.test_adapting import eventually, http, run
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [

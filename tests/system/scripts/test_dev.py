@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import Postgres
+from tests.support.stack import ROOT, Stack
 from tests.system.scripts.processes import await_none_of, pids_of
 from tests.system.scripts.shop import await_page, check_out, order
-from tests.support.stack import ROOT, Stack
 
 RELOADING = ("./scripts/dev",)
 DEV = (*RELOADING, "--no-reload")

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from tests.support.stack import ROOT, Stack, clean_environment, reserve_port
 from tests.system.scripts.processes import await_none_of
 from tests.system.scripts.shop import await_status, check_out, pay
-from tests.support.stack import ROOT, Stack, clean_environment, reserve_port
 
 pytestmark = [
     pytest.mark.cli,

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from app.payments.stripe import refusals
 from app.devstack.console import wiring
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
+from app.payments.stripe import refusals
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from tests.support.emulator import Emulator
 from tests.support.front_door import FrontDoor

@@ -13,8 +13,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from app.payments.api.checkout import open_session, place_order, start_checkout
-from app.payments.models import Order
 from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Order
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.http import BRIEF, Patience, PooledClient, retry_after
 from tests.support.emulator import KEY, Emulator
