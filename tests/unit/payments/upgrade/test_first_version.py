@@ -22,12 +22,12 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from app.payments import outbox, review
 from app.payments.models import Fulfillment, Order, StripeEvent
-from app.payments.problems import Problem
 from app.payments.settle import replay_event
 from app.payments.stripe.catch_up import catch_up
-from tests.emulator import KEY, Emulator
-from tests.payments.webhook_sender import deliver, event_for
-from tests.stack import Stack
+from app.web.problems import Problem
+from tests.support.emulator import KEY, Emulator
+from tests.support.stack import Stack
+from tests.unit.payments.webhook_sender import deliver, event_for
 
 FOLDER = Path(__file__).parent
 # Story: status, paid, refunded, fulfillment.

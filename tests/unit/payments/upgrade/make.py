@@ -1,4 +1,4 @@
-"""Make the databases of the first version that the tests upgrade: `python -m tests.payments.upgrade.make`.
+"""Make the databases of the first version that the tests upgrade: `python -m tests.unit.payments.upgrade.make`.
 
 The first version's code is checked out into a temporary folder, with the packages that it needs, and fills them.
 """
@@ -11,8 +11,8 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from tests.postgres import Postgres, find_postgres
-from tests.stack import ROOT, clean_environment
+from tests.support.postgres import Postgres, find_postgres
+from tests.support.stack import ROOT, clean_environment
 
 FIRST_VERSION = "0b9c1b5"
 FOLDER = Path(__file__).parent
