@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.support.emulator import KEY
 from tests.support.pgbouncer import PgBouncer
 from tests.support.postgres import Postgres
 from tests.support.stack import Stack
@@ -29,7 +28,8 @@ COUNTS = """
 import json
 from app.payments.models import *
 print(json.dumps({
-    "paid": Order.objects.filter(status="paid").count(), "events": StripeEvent.objects.filter(outcome="applied").count(),
+    "paid": Order.objects.filter(status="paid").count(),
+    "events": StripeEvent.objects.filter(outcome="applied").count(),
     "refunded": Order.objects.filter(status="partially_refunded", amount_refunded=500).count(),
     "done": Fulfillment.objects.filter(status="done").count(),
 }))
