@@ -5,9 +5,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
+from app.config.machine import in_container
 from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.remedies import log_of, start_again
-from app.devstack.machine import in_container
 
 CONNECT_TIMEOUT = 4  # seconds
 
