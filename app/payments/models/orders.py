@@ -133,7 +133,7 @@ class OrderItem(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=250)
-    unit_amount = models.PositiveIntegerField()
+    unit_amount = models.PositiveBigIntegerField()
     quantity = models.PositiveIntegerField()
 
     class Meta:

@@ -122,7 +122,7 @@ def test_a_bad_request_is_told_what_is_wrong(client: Client, body: Any, code: st
 
 @pytest.mark.parametrize(
     ("currency", "amount"),
-    [("idr", 150_000_000), ("huf", 17_550), ("huf", 100_000_000), ("ugx", 500), ("kwd", 5120)],
+    [("idr", 150_000_000), ("idr", 3_000_000_000), ("huf", 17_550), ("huf", 100_000_000), ("ugx", 500), ("kwd", 5120)],
 )
 def test_every_currency_is_sold_within_stripes_limits(
     client: Client, emulator: Emulator, currency: str, amount: int
