@@ -17,6 +17,7 @@ from app.payments.models import Cursor, Fulfilment, Order, StripeEvent
 from tests.emulator import Emulator
 from tests.front_door import FrontDoor
 from tests.payments.webhook_sender import SECRET, deliver, event_for
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -232,11 +233,8 @@ class TestWiring:
         endpoint = {"url": "http://127.0.0.1:9/", "enabled_events": ["product.created"]}
         api.webhook_endpoints.create(endpoint)  # type: ignore[arg-type]
         api.products.create({"name": "Tea"})
-        deadline = time.monotonic() + 10
-        while (link := state(browser)["links"]["events"])["state"] != "down":
-            assert time.monotonic() < deadline, link
-            time.sleep(0.1)
-        assert link["words"] == "the app does not take them"
+        until(lambda: state(browser)["links"]["events"]["state"] == "down", "the console tells")
+        assert state(browser)["links"]["events"]["words"] == "the app does not take them"
 
     @pytest.mark.parametrize(
         ("told", "state_", "words"),

@@ -14,11 +14,12 @@ from app.payments.event_types import listen_command
 from app.payments.models import Order
 from benchmarks.servers import Server
 from tests.checkout import copy_code
-from tests.docs.test_adapting import eventually, http, run
+from tests.docs.test_adapting import http, run
 from tests.stack import ROOT, clean_environment
 from tests.stripe_cli.cli import RunningCli
 from tests.stripe_cli.installed import stripe_cli
 from tests.stripe_cli.local_stripe import KEY, LocalStripe
+from tests.waiting import until
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [
@@ -88,7 +89,7 @@ def test_the_way_by_hand_ends_in_a_paid_order(by_hand: dict[str, str], typed: di
             with server:
                 started = http.request("POST", f"{server.url}/api/checkout/").json()
                 assert stripe.pay(started["checkout_url"].rpartition("/")[2]) == 200
-                eventually(lambda: http.request("GET", started["status_url"]).json()["status"] == "paid")
+                until(lambda: http.request("GET", started["status_url"]).json()["status"] == "paid")
 
 
 @pytest.mark.cli

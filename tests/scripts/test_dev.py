@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Postgres
-from tests.scripts.processes import await_none_of, pids_of
+from tests.scripts.processes import await_none_of, children, pids_of
 from tests.scripts.shop import await_page, check_out, order
 from tests.stack import ROOT, Stack
 
@@ -95,6 +95,13 @@ def test_it_can_be_stopped_while_it_is_still_starting() -> None:
 def test_a_supervisor_that_is_killed_leaves_no_process(dev: Stack) -> None:
     kill(dev, "supervisor")
     await_none_of(dev)
+
+
+def test_a_server_process_that_does_not_hear_the_signal_does_not_stay_either(dev: Stack) -> None:
+    # As one does not that is only just being forked.
+    os.kill(children(dev.processes["app"])[0], signal.SIGSTOP)
+    kill(dev, "supervisor")
+    await_none_of(dev, within=28)  # sooner than a server in production, which has requests to answer
 
 
 def test_it_stops_when_nobody_reads_its_output_any_more() -> None:

@@ -13,7 +13,7 @@ from typing import Self
 from app.devstack.supervisor.lifeline import ending_with
 from tests.stack import clean_environment
 from tests.stripe_cli.local_stripe import KEY, LocalStripe
-from tests.stripe_cli.waiting import until
+from tests.waiting import until
 
 SECRET = re.compile(r"whsec_\w+")
 

@@ -14,7 +14,7 @@ import urllib3
 from app.devstack.supervisor.lifeline import ending_with
 from tests.stack import clean_environment, reserve_port
 from tests.stripe_cli.installed import ROOT
-from tests.stripe_cli.waiting import until
+from tests.waiting import until
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "app/gunicorn.conf.py", "app.wsgi"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.stripe_cli.cli import Cli
 from tests.stripe_cli.target import Target
-from tests.stripe_cli.waiting import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.cli
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.stripe_cli.cli import Cli, RunningCli
-from tests.stripe_cli.waiting import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.cli
 

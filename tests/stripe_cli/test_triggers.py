@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.stripe_cli.cli import Cli
-from tests.stripe_cli.waiting import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.cli
 

@@ -15,6 +15,7 @@ from tests.stack import clean_environment
 from tests.stripe_cli.installed import stripe_cli
 from tests.tunnel.authority import Authority
 from tests.tunnel.network import ROOT, Network
+from tests.waiting import until
 
 PORT = 8000
 EMULATOR_PORT = 12111
@@ -107,11 +108,10 @@ class Backend:
 
     def wait(self, is_so: Callable[[], Any], complaint: str) -> Any:
         """What `is_so` gives once it is true; with the logs when that does not happen."""
-        deadline = time.monotonic() + UP_WITHIN_S
-        while not (found := is_so()):
-            assert time.monotonic() < deadline, f"{complaint}\n{self.logs()}"
-            time.sleep(0.1)
-        return found
+        try:
+            return until(is_so, complaint)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from None
 
     def logs(self) -> str:
         """The end of every log."""

@@ -13,7 +13,7 @@ from app.devstack.supervisor.code_changes import MIGRATIONS, code_changes, env_f
 from app.devstack.supervisor.config import Config, load_config
 from app.devstack.supervisor.errors import StartError
 from app.devstack.supervisor.ports import app_addresses
-from app.devstack.supervisor.process import Process, kill_everything, run_once
+from app.devstack.supervisor.process import STOP_WITHIN_S, Process, kill_everything, run_once
 from app.devstack.supervisor.readiness import announce
 
 BAD_SETTINGS = os.EX_CONFIG  # what `prepare` exits with after one sentence
@@ -40,6 +40,8 @@ class Stack:
             after_start=lambda: webhook_endpoint.register(config),
         )
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/gunicorn.conf.py"]
+        # A worker that is just being forked misses the signal to stop. With the supervisor killed nobody else ends it.
+        gunicorn += ["--graceful-timeout", f"{STOP_WITHIN_S:.0f}"]
         binds = [option for address in app_addresses(config) for option in ("--bind", address)]
         self._app = Process("app", [*gunicorn, *binds, "app.wsgi"], config.env)
         self._worker = Process("worker", [sys.executable, "manage.py", "db_worker"], config.env)
