@@ -54,8 +54,8 @@ def test_second_time_lucky() -> None:
 def write_test(checkout: Path, text: str, layer: str = ".") -> None:
     tests = checkout / "tests"
     (tests / layer).mkdir(parents=True, exist_ok=True)
-    for name in ("__init__.py", "conftest.py", "layers.py", "stack.py", "postgres.py"):
-        shutil.copy(ROOT / "tests" / name, tests / name)
+    for module in (ROOT / "tests").glob("[!t]*.py"):
+        shutil.copy(module, tests / module.name)
     (tests / layer / "test_written.py").write_text(text)
 
 
