@@ -17,8 +17,10 @@ from tests.postgres import find_postgres
 from tests.stack import ROOT, names_in
 
 PYTEST = [sys.executable, "-m", "pytest"]
+CORES = os.cpu_count() or 1
 # A file's tests stay in one process: they share what was started for the file.
-PARALLEL = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
+PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
 NOT_UNIT = ("chaos", "e2e", "cli", "tunnel", "compose")
 # Folders without a quick test: reading them takes seconds.
 NOT_QUICK = (*NOT_UNIT, "docs", "fuzz", "scripts", "stripe_cli", "system")
@@ -32,8 +34,8 @@ COMMANDS = {
     "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres"],
     "postgres": [sys.executable, "-m", "tests.postgres", *PYTEST, *PARALLEL, "-m", f"django_db and {HERE}"],
     "chaos": [*PYTEST, "-n", "0", "-m", "chaos"],
-    "e2e": [*PYTEST, *PARALLEL, "-m", "e2e", *ONCE_MORE],
-    "cli": [*PYTEST, *PARALLEL, "-m", "cli"],
+    "e2e": [*PYTEST, *FEWER, "-m", "e2e", *ONCE_MORE],
+    "cli": [*PYTEST, *FEWER, "-m", "cli"],
     # One system for all tests: one after the other.
     "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *ONCE_MORE],
     "compose": [*PYTEST, "-n", "0", "-m", "compose", *ONCE_MORE],
@@ -255,7 +257,7 @@ def main(arguments: Sequence[str]) -> int:
     # Tests must not depend on anyone's settings or data: what .env sets is set to nothing.
     os.environ.update(dict.fromkeys(names_in(ROOT / ".env"), ""))
     # Tests wait about as long as they compute: for processes to start, events to come, and on purpose.
-    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(2 * (os.cpu_count() or 1)))
+    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(2 * CORES))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DATA_DIR"] = f"{folder}/data"
