@@ -95,7 +95,7 @@ def ours(name: str = "this project") -> Contender:
         paid=[
             "SELECT count(*) FROM payments_order WHERE status = 'paid' AND paid_at IS NOT NULL",
             "SELECT count(*) FROM payments_stripeevent WHERE outcome = 'applied'",
-            "SELECT count(*) FROM payments_fulfilment",
+            "SELECT count(*) FROM payments_fulfillment",
             "SELECT count(*) FROM django_tasks_database_dbtaskresult",
         ],
         opened="SELECT count(*) FROM payments_order WHERE stripe_session_id LIKE 'cs_test%' AND checkout_url <> ''",

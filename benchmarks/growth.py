@@ -13,7 +13,7 @@ from tests.postgres import Postgres
 
 FEW, MANY, MANY_QUICKLY = 1_000, 1_000_000, 200_000
 OLD = "md5(%(batch)s || '-' || n)::uuid AS id FROM generate_series(0, %(count)s - 1) AS n"
-# Paid orders of the last months, each with its event and its fulfilment; one of a thousand was never paid.
+# Paid orders of the last months, each with its event and its fulfillment; one of a thousand was never paid.
 HISTORY = (
     COPIES.format(ids=OLD, created_at="now() - random() * interval '90 days'")
     + """;
@@ -24,7 +24,7 @@ HISTORY = (
     UPDATE payments_order SET status = 'paid', paid_at = created_at, facts = %(facts)s,
         stripe_payment_intent_id = 'pi_' || id WHERE id::text NOT LIKE 'abc%%'
         AND return_url NOT LIKE '%%template%%';
-    INSERT INTO payments_fulfilment (order_id, status, attempts, error, created_at, next_attempt_at, done_at)
+    INSERT INTO payments_fulfillment (order_id, status, attempts, error, created_at, next_attempt_at, done_at)
     SELECT id, 'done', 1, '', created_at, created_at, created_at FROM payments_order WHERE status = 'paid'
 """
 )
@@ -36,7 +36,7 @@ PAID = json.dumps(
 QUERIES = {
     "sweep: orders that wait": "SELECT id FROM payments_order WHERE status IN ('pending', 'processing') "
     "AND created_at < now() - interval '1 hour' ORDER BY created_at LIMIT 200",
-    "sweep: fulfilments that are due": "SELECT order_id FROM payments_fulfilment WHERE status = 'pending' "
+    "sweep: fulfillments that are due": "SELECT order_id FROM payments_fulfillment WHERE status = 'pending' "
     "AND next_attempt_at < now() ORDER BY next_attempt_at LIMIT 100",
     "admin and console: newest orders": "SELECT * FROM payments_order ORDER BY created_at DESC LIMIT 50",
     "admin and console: newest events": "SELECT id FROM payments_stripeevent ORDER BY received_at DESC LIMIT 50",

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import EVENT_TYPES
 from benchmarks import contenders
 from benchmarks.load import BenchmarkError
 from benchmarks.rounds import Result, Table, Target, say

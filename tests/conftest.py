@@ -28,8 +28,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A folder that is named like a layer holds its tests; whatever touches the database is a database test."""
     for item in items:
-        folder = folder_of(item)
-        if folder in LAYERS:
+        if (folder := folder_of(item)) in LAYERS:
             item.add_marker(folder)
         if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.django_db)
@@ -37,8 +36,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def folder_of(item: pytest.Item) -> str:
-    """The first folder under tests/, or a file there."""
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+    """The first folder under tests/, or a file there; "" for the emulator's own tests."""
+    here = Path(__file__).parent
+    return item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
 
 
 @pytest.fixture

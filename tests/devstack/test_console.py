@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from app.devstack import refusals
 from app.devstack.console import wiring
-from app.payments.catch_up import EVENTS_CURSOR, OVERLAP
-from app.payments.models import Cursor, Fulfilment, Order, StripeEvent
+from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from tests.emulator import Emulator
 from tests.front_door import FrontDoor
 from tests.payments.webhook_sender import SECRET, deliver, event_for
@@ -84,13 +84,13 @@ def test_looking_costs_the_same_however_many_orders_there_are(
         state(browser)
 
 
-def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfilment(
+def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfillment(
     browser: Client,
     order: Order,
     client: Client,
 ) -> None:
     deliver(client, event_for(order))
-    Fulfilment.objects.filter(pk=order.pk).update(status="done", attempts=1, done_at=timezone.now())
+    Fulfillment.objects.filter(pk=order.pk).update(status="done", attempts=1, done_at=timezone.now())
     detail = browser.get(f"/console/orders/{order.pk}/").json()
     titles = [step["title"] for step in detail["steps"]]
     assert titles[0] == "Order written"
@@ -99,18 +99,22 @@ def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfilment(
     assert titles[3:] == ["Fulfilled"]
 
 
-def test_a_fulfilment_that_gave_up_is_shown_and_can_be_tried_again(
+def test_a_fulfillment_that_gave_up_is_shown_and_can_be_tried_again(
     browser: Client, order: Order, client: Client
 ) -> None:
     assert state(browser)["undelivered"] == []
     deliver(client, event_for(order))
-    Fulfilment.objects.filter(pk=order.pk).update(status="dead", attempts=12, error="SMTPException: no")
+    Fulfillment.objects.filter(pk=order.pk).update(status="dead", attempts=12, error="SMTPException: no")
     [row] = state(browser)["undelivered"]
     assert (row["id"], row["attempts"], row["error"]) == (str(order.pk), 12, "SMTPException: no")
     last = browser.get(f"/console/orders/{order.pk}/").json()["steps"][-1]
-    assert (last["title"], last["tone"], last["detail"]) == ("Fulfilment gave up", "bad", "12th try: SMTPException: no")
+    assert (last["title"], last["tone"], last["detail"]) == (
+        "Fulfillment gave up",
+        "bad",
+        "12th try: SMTPException: no",
+    )
     assert send(browser, f"/console/orders/{order.pk}/deliver/").json() == {"undelivered": []}
-    assert Fulfilment.objects.get().status == "pending"
+    assert Fulfillment.objects.get().status == "pending"
 
 
 def test_an_order_that_does_not_exist_has_no_timeline(browser: Client) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from app.payments.event_types import listen_command
 from app.payments.models import Order
+from app.payments.stripe.event_types import listen_command
 from benchmarks.servers import Server
 from tests.checkout import copy_code
 from tests.docs.test_adapting import http, run

@@ -12,7 +12,7 @@ import urllib3
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import EVENT_TYPES
 from tests.fuzz.conftest import state_of
 from tests.payments.histories import Step, histories
 from tests.payments.webhook_sender import EVENTS, event_for, sign
@@ -122,7 +122,7 @@ def test_any_event_that_is_damaged_and_signed_is_answered(target: Stack, order_i
     damage()
     # Whatever became of the order, it can be looked at, and it was fulfilled once at most.
     assert urllib3.request("GET", f"{target.url}/api/orders/{order_id}/").status == 200
-    assert state_of(target)["fulfilments"].count(order_id) <= 1
+    assert state_of(target)["fulfillments"].count(order_id) <= 1
 
 
 @dataclass
@@ -156,7 +156,7 @@ def test_histories_that_arrive_twice_and_all_at_once_end_as_if_told_in_order(tar
     became = {order.pop("pk"): order for order in state["orders"]}
     for each in told:
         assert became[each.rival[0]] == became[each.order[0]], each.history
-        assert (each.rival[0] in state["fulfilments"]) == (each.order[0] in state["fulfilments"])
+        assert (each.rival[0] in state["fulfillments"]) == (each.order[0] in state["fulfillments"])
 
 
 def new_order(stack: Stack) -> tuple[str, str]:

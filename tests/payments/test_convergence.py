@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.payments import inbox, review
 from app.payments.checkout import place_order
-from app.payments.models import Fulfilment, Order
+from app.payments.models import Fulfillment, Order
 from app.payments.schemas import CheckoutIn
 from tests.payments.histories import FAILED, PAID, SUCCEEDED, UNPAID, Step, histories, misfits, step
 
@@ -46,7 +46,7 @@ def deliver(order: Order, arrivals: list[tuple[int, Step]], *, reached: int = 0)
         assert order.paid_at or not paid
         reached, paid = PROGRESS[order.status], bool(order.paid_at)
     final: dict[str, Any] = Order.objects.values(*FINAL_FIELDS).get(pk=order.pk)
-    return final | {"fulfilments": Fulfilment.objects.filter(order=order).count()}
+    return final | {"fulfillments": Fulfillment.objects.filter(order=order).count()}
 
 
 def outcome_of(arrivals: list[tuple[int, Step]]) -> dict[str, Any]:
@@ -85,13 +85,13 @@ def test_what_a_person_has_accepted_stays_so_whatever_of_it_arrives_again(
         assert deliver(order, data.draw(st.permutations(told)))["status"] == "needs_review"
         review.accept(order.pk)
         accepted = deliver(order, [])
-        assert accepted["fulfilments"] == (accepted["status"] != "refunded")
+        assert accepted["fulfillments"] == (accepted["status"] != "refunded")
         again = deliver(order, data.draw(st.permutations(told + told)), reached=PROGRESS["paid"])
         assert again == accepted
         # What nobody has looked at yet is looked at.
         assert deliver(order, [(len(told), step(livemode=True))])["status"] == "needs_review"
 
 
-def test_a_paid_order_has_exactly_one_fulfilment_and_an_unpaid_one_none() -> None:
-    assert outcome_of([(0, PAID), (0, PAID), (1, SUCCEEDED)])["fulfilments"] == 1
-    assert outcome_of([(0, UNPAID), (1, FAILED)])["fulfilments"] == 0
+def test_a_paid_order_has_exactly_one_fulfillment_and_an_unpaid_one_none() -> None:
+    assert outcome_of([(0, PAID), (0, PAID), (1, SUCCEEDED)])["fulfillments"] == 1
+    assert outcome_of([(0, UNPAID), (1, FAILED)])["fulfillments"] == 0

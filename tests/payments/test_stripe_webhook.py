@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app.payments.state import Facts
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
@@ -15,9 +16,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from app.payments.checkout import place_order
-from app.payments.models import Fulfilment, Order, StripeEvent
+from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.schemas import CheckoutIn
-from app.payments.state import Facts
 from tests.front_door import submit
 from tests.payments.webhook_sender import deliver, event_for, sign
 
@@ -35,7 +35,7 @@ def test_a_signed_completed_event_pays_the_order(client: Client, order: Order) -
     assert status_of(order) == "paid"
     assert order.paid_at
     assert order.stripe_payment_intent_id == "pi_1"
-    assert Fulfilment.objects.filter(order=order).count() == 1
+    assert Fulfillment.objects.filter(order=order).count() == 1
 
 
 def test_the_buyers_address_is_taken_from_stripes_page_unless_the_order_has_one(client: Client, order: Order) -> None:
@@ -90,7 +90,7 @@ def test_an_asynchronous_method_can_fail(client: Client, order: Order) -> None:
     failed = event_for(order, type="checkout.session.async_payment_failed", payment_status="unpaid")
     deliver(client, failed)
     assert status_of(order) == "failed"
-    assert not Fulfilment.objects.exists()
+    assert not Fulfillment.objects.exists()
 
 
 def test_an_expired_session_expires_the_order(client: Client, order: Order) -> None:
@@ -128,7 +128,7 @@ def test_a_payment_that_does_not_fit_the_order_goes_to_review(
     assert deliver(client, event_for(order, **{field: value})).status_code == 200
     assert status_of(order) == "needs_review"
     assert field in order.reason
-    assert not Fulfilment.objects.exists()
+    assert not Fulfillment.objects.exists()
 
 
 def test_a_second_paid_session_for_the_same_order_goes_to_review(client: Client, order: Order) -> None:

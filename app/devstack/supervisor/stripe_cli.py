@@ -10,7 +10,7 @@ from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.data_dir import write_private
 from app.devstack.supervisor.process import Process
 from app.environment import WHERE_KEYS_ARE
-from app.payments.event_types import listen_command
+from app.payments.stripe.event_types import listen_command
 
 INSTALL = "https://docs.stripe.com/stripe-cli/install"
 SIGNING_SECRET = re.compile(r"\bwhsec_[A-Za-z0-9_]+")

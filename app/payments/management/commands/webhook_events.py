@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import EVENT_TYPES
 
 
 class Command(BaseCommand):
