@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.chart import draw
 from benchmarks.load import BenchmarkError
 from benchmarks.rounds import Result, say
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 NAMES = ("webhooks", "checkout", "mixed", "growth", "settle", "start", "emulator", "profile")
 RESULTS = Path(__file__).parent / "results"

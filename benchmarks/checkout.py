@@ -10,7 +10,7 @@ from benchmarks.contenders import Contender
 from benchmarks.load import BenchmarkError, Load
 from benchmarks.rounds import Result, Table, Target, alternate, say
 from benchmarks.servers import Server
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 DELAY = 0.3  # seconds until the stand-in answers
 CLIENTS = (64, 256)

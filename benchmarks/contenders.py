@@ -12,7 +12,7 @@ from benchmarks.environments import ROOT, python_with
 from benchmarks.payloads import SECRET
 from benchmarks.servers import Server
 from benchmarks.template_order import COPIES
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 
 def gthread(threads: int = 4) -> list[str]:
@@ -89,7 +89,7 @@ def ours(name: str = "this project") -> Contender:
     """This project, with the gunicorn configuration that ships."""
     return Contender(
         name,
-        ["-m", "gunicorn", "-c", "app/gunicorn.conf.py", "-b", "127.0.0.1:PORT", "app.wsgi"],
+        ["-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "-b", "127.0.0.1:PORT", "app.config.wsgi"],
         setup=["-m", "benchmarks.template_order"],
         seed=COPIES.format(ids=ORDER, created_at="now()"),
         paid=[

@@ -9,7 +9,7 @@ from benchmarks.load import BenchmarkError
 from benchmarks.payloads import write_files
 from benchmarks.rounds import Result, Table, Target, say
 from benchmarks.servers import Server
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 CLIENTS = 16
 PARAMETERS = {

@@ -9,7 +9,7 @@ from benchmarks import contenders, webhooks
 from benchmarks.contenders import Contender
 from benchmarks.rounds import Result, Table, Target, alternate, say
 from benchmarks.template_order import COPIES
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 FEW, MANY, MANY_QUICKLY = 1_000, 1_000_000, 200_000
 OLD = "md5(%(batch)s || '-' || n)::uuid AS id FROM generate_series(0, %(count)s - 1) AS n"

@@ -6,7 +6,7 @@ from benchmarks import contenders, webhooks
 from benchmarks.checkout import PATH, upstream
 from benchmarks.load import BenchmarkError, Load, Wrk, background
 from benchmarks.rounds import Result, Table, Target, alternate, say
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 BUYERS = 256
 CLIENTS = 4

@@ -15,8 +15,8 @@ from benchmarks.environments import ROOT
 from benchmarks.load import BenchmarkError
 from benchmarks.profiled import WARM_UP
 from benchmarks.rounds import Result, Table, alternate, say
-from tests.postgres import Postgres
-from tests.stack import clean_environment
+from tests.support.postgres import Postgres
+from tests.support.stack import clean_environment
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:

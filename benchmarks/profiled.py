@@ -39,7 +39,7 @@ WAITS = {"<method 'perform' of 'pycurl.Curl' objects>": "Stripe", "_execute": "P
 def main() -> None:
     """Measure and print."""
     kind, count, batch = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    from app.wsgi import application
+    from app.config.wsgi import application
 
     requests = iter(_webhooks(batch, count + WARM_UP) if kind == "webhook" else _checkouts(count + WARM_UP))
     for _ in range(WARM_UP):

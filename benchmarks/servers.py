@@ -12,7 +12,7 @@ from typing import Self
 
 import urllib3
 
-from tests.stack import clean_environment, reserve_port
+from tests.support.stack import clean_environment, reserve_port
 
 ROOT = Path(__file__).resolve().parent.parent
 UP_WITHIN_S = 60.0

@@ -6,8 +6,8 @@ from pathlib import Path
 from benchmarks import contenders
 from benchmarks.contenders import Contender
 from benchmarks.rounds import Result, Table, Target, say
-from tests.postgres import Postgres
-from tests.stack import ROOT, Stack
+from tests.support.postgres import Postgres
+from tests.support.stack import ROOT, Stack
 
 SETTLED = 3.0  # seconds until a fresh server is idle
 

@@ -20,11 +20,11 @@ COPIES = """
 
 def main() -> None:
     """Write the order."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.config.settings")
     django.setup()
-    from app.devstack.supervisor.prepare import main as prepare
-    from app.payments.checkout import place_order
-    from app.payments.schemas import CheckoutIn
+    from app.config.prepare import main as prepare
+    from app.payments.api.checkout import place_order
+    from app.payments.api.schemas import CheckoutIn
 
     prepare()
     place_order(CheckoutIn(), return_url="https://shop.example/template/{order_id}/")

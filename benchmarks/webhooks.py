@@ -9,7 +9,7 @@ from benchmarks.checkout import upstream
 from benchmarks.contenders import Contender
 from benchmarks.load import BenchmarkError, Load
 from benchmarks.rounds import Result, Table, Target, alternate, say
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 CLIENTS = 16
 WRK_THREADS = 1

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from tests.emulator import KEY
-from tests.stack import Stack
+from tests.support.emulator import KEY
+from tests.support.stack import Stack
 from tests.waiting import until
 
 CARD = {
