@@ -42,7 +42,7 @@ class Postgres:
 
     def __init__(self, *, durable: bool = False) -> None:
         self._options = [] if durable else [part for option in FAST for part in ("-c", option)]
-        self._user = _server_user()
+        self._user = server_user()
 
     def __enter__(self) -> Self:
         programs = find_postgres()
@@ -146,7 +146,7 @@ def _is_alive(pid: int) -> bool:
     return state != "Z"  # nobody may ever ask for the exit code of an orphan
 
 
-def _server_user() -> str | None:
+def server_user() -> str | None:
     """Postgres refuses to run as root: then an account without rights runs it."""
     if os.geteuid() != 0:
         return None
