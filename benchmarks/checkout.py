@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import contenders, load, payloads
 from benchmarks.contenders import Contender
-from benchmarks.open_loop import Buyers
+from benchmarks.open_loop import Arrivals
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, say
 from benchmarks.servers import Server, upstream
 from tests.postgres import Postgres
@@ -68,7 +68,7 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
                 at_once.add(contender.name, number, per_s=per_s, of_ideal=share, p99_ms=p99, cpu_ms=cpu)
                 say(f"{contender.name}: {per_s:.0f}/s, {share:.0%} of ideal, {cpu:.2f} ms CPU")
                 return
-            with Buyers(server.url, buyers(folder), rate=rate, seconds=seconds) as arrivals:
+            with Arrivals(server.url, buyers(folder), rate=rate, seconds=seconds) as arrivals:
                 found = arrivals.result()
             if found.failed:
                 raise BenchmarkError(f"{contender.name}, {rate} a second: {found}")

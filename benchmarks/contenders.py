@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import payloads
-from benchmarks.databases import Database, new_database, orders
+from benchmarks.databases import new_database, orders
 from benchmarks.environments import ROOT, python_with
 from benchmarks.rounds import BenchmarkError
 from benchmarks.servers import Server, upstream
@@ -154,7 +154,7 @@ class Ours(Contender):
 
 
 def ours(name: str = "this project") -> Ours:
-    """Return this project, started as the image starts it, behind a proxy that it trusts, limits for callers included."""
+    """Return this project, started as the image starts it, behind a proxy that it trusts; its rate limits stay on."""
     line = next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD "))
     program, *arguments = json.loads(line.removeprefix("CMD "))
     return Ours(
@@ -227,4 +227,3 @@ def dj_stripe() -> Contender:
         path="/stripe/webhook/00000000-0000-0000-0000-000000000001/",
         packages="dj-stripe",
     )
-

@@ -95,7 +95,7 @@ class Database:
     def milliseconds(self, query: str) -> float:
         """Return how long Postgres takes for `query`."""
         with psycopg.connect(self.url) as connection:
-            plan = connection.execute(sql.SQL(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")).fetchone()  # type: ignore[arg-type]
+            plan = connection.execute(sql.SQL(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")).fetchone()
         assert plan
         return float(plan[0][0]["Execution Time"])
 
@@ -124,5 +124,3 @@ def orders(batch: str, count: int) -> list[uuid.UUID]:
 
 def _replaced(text: str, template: uuid.UUID) -> str:
     return f"replace(replace({text}, '{template}', fresh.uuid), '{template.hex}', fresh.hex)"
-
-

@@ -24,7 +24,7 @@ def python_with(name: str, requirements: list[str]) -> str:
     if not stamp.is_file() or stamp.read_text() != wanted:
         sys.stdout.write(f"installing {name}'s packages …\n")
         sys.stdout.flush()
-        pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements]
+        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements]
         try:
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
             subprocess.run(pip, check=True, cwd=ROOT, timeout=INSTALLED_WITHIN_S, capture_output=True, text=True)

@@ -33,7 +33,7 @@ class Latencies:
     longest: float
 
 
-class Buyers:
+class Arrivals:
     """One run in a process of its own, started in the background; `result` waits for its end."""
 
     def __init__(self, url: str, requests: Path, *, rate: float, seconds: float) -> None:

@@ -46,8 +46,7 @@ class Events:
         self._created = [int(since + number * step) for number in range(count)]
         orders = [order_id(batch, number) for number in range(count)]
         self._texts = [
-            event_body("payment", order, created).decode()
-            for order, created in zip(orders, self._created, strict=True)
+            event_body("payment", order, created).decode() for order, created in zip(orders, self._created, strict=True)
         ]
         self._places = {f"evt_payment_{order.hex}": number for number, order in enumerate(orders)}
 

@@ -124,8 +124,8 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
     dj_stripe, flask = contenders.dj_stripe(), contenders.flask_sample()
     kinds = list(KINDS)
     # The limit twice in each round, near all of our kinds.
-    steps = [(limit, "payment"), *((ours, kind) for kind in kinds[:3]), (limit, "payment"),
-             *((ours, kind) for kind in kinds[3:]), *((peer, "payment") for peer in (kept, each, flask, dj_stripe))]  # fmt: skip
+    mine, peers = [(ours, kind) for kind in kinds], [(peer, "payment") for peer in (kept, each, flask, dj_stripe)]
+    steps: list[tuple[Contender, str]] = [(limit, "payment"), *mine[:3], (limit, "payment"), *mine[3:], *peers]
     with upstream(folder, delay=0) as url, ExitStack() as stack:
         servers = {}
         for contender in (ours, limit, kept, each, flask, dj_stripe):
@@ -142,15 +142,15 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
         alternate(rounds, [step for step in steps if step[0].name in servers], one)
     for name in table.rows:
         table.add(name, 0, of_LIMIT_A=table.ratio(name, limit.name, "per_s"))
-    mine = [row(ours, kind) for kind in kinds]
-    targets = [Target(f"{name}, of LIMIT-A", table.ratio(name, limit.name, "per_s"), 0.3, 0.5, "x") for name in mine]
-    first = mine[0]
+    names = [row(ours, kind) for kind in kinds]
+    targets = [Target(f"{name}, of LIMIT-A", table.ratio(name, limit.name, "per_s"), 0.3, 0.5, "x") for name in names]
+    first = names[0]
     if dj_stripe.name in table.rows:
         ratio = table.ratio(first, dj_stripe.name, "per_s")
         targets.append(Target("webhook: first payment, of dj-stripe", ratio, reach=15, unit="x"))
     ratio = table.ratio(first, kept.name, "per_s")
     targets.append(Target("webhook: first payment, of the tutorial view with kept connections", ratio, None, 2, "x"))
-    dearest = max(table.ratio(name, kept.name, "cpu_ms") for name in mine)
+    dearest = max(table.ratio(name, kept.name, "cpu_ms") for name in names)
     targets.append(Target("webhook: CPU of the dearest kind, of the tutorial view's", dearest, 1, 0.5, "x", most=True))
     return Result("webhooks", [table], targets)
 
