@@ -53,15 +53,21 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parts = "\n".join(f"  {name:14}{what}" for name, what in PARTS.items())
+    parts = "\n".join(f"  {name:15}{what}" for name, what in PARTS.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=f"{__doc__}\n\nparts:\n{parts}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help="what to measure (default: all)")
+    parser.add_argument("parts", nargs="*", type=_part, metavar="PART", help="what to measure (default: all)")
     parser.add_argument("--quick", action="store_true", help="one short round of each: a rough idea in a minute or two")
     return parser
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"there is no part {name!r}; choose from {', '.join(PARTS)}")
+    return name
 
 
 def _run(name: str, *, quick: bool) -> Result:
