@@ -14,6 +14,8 @@ from typing import Any, Self
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from app.payments.currencies import CURRENCIES, AmountError, check_amount, is_known
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
@@ -64,10 +66,20 @@ class Environment:
         return value
 
     def currency(self, name: str, default: str) -> str:
-        """A currency's ISO code, in lower case. Whether Stripe knows it, Stripe says: the doctor passes it on."""
+        """A currency's ISO code, in lower case; one that Stripe knows. Whether the account may use it, Stripe says: the
+        doctor passes it on."""
         value = self.text(name, default).lower()
-        if not re.fullmatch(r"[a-z]{3}", value):
-            raise ImproperlyConfigured(f"{name} is {value!r}: use the three letters of a currency, like usd or eur.")
+        if not is_known(value):
+            raise ImproperlyConfigured(f"{name} is {value!r}, which Stripe does not know: use a code like usd or eur.")
+        return value
+
+    def price(self, name: str, default: int, *, currency: str) -> int:
+        """An amount in minor units of `currency` that Stripe can charge."""
+        value = self.integer(name, default, high=CURRENCIES[currency].maximum)
+        try:
+            check_amount(value, currency)
+        except AmountError as error:
+            raise ImproperlyConfigured(f"{name} is {value}: {error} It is counted in minor units.") from None
         return value
 
     def items(self, name: str) -> list[str]:

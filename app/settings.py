@@ -30,14 +30,16 @@ STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  
 STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
 # Events are deleted after so many days. Stripe lists them for 30, and one that is read again must be known.
 KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
-# The worker: how often it looks for what was missed; after how long a fulfilment's silent worker counts as dead.
+# The worker: how often it looks for what was missed; after how long a fulfillment's silent worker counts as dead.
 SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
-FULFILMENT_LEASE = env.integer("FULFILMENT_LEASE", 120, low=1)  # seconds
+FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEASE", 120, low=1), low=1)  # seconds
+# Variables that are still read under their old names; a system check says so.
+RENAMED_VARIABLES = {old: new for old, new in {"FULFILMENT_LEASE": "FULFILLMENT_LEASE"}.items() if env.text(old)}
 
 # The product that is sold when the catalogue is empty (`seed_demo` writes it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
-DEFAULT_PRODUCT_AMOUNT = env.integer("PRODUCT_AMOUNT", 2000, low=1, high=99_999_999)  # minor units
 DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
+DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PRODUCT_CURRENCY)  # minor units
 
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
@@ -73,8 +75,6 @@ INSTALLED_APPS = [
     "app.storefront",
     "corsheaders",
     "ninja",  # serves the API's docs from our own static files
-    "django_tasks",
-    "django_tasks_db",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "app.devstack.cors.CorsMiddleware",
     "app.devstack.hosts.HostMiddleware",
     "app.devstack.gate.GateMiddleware",
+    "app.devstack.bodies.LengthMiddleware",
     "app.devstack.secure_cookies.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -119,7 +120,6 @@ TEMPLATES = [
 # Database ----------------------------------------------------------------------------------------------------------
 WEB_WORKERS = server_size.workers(env)  # each has a pool
 DATABASES = {"default": database(env, DATA_DIR)}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
 # Static files, time, mail, logs ------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

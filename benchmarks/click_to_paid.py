@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from app.payments.stripe.event_types import EVENT_TYPES
 from benchmarks import contenders
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, say
 from tests.postgres import Postgres

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.stack import ROOT
 
-CODE = ("app", "stripe_emulator", "scripts", "manage.py", "requirements.txt", "requirements-dev.txt", "pyproject.toml")
+CODE = ("app", "emulator", "scripts", "manage.py", "requirements.txt", "requirements-dev.txt", "pyproject.toml",
+        "docker-compose.yml")  # fmt: skip
 
 
 def copy_code(to: Path) -> Path:

@@ -180,10 +180,11 @@ def reserve_port() -> socket.socket:
 def clean_environment(root: Path = ROOT) -> dict[str, str]:
     """The machine's environment without anyone's settings: what this checkout's own `.env` sets is set to nothing."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return dict.fromkeys(_names_in(ROOT / ".env"), "") | inherited if root == ROOT else inherited
+    return dict.fromkeys(names_in(ROOT / ".env"), "") | inherited if root == ROOT else inherited
 
 
-def _names_in(env_file: Path) -> list[str]:
+def names_in(env_file: Path) -> list[str]:
+    """The variables that the file sets; none when there is no file."""
     try:
         text = env_file.read_text(errors="replace")
     except OSError:

@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from app.environment import Environment, read_env_file
 from tests.stack import ROOT
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
@@ -108,6 +110,35 @@ def test_a_number_that_is_none_is_refused(value: str) -> None:
 def test_a_switch_that_is_neither_on_nor_off_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="DEBUG"):
         Environment({"DEBUG": "maybe"}).boolean("DEBUG")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "complaint"),
+    [
+        ("10", "usd", "AMOUNT is 10: 0.10 USD is below Stripe's minimum of 0.50 USD."),
+        ("2000", "huf", "AMOUNT is 2000: 20.00 HUF is below Stripe's minimum of 175.00 HUF."),
+        ("5125", "kwd", "AMOUNT is 5125: 5.125 KWD can't be charged"),
+        ("550", "ugx", "AMOUNT is 550: 5.50 UGX can't be charged"),
+        ("20.00", "usd", "AMOUNT is '20.00': use a whole number from 0 to 99999999."),
+        ("100000000", "usd", "AMOUNT is '100000000': use a whole number from 0 to 99999999."),
+    ],
+)
+def test_a_price_that_stripe_can_not_charge_is_refused_with_the_limits(
+    amount: str, currency: str, complaint: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        Environment({"AMOUNT": amount}).price("AMOUNT", 2000, currency=currency)
+    assert complaint in str(refused.value)
+
+
+def test_a_large_price_in_a_small_currency_is_taken() -> None:
+    assert Environment({"AMOUNT": "150000000"}).price("AMOUNT", 2000, currency="idr") == 150_000_000
+
+
+@pytest.mark.parametrize("value", ["xyz", "dollars", "€"])
+def test_a_currency_that_stripe_does_not_know_is_refused(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"CURRENCY is .* use a code like usd or eur"):
+        Environment({"CURRENCY": value}).currency("CURRENCY", "usd")
 
 
 @pytest.mark.parametrize("value", ["shop.example", "https://shop.example/path", "ftp://shop.example"])

@@ -8,22 +8,41 @@ from wsgiref.types import WSGIEnvironment
 from csp.decorators import csp_update
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import Header, NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
-from app.payments import links
+from app.payments import currencies, links
 from app.payments.catalogue import DEFAULT_SKU
 from app.payments.checkout import start_checkout
 from app.payments.models import Order, Product
 from app.payments.problems import Problem
+from app.payments.refresh import claim_check, refresh_briefly
 from app.payments.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
-from app.payments.sync import claim_check, refresh_briefly
 from app.payments.throttling import checkouts, status_calls, too_many
 
 logger = logging.getLogger(__name__)
+
+# What is wrong with a field, by pydantic's type of error; the names in braces are pydantic's.
+MESSAGES = {
+    "extra_forbidden": "unknown field",
+    "greater_than_equal": "at least {ge}",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than_equal": "at most {le}",
+    "list_type": "must be a list",
+    "missing": "required",
+    "model_attributes_type": "must be a JSON object",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "must not be empty",
+    "string_type": "must be a string",
+    "string_unicode": "not valid text",
+    "too_long": "at most {max_length} entries",
+    "value_error": "{error}",
+}
 
 
 class JsonParser(Parser):
@@ -128,6 +147,7 @@ def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
     names = ("id", "status", "currency", "amount_total", "amount_refunded", "created_at", "paid_at", "updated_at")
     return {
         **{name: getattr(order, name) for name in names},
+        "currency_digits": currencies.digits(order.currency),
         "items": list(order.items.all()),
         "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
         "checkout_url": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else None,
@@ -141,15 +161,21 @@ def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [
-        {
-            "field": ".".join(str(part) for part in found["loc"] if part not in ("body", "choice")),
-            "message": found["msg"],
-        }
-        for found in error.errors
-    ]
-    detail = "; ".join(f"{found['field'] or 'body'}: {found['message']}" for found in errors)
+    errors = [{"field": _field(found["loc"]), "message": _message(found)} for found in error.errors]
+    detail = "; ".join(f"{each['field']}: {each['message']}" for each in errors)
+    if not errors[0]["field"]:
+        detail = f"The body {errors[0]['message']}."
     return Problem(400, "invalid_request", detail, errors=errors).response()
+
+
+def _field(place: tuple[str | int, ...]) -> str:
+    """`items.0.sku`; empty for the body as a whole. The first part says where it was sent (body, header, …)."""
+    return ".".join(str(part) for part in place[1:] if part != "choice")
+
+
+def _message(found: dict[str, Any]) -> str:
+    words = MESSAGES.get(found["type"])
+    return words.format(**found.get("ctx", {})) if words else found["msg"]
 
 
 @api.exception_handler(Http404)
@@ -180,6 +206,7 @@ def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
     raise error  # OutageMiddleware knows some; with DEBUG=1 django-ninja would show the rest as it is, secrets and all
 
 
+@csrf_exempt  # like the API: a caller without a cookie is told what is wrong with the address
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """What answers under `/api/` when nothing else does."""
     hint = "" if request.path.endswith("/") else " Addresses here end with a slash."

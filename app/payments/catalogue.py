@@ -36,13 +36,13 @@ def chosen_items(quantities: Mapping[str, int]) -> list[OrderItem]:
 
     Raises Problem 400 for an unknown or inactive product and for a mix of currencies.
     """
-    if DEFAULT_SKU in quantities:
-        ensure_default_product()  # in a new database
     products = {product.sku: product for product in Product.objects.filter(sku__in=quantities, active=True)}
+    if DEFAULT_SKU in quantities and DEFAULT_SKU not in products and (default := ensure_default_product()).active:
+        products[DEFAULT_SKU] = default  # in a new database
     if missing := sorted(set(quantities) - set(products)):
         raise Problem(400, "unknown_product", f"There is no product {missing[0]!r}. GET /api/products/ lists them.")
     if len({product.currency for product in products.values()}) > 1:
-        raise Problem(400, "mixed_currencies", "One order holds products of one currency. Make two orders.")
+        raise Problem(400, "mixed_currencies", "All items must have the same currency. Create one order per currency.")
     return [_line(products[sku], quantity) for sku, quantity in quantities.items()]
 
 

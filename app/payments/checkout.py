@@ -5,18 +5,20 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from app.devstack.mode import stripe_mode
-from app.payments import links, stripe_client
+from app.payments import links
 from app.payments.catalogue import chosen_items, chosen_quantities
+from app.payments.currencies import AmountError, check_amount
 from app.payments.database import release_connection
 from app.payments.models import Order, OrderItem
-from app.payments.placing import keep_session, write_at_once, write_order
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
-from app.payments.stripe_client import KeySpentError
+from app.payments.stripe import client
+from app.payments.stripe.client import KeySpentError
 
 if TYPE_CHECKING:
     from stripe.params.checkout import (
@@ -27,11 +29,11 @@ if TYPE_CHECKING:
 
 # Stripe forgets an idempotency key after a day; after that a repeated call would open a second session.
 KEY_LIFETIME = timedelta(hours=23)
-MAX_TOTAL = 99_999_999  # minor units (Stripe: "Minimum and maximum charge amounts")
+SESSION_LIFETIME = timedelta(hours=24)  # Stripe's default
 
 
 def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None) -> Order:
-    """An order and its open Checkout Session.
+    """Return an order and its open Checkout Session.
 
     `return_url` is where Stripe sends the buyer back to, with `{order_id}` in it. The same `idempotency_key` gives
     the same order and session, also when the first try was cut short. Raises Problem; the order stays with the reason.
@@ -41,14 +43,18 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
     )
     if not order.stripe_session_id:
         order = open_session(order)
-    if not order.checkout_url:
-        # Its session was only ever heard of by an event, after its end.
-        raise Problem(400, "order_closed", f"This order is {order.status}. Use a new Idempotency-Key to buy again.")
+    if not order.can_be_paid or _is_over(order):
+        raise Problem(
+            400,
+            "order_closed",
+            f"The order of this Idempotency-Key is {order.status}. Use a new key to buy again.",
+            order_id=str(order.pk),
+        )
     return order
 
 
 def fingerprint(choice: CheckoutIn) -> str:
-    """A digest of what was asked for: the same idempotency key must not ask for something else."""
+    """Return a digest of what was asked for: the same idempotency key must not ask for something else."""
     return hashlib.sha256(json.dumps(choice.model_dump(), sort_keys=True).encode()).hexdigest()
 
 
@@ -71,35 +77,46 @@ def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | 
     return order
 
 
+def _is_over(order: Order) -> bool:
+    """Whether the session must have expired, though its event has not come yet."""
+    return timezone.now() - order.created_at > SESSION_LIFETIME
+
+
 def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
-    """Write the order with its lines, at the catalogue's prices; Stripe is not asked. Raises Problem 400."""
-    given = {
-        "customer_email": choice.customer_email,
-        "livemode": stripe_mode() == "live",
-        "return_url": return_url,
-        "idempotency_key": idempotency_key,
+    """Write the order with its lines, at the catalog's prices; Stripe is not asked. Raises Problem 400."""
+    lines = chosen_items(chosen_quantities((item.sku, item.quantity) for item in choice.items))
+    order = Order(
+        currency=lines[0].product.currency,
+        amount_total=sum(line.unit_amount * line.quantity for line in lines),
+        customer_email=choice.customer_email,
+        livemode=stripe_mode() == "live",
+        return_url=return_url,
+        idempotency_key=idempotency_key,
         # It is asked for only when the key comes again.
-        "request_fingerprint": fingerprint(choice) if idempotency_key else "",
-    }
-    quantities = chosen_quantities((item.sku, item.quantity) for item in choice.items)
+        request_fingerprint=fingerprint(choice) if idempotency_key else "",
+    )
     try:
-        return write_at_once(given, quantities, most=MAX_TOTAL) or _write_by_steps(
-            Order(**given), chosen_items(quantities)
-        )
+        check_amount(order.amount_total, order.currency)
+    except AmountError as error:
+        raise Problem(400, error.code, f"The order's total of {error}") from error
+    try:
+        _write(order, lines)
     except IntegrityError:
         # The same key at the same moment: the other request's order is ours too.
         if existing := _existing_order(choice, idempotency_key):
             return existing
         raise
-
-
-def _write_by_steps(order: Order, items: list[OrderItem]) -> Order:
-    order.currency = items[0].product.currency
-    order.amount_total = sum(item.unit_amount * item.quantity for item in items)
-    if order.amount_total > MAX_TOTAL:
-        raise Problem(400, "amount_too_large", f"One order comes to at most {MAX_TOTAL} in minor units.")
-    write_order(order, items)
     return order
+
+
+def _write(order: Order, lines: list[OrderItem]) -> None:
+    """Insert both together, so that no order is ever seen without its lines."""
+    for line in lines:
+        line.order = order
+    with transaction.atomic():
+        order.save(force_insert=True)
+        OrderItem.objects.bulk_create(lines)
+    order.lines = lines
 
 
 def open_session(order: Order) -> Order:
@@ -109,21 +126,32 @@ def open_session(order: Order) -> Order:
     try:
         session = _create_session(order, params)
     except Problem as problem:
-        unopened = Order.objects.filter(pk=order.pk, stripe_session_id=None)
-        if unopened.update(reason_code=problem.code, reason=problem.detail):
+        if _update_unopened(order, reason_code=problem.code, reason=problem.detail):
             problem.extra["order_id"] = str(order.pk)
             raise
         order.refresh_from_db()  # the same request, sent twice at once: the other one got through
         return order
     # Whoever is first: an event can have told us of the session, or a repeated request have opened it.
-    if not keep_session(order, session["id"], session["url"]):
+    opened = {"stripe_session_id": session["id"], "checkout_url": session["url"], "reason_code": "", "reason": ""}
+    if not _update_unopened(order, **opened):
         order.refresh_from_db()
     return order
 
 
+def _update_unopened(order: Order, **fields: Any) -> bool:
+    """Change the order, here and in the database, unless it has got a session meanwhile; whether that was done."""
+    changed = fields | {"updated_at": timezone.now()}
+    unopened = Order.objects.filter(pk=order.pk, stripe_session_id=None)
+    if not unopened.update(version=F("version") + 1, **changed):
+        return False
+    for name, value in changed.items():
+        setattr(order, name, value)
+    return True
+
+
 def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, Any]:
     try:
-        return stripe_client.create_session(params, idempotency_key=_stripe_key(order))
+        return client.create_session(params, idempotency_key=_stripe_key(order))
     except KeySpentError:
         # Stripe keeps even a 500 for a day. If it opened a session all the same, nobody knows its address, and it
         # will expire. Counted on from what we have seen, so that requests at the same moment agree on the next key.
@@ -131,7 +159,7 @@ def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, An
         same.update(session_attempt=order.session_attempt + 1)
         order.session_attempt += 1
         release_connection()
-        return stripe_client.create_session(params, idempotency_key=_stripe_key(order))
+        return client.create_session(params, idempotency_key=_stripe_key(order))
 
 
 def _stripe_key(order: Order) -> str:

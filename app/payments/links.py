@@ -3,7 +3,7 @@
 import re
 import uuid
 from functools import cache, lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 from wsgiref.types import WSGIEnvironment
 from wsgiref.util import application_uri
 
@@ -17,6 +17,7 @@ from app.payments.models import Order
 from app.payments.problems import Problem
 
 PLACEHOLDER = "{order_id}"
+OURS = ("order_id", "canceled")  # parameters that the buyer comes back with
 # Browsers read a backslash as a slash, and take a user name before an @ for no part of the host: neither may be in it.
 WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?([/?#][^\\\s\x00-\x1f]*)?")
 
@@ -70,8 +71,9 @@ def return_url(environ: WSGIEnvironment, requested: str) -> str:
             "return_url must be on this server or on one of FRONTEND_ORIGINS (see .env).",
         )
     parts = urlsplit(requested)
-    query = "&".join(filter(None, [parts.query, f"order_id={PLACEHOLDER}"]))
-    return parts._replace(query=query).geturl()
+    # A page that an earlier purchase came back to still has that purchase's parameters.
+    kept = [part for part in parts.query.split("&") if part and unquote_plus(part.partition("=")[0]) not in OURS]
+    return parts._replace(query="&".join([*kept, f"order_id={PLACEHOLDER}"])).geturl()
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Deleting old events, so that the inbox does not grow for ever. Orders, refunds and fulfilments stay."""
+"""Deleting old events, so that the inbox does not grow for ever. Orders, refunds and fulfillments stay."""
 
 from datetime import timedelta
 

@@ -2,8 +2,9 @@
 
 import re
 import uuid
+from collections import Counter
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints, field_validator
@@ -11,7 +12,22 @@ from pydantic import ConfigDict, StringConstraints, field_validator
 MAX_LINES = 20
 MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
 MAX_QUANTITY = 100
+CURRENCY_DIGITS = Field(
+    description="How many digits of an amount come after the decimal point, as Stripe counts: 2000 is 20.00 with 2, "
+    "2000 with 0. It can differ from ISO's and a browser's: UGX has 2."
+)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def _or_null(schema: dict[str, Any]) -> None:
+    """In the API's description: null is like leaving the field out."""
+    schema["type"] = [schema["type"], "null"]
+
+
+def _chosen_or_null(schema: dict[str, Any]) -> None:
+    _or_null(schema)
+    schema["minItems"] = 1
+    del schema["default"]  # it is what nobody may send
 
 
 class ItemIn(Schema):
@@ -20,14 +36,19 @@ class ItemIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
     sku: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, strict=True)
+    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, strict=True, json_schema_extra=_or_null)
+
+    @field_validator("quantity", mode="before")
+    @classmethod
+    def _null_is_left_out(cls, value: Any) -> Any:
+        return 1 if value is None else value
 
     @field_validator("sku")
     @classmethod
     def _can_be_looked_up(cls, value: str) -> str:
         # Postgres takes no NUL, and would call it an outage.
         if not value.isprintable():
-            raise ValueError("is no product's sku")
+            raise ValueError("not a product's sku")
         return value
 
 
@@ -36,21 +57,56 @@ class CheckoutIn(Schema):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    items: list[ItemIn] = Field(default=[], max_length=MAX_LINES, description="Empty: one default product.")
-    customer_email: str = Field(default="", max_length=254, description="Filled in on Stripe's page; gets the receipt.")
+    items: list[ItemIn] = Field(
+        default=[],
+        max_length=MAX_LINES,
+        description=f"Left out: one default product. At most {MAX_QUANTITY} of each product.",
+        json_schema_extra=_chosen_or_null,
+    )
+    customer_email: str = Field(
+        default="",
+        max_length=254,
+        description="Filled in on Stripe's page; gets the receipt.",
+        json_schema_extra=_or_null,
+    )
     return_url: str = Field(
         default="",
         max_length=1000,
-        description="Where the buyer comes back to, with ?order_id=… added (and &canceled=1 after a cancellation). "
-        "Empty: our own return page.",
+        description="Where the buyer comes back to, with ?order_id=… added (and &canceled=1 after a cancellation); "
+        "parameters of these names are replaced. Left out: our own return page.",
+        json_schema_extra=_or_null,
     )
+
+    @field_validator("items", mode="before")
+    @classmethod
+    def _is_a_choice(cls, value: Any) -> Any:
+        # A cart that was emptied must not buy something else.
+        if value == []:
+            raise ValueError("must not be empty; leave it out to buy the default product")
+        return [] if value is None else value
+
+    @field_validator("items")
+    @classmethod
+    def _is_within_the_limit(cls, value: list[ItemIn]) -> list[ItemIn]:
+        quantities: Counter[str] = Counter()
+        for item in value:
+            quantities[item.sku] += item.quantity
+        for sku, quantity in quantities.items():
+            if quantity > MAX_QUANTITY:
+                raise ValueError(f"at most {MAX_QUANTITY} of one product, not {quantity} of {sku!r}")
+        return value
+
+    @field_validator("customer_email", "return_url", mode="before")
+    @classmethod
+    def _null_is_left_out(cls, value: Any) -> Any:
+        return "" if value is None else value
 
     @field_validator("customer_email")
     @classmethod
     def _looks_like_an_address(cls, value: str) -> str:
         # Stripe checks addresses itself; this only catches slips, and header injection.
         if value and not (EMAIL.fullmatch(value) and value.isprintable()):
-            raise ValueError("is not an e-mail address")
+            raise ValueError("not a valid email address")
         return value
 
 
@@ -85,6 +141,7 @@ class OrderOut(Schema):
     status: str
     reason: ReasonOut | None
     currency: str
+    currency_digits: int = CURRENCY_DIGITS
     amount_total: int
     amount_refunded: int
     items: list[ItemOut]
@@ -102,6 +159,7 @@ class ProductOut(Schema):
     description: str
     unit_amount: int = Field(description="In minor units.")
     currency: str
+    currency_digits: int = CURRENCY_DIGITS
 
 
 class ProductsOut(Schema):

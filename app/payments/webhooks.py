@@ -9,11 +9,12 @@ from psycopg_pool import PoolTimeout
 
 from app.devstack import refusals
 from app.devstack.webhook_secrets import webhook_secrets
-from app.payments import inbox
 from app.payments.database import forget_dead_connections
 from app.payments.models import StripeEvent
 from app.payments.problems import Problem
-from app.payments.signature import InvalidWebhook, verified_event
+from app.payments.settle import Settled, settle
+from app.payments.stripe.events import read_event
+from app.payments.stripe.signature import InvalidWebhook, verified_event
 
 logger = logging.getLogger(__name__)
 
@@ -29,18 +30,20 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """
     try:
         if request.method != "POST":
-            raise Problem(405, "method_not_allowed", "Stripe's events come by POST.")
-        kept = _receive(request)
+            raise Problem(405, "method_not_allowed", "Use POST: this endpoint receives Stripe's events.")
+        settled = _receive(request)
     except Problem as problem:
         return problem.response()
     except InvalidWebhook as error:
         logger.warning("Webhook refused: %s", error)
         refusals.note(error.code, str(error))
         return Problem(400, error.code, str(error)).response()
-    return JsonResponse({"received": kept.stripe_id, "outcome": kept.outcome})
+    if settled.outcome == StripeEvent.Outcome.FAILED:
+        return Problem(500, "event_failed", f"{settled.event.id} is kept, and could not be applied.").response()
+    return JsonResponse({"received": settled.event.id, "outcome": settled.outcome})
 
 
-def _receive(request: HttpRequest) -> StripeEvent:
+def _receive(request: HttpRequest) -> Settled:
     secrets = webhook_secrets()
     if not secrets:
         raise Problem(
@@ -50,15 +53,16 @@ def _receive(request: HttpRequest) -> StripeEvent:
             "wait until `stripe listen` has written it.",
         )
     body = _body(request)
-    event = verified_event(body, request.headers.get("Stripe-Signature", ""), secrets)
+    verified = verified_event(body, request.headers.get("Stripe-Signature", ""), secrets)
+    event = read_event(verified, body.decode(), StripeEvent.Source.WEBHOOK)
     try:
-        return inbox.receive(event, body.decode())
+        return settle([event])[0]
     except OperationalError as error:
         if isinstance(error.__cause__, PoolTimeout):
             raise  # it is away, not back again
         # The database was restarted, and the Stripe CLI never sends an event twice.
         forget_dead_connections()
-        return inbox.receive(event, body.decode())
+        return settle([event])[0]
 
 
 def _body(request: HttpRequest) -> bytes:

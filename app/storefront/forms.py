@@ -29,7 +29,7 @@ def checkout_choice(fields: Mapping[str, str]) -> CheckoutIn:
     try:
         return CheckoutIn.model_validate({"items": items})
     except ValidationError as error:
-        raise Problem(400, "bad_quantity", "These are more than one order can hold.") from error
+        raise Problem(400, "bad_quantity", "That is more than one order can hold.") from error
 
 
 def idempotency_key(fields: Mapping[str, str], choice: CheckoutIn) -> str:

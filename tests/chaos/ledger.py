@@ -23,7 +23,7 @@ from app.payments.models import *
 orders = Order.objects.values("pk", "status", "amount_refunded", "stripe_session_id", "paid_at")
 print(json.dumps({
     "orders": {str(order.pop("pk")): order for order in orders},
-    "fulfilled": [str(pk) for pk in Fulfilment.objects.filter(status="done").values_list("pk", flat=True)],
+    "fulfilled": [str(pk) for pk in Fulfillment.objects.filter(status="done").values_list("pk", flat=True)],
     "events": list(StripeEvent.objects.filter(processed_at__isnull=False).values_list("stripe_id", flat=True)),
     "refunds": {str(refund.pk): refund.status for refund in Refund.objects.all()},
     "parked": StripeEvent.objects.filter(outcome="parked").count(),

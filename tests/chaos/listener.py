@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from app.devstack.supervisor.lifeline import ending_with
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import EVENT_TYPES
 from tests.emulator import KEY
 from tests.stack import Stack, clean_environment
 from tests.stripe_cli.cli import SECRET

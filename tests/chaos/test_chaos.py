@@ -40,7 +40,7 @@ HEALED_WITHIN_S = 60.0
 SETTINGS = {
     # Quicker than by default, because this test does not last a day.
     "SWEEP_INTERVAL": "3",
-    "FULFILMENT_LEASE": "5",
+    "FULFILLMENT_LEASE": "5",
     "CHECKOUTS_PER_MINUTE": "0",
     "STATUS_CALLS_PER_MINUTE": "0",
     "LOG_LEVEL": "WARNING",

@@ -6,6 +6,8 @@ from pytest_django import Settings
 from app.devstack import banner
 from app.devstack.doctor.finding import Finding, failed, ok, warning
 
+pytestmark = pytest.mark.quick
+
 
 def rows() -> dict[str, str]:
     lines = [line for line in banner.banner().splitlines() if "─" not in line]

@@ -12,9 +12,10 @@ from pytest_django import Settings
 
 from app.devstack import refusals
 from app.devstack.console import wiring
-from app.payments.catch_up import EVENTS_CURSOR, OVERLAP
-from app.payments.models import Cursor, Fulfilment, Order, StripeEvent
+from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from tests.emulator import Emulator
+from tests.front_door import FrontDoor
 from tests.payments.webhook_sender import SECRET, deliver, event_for
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def _own_data_dir(settings: Settings, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.fixture
 def browser() -> Client:
     """A browser on this PC, which keeps to the CSRF rules."""
-    client = Client(enforce_csrf_checks=True, headers={"Host": "localhost:8000"})
+    client = FrontDoor(headers={"Host": "localhost:8000"})
     client.get("/console/")
     return client
 
@@ -82,13 +83,13 @@ def test_looking_costs_the_same_however_many_orders_there_are(
         state(browser)
 
 
-def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfilment(
+def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfillment(
     browser: Client,
     order: Order,
     client: Client,
 ) -> None:
     deliver(client, event_for(order))
-    Fulfilment.objects.filter(pk=order.pk).update(status="done", attempts=1, done_at=timezone.now())
+    Fulfillment.objects.filter(pk=order.pk).update(status="done", attempts=1, done_at=timezone.now())
     detail = browser.get(f"/console/orders/{order.pk}/").json()
     titles = [step["title"] for step in detail["steps"]]
     assert titles[0] == "Order written"
@@ -97,18 +98,22 @@ def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfilment(
     assert titles[3:] == ["Fulfilled"]
 
 
-def test_a_fulfilment_that_gave_up_is_shown_and_can_be_tried_again(
+def test_a_fulfillment_that_gave_up_is_shown_and_can_be_tried_again(
     browser: Client, order: Order, client: Client
 ) -> None:
     assert state(browser)["undelivered"] == []
     deliver(client, event_for(order))
-    Fulfilment.objects.filter(pk=order.pk).update(status="dead", attempts=12, error="SMTPException: no")
+    Fulfillment.objects.filter(pk=order.pk).update(status="dead", attempts=12, error="SMTPException: no")
     [row] = state(browser)["undelivered"]
     assert (row["id"], row["attempts"], row["error"]) == (str(order.pk), 12, "SMTPException: no")
     last = browser.get(f"/console/orders/{order.pk}/").json()["steps"][-1]
-    assert (last["title"], last["tone"], last["detail"]) == ("Fulfilment gave up", "bad", "12th try: SMTPException: no")
+    assert (last["title"], last["tone"], last["detail"]) == (
+        "Fulfillment gave up",
+        "bad",
+        "12th try: SMTPException: no",
+    )
     assert send(browser, f"/console/orders/{order.pk}/deliver/").json() == {"undelivered": []}
-    assert Fulfilment.objects.get().status == "pending"
+    assert Fulfillment.objects.get().status == "pending"
 
 
 def test_an_order_that_does_not_exist_has_no_timeline(browser: Client) -> None:
@@ -137,13 +142,13 @@ def test_an_event_that_can_not_be_replayed_says_why(browser: Client) -> None:
     "path", ["events/1/replay/", "orders/00000000-0000-0000-0000-000000000000/deliver/", "faults/", "doctor/"]
 )
 def test_what_changes_something_needs_the_pages_own_token(path: str) -> None:
-    foreign = Client(enforce_csrf_checks=True, headers={"Host": "localhost:8000"})
+    foreign = FrontDoor(headers={"Host": "localhost:8000"})
     assert foreign.post(f"/console/{path}").status_code == 403
 
 
 @pytest.mark.parametrize("path", ["", "state/", "qr.svg", "orders/00000000-0000-0000-0000-000000000000/"])
 def test_nothing_of_it_can_be_reached_from_elsewhere(path: str) -> None:
-    for client in (Client(REMOTE_ADDR="192.168.1.7"), Client(headers={"X-Forwarded-For": "203.0.113.9"})):
+    for client in (FrontDoor(REMOTE_ADDR="192.168.1.7"), FrontDoor(headers={"X-Forwarded-For": "203.0.113.9"})):
         assert client.get(f"/console/{path}", headers={"Host": "localhost"}).status_code == 404
 
 

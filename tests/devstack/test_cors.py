@@ -6,6 +6,8 @@ import pytest
 from django.test import Client, override_settings
 from pytest_django import Settings
 
+from tests.front_door import FrontDoor
+
 FRONTEND = "http://192.168.1.7:5500"
 PUBLIC = "shop.ngrok-free.app"
 # What a browser asks before examples/frontend's POST.
@@ -19,11 +21,11 @@ WAYS = {
     "the tunnel": {"Host": PUBLIC, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"},
 }
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def preflight(headers: dict[str, str], origin: str = FRONTEND) -> Any:
-    return Client().options("/api/checkout/", headers=ASKS | {"Origin": origin} | headers)
+    return FrontDoor().options("/api/checkout/", headers=ASKS | {"Origin": origin} | headers)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -67,5 +69,5 @@ def test_a_script_can_read_errors_and_when_to_come_back(client: Client) -> None:
 @pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1"])
 def test_a_script_of_another_origin_can_read_nothing_but_the_api(path: str, settings: Settings) -> None:
     settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
-    answer = Client().get(path, headers={"Host": "localhost:8000", "Origin": FRONTEND})
+    answer = FrontDoor().get(path, headers={"Host": "localhost:8000", "Origin": FRONTEND})
     assert "Access-Control-Allow-Origin" not in answer

@@ -3,15 +3,15 @@
 import logging
 
 import pytest
-from django.test import Client
 from pytest_django import Settings
 
 from app.devstack.reports import MaskedFormatter
+from tests.front_door import FrontDoor
 
 KEY, SIGNING, PASSWORD = "sk_test_abcdefgh12345678", "whsec_abcdefgh12345678", "correct-horse"
 PUBLIC = "shop.ngrok-free.app"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _secrets(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def crash(**headers: str) -> tuple[int, str]:
-    client = Client(raise_request_exception=False)
+    client = FrontDoor(raise_request_exception=False)
     answer = client.get("/api/crash/", headers={name.replace("_", "-"): value for name, value in headers.items()})
     return answer.status_code, answer.content.decode()
 
@@ -46,7 +46,7 @@ class Leaking(list[str]):
 
 def test_a_crash_of_the_api_shows_none_either(settings: Settings) -> None:
     settings.DEBUG, settings.FRONTEND_ORIGINS = True, Leaking()
-    answer = Client(raise_request_exception=False).post(
+    answer = FrontDoor(raise_request_exception=False).post(
         "/api/checkout/", {}, content_type="application/json", headers={"Origin": "https://shop.example"}
     )
     page = answer.content.decode()

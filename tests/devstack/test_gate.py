@@ -11,6 +11,7 @@ from pytest_django import Settings
 from app.devstack import gate, machine, proxies
 from app.payments.catalogue import ensure_default_product
 from app.payments.throttling import checkouts, status_calls
+from tests.front_door import FrontDoor
 
 PUBLIC = "shop.ngrok-free.app"
 # As ngrok and cloudflared send them.
@@ -29,7 +30,7 @@ CLOSED = [
 ]
 SHOP = ["/", "/api/products/", "/api/docs", "/api/openapi.json", "/healthz", "/static/storefront/storefront.css"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def _public_url(settings: Settings) -> None:
 
 def get(path: str, host: str = "localhost:8000", peer: str = "127.0.0.1", **headers: str) -> int:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Client(REMOTE_ADDR=peer).get(path, headers={"Host": host} | named).status_code
+    return FrontDoor(REMOTE_ADDR=peer).get(path, headers={"Host": host} | named).status_code
 
 
 @pytest.mark.parametrize("path", CLOSED)
@@ -49,8 +50,8 @@ def test_through_the_tunnel_what_is_not_for_the_public_does_not_exist(
     path: str, headers: dict[str, str], settings: Settings
 ) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
-    unknown = Client().get("/no/such/page", headers={"Host": PUBLIC} | headers)
-    closed = Client().get(path, headers={"Host": PUBLIC} | headers)
+    unknown = FrontDoor().get("/no/such/page", headers={"Host": PUBLIC} | headers)
+    closed = FrontDoor().get(path, headers={"Host": PUBLIC} | headers)
     assert closed.status_code == unknown.status_code == 404
     assert closed.content == unknown.content, "the answer must not tell that something is there"
 
@@ -58,7 +59,7 @@ def test_through_the_tunnel_what_is_not_for_the_public_does_not_exist(
 @pytest.mark.parametrize("path", SHOP)
 def test_through_the_tunnel_the_shop_and_the_api_can_be_reached(path: str, settings: Settings) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
-    assert Client().get(path, headers={"Host": PUBLIC} | NGROK).status_code == 200
+    assert FrontDoor().get(path, headers={"Host": PUBLIC} | NGROK).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "192.168.1.20:8000", "app:8000"])
@@ -146,21 +147,21 @@ def test_an_installation_for_real_has_no_console_unless_it_is_asked_for(
 def test_debug_pages_never_leave_this_network(settings: Settings) -> None:
     settings.DEBUG, settings.EXTRA_HOSTS = True, [PUBLIC]
     for path in ("/no/such/page", "/return/not-an-order/", "/admin/"):
-        answer = Client().get(path, headers={"Host": PUBLIC} | NGROK)
+        answer = FrontDoor().get(path, headers={"Host": PUBLIC} | NGROK)
         assert (answer.status_code, answer.content) == (404, b"Not Found\n")
-    assert b"URLconf" in Client().get("/no/such/page", headers={"Host": "localhost"}).content
+    assert b"URLconf" in FrontDoor().get("/no/such/page", headers={"Host": "localhost"}).content
 
 
 def test_https_that_the_tunnel_ends_counts_as_https(settings: Settings) -> None:
     settings.PUBLIC_URL, settings.PUBLIC_ADMIN = f"https://{PUBLIC}", True
-    client = Client(enforce_csrf_checks=True)
+    client = FrontDoor()
     headers = {"Host": PUBLIC, "Origin": f"https://{PUBLIC}"} | NGROK
     cookie = client.get("/admin/login/", headers=headers).cookies["csrftoken"]
     assert cookie["secure"], "it must never travel in the clear"
     token = cookie.value
     form = {"username": "nobody", "password": "wrong", "csrfmiddlewaretoken": token}
     assert client.post("/admin/login/", form, headers=headers).status_code == 200
-    assert not Client().get("/admin/login/", headers={"Host": "localhost"}).cookies["csrftoken"]["secure"]
+    assert not FrontDoor().get("/admin/login/", headers={"Host": "localhost"}).cookies["csrftoken"]["secure"]
 
 
 @pytest.mark.parametrize(("peer", "believed"), [("127.0.0.1", True), ("192.168.1.7", False)])
@@ -168,7 +169,7 @@ def test_only_the_tunnel_is_believed_that_a_request_came_by_https(
     peer: str, believed: bool, settings: Settings
 ) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
-    answer = Client(REMOTE_ADDR=peer).get("/", headers={"Host": PUBLIC} | NGROK)
+    answer = FrontDoor(REMOTE_ADDR=peer).get("/", headers={"Host": PUBLIC} | NGROK)
     assert ("Strict-Transport-Security" in answer) is believed
 
 
@@ -186,7 +187,7 @@ class TestClientAddress:
     def ask(self, forwarded_for: str = "", peer: str = "127.0.0.1") -> int:
         headers = {"Host": PUBLIC} | ({"X-Forwarded-For": forwarded_for} if forwarded_for else {})
         path = "/api/orders/00000000-0000-0000-0000-000000000000/"
-        return Client(REMOTE_ADDR=peer).get(path, headers=headers).status_code
+        return FrontDoor(REMOTE_ADDR=peer).get(path, headers=headers).status_code
 
     def test_behind_the_tunnel_each_client_has_its_own_limit(self) -> None:
         assert [self.ask("203.0.113.1") for _ in range(3)] == [404, 404, 429]

@@ -9,6 +9,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from app.devstack.hosts import is_allowed_host
+from tests.front_door import FrontDoor
+
+pytestmark = pytest.mark.quick
 
 LOCAL = [
     "localhost",
@@ -68,7 +71,7 @@ class TestATunnelThatRewritesTheHost:
 
     def address_filled_in(self, name: str, peer: str = "127.0.0.1") -> str:
         headers = {"Host": "localhost:8000", "X-Forwarded-Host": name, "X-Forwarded-Proto": "https"}
-        answer = Client(REMOTE_ADDR=peer).get("/frontend.zip", headers=headers)
+        answer = FrontDoor(REMOTE_ADDR=peer).get("/frontend.zip", headers=headers)
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             found = re.search(r'id="api" value="([^"]*)"', archive.read("frontend/index.html").decode())
         assert found

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.devstack.webhook_secrets import SecretFile
+
+pytestmark = pytest.mark.quick
 
 
 def replace(path: Path, text: str) -> None:

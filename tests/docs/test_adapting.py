@@ -125,10 +125,11 @@ def deployed(stripe: Emulator, tmp_path: Path) -> Iterator[Server]:
     """What the guide says about a real domain, done without a container: its variables and its commands."""
     (variables,) = blocks(GUIDE, DEPLOY, "ini")
     list_events, migrate, serve, work = blocks(GUIDE, DEPLOY, "sh")
-    env = clean_environment() | dict(line.split("=", 1) for line in variables.splitlines())
+    env = clean_environment()
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     options: Any = {"url": f"{PUBLIC}/stripe-webhook/", "enabled_events": run(list_events, ROOT, env).split()}
     endpoint = stripe.stripe.v1.webhook_endpoints.create(options)
+    env |= dict(line.split("=", 1) for line in variables.splitlines())
     env |= {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url}
     env |= {"STRIPE_WEBHOOK_SECRET": str(endpoint.secret), "DATA_DIR": str(tmp_path), "DOCTOR_AT_START": "0"}
     run(migrate, ROOT, env)

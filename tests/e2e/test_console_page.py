@@ -11,7 +11,7 @@ from tests.e2e.conftest import ARTIFACTS, Watch
 from tests.stack import Stack
 
 GIVE_UP = (
-    "from app.payments.models import Fulfilment; Fulfilment.objects.filter(order={!r}).update("
+    "from app.payments.models import Fulfillment; Fulfillment.objects.filter(order={!r}).update("
     "status='dead', attempts=12, done_at=None, error='SMTPException: no such host')"
 )
 TOO_NARROW = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"

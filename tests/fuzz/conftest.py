@@ -18,7 +18,7 @@ from app.payments.models import *
 print(json.dumps({
     "orders": list(Order.objects.order_by("pk").values("pk", "status", "facts", "reason", "amount_refunded")),
     "events": StripeEvent.objects.count(),
-    "fulfilments": list(Fulfilment.objects.order_by("pk").values_list("pk", flat=True)),
+    "fulfillments": list(Fulfillment.objects.order_by("pk").values_list("pk", flat=True)),
 }, default=str))
 """
 

@@ -8,11 +8,12 @@ from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from django.test import Client
 
-from app.payments.catch_up import catch_up
-from app.payments.models import Fulfilment, Order, Refund, StripeEvent
+from app.payments.models import Fulfillment, Order, Refund, StripeEvent
 from app.payments.problems import Problem
 from app.payments.refunds import refund_order
+from app.payments.stripe.catch_up import catch_up
 from tests.emulator import Emulator
+from tests.front_door import submit
 from tests.payments.orders import pay_new_order
 
 pytestmark = pytest.mark.django_db
@@ -21,14 +22,13 @@ pytestmark = pytest.mark.django_db
 def test_the_admin_refunds_and_shows_but_does_not_edit(paid: Order, client: Client) -> None:
     client.force_login(User.objects.create_superuser("admin"))
     data: dict[str, Any] = {"action": "refund", "_selected_action": [str(paid.pk)]}
-    client.post("/admin/payments/order/", data)
+    submit(client, "/admin/payments/order/", data)
     paid.refresh_from_db()
     assert paid.status == "refunded"
-    assert client.get(f"/admin/payments/order/{paid.pk}/change/").status_code == 200
-    assert client.post(f"/admin/payments/order/{paid.pk}/change/", {"status": "paid"}).status_code == 403
+    assert submit(client, f"/admin/payments/order/{paid.pk}/change/", {"status": "paid"}).status_code == 403
 
 
-@pytest.mark.parametrize("model", ["order", "stripeevent", "fulfilment", "refund", "product"])
+@pytest.mark.parametrize("model", ["order", "stripeevent", "fulfillment", "refund", "product"])
 def test_every_list_of_the_admin_opens(paid: Order, client: Client, model: str) -> None:
     client.force_login(User.objects.create_superuser("admin"))
     refund_order(paid, 100)
@@ -39,9 +39,9 @@ def act(client: Client, action: str, row: Model, **data: str) -> str:
     """Run an action of the admin as a superuser; the page that it ends on."""
     client.force_login(User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)[0])
     posted = {"action": action, "_selected_action": [str(row.pk)], **data}
-    answer = client.post(f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
+    answer = submit(client, f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulator: Emulator, client: Client) -> None:
@@ -63,7 +63,7 @@ def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulat
 
 def in_review(paid: Order, facts: dict[str, Any]) -> Order:
     """The order as it would stand if its payment had not fitted."""
-    Fulfilment.objects.all().delete()
+    Fulfillment.objects.all().delete()
     Order.objects.filter(pk=paid.pk).update(status="needs_review", paid_at=None, reason="Stripe's amount_total is 1.")
     Order.objects.filter(pk=paid.pk).update(
         facts={**paid.facts, "mismatches": ["Stripe's amount_total is 1."], **facts}
@@ -80,7 +80,7 @@ def test_an_order_in_review_is_accepted_in_the_admin_and_delivered_once(paid: Or
     order.refresh_from_db()
     assert (order.status, order.reason) == ("paid", "")
     assert order.paid_at
-    assert Fulfilment.objects.count() == 1
+    assert Fulfillment.objects.count() == 1
     history = client.get(f"/admin/payments/order/{order.pk}/history/").content.decode()
     assert "Accepted: Stripe&#x27;s amount_total is 1." in history
 
@@ -94,7 +94,7 @@ def test_an_order_in_review_is_refunded_in_the_admin_and_never_delivered(
     act(client, "accept", order)
     order.refresh_from_db()
     assert order.status == "refunded"
-    assert not Fulfilment.objects.exists()
+    assert not Fulfillment.objects.exists()
 
 
 def test_an_order_that_another_session_paid_for_is_not_accepted(paid: Order, client: Client) -> None:
@@ -128,24 +128,24 @@ def test_what_was_accepted_when_its_money_had_gone_back_is_delivered_once_that_r
     order = in_review(pay_new_order(client, emulator, card="pm_card_refundFail"), {})
     act(client, "refund", order)
     act(client, "accept", order)
-    assert not Fulfilment.objects.exists()
+    assert not Fulfillment.objects.exists()
     emulator.turn_clock(20 * 86400)
     catch_up()
     order.refresh_from_db()
-    assert (order.status, Fulfilment.objects.count()) == ("paid", 1)
+    assert (order.status, Fulfillment.objects.count()) == ("paid", 1)
     refunds = client.get("/admin/payments/refund/").content.decode()
     assert "failed" in refunds
 
 
 def test_a_dead_letter_is_seen_and_tried_once_more(paid: Order, client: Client) -> None:
-    Fulfilment.objects.update(status="dead", attempts=12, error="ConnectionError: the mail server is away")
-    fulfilment = Fulfilment.objects.get()
-    assert "Done: 1" in act(client, "try_again", fulfilment)
-    page = client.get("/admin/payments/fulfilment/?status__exact=pending").content.decode()
+    Fulfillment.objects.update(status="dead", attempts=12, error="ConnectionError: the mail server is away")
+    fulfillment = Fulfillment.objects.get()
+    assert "Done: 1" in act(client, "try_again", fulfillment)
+    page = client.get("/admin/payments/fulfillment/?status__exact=pending").content.decode()
     assert "the mail server is away" in page
     assert str(paid.pk) in page
-    fulfilment.refresh_from_db()
-    assert (fulfilment.status, fulfilment.attempts) == ("pending", 0)
+    fulfillment.refresh_from_db()
+    assert (fulfillment.status, fulfillment.attempts) == ("pending", 0)
 
 
 def test_an_event_is_processed_again(paid: Order, client: Client) -> None:

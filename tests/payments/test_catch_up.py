@@ -1,4 +1,4 @@
-"""What was missed is made up for: events that never came, orders that wait, fulfilments that died."""
+"""What was missed is made up for: events that never came, orders that wait, fulfillments that died."""
 
 import json
 import time
@@ -14,12 +14,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from app.payments import inbox, stripe_client
-from app.payments.catch_up import EVENTS_CURSOR, OVERLAP, catch_up
 from app.payments.checkout import place_order
-from app.payments.models import Cursor, Fulfilment, Order, StripeEvent
+from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
+from app.payments.stripe import client as stripe_client
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, catch_up
 from tests.emulator import Emulator
 from tests.http_server import Quiet, serving
 from tests.payments.webhook_sender import deliver, event_for
@@ -113,18 +113,18 @@ def test_a_paid_order_is_fulfilled_once_and_its_receipt_sent(client: Client, ord
     deliver(client, event_for(order))
     for _ in range(2):
         call_command("db_worker", batch=True, interval=0, startup_delay=False, reload=False, verbosity=0)
-    assert Fulfilment.objects.get().status == "done"
+    assert Fulfillment.objects.get().status == "done"
     assert [message.to for message in mail.outbox] == [["jenny@example.com"]]
     assert mail.outbox[0].subject == "Your receipt: 20.00 USD"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_fulfilment_whose_worker_died_is_made_up_for(client: Client, order: Order, emulator: Emulator) -> None:
+def test_a_fulfillment_whose_worker_died_is_made_up_for(client: Client, order: Order, emulator: Emulator) -> None:
     deliver(client, event_for(order))
     # The worker took it and was killed: the attempt is counted, the task is gone, the lease is over.
-    Fulfilment.objects.update(attempts=1, next_attempt_at=timezone.now() - timedelta(seconds=1))
+    Fulfillment.objects.update(attempts=1, next_attempt_at=timezone.now() - timedelta(seconds=1))
     call_command("db_worker", batch=True, interval=0, startup_delay=False, reload=False, verbosity=0)
-    assert Fulfilment.objects.get().status == "done"
+    assert Fulfillment.objects.get().status == "done"
 
 
 def test_before_the_first_order_stripe_is_not_asked(emulator: Emulator) -> None:

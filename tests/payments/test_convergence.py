@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.payments import inbox, review
 from app.payments.checkout import place_order
-from app.payments.models import Fulfilment, Order
+from app.payments.models import Fulfillment, Order
 from app.payments.schemas import CheckoutIn
 from tests.payments.histories import FAILED, PAID, SUCCEEDED, UNPAID, Step, histories, misfits, step
 
@@ -46,7 +46,7 @@ def deliver(order: Order, arrivals: list[tuple[int, Step]], *, reached: int = 0)
         assert order.paid_at or not paid
         reached, paid = PROGRESS[order.status], bool(order.paid_at)
     final: dict[str, Any] = Order.objects.values(*FINAL_FIELDS).get(pk=order.pk)
-    return final | {"fulfilments": Fulfilment.objects.filter(order=order).count()}
+    return final | {"fulfillments": Fulfillment.objects.filter(order=order).count()}
 
 
 def outcome_of(arrivals: list[tuple[int, Step]]) -> dict[str, Any]:
@@ -57,7 +57,6 @@ def outcome_of(arrivals: list[tuple[int, Step]]) -> dict[str, Any]:
     return final
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), data=st.data())
 def test_every_order_and_number_of_deliveries_ends_in_the_same_state(history: list[Step], data: st.DataObject) -> None:
     assume(history)
@@ -67,7 +66,6 @@ def test_every_order_and_number_of_deliveries_ends_in_the_same_state(history: li
     assert outcome_of(shuffled) == outcome_of(told)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), data=st.data())
 def test_a_part_that_is_heard_and_a_catch_up_over_all_end_in_the_same_state(
     history: list[Step], data: st.DataObject
@@ -78,7 +76,6 @@ def test_a_part_that_is_heard_and_a_catch_up_over_all_end_in_the_same_state(
     assert outcome_of(heard + list(reversed(told))) == outcome_of(told)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(misfits), data=st.data())
 def test_what_a_person_has_accepted_stays_so_whatever_of_it_arrives_again(
     history: list[Step], data: st.DataObject
@@ -88,13 +85,13 @@ def test_what_a_person_has_accepted_stays_so_whatever_of_it_arrives_again(
         assert deliver(order, data.draw(st.permutations(told)))["status"] == "needs_review"
         review.accept(order.pk)
         accepted = deliver(order, [])
-        assert accepted["fulfilments"] == (accepted["status"] != "refunded")
+        assert accepted["fulfillments"] == (accepted["status"] != "refunded")
         again = deliver(order, data.draw(st.permutations(told + told)), reached=PROGRESS["paid"])
         assert again == accepted
         # What nobody has looked at yet is looked at.
         assert deliver(order, [(len(told), step(livemode=True))])["status"] == "needs_review"
 
 
-def test_a_paid_order_has_exactly_one_fulfilment_and_an_unpaid_one_none() -> None:
-    assert outcome_of([(0, PAID), (0, PAID), (1, SUCCEEDED)])["fulfilments"] == 1
-    assert outcome_of([(0, UNPAID), (1, FAILED)])["fulfilments"] == 0
+def test_a_paid_order_has_exactly_one_fulfillment_and_an_unpaid_one_none() -> None:
+    assert outcome_of([(0, PAID), (0, PAID), (1, SUCCEEDED)])["fulfillments"] == 1
+    assert outcome_of([(0, UNPAID), (1, FAILED)])["fulfillments"] == 0

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from app.payments.models import Fulfilment, Order
+from app.payments.models import Fulfillment, Order
 from tests.emulator import Emulator
 from tests.payments.webhook_sender import deliver, event_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def status(client: Client, order_id: object) -> Any:
@@ -31,6 +31,12 @@ def test_a_new_order_is_pending_and_can_be_paid(client: Client, order: Order) ->
     assert (shown["reason"], shown["paid_at"]) == (None, None)
     assert shown["checkout_url"] == "http://testserver/c/pay/cs_test_a1"
     assert shown["items"] == [{"sku": "default", "name": "Demo product", "unit_amount": 2000, "quantity": 1}]
+
+
+@pytest.mark.parametrize(("currency", "digits"), [("usd", 2), ("jpy", 0), ("kwd", 3), ("ugx", 2), ("isk", 2)])
+def test_the_order_tells_stripes_decimals(client: Client, order: Order, currency: str, digits: int) -> None:
+    Order.objects.filter(pk=order.pk).update(currency=currency)
+    assert status(client, order.pk)["currency_digits"] == digits
 
 
 def test_a_paid_order_can_not_be_paid_again(client: Client, order: Order) -> None:
@@ -68,7 +74,7 @@ def test_an_order_whose_webhook_was_lost_heals_when_it_is_looked_at(client: Clie
     assert order.stripe_session_id
     emulator.pay(order.stripe_session_id)
     assert status(client, order.pk)["status"] == "paid"
-    assert Fulfilment.objects.filter(order=order).exists()
+    assert Fulfillment.objects.filter(order=order).exists()
 
 
 def test_a_waiting_order_is_asked_about_only_now_and_then(client: Client, emulator: Emulator) -> None:

@@ -1,4 +1,4 @@
-"""Fulfilment: once in effect, whoever dies, fails or comes too late."""
+"""Fulfillment: once in effect, whoever dies, fails or comes too late."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,9 +11,9 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from app.payments import outbox
-from app.payments.models import Fulfilment, Order
+from app.payments.models import Fulfillment, Order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 before_sending: list[Callable[[], None]] = []
 
@@ -47,65 +47,65 @@ def fail() -> None:
 
 
 def lease_is_over() -> None:
-    Fulfilment.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    Fulfillment.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
 
 
-def fulfil(order: Order) -> str:
-    status: str = outbox.run_fulfilment.call(str(order.pk))
+def fulfill(order: Order) -> str:
+    status: str = outbox.run_fulfillment.call(str(order.pk))
     return status
 
 
 def test_a_hook_that_fails_is_tried_again_later(paid: Order) -> None:
     before_sending.append(fail)
-    assert fulfil(paid) == "pending"
-    assert fulfil(paid) == "nothing to do"
+    assert fulfill(paid) == "pending"
+    assert fulfill(paid) == "nothing to do"
     lease_is_over()
-    assert fulfil(paid) == "done"
+    assert fulfill(paid) == "done"
     assert len(mail.outbox) == 1
 
 
 def test_what_fails_again_and_again_ends_as_a_dead_letter_that_can_be_revived(paid: Order) -> None:
     for _ in range(outbox.MAX_ATTEMPTS):
         before_sending.append(fail)
-        status = fulfil(paid)
+        status = fulfill(paid)
         lease_is_over()
     assert status == "dead"
-    assert "mail server is away" in Fulfilment.objects.get().error
+    assert "mail server is away" in Fulfillment.objects.get().error
     assert outbox.requeue_due() == 0
     outbox.revive(paid.pk)
-    assert fulfil(paid) == "done"
+    assert fulfill(paid) == "done"
 
 
 def test_a_dead_letter_keeps_when_it_gave_up(paid: Order) -> None:
-    Fulfilment.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
+    Fulfillment.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
     lease_is_over()
     before_sending.append(fail)
-    assert fulfil(paid) == "dead"
-    assert Fulfilment.objects.get().next_attempt_at <= timezone.now()
+    assert fulfill(paid) == "dead"
+    assert Fulfillment.objects.get().next_attempt_at <= timezone.now()
 
 
 def test_an_order_that_kills_every_worker_ends_as_a_dead_letter(paid: Order) -> None:
-    Fulfilment.objects.update(attempts=outbox.MAX_ATTEMPTS)
+    Fulfillment.objects.update(attempts=outbox.MAX_ATTEMPTS)
     lease_is_over()
-    assert fulfil(paid) == "nothing to do"
-    assert Fulfilment.objects.get().status == "dead"
+    assert fulfill(paid) == "nothing to do"
+    assert Fulfillment.objects.get().status == "dead"
 
 
 def test_a_slow_worker_that_fails_does_not_undo_what_another_one_has_done(paid: Order) -> None:
     def another_worker_takes_over() -> None:
         lease_is_over()
-        assert fulfil(paid) == "done"
+        assert fulfill(paid) == "done"
         fail()
 
     before_sending.append(another_worker_takes_over)
-    fulfil(paid)
-    assert Fulfilment.objects.get().status == "done"
+    fulfill(paid)
+    assert Fulfillment.objects.get().status == "done"
     assert len(mail.outbox) == 1
 
 
 def test_only_tasks_of_long_ago_are_forgotten(paid: Order) -> None:
     long_ago = timezone.now() - outbox.KEEP_TASKS - timedelta(days=1)
-    running, waiting, recent = (outbox.run_fulfilment.enqueue(str(paid.pk)).id for _ in range(3))
+    running, waiting, recent = (outbox.run_fulfillment.enqueue(str(paid.pk)).id for _ in range(3))
     DBTaskResult.objects.filter(pk__in=[running, waiting]).update(enqueued_at=long_ago)
     DBTaskResult.objects.filter(pk=running).update(status="RUNNING")  # its worker died
     outbox.forget_finished_tasks()

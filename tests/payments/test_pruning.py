@@ -11,7 +11,7 @@ from app.payments import pruning
 from app.payments.management.commands import db_worker
 from app.payments.models import Order, StripeEvent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def keep_event(name: str, *, days_ago: int, outcome: str = "applied") -> None:

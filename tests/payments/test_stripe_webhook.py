@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app.payments.state import Facts
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from app.payments.checkout import place_order
-from app.payments.models import Fulfilment, Order, StripeEvent
+from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.schemas import CheckoutIn
-from app.payments.state import Facts
+from tests.front_door import submit
 from tests.payments.webhook_sender import deliver, event_for, sign
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def status_of(order: Order) -> str:
@@ -35,7 +35,7 @@ def test_a_signed_completed_event_pays_the_order(client: Client, order: Order) -
     assert status_of(order) == "paid"
     assert order.paid_at
     assert order.stripe_payment_intent_id == "pi_1"
-    assert Fulfilment.objects.filter(order=order).count() == 1
+    assert Fulfillment.objects.filter(order=order).count() == 1
 
 
 def test_the_buyers_address_is_taken_from_stripes_page_unless_the_order_has_one(client: Client, order: Order) -> None:
@@ -90,7 +90,7 @@ def test_an_asynchronous_method_can_fail(client: Client, order: Order) -> None:
     failed = event_for(order, type="checkout.session.async_payment_failed", payment_status="unpaid")
     deliver(client, failed)
     assert status_of(order) == "failed"
-    assert not Fulfilment.objects.exists()
+    assert not Fulfillment.objects.exists()
 
 
 def test_an_expired_session_expires_the_order(client: Client, order: Order) -> None:
@@ -128,7 +128,7 @@ def test_a_payment_that_does_not_fit_the_order_goes_to_review(
     assert deliver(client, event_for(order, **{field: value})).status_code == 200
     assert status_of(order) == "needs_review"
     assert field in order.reason
-    assert not Fulfilment.objects.exists()
+    assert not Fulfillment.objects.exists()
 
 
 def test_a_second_paid_session_for_the_same_order_goes_to_review(client: Client, order: Order) -> None:
@@ -293,7 +293,6 @@ def test_a_huge_body_is_refused(client: Client, order: Order) -> None:
     assert refuse(client, body, sign(body)) == 413
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 @given(st.text(max_size=80) | st.from_regex(r"t=[-0-9e. ]{0,12}(,v[01]=[0-9a-f]{0,8}){0,2}"))
 def test_no_signature_header_upsets_the_server(client: Client, order: Order, header: str) -> None:
     assert refuse(client, "{}", header.encode("utf-8", "replace").decode("latin-1")) == 400
@@ -338,7 +337,7 @@ def test_an_event_that_fails_again_is_named_and_keeps_no_other_from_being_replay
     assert "evt_bad failed again" in capsys.readouterr().err
     client.force_login(User.objects.create_superuser("admin"))
     data = {"action": "process_again", "_selected_action": [StripeEvent.objects.get(stripe_id="evt_bad").pk]}
-    answer = client.post("/admin/payments/stripeevent/", data, follow=True)
+    answer = submit(client, "/admin/payments/stripeevent/", data, follow=True)
     assert "evt_bad failed again" in answer.content.decode()
 
 

@@ -153,7 +153,7 @@ def test_changed_code_of_the_app_is_used_at_once(checkout: Path) -> None:
 def test_changed_code_of_the_emulator_restarts_the_emulator_alone(checkout: Path) -> None:
     with Stack(root=checkout, command=RELOADING) as stack:
         before = stack.processes
-        (checkout / "stripe_emulator" / "fresh.py").write_text("")
+        (checkout / "emulator" / "src" / "stripe_emulator" / "fresh.py").write_text("")
         stack.wait_for_log("emulator started", count=2)
         assert stack.processes["app"] == before["app"]
         assert stack.processes["worker"] == before["worker"]
@@ -165,7 +165,7 @@ def test_writing_to_a_data_folder_inside_the_code_restarts_nothing(checkout: Pat
         for number in range(3):
             (data_dir / f"written_{number}.py").write_text("")
         # A change that does count comes after them: had they counted, they would be in the log first.
-        (checkout / "stripe_emulator" / "fresh.py").write_text("")
+        (checkout / "emulator" / "src" / "stripe_emulator" / "fresh.py").write_text("")
         stack.wait_for_log("The code of emulator changed.")
         assert "The code of app changed." not in stack.log
 

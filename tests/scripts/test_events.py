@@ -2,7 +2,7 @@
 
 import re
 
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import EVENT_TYPES
 from tests.stack import ROOT
 
 

@@ -1,5 +1,6 @@
 """`./scripts/test`: what it runs, what it skips, and what it says at the end."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -7,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.layers import COMMANDS
 from tests.stack import ROOT, clean_environment
 
-TOOLS = ("bash", "sh", "dirname", "cmp", "cp", "cat", "mktemp", "rm", "sed", "grep", "awk", "tee", "id")
+TOOLS = ("bash", "sh", "dirname", "cmp", "cp", "cat", "rm", "sed", "id")
 
 
 @pytest.fixture
@@ -24,25 +26,43 @@ def bare_path(tmp_path: Path) -> str:
     return str(folder)
 
 
+@pytest.fixture
+def with_chromium(tmp_path: Path) -> str:
+    """A PATH with a Chromium, as far as a look tells."""
+    browser = tmp_path / "browser" / "chromium"
+    browser.parent.mkdir()
+    browser.touch(0o755)
+    return f"{browser.parent}:{os.environ['PATH']}"
+
+
 def run(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        ["./scripts/test", *arguments],
-        cwd=folder, env=clean_environment() | env, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "1"} | env
+    return subprocess.run(["./scripts/test", *arguments], cwd=folder, env=env, capture_output=True, text=True)
 
 
-def write_test(checkout: Path, text: str) -> None:
+# Fails the first time.
+LUCKY = """
+from pathlib import Path
+def test_second_time_lucky() -> None:
+    mark = Path({mark!r})
+    known = mark.exists()
+    mark.touch()
+    assert known
+"""
+
+
+def write_test(checkout: Path, text: str, layer: str = ".") -> None:
     tests = checkout / "tests"
-    tests.mkdir(exist_ok=True)
-    for name in ("__init__.py", "conftest.py", "stack.py", "postgres.py"):
+    (tests / layer).mkdir(parents=True, exist_ok=True)
+    for name in ("__init__.py", "conftest.py", "layers.py", "stack.py", "postgres.py"):
         shutil.copy(ROOT / "tests" / name, tests / name)
-    (tests / "test_written.py").write_text(text)
+    (tests / layer / "test_written.py").write_text(text)
 
 
 def test_help_lists_the_layers() -> None:
     answer = run(ROOT, "--help")
     assert answer.returncode == 0
-    for layer in ("lint", "unit", "postgres", "e2e", "cli", "compose"):
+    for layer in COMMANDS:
         assert re.search(rf"^  {layer} ", answer.stdout, re.M)
 
 
@@ -53,6 +73,7 @@ def test_an_unknown_layer_is_a_usage_error() -> None:
 
 
 def test_a_layer_without_its_tools_is_skipped_with_the_way_to_get_them(checkout: Path, bare_path: str) -> None:
+    write_test(checkout, "")
     answer = run(checkout, "e2e", "compose", PATH=bare_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert "skipped  e2e: no Chromium (Debian, Ubuntu: apt install chromium)" in answer.stdout
@@ -61,6 +82,7 @@ def test_a_layer_without_its_tools_is_skipped_with_the_way_to_get_them(checkout:
 
 
 def test_a_skipped_layer_fails_in_ci(checkout: Path, bare_path: str) -> None:
+    write_test(checkout, "")
     answer = run(checkout, "e2e", PATH=bare_path, CI="true")
     assert answer.returncode == 1
     assert "skipped  e2e" in answer.stdout
@@ -72,24 +94,35 @@ def test_passed_and_failed_tests_are_counted_over_the_layers(checkout: Path) -> 
     assert answer.returncode == 1
     assert "failed   unit" in answer.stdout
     assert re.search(r"^Took  unit \d+ s$", answer.stdout, re.M)
-    assert re.match(r"==== 1 failed, 1 passed, 0 skipped in \d+s", answer.stdout.splitlines()[-1])
+    assert re.match(r"==== 1 failed, 1 passed, 0 skipped, retried: 0 in \d+s", answer.stdout.splitlines()[-1])
 
 
-def test_what_fails_beside_others_and_passes_alone_is_shown_and_counts_as_passed(checkout: Path) -> None:
-    mark = checkout / "been-here"
-    write_test(
-        checkout,
-        "from pathlib import Path\n"
-        "def test_second_time_lucky() -> None:\n"
-        f"    mark = Path({str(mark)!r})\n"
-        "    known = mark.exists()\n"
-        "    mark.touch()\n"
-        "    assert known\n",
-    )
-    answer = run(checkout, "unit")
+def test_a_second_try_is_named_and_counted_where_a_browser_can_be_the_cause(
+    checkout: Path, with_chromium: str, tmp_path: Path
+) -> None:
+    write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")), layer="e2e")
+    answer = run(checkout, "e2e", PATH=with_chromium)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "what failed, once more" in answer.stdout
-    assert "==== 1 passed, 0 skipped" in answer.stdout
+    assert "retried  tests/e2e/test_written.py::test_second_time_lucky" in answer.stdout
+    assert "==== 1 passed, 0 skipped, retried: 1 in" in answer.stdout
+
+
+def test_there_is_no_second_try_where_only_our_code_can_be_the_cause(checkout: Path, tmp_path: Path) -> None:
+    write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")))
+    answer = run(checkout, "unit")
+    assert answer.returncode == 1
+    assert "==== 1 failed, 0 passed, 0 skipped, retried: 0 in" in answer.stdout
+
+
+def test_layers_side_by_side_are_told_of_meanwhile_and_each_is_shown_whole(checkout: Path, with_chromium: str) -> None:
+    good = "def test_good() -> None:\n    print('said by', __file__)\n    assert not __file__\n"
+    write_test(checkout, good)
+    write_test(checkout, good.replace("not __file__", "__file__"), layer="e2e")
+    answer = run(checkout, "unit", "e2e", PATH=with_chromium)
+    assert {"… unit started", "… e2e started"} <= set(answer.stdout.splitlines())
+    for layer in ("unit", "e2e"):
+        assert len(re.findall(rf"^──── {layer} \(\d+ s\)$", answer.stdout, re.M)) == 1
+    assert "==== 1 failed, 1 passed, 0 skipped, retried: 0 in" in answer.stdout
 
 
 def test_a_layer_without_tests_fails(checkout: Path) -> None:
@@ -108,4 +141,4 @@ def test_settings_of_the_person_who_runs_it_do_not_reach_the_tests(checkout: Pat
     )
     answer = run(checkout, "unit")
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "==== 1 passed, 0 skipped" in answer.stdout
+    assert "==== 1 passed, 0 skipped, retried: 0 in" in answer.stdout

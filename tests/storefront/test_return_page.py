@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from app.payments.models import Order, OrderItem, Product
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 TITLES = {
     "pending": "Waiting for Stripe’s confirmation",
@@ -141,4 +141,6 @@ def test_an_unknown_order_is_a_404_with_a_way_back(client: Client) -> None:
 
 
 def test_the_page_only_answers_reads(client: Client) -> None:
-    assert client.post(f"/return/{order().pk}/").status_code == 405
+    path = f"/return/{order().pk}/"
+    assert client.post(path).status_code == 403, "there is no form, so nobody has a token for it"
+    assert client.options(path).status_code == 405

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import EVENT_TYPES
 from tests.stripe_cli.cli import Cli
 from tests.stripe_cli.local_stripe import LocalStripe
 from tests.stripe_cli.shop_app import ShopApp

@@ -71,7 +71,7 @@ def test_the_same_event_twenty_times_at_once_settles_once(stack: Stack) -> None:
     assert rows(
         stack, f"list(StripeEvent.objects.filter(stripe_id='{event_id}').values_list('attempts', 'outcome'))"
     ) == [[AT_ONCE, "applied"]]
-    assert rows(stack, f"Fulfilment.objects.filter(order_id='{started['order_id']}').count()") == 1
+    assert rows(stack, f"Fulfillment.objects.filter(order_id='{started['order_id']}').count()") == 1
     queued = f"sum('{started['order_id']}' in str(task.args_kwargs) for task in DBTaskResult.objects.all())"
     assert rows(stack, queued) == 1
 

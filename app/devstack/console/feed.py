@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from app.payments.models import Fulfilment, Order, OrderItem, StripeEvent
-from app.payments.money import format_amount
+from app.payments.currencies import format_amount
+from app.payments.models import Fulfillment, Order, OrderItem, StripeEvent
 
 SHOWN = 30
 
@@ -27,19 +27,19 @@ def events() -> list[dict[str, Any]]:
 
 
 def undelivered() -> list[dict[str, Any]]:
-    """Orders that are paid and whose fulfilment gave up, the last one first."""
-    gave_up = Fulfilment.objects.filter(status=Fulfilment.Status.DEAD).select_related("order")
+    """Orders that are paid and whose fulfillment gave up, the last one first."""
+    gave_up = Fulfillment.objects.filter(status=Fulfillment.Status.DEAD).select_related("order")
     return [undelivered_row(each) for each in gave_up.order_by("-next_attempt_at")[:SHOWN]]
 
 
-def undelivered_row(fulfilment: Fulfilment) -> dict[str, Any]:
-    """A fulfilment that gave up, in a line."""
+def undelivered_row(fulfillment: Fulfillment) -> dict[str, Any]:
+    """A fulfillment that gave up, in a line."""
     return {
-        "id": fulfilment.pk,
-        "amount": format_amount(fulfilment.order.amount_total, fulfilment.order.currency),
-        "attempts": fulfilment.attempts,
-        "error": fulfilment.error,
-        "at": fulfilment.order.paid_at,
+        "id": fulfillment.pk,
+        "amount": format_amount(fulfillment.order.amount_total, fulfillment.order.currency),
+        "attempts": fulfillment.attempts,
+        "error": fulfillment.error,
+        "at": fulfillment.order.paid_at,
     }
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.devstack.console.feed import event_row
-from app.payments.models import Fulfilment, Order, StripeEvent
+from app.payments.models import Fulfillment, Order, StripeEvent
 
 
 def steps(order: Order) -> list[dict[str, Any]]:
@@ -26,11 +26,11 @@ def _event(event: StripeEvent) -> dict[str, Any]:
 
 
 def _paid(order: Order) -> list[dict[str, Any]]:
-    return [_step(order.paid_at, "Paid", "Fulfilment queued with it", "good")] if order.paid_at else []
+    return [_step(order.paid_at, "Paid", "Fulfillment queued with it", "good")] if order.paid_at else []
 
 
 def _fulfilled(order: Order) -> list[dict[str, Any]]:
-    row = Fulfilment.objects.filter(pk=order.pk).first()
+    row = Fulfillment.objects.filter(pk=order.pk).first()
     if row is None:
         return []
     if row.done_at:
@@ -38,11 +38,11 @@ def _fulfilled(order: Order) -> list[dict[str, Any]]:
     if not row.attempts:
         return []
     detail = f"{_nth(row.attempts)} try: {row.error}"
-    if row.status == Fulfilment.Status.DEAD:
-        return [_step(row.next_attempt_at, "Fulfilment gave up", detail, "bad")]
+    if row.status == Fulfillment.Status.DEAD:
+        return [_step(row.next_attempt_at, "Fulfillment gave up", detail, "bad")]
     if not row.error:
-        return [_step(row.next_attempt_at, "Fulfilment under way", f"{_nth(row.attempts)} try", "wait")]
-    return [_step(row.next_attempt_at, "Fulfilment failed; it will be tried again", detail, "warn")]
+        return [_step(row.next_attempt_at, "Fulfillment under way", f"{_nth(row.attempts)} try", "wait")]
+    return [_step(row.next_attempt_at, "Fulfillment failed; it will be tried again", detail, "warn")]
 
 
 def _step(at: datetime, title: str, detail: str, tone: str = "still") -> dict[str, Any]:

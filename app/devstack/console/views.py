@@ -18,8 +18,9 @@ from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
 from app.devstack.machine import in_container
 from app.devstack.mode import stripe_mode
-from app.payments import inbox, outbox
+from app.payments import outbox, settle
 from app.payments.models import Order, StripeEvent
+from app.payments.problems import Problem
 
 # Everything from our own files: the page works offline, and a name in an order can't become a script.
 POLICY = (
@@ -81,7 +82,7 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
 
 @require_POST
 def deliver_again(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
-    """Give a fulfilment that gave up to the worker once more."""
+    """Give a fulfillment that gave up to the worker once more."""
     outbox.revive(order_id)
     return JsonResponse({"undelivered": feed.undelivered()})
 
@@ -91,10 +92,9 @@ def replay_event(request: HttpRequest, event_id: int) -> JsonResponse:
     """Process a kept event once more."""
     kept = get_object_or_404(StripeEvent, pk=event_id)
     try:
-        kept = inbox.replay(kept)
-    except Exception as error:
-        # What processing an event can raise is open; the one who pressed the button is to read it.
-        return JsonResponse({"problem": f"{type(error).__name__}: {error}"}, status=409)
+        kept = settle.replay_event(kept)
+    except Problem as problem:
+        return JsonResponse({"problem": problem.detail}, status=409)
     return JsonResponse({"event": feed.event_row(kept)})
 
 

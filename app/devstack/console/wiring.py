@@ -23,8 +23,8 @@ from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
 from app.devstack.mode import stripe_mode
 from app.devstack.public_url import public_url
 from app.devstack.stripe_cli_pulse import pulse
-from app.payments.catch_up import EVENTS_CURSOR, OVERLAP
-from app.payments.models import Cursor, Fulfilment, StripeEvent
+from app.payments.models import Cursor, Fulfillment, StripeEvent
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def _database() -> State:
 def _worker() -> State:
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
     if cursor is None:  # the first sweep comes after the first order
-        delivers = Fulfilment.objects.filter(done_at__isnull=False).exists()
+        delivers = Fulfillment.objects.filter(done_at__isnull=False).exists()
         return (UP, "fulfils orders") if delivers else (UNKNOWN, "nothing to do yet")
     age = int(time.time()) - cursor.position - OVERLAP
     return (DOWN, f"no sweep for {age // 60} min") if age > SWEEP_MISSING else (UP, "sweeps every minute")

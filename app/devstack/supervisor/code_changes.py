@@ -7,7 +7,7 @@ from pathlib import Path
 from app.devstack.supervisor import output
 from app.devstack.supervisor.config import Config
 
-PARTS = {"app": "app", "stripe_emulator": "emulator", "manage.py": "app", ".env": "env"}
+PARTS = {"app": "app", "emulator": "emulator", "manage.py": "app", ".env": "env"}
 MIGRATIONS = "migrations"
 # Editors and git write several files in a row: one restart for all of them.
 SETTLE_MS = 200
@@ -15,7 +15,7 @@ SETTLE_MS = 200
 
 async def code_changes(config: Config) -> AsyncIterator[set[str]]:
     """Sets of 'app', 'emulator' and 'migrations'. What is written to DATA_DIR is no change."""
-    async for parts in _changes(config, config.root / "app", config.root / "stripe_emulator"):
+    async for parts in _changes(config, config.root / "app", config.root / "emulator" / "src"):
         yield parts
 
 

@@ -1,6 +1,7 @@
 """`stripe listen`: brings the events of a real Stripe account to this machine."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.data_dir import write_private
 from app.devstack.supervisor.process import Process
 from app.environment import WHERE_KEYS_ARE
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import listen_command
 
 INSTALL = "https://docs.stripe.com/stripe-cli/install"
 SIGNING_SECRET = re.compile(r"\bwhsec_[A-Za-z0-9_]+")
@@ -24,25 +25,21 @@ def listener(config: Config) -> Process | None:
         return None
     env = {**config.env, "STRIPE_API_KEY": config.stripe_key, "STRIPE_CLI_TELEMETRY_OPTOUT": "1"}
     # What it fails for is mostly a key or a network: trying often makes neither better.
-    return Process("stripe", _command(config, program), env, on_line=_follow(config), longest_delay_s=60)
+    return Process(
+        "stripe", listen_command(config.webhook_url, program), env, on_line=_follow(config), longest_delay_s=60
+    )
 
 
 def _without_cli(config: Config) -> str:
     if config.webhook_secret:
         return (
             "The Stripe CLI is not on PATH: events arrive only if you forward them yourself "
-            f"(stripe listen --forward-to {config.webhook_url}) or have an endpoint in Stripe's dashboard."
+            f"({shlex.join(listen_command(config.webhook_url))}) or have an endpoint in Stripe's dashboard."
         )
     return (
         "STRIPE_SECRET_KEY is set, but the Stripe CLI, which brings Stripe's events here, is not on PATH: "
         f"install it ({INSTALL}) and start ./scripts/dev again, which then takes its secret by itself."
     )
-
-
-def _command(config: Config, program: str) -> list[str]:
-    # The one form that every version of the CLI takes; without --events some versions exit at once.
-    events = ["--events", ",".join(EVENT_TYPES)]
-    return [program, "listen", "--skip-update", *events, "--forward-to", config.webhook_url]
 
 
 def _follow(config: Config) -> Callable[[str], None]:

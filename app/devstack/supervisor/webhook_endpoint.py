@@ -12,7 +12,7 @@ from app.devstack.supervisor import output
 from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.data_dir import write_private
 from app.devstack.supervisor.local_http import NoAnswerError, request
-from app.payments.event_types import EVENT_TYPES
+from app.payments.stripe.event_types import EVENT_TYPES
 
 POLL_S = 0.03
 AGAIN_S = 1.0

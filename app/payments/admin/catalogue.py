@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
+from app.payments.currencies import format_amount
 from app.payments.models import Product
-from app.payments.money import format_amount
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin[Product]):
+class ProductAdmin(admin.ModelAdmin):
     """The catalogue."""
 
     list_display = ("name", "sku", "price", "active")

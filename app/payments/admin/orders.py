@@ -1,6 +1,7 @@
 """Orders: look, refund, accept, ask Stripe."""
 
 import uuid
+from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -9,21 +10,21 @@ from django.template.response import TemplateResponse
 
 from app.payments import review
 from app.payments.admin.acting import ReadOnly, run_for_each
+from app.payments.currencies import format_amount
 from app.payments.models import Order, OrderItem, Refund, StripeEvent
-from app.payments.money import format_amount
+from app.payments.refresh import refresh_order
 from app.payments.refund_form import RefundForm
 from app.payments.refunds import refund_order
-from app.payments.sync import refresh_order
 
 
-class OrderItemInline(ReadOnly, admin.TabularInline[OrderItem, Order]):
+class OrderItemInline(ReadOnly, admin.TabularInline):
     """The order's lines."""
 
     model = OrderItem
     fields = ("sku", "name", "unit_amount", "quantity")
 
 
-class RefundInline(ReadOnly, admin.TabularInline[Refund, Order]):
+class RefundInline(ReadOnly, admin.TabularInline):
     """The refunds that we asked for."""
 
     model = Refund
@@ -31,7 +32,7 @@ class RefundInline(ReadOnly, admin.TabularInline[Refund, Order]):
     readonly_fields = ("stripe_status",)
 
 
-class EventInline(ReadOnly, admin.TabularInline[StripeEvent, Order]):
+class EventInline(ReadOnly, admin.TabularInline):
     """The events that spoke of the order."""
 
     model = StripeEvent
@@ -40,7 +41,7 @@ class EventInline(ReadOnly, admin.TabularInline[StripeEvent, Order]):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
+class OrderAdmin(ReadOnly, admin.ModelAdmin):
     """Orders, newest first."""
 
     list_display = ("id", "status", "amount", "customer_email", "created_at", "paid_at")
@@ -49,12 +50,12 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
     date_hierarchy = "created_at"
     inlines = (OrderItemInline, RefundInline, EventInline)
     exclude = ("idempotency_key", "request_fingerprint")
-    actions = ("ask_stripe", "refund", "refund_part", "accept")
+    actions = ("ask_stripe", "refund", "refund_part", "accept", "refund_and_close", "cancel")
 
     @admin.display(ordering="amount_total")
     def amount(self, order: Order) -> str:
-        """The total in words."""
-        return format_amount(order.amount_total, order.currency)
+        """What was paid or, before that, asked for."""
+        return format_amount(order.amount_due, order.currency)
 
     @admin.action(description="Ask Stripe and bring up to date", permissions=["operate"])
     def ask_stripe(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
@@ -82,20 +83,34 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
             part = (form.minor_units, form.cleaned_data["refund_id"])
             run_for_each(request, orders, lambda order: self._refund(request, order, *part))
             return None
-        amounts = {"total": order.amount_total, "left": order.amount_refundable}
+        amounts = {"total": order.amount_paid, "left": order.amount_refundable}
         context = {name: format_amount(amount, order.currency) for name, amount in amounts.items()}
         context |= self.admin_site.each_context(request) | {"order": order, "form": form, "title": "Refund a part"}
         return TemplateResponse(request, "admin/payments/refund_part.html", context)
 
-    @admin.action(description="Accept what is in review: count it as paid", permissions=["operate"])
+    @admin.action(description="Accept reviewed orders as paid", permissions=["operate"])
     def accept(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        """Let the chosen orders pass; the order's history keeps who did and what did not fit."""
+        """Count the chosen orders as paid; the order's history keeps who did and what did not match."""
+        self._close(request, orders, review.accept, "Accepted")
 
-        def accept(order: Order) -> None:
+    @admin.action(description="Refund and close reviewed orders", permissions=["operate"])
+    def refund_and_close(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+        """Give back all that was paid for the chosen orders; nothing is delivered."""
+        self._close(request, orders, review.refund_and_close, "Refunded and closed")
+
+    @admin.action(description="Cancel reviewed orders that were not paid themselves", permissions=["operate"])
+    def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+        """Close the chosen orders' own Checkout Sessions."""
+        self._close(request, orders, review.cancel, "Canceled")
+
+    def _close(
+        self, request: HttpRequest, orders: QuerySet[Order], decide: Callable[[uuid.UUID], Order], word: str
+    ) -> None:
+        def close(order: Order) -> None:
             reason = order.reason
-            self.log_change(request, review.accept(order.pk), f"Accepted: {reason}")
+            self.log_change(request, decide(order.pk), f"{word}: {reason}")
 
-        run_for_each(request, orders, accept)
+        run_for_each(request, orders, close)
 
     def _refund(
         self, request: HttpRequest, order: Order, minor_units: int | None = None, refund_id: uuid.UUID | None = None

@@ -4,6 +4,7 @@ The session is expired instead of paid, which Stripe tells by an event like any 
 order never counts as a sale. It is removed afterwards.
 """
 
+import shlex
 import time
 import uuid
 from collections.abc import Callable
@@ -20,11 +21,12 @@ from app.devstack.doctor.stripe_errors import explain
 from app.devstack.machine import in_container
 from app.devstack.mode import stripe_mode
 from app.devstack.stripe_cli_pulse import pulse
-from app.payments import stripe_client
 from app.payments.checkout import start_checkout
 from app.payments.models import Order, StripeEvent
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
+from app.payments.stripe import client
+from app.payments.stripe.event_types import listen_command
 
 PATIENCE = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds
@@ -53,7 +55,7 @@ def _order_with_expired_session() -> Order:
     order = start_checkout(
         CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"doctor-{uuid.uuid4()}"
     )
-    stripe_client.expire_session(str(order.stripe_session_id))
+    client.expire_session(str(order.stripe_session_id))
     return order
 
 
@@ -132,7 +134,8 @@ def _deliveries_of(order: Order) -> list[Any]:
     try:
         event_id = next(
             event["id"]
-            for event in stripe_client.list_events([EXPIRED], since=int(order.created_at.timestamp()) - 1)
+            for page in client.list_events([EXPIRED], since=int(order.created_at.timestamp()) - 1)
+            for event in page
             if event["data"]["object"]["id"] == order.stripe_session_id
         )
         answer = send("GET", f"{settings.STRIPE_EMULATOR_URL}/_emulator/deliveries?event={event_id}")
@@ -148,10 +151,8 @@ def _nobody_forwards(summary: str) -> Verdict:
     elif stripe_mode() == "emulator":
         remedy = "Start the whole system with ./scripts/dev, which connects the two by itself."
     else:
-        remedy = (
-            "Start ./scripts/dev with the Stripe CLI installed, or run: stripe listen --forward-to "
-            f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"
-        )
+        command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
+        remedy = f"Start ./scripts/dev with the Stripe CLI installed, or run: {command}"
     cli = pulse()
     known = f"It says: {cli.trouble}" if cli and cli.trouble else ""
     return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())
