@@ -47,4 +47,4 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=1s --timeout=20s --start-period=60s --retries=2 CMD ["scripts/probe", "http", "8000", "/readyz"]
 # The container's port is always 8000, whatever PORT says about the host's.
-CMD ["gunicorn", "--config", "app/gunicorn.conf.py", "--bind", "0.0.0.0:8000", "app.wsgi"]
+CMD ["gunicorn", "--config", "app/config/gunicorn.conf.py", "--bind", "0.0.0.0:8000", "app.config.wsgi"]

@@ -13,7 +13,7 @@ from benchmarks.chart import draw
 from benchmarks.environments import ROOT
 from benchmarks.load import cpus
 from benchmarks.rounds import BenchmarkError, Result, Target, say, targets_as_text
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 PARTS = {
     "webhooks": "each kind of event on Postgres, against LIMIT-A, dj-stripe, the tutorials' view, Flask; CPU",

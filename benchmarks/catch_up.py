@@ -11,7 +11,7 @@ from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, say
 from benchmarks.servers import postmaster, upstream
 from benchmarks.webhooks import measure
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 MISSED, MISSED_QUICKLY = 10_000, 2_000  # events
 AWAY = 8 * 3600  # seconds

@@ -10,7 +10,7 @@ from benchmarks.contenders import Contender
 from benchmarks.open_loop import Arrivals
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, say
 from benchmarks.servers import Server, upstream
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 DELAY = 0.3  # seconds until the stand-in answers
 CLIENTS = 64

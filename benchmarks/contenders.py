@@ -13,7 +13,7 @@ from benchmarks.databases import new_database, orders
 from benchmarks.environments import ROOT, python_with
 from benchmarks.rounds import BenchmarkError
 from benchmarks.servers import Server, upstream
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 PENDING, PAID = "pending", "paid"
 # Prints the app's tables: that of orders, that of events, that of fulfillments, and those that belong to an order.

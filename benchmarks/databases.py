@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks.payloads import order_id
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 # The ids of orders to be seeded, for the statements of contenders: each as text with and without dashes.
 FRESH = "CREATE TEMPORARY TABLE fresh (number integer, uuid text, hex text)"

@@ -8,7 +8,7 @@ from benchmarks import load
 from benchmarks.payloads import http_request, order_id, write_requests
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, say
 from benchmarks.servers import Server
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 CLIENTS = 16
 FASTEST = 8000  # sessions per second

@@ -8,7 +8,7 @@ from benchmarks.contenders import PAID, Ours
 from benchmarks.databases import orders
 from benchmarks.rounds import Result, Table, Target, alternate, say
 from benchmarks.webhooks import KINDS, measure
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 FEW, MANY, MANY_QUICKLY = 1_000, 1_000_000, 100_000
 AT_ONCE = 100_000  # orders in one transaction

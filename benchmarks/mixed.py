@@ -9,7 +9,7 @@ from benchmarks.load import Wrk
 from benchmarks.open_loop import Arrivals
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, say
 from benchmarks.servers import upstream
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 WEBHOOKS = 100  # a second: four events for each of the 25 payments that a sandbox may start
 

@@ -25,7 +25,7 @@ from benchmarks.databases import orders
 from benchmarks.rounds import Result, Table, alternate, say
 from benchmarks.servers import upstream
 from benchmarks.webhooks import KINDS
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 CHECKOUT = "checkout"
 WARM_UP = 100

@@ -16,8 +16,8 @@ import urllib3
 
 from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import BenchmarkError
-from tests.postgres import Postgres
-from tests.stack import clean_environment, reserve_port
+from tests.support.postgres import Postgres
+from tests.support.stack import clean_environment, reserve_port
 
 ROOT = Path(__file__).resolve().parent.parent
 UP_WITHIN_S = 60.0

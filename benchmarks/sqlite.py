@@ -7,7 +7,7 @@ from benchmarks import contenders
 from benchmarks.contenders import Contender
 from benchmarks.rounds import Result, Table, Target, alternate, say
 from benchmarks.webhooks import KINDS, measure, row
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:

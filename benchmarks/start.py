@@ -15,8 +15,8 @@ from benchmarks.contenders import Contender
 from benchmarks.environments import ROOT
 from benchmarks.processes import family, pss
 from benchmarks.rounds import Result, Table, Target, say
-from tests.postgres import Postgres
-from tests.stack import Stack
+from tests.support.postgres import Postgres
+from tests.support.stack import Stack
 
 IDLE_AFTER = 3.0  # seconds
 BUILT_WITHIN_S = 900

@@ -14,7 +14,7 @@ from benchmarks.environments import NotInstalledError
 from benchmarks.load import Load
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, say
 from benchmarks.servers import Server, upstream
-from tests.postgres import Postgres
+from tests.support.postgres import Postgres
 
 CLIENTS = 16
 WARM_UP = 1.0  # seconds; its rate tells how many events the round needs

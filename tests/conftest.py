@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.front_door import FrontDoor
-from tests.postgres import Postgres, find_postgres
-from tests.stack import Stack
+from tests.support.front_door import FrontDoor
+from tests.support.postgres import Postgres, find_postgres
+from tests.support.stack import Stack
 
 # Those of `scripts/test` that need more than Python, or more time.
 LAYERS = {"chaos", "e2e", "cli", "tunnel", "compose"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from app.payments.database import release_connection
+from app.web.outages import release_connection
 from app.payments.facts import Decline, Facts, PaymentFacts
 from app.payments.models import Order
 from app.payments.settle import settle

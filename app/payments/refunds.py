@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from app.payments.currencies import format_amount
-from app.payments.database import release_connection
+from app.web.outages import release_connection
 from app.payments.models import Order, Refund
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.settle import settle
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError

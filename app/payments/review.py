@@ -4,7 +4,7 @@ import uuid
 
 from app.payments.facts import Facts
 from app.payments.models import Order
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.refresh import refresh_order
 from app.payments.refunds import refund_order
 from app.payments.settle import settle

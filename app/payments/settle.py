@@ -17,7 +17,7 @@ from django.utils import timezone
 from app.payments import rows
 from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.rows import OrderRow
 from app.payments.stripe.events import Event, Session, read_event
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from app.payments.checkout import fingerprint
-from app.payments.problems import Problem
-from app.payments.schemas import CheckoutIn
+from app.payments.api.checkout import fingerprint
+from app.web.problems import Problem
+from app.payments.api.schemas import CheckoutIn
 
 QUANTITY = "quantity-"  # then the product's sku
 

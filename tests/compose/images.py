@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from tests.compose.engine import HOME, SUITE, Engine, debian_mirror, download
-from tests.stripe_cli.installed import CLI_VERSION
+from tests.cli.installed import CLI_VERSION
 
 STANDINS = Path(__file__).parent / "standins"
 BASE = "compose-tests/trixie"

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 import urllib3
 
 from tests.compose.engine import Engine
-from tests.stack import reserve_port
+from tests.support.stack import reserve_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STRIPE_KEY = "sk_test_compose1234"

@@ -10,7 +10,7 @@ import urllib3
 from playwright.sync_api import expect
 
 from tests.e2e.buyer import Buyer
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 FRONTEND = Path(__file__).resolve().parents[2] / "examples" / "frontend" / "index.html"
 PRICES = {

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.conftest import Watch
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "frontend"
 

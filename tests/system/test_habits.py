@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from tests.emulator import KEY
-from tests.stack import Stack
+from tests.support.emulator import KEY
+from tests.support.stack import Stack
 
 CARD = {
     "email": "jenny@example.com",

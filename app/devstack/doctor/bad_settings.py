@@ -2,7 +2,7 @@
 
 from app.devstack.doctor.finding import Finding, failed
 from app.devstack.doctor.report import Report, as_json
-from app.devstack.masking import masked
+from app.config.masking import masked
 
 
 def report_bad_settings(error: Exception, arguments: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from app.devstack.machine import in_container
+from app.config.machine import in_container
 
 KEYS = "https://dashboard.stripe.com/test/apikeys"
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from app.payments.facts import Facts
-from app.payments.models.catalogue import Product
+from app.payments.models.catalog import Product
 
 MISMATCH = "mismatch"  # the reason_code of an order in review
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from app.payments import refunds
 from app.payments.models import Cursor, Order, StripeEvent
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.refresh import close_unpaid, refresh_order
 from app.payments.settle import replay, settle
 from app.payments.stripe import client

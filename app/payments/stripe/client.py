@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import stripe
 from django.conf import settings
 
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_kept, retry_after
 
 if TYPE_CHECKING:

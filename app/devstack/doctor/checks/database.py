@@ -7,7 +7,7 @@ from django.db.utils import Error
 
 from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.remedies import log_of, start_again
-from app.devstack.machine import in_container
+from app.config.machine import in_container
 
 CONNECT_TIMEOUT = 4  # seconds
 

@@ -6,10 +6,10 @@ from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
 from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
 from app.devstack.doctor.remedies import log_of, start_again, tunnel_service
 from app.devstack.doctor.tunnel_errors import explain, remedy_of
-from app.devstack.machine import in_container
-from app.devstack.public_url import TUNNELS, public_url
+from app.config.machine import in_container
+from app.web.public_url import TUNNELS, public_url
 from app.devstack.tunnels import Explanation, TunnelDown
-from app.devstack.tunnels.running import running
+from app.config.running import running
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
 INTERSTITIAL = "ERR_NGROK_6024"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.stripe.catch_up import catch_up
 
 

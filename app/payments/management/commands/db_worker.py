@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from app.payments import outbox
-from app.payments.database import forget_dead_connections
-from app.payments.problems import Problem
+from app.web.outages import forget_dead_connections
+from app.web.problems import Problem
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from app.payments.currencies import format_amount
 from app.payments.models import Order
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.refunds import refund_order
 
 

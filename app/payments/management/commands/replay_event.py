@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from app.payments.models import StripeEvent
-from app.payments.problems import Problem
+from app.web.problems import Problem
 from app.payments.settle import replay_event
 
 

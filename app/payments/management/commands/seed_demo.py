@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from app.payments.catalogue import ensure_default_product
+from app.payments.api.catalog import ensure_default_product
 from app.payments.currencies import AmountError, check_amount, is_known
 from app.payments.models import Product
 
