@@ -98,7 +98,7 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     try:
         check_amount(order.amount_total, order.currency)
     except AmountError as error:
-        raise Problem(400, error.code, f"The order's total of {error}") from error
+        raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
     try:
         _write(order, lines)
     except IntegrityError:
