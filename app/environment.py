@@ -16,9 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
-ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
-QUOTED = re.compile(r"""(["'])(.*?)\1\s*(?:#.*)?""")
-COMMENT = re.compile(r"(?:^|\s+)#.*")
+ASSIGNMENT = re.compile(r"(?:export[ \t]+)?(?!export\b)([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)")
+QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')[ \t]*(?:#.*)?""")
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{4,}")
 WHERE_KEYS_ARE = "https://dashboard.stripe.com/test/apikeys"
 NO_KEYS = {
@@ -35,7 +35,13 @@ class Environment:
 
     @classmethod
     def read(cls, file: Path, given: Mapping[str, str]) -> Self:
-        """The variables in `file` (`.env`; it may be missing) and those `given`, which win."""
+        """The variables in `file` (`.env`; it may be missing) and those `given`, which win.
+
+        In a container Docker Compose has read `.env` and gives its variables. ENV_FILE is the file itself, where
+        the container can see it: a line that means two things is refused there too.
+        """
+        if os.access(given.get("ENV_FILE", ""), os.R_OK):
+            file = Path(given["ENV_FILE"])
         return cls({**read_env_file(file), **given})
 
     def text(self, name: str, default: str = "") -> str:
@@ -136,37 +142,62 @@ class Environment:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The NAME=value lines of the file; none when there is no file. A line that is neither is refused, because a
-    skipped line is a setting lost."""
+    """Return the NAME=value lines of the file; nothing when there is no file.
+
+    Docker Compose reads the same file by its own rules (Docker: "Env file syntax"). What would mean something else
+    there is refused, like a line that is no setting, with the line's number and the fix. Raises ImproperlyConfigured.
+    """
     if not path.exists():
         return {}
     try:
         # A byte order mark is what Windows' Notepad puts first; its line ends are as good as any.
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise ImproperlyConfigured(f"{path.name} is not UTF-8 text: save it again with the encoding UTF-8.") from None
     except OSError as error:
         raise ImproperlyConfigured(
             f"{path.name} can't be read ({error.strerror}): it must be a readable file."
         ) from None
-    numbered = ((number, line.strip()) for number, line in enumerate(lines, start=1))
+    numbered = ((number, line.strip(" \t")) for number, line in enumerate(text.split("\n"), start=1))
     return dict(_assignment(path.name, *line) for line in numbered if line[1] and not line[1].startswith("#"))
 
 
 def _assignment(file: str, number: int, line: str) -> tuple[str, str]:
+    # The line itself may be a secret pasted without its name: never repeat it.
+    if found := CONTROL_CHARACTER.search(line):
+        raise ImproperlyConfigured(
+            f"Line {number} of {file} has a control character in it (U+{ord(found.group()):04X}): type the line again."
+        )
     match = ASSIGNMENT.fullmatch(line)
     if not match:
-        # The line itself may be a secret pasted without its name: never repeat it.
         raise ImproperlyConfigured(f"Line {number} of {file} is not NAME=value: correct it, or put a # in front of it.")
     name, value = match.groups()
-    if value[:1] not in {'"', "'"}:
-        return name, COMMENT.sub("", value).strip()
-    quoted = QUOTED.fullmatch(value)
-    if not quoted:
-        raise ImproperlyConfigured(
-            f"{name} on line {number} of {file} has a quote that is not closed: write it without quotes."
-        )
-    return name, quoted.group(2)
+    if complaint := _ambiguity(value):
+        raise ImproperlyConfigured(f"{name} on line {number} of {file} {complaint}.")
+    if quoted := QUOTED.fullmatch(value):
+        return name, quoted[1] or quoted[2] or ""
+    return name, value.partition(" #")[0].rstrip(" \t")
+
+
+def _ambiguity(value: str) -> str:
+    """Return why Docker Compose would read something else in `value`, and what to do; empty when it would not."""
+    if value.startswith(("'", '"')):
+        quoted = QUOTED.fullmatch(value)
+        if not quoted:
+            return "has a quote that is not closed on this line, or text after it: use no quotes, or one pair around it"
+        if set("$\\") & set(quoted[1] or ""):
+            return "has a $ or a backslash in double quotes, which Docker Compose replaces: use single quotes"
+        if (quoted[2] or "").endswith("\\"):
+            return "has a backslash before the closing quote, which does not end it in Docker Compose: use no quotes"
+        return ""
+    before_comment = value.partition(" #")[0]
+    if value.startswith("#") or "\t#" in before_comment:
+        return "has a comment that Docker Compose takes for a part of the value: use a line of its own for the comment"
+    if before_comment.strip() != before_comment.strip(" \t"):
+        return "begins or ends with a space of another kind, which Docker Compose removes: use no space there"
+    if "$" in before_comment:
+        return "has a $, which Docker Compose replaces: use single quotes around the value"
+    return ""
 
 
 def _what_is_wrong_with(key: str) -> str:

@@ -41,11 +41,60 @@ def test_a_line_that_is_no_setting_is_refused_with_its_number_and_not_repeated(f
         ('A="b"', "b"),
         ("A=", ""),
         ("A=b=c", "b=c"),
+        ("export\tA=b", "b"),
+        ("\tA\t=\tb\t", "b"),
+        ("A='b$c'", "b$c"),
+        ("A='b\\c'", "b\\c"),
+        ("A=b\\c", "b\\c"),
+        ("A='\"'", '"'),
+        ("A=''", ""),
+        ("A='b'# c", "b"),
+        ("A=b #c\t# d $e", "b"),
+        ("A='it' # isn't", "it"),
+        ("A='\u00a0b'", "\u00a0b"),
+        ("A=b\u00a0c", "b\u00a0c"),
     ],
 )
 def test_a_line_means_what_it_means_to_docker_compose(file: Path, line: str, value: str) -> None:
     file.write_text(f"{line}\n")
     assert read_env_file(file) == {"A": value}
+
+
+@pytest.mark.parametrize(
+    ("line", "cause", "remedy"),
+    [
+        ("KEY=  # note", "a comment that Docker Compose takes for a part of the value", "a line of its own"),
+        ("KEY=#note", "a comment that Docker Compose takes for a part of the value", "a line of its own"),
+        ("KEY=value\t# note", "a comment that Docker Compose takes for a part of the value", "a line of its own"),
+        ("KEY=abc$def", "has a $, which Docker Compose replaces", "use single quotes"),
+        ("KEY=abc$$def", "has a $, which Docker Compose replaces", "use single quotes"),
+        ('KEY="abc$def"', "has a $ or a backslash in double quotes", "use single quotes"),
+        ('KEY="a\\nb"', "has a $ or a backslash in double quotes", "use single quotes"),
+        ("KEY='abc\\'", "has a backslash before the closing quote", "use no quotes"),
+        ('KEY="first', "a quote that is not closed on this line", "use no quotes"),
+        ('KEY="abc" def', "text after it", "one pair around it"),
+        ("KEY='it's'", "text after it", "one pair around it"),
+        ("KEY=\u00a0abc", "a space of another kind", "use no space there"),
+        ("KEY=abc\u2003 # note", "a space of another kind", "use no space there"),
+        ("export =abc", "is not NAME=value", "correct it"),
+        ("KEY: abc", "is not NAME=value", "correct it"),
+        ("KEY", "is not NAME=value", "correct it"),
+        ("KEY-1=abc", "is not NAME=value", "correct it"),
+        ("KEY=a\0bc", "a control character", "type the line again"),
+        ("KEY=abc\rKEY2=def", "a control character", "type the line again"),
+        ("KEY=abc\x0b", "a control character", "type the line again"),
+        ("KEY=abc\x85", "a control character", "type the line again"),
+    ],
+)
+def test_a_line_that_docker_compose_reads_differently_is_refused(
+    file: Path, line: str, cause: str, remedy: str
+) -> None:
+    file.write_bytes(f"FIRST=1\n{line}\n".encode())
+    with pytest.raises(ImproperlyConfigured, match=r"[Ll]ine 2 of \.env") as refused:
+        read_env_file(file)
+    assert cause in str(refused.value)
+    assert remedy in str(refused.value)
+    assert "abc" not in str(refused.value)
 
 
 def test_a_file_from_windows_is_read(file: Path) -> None:
@@ -57,6 +106,15 @@ def test_the_environment_wins_over_the_file(file: Path) -> None:
     file.write_text("COLOUR=blue\nSIZE=small\n")
     env = Environment.read(file, {"COLOUR": "red"})
     assert (env.text("COLOUR"), env.text("SIZE")) == ("red", "small")
+
+
+def test_in_a_container_the_file_that_compose_has_read_is_checked_too(file: Path, tmp_path: Path) -> None:
+    own = tmp_path / "none"
+    given = {"ENV_FILE": str(file), "SECRET_KEY": "abc"}
+    assert Environment.read(own, given).text("SECRET_KEY") == "abc"
+    file.write_text("SECRET_KEY=abc$def\n")
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET_KEY on line 1 of \.env has a \$"):
+        Environment.read(own, given)
 
 
 @pytest.mark.parametrize("value", ['"sk_test_1234"', " sk_test_1234 ", "'sk_test_1234'", "sk_test_1234\r"])

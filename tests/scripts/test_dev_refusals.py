@@ -44,7 +44,7 @@ def write_env(checkout: Path, text: str | bytes) -> None:
         ("PORT=8000\nsk_test_1234567890\n", "Line 2 of .env is not NAME=value", "put a # in front of it"),
         ("PORT 8000\n", "Line 1 of .env is not NAME=value", "correct it"),
         (b"PRODUCT_NAME=Caf\xe9\n", "not UTF-8", "save it again with the encoding UTF-8"),
-        ('PRODUCT_NAME="Tea\n', "a quote that is not closed", "write it without quotes"),
+        ('PRODUCT_NAME="Tea\n', "a quote that is not closed", "use no quotes"),
         (f"STRIPE_SECRET_KEY={KEY}”\n", "has quotes in it", "use the secret key"),
         ("STRIPE_SECRET_KEY=sk_test_abcd efgh12345678\n", "has spaces in it", "use the secret key"),
         ("STRIPE_SECRET_KEY=pk_test_abcdefgh12345678\n", "publishable key", "use the secret key (sk_test_…)"),

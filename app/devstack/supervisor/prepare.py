@@ -6,6 +6,7 @@ Exit code 78 (EX_CONFIG) means that the last line is one sentence for whoever wr
 import os
 import sys
 import time
+from pathlib import Path
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -23,6 +24,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.settings")
     try:
         django.setup()
+        _tell_of_unreadable_env_file()
         _migrate()
         call_command("seed_demo")
     except (ImproperlyConfigured, SystemCheckError) as error:
@@ -31,6 +33,17 @@ def main() -> int:
         reason = " ".join(str(error).split())
         return _refuse(f"The database can't be used ({reason}): check that it runs, and DATABASE_URL.")
     return 0
+
+
+def _tell_of_unreadable_env_file() -> None:
+    """Say so where the container may not read .env (mode 0600): Compose has read it, but its lines stay unchecked."""
+    if file := os.environ.get("ENV_FILE"):
+        try:
+            Path(file).open().close()
+        except FileNotFoundError:
+            pass
+        except PermissionError:
+            sys.stdout.write(".env was not checked for ambiguous lines: only its owner can read it\n")
 
 
 def _migrate() -> None:
