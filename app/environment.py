@@ -64,10 +64,10 @@ class Environment:
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of the words that are `allowed`, which are in capital letters; any case will do."""
-        value = self.text(name, default).upper()
-        if value not in allowed:
+        value = self.text(name, default)
+        if value.upper() not in allowed:
             raise ImproperlyConfigured(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
-        return value
+        return value.upper()
 
     def currency(self, name: str, default: str) -> str:
         """A currency's ISO code, in lower case. Whether Stripe knows it, Stripe says: the doctor passes it on."""
