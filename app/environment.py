@@ -20,10 +20,13 @@ ASSIGNMENT = re.compile(r"(?:export[ \t]+)?(?!export\b)([A-Za-z_][A-Za-z0-9_]*)[
 QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')[ \t]*(?:#.*)?""")
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{4,}")
+SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=-]+")
+# Documentation's stand-ins. Stripe's own secrets have 32 characters or more.
+PLACEHOLDER = re.compile(r"(?=.{0,37}$).*(?:your|here|placeholder|change|replace|[xX]{3})", re.I)
 WHERE_KEYS_ARE = "https://dashboard.stripe.com/test/apikeys"
 NO_KEYS = {
     "pk_": "is a publishable key (pk_…)",
-    "whsec_": "is a webhook signing secret (whsec_…), which belongs into STRIPE_WEBHOOK_SECRET",
+    "whsec_": "is a webhook signing secret (whsec_…), which belongs in STRIPE_WEBHOOK_SECRET",
 }
 
 
@@ -125,6 +128,13 @@ class Environment:
             )
         return key
 
+    def webhook_secrets(self, name: str) -> list[str]:
+        """Comma-separated signing secrets (`whsec_…`)."""
+        found = self.items(name)
+        if complaint := next(filter(None, map(what_is_wrong_with_secret, found)), ""):
+            raise ImproperlyConfigured(f"{name} {complaint}; or leave it empty, the stack finds its own.")
+        return found
+
     def _tunnel(self) -> str:
         """The setting that opens a tunnel for development, or tells of one that is open; empty when none does."""
         if "cloudflared" in self.items("COMPOSE_PROFILES"):
@@ -198,6 +208,19 @@ def _ambiguity(value: str) -> str:
     if "$" in before_comment:
         return "has a $, which Docker Compose replaces: use single quotes around the value"
     return ""
+
+
+def what_is_wrong_with_secret(secret: str) -> str:
+    """Return why this is no webhook signing secret, and what to use, without repeating it; empty when it is one."""
+    if SIGNING_SECRET.fullmatch(secret) and not PLACEHOLDER.match(secret):
+        return ""
+    if "whsec_" in secret and any(character.isspace() for character in secret):
+        return "holds more than a signing secret: use only the word in it that begins with whsec_"
+    if PLACEHOLDER.match(secret) or re.match(r"whsec_\W", secret):
+        return "holds a placeholder: use the signing secret (whsec_…) that `stripe listen` or Stripe's dashboard shows"
+    if STRIPE_KEY.fullmatch(secret):
+        return "holds an API key: use the signing secret, which begins with whsec_"
+    return "holds what is not a signing secret: use the one (whsec_…) that `stripe listen` or Stripe's dashboard shows"
 
 
 def _what_is_wrong_with(key: str) -> str:

@@ -23,7 +23,7 @@ STRIPE_EMULATOR_URL = env.text(
 ).rstrip("/")
 # Another address for Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
 STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
-STRIPE_WEBHOOK_SECRETS = env.items("STRIPE_WEBHOOK_SECRET")
+STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
 STRIPE_WEBHOOK_SECRET_FILE = Path(env.text("STRIPE_WEBHOOK_SECRET_FILE", str(DATA_DIR / "webhook_secret")))
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
 # Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.

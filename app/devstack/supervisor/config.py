@@ -1,7 +1,7 @@
 """What the environment and `.env` ask for, checked before anything is started."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class Config:
     emulator_port: int
     data_dir: Path
     stripe_key: str
-    webhook_secret: str
+    webhook_secrets: Sequence[str]
     tunnels: Mapping[str, int]  # the programs to start, and the ports on which they are asked for their URL
 
     @property
@@ -71,7 +71,7 @@ def _config(root: Path, env: Environment) -> Config:
         emulator_port=emulator_port,
         data_dir=data_dir,
         stripe_key=env.stripe_key("STRIPE_SECRET_KEY", allow_live=env.boolean("STRIPE_ALLOW_LIVE")),
-        webhook_secret=env.text("STRIPE_WEBHOOK_SECRET"),
+        webhook_secrets=env.webhook_secrets("STRIPE_WEBHOOK_SECRET"),
         tunnels=tunnels,
     )
 

@@ -12,6 +12,7 @@ from app.devstack.supervisor import output
 from app.devstack.supervisor.config import Config
 from app.devstack.supervisor.data_dir import write_private
 from app.devstack.supervisor.local_http import NoAnswerError, request
+from app.devstack.webhook_secrets import memory_beside
 from app.payments.stripe.event_types import EVENT_TYPES
 
 POLL_S = 0.03
@@ -86,6 +87,7 @@ def forget_emulators_secret(config: Config) -> None:
     record = _read_record(config)
     if record and _current_secret(config) == record["secret"]:
         config.secret_file.unlink()
+        memory_beside(config.secret_file).unlink(missing_ok=True)
 
 
 def _read_record(config: Config) -> dict[str, str] | None:
