@@ -22,7 +22,10 @@ def database(env: Environment, data_dir: Path) -> dict[str, Any]:
 
     Raises ImproperlyConfigured for a URL of another kind.
     """
-    url = env.text("DATABASE_URL", f"sqlite:///{data_dir / 'db.sqlite3'}")
+    file = data_dir / "db.sqlite3"
+    url = env.text("DATABASE_URL", f"sqlite:///{file}")
+    if not env.text("DATABASE_URL") and not file.exists():
+        file.touch(mode=0o600)  # SQLite would let everyone read it; its other files get the mode of this one
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
     engine = str(config.get("ENGINE", ""))
     if engine.endswith("sqlite3"):

@@ -7,13 +7,16 @@ import ipaddress
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+PROJECT = Path(__file__).resolve().parent.parent
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 ASSIGNMENT = re.compile(r"(?:export[ \t]+)?(?!export\b)([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)")
@@ -141,14 +144,52 @@ class Environment:
             return "COMPOSE_PROFILES=cloudflared"
         return next(filter(self.text, ("NGROK_AUTHTOKEN", "NGROK_API_URL", "CLOUDFLARED_API_URL")), "")
 
+    def path(self, name: str, default: str | Path, base: Path) -> Path:
+        """A path, from `base` on unless it is absolute; `~` is the home folder."""
+        try:
+            return base / Path(self.text(name, str(default))).expanduser()
+        except RuntimeError:
+            raise ImproperlyConfigured(
+                f"{name} begins with ~, but the home folder is unknown: use a full path."
+            ) from None
+
     def secret_key(self, data_dir: Path) -> str:
         """Django's SECRET_KEY: the variable, or one made once per installation and kept in `data_dir`."""
         try:
             return self.text("SECRET_KEY") or _generated_key(data_dir)
         except OSError as error:
+            raise _unusable(data_dir, error) from None
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder, and close it and what lies in it to other users: it holds e-mail addresses and secrets.
+
+    Raises ImproperlyConfigured for a folder that can't be made, and for one that other users or programs share.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.stat().st_mode & stat.S_ISVTX or PROJECT.is_relative_to(path.resolve()):
             raise ImproperlyConfigured(
-                f"DATA_DIR ({data_dir}) can't be written ({error.strerror}): set DATA_DIR to your own folder."
-            ) from None
+                f"DATA_DIR ({path}) holds other things too, and is closed to other users: use a folder of its own."
+            )
+        for entry in (path, *path.iterdir()):
+            with suppress(FileNotFoundError):
+                _close_to_others(entry)
+    except OSError as error:
+        raise _unusable(path, error) from None
+    return path
+
+
+def _close_to_others(path: Path) -> None:
+    status = path.lstat()
+    if status.st_uid == os.geteuid() and status.st_mode & 0o077 and not stat.S_ISLNK(status.st_mode):
+        path.chmod(stat.S_IMODE(status.st_mode) & ~0o077)
+
+
+def _unusable(data_dir: Path, error: OSError) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"DATA_DIR ({data_dir}) can't be written ({error.strerror}): set DATA_DIR to your own folder."
+    )
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -236,8 +277,9 @@ def _what_is_wrong_with(key: str) -> str:
 
 def _generated_key(data_dir: Path) -> str:
     path = data_dir / "secret_key"
-    if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+    if not _first_line(path):
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # it is empty: a full disk, or a crash
         draft = data_dir / f".secret_key.{secrets.token_hex(4)}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50))
@@ -248,4 +290,11 @@ def _generated_key(data_dir: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text().strip()
+    return _first_line(path)
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return ""

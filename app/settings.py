@@ -6,12 +6,12 @@ from pathlib import Path
 from app import server_size
 from app.database_url import database
 from app.devstack.tunnels.running import Running, running
-from app.environment import Environment
+from app.environment import Environment, private_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment.read(BASE_DIR / ".env", os.environ)
 
-DATA_DIR = BASE_DIR / env.text("DATA_DIR", ".data")
+DATA_DIR = private_folder(env.path("DATA_DIR", ".data", BASE_DIR))
 SECRET_KEY = env.secret_key(DATA_DIR)
 DEBUG = env.boolean("DEBUG")
 
@@ -24,7 +24,7 @@ STRIPE_EMULATOR_URL = env.text(
 # Another address for Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
 STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
 STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
-STRIPE_WEBHOOK_SECRET_FILE = Path(env.text("STRIPE_WEBHOOK_SECRET_FILE", str(DATA_DIR / "webhook_secret")))
+STRIPE_WEBHOOK_SECRET_FILE = env.path("STRIPE_WEBHOOK_SECRET_FILE", DATA_DIR / "webhook_secret", BASE_DIR)
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
 # Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.
 STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from app.environment import Environment, read_env_file
-from tests.stack import ROOT
+from app.environment import Environment, private_folder, read_env_file
+from tests.stack import ROOT, clean_environment
 
 
 @pytest.fixture
@@ -184,6 +184,63 @@ def test_the_signing_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert len(key) >= 50
     assert Environment({}).secret_key(tmp_path / "data") == key
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_empty_signing_key_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("\n")
+    key = Environment({}).secret_key(tmp_path)
+    assert len(key) >= 50
+    assert Environment({}).secret_key(tmp_path) == key
+
+
+def modes(folder: Path) -> set[int]:
+    """What others may do with the folder and all in it; links have no mode of their own."""
+    return {path.lstat().st_mode & 0o077 for path in (folder, *folder.rglob("*")) if not path.is_symlink()}
+
+
+def test_a_data_folder_of_an_older_version_is_closed_to_others(tmp_path: Path) -> None:
+    data, other = tmp_path / "data", tmp_path / "other"
+    data.mkdir(mode=0o755)
+    other.write_text("somebody else's")
+    other.chmod(0o644)
+    for name in ("db.sqlite3", "db.sqlite3-wal", "webhook_secret"):
+        (data / name).write_text("x")
+        (data / name).chmod(0o644)
+    (data / "backups").mkdir(mode=0o775)
+    (data / "link").symlink_to(other)
+    (data / "gone").symlink_to(tmp_path / "none")
+    private_folder(data)
+    assert modes(data) == {0}
+    assert (data / "backups").stat().st_mode & 0o700 == 0o700
+    assert other.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_new_data_folder_is_closed_to_others(tmp_path: Path) -> None:
+    private_folder(tmp_path / "new" / "data")
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("shared", [ROOT, ROOT.parent, Path("/"), Path("/tmp")])
+def test_a_folder_with_other_things_in_it_is_not_taken(shared: Path) -> None:
+    before = shared.stat().st_mode
+    with pytest.raises(ImproperlyConfigured, match=r"DATA_DIR .* use a folder of its own"):
+        private_folder(shared)
+    assert shared.stat().st_mode == before
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    env = Environment({"DATA_DIR": "~/shop"})
+    assert env.path("DATA_DIR", ".data", ROOT) == tmp_path / "shop"
+    assert Environment({}).path("DATA_DIR", ".data", ROOT) == ROOT / ".data"
+
+
+def test_what_manage_py_writes_is_closed_to_others(tmp_path: Path) -> None:
+    env = clean_environment() | {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": ""}
+    migrated = ["sh", "-c", f'umask 022 && exec "{sys.executable}" manage.py migrate --verbosity 0']
+    subprocess.run(migrated, cwd=ROOT, env=env, check=True)
+    assert (tmp_path / "data" / "db.sqlite3").stat().st_size
+    assert modes(tmp_path / "data") == {0}
 
 
 def test_a_data_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:

@@ -72,6 +72,13 @@ def test_the_secret_file_can_be_read_by_its_owner_alone(dev: Stack) -> None:
     assert (dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_data_folder_and_all_in_it_can_be_read_by_its_owner_alone(dev: Stack) -> None:
+    check_out(dev)
+    found = {path: oct(path.stat().st_mode & 0o077) for path in (dev.data_dir, *dev.data_dir.rglob("*"))}
+    assert {path.name for path in found} >= {"db.sqlite3", "stripe_emulator.db", "webhook_secret", "secret_key"}
+    assert {path.name: mode for path, mode in found.items() if mode != "0o0"} == {}
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_every_process_and_frees_the_ports(dev: Stack, number: signal.Signals) -> None:
     assert len(pids_of(dev)) >= 4

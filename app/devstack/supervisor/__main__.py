@@ -32,6 +32,7 @@ def main() -> int:
     )
     parser.add_argument("--no-reload", action="store_true", help="keep running the code that was there at the start")
     options = parser.parse_args()
+    os.umask(0o077)  # for all that is started: databases, logs and secrets are for their owner alone
     given = dict(os.environ)
     try:
         ending = _run(given, follow_changes=not options.no_reload)

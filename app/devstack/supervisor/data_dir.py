@@ -6,14 +6,18 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
+from django.core.exceptions import ImproperlyConfigured
+
 from app.devstack.supervisor.errors import StartError
+from app.environment import private_folder
 
 
 def claim(data_dir: Path) -> IO[str]:
     """Makes the folder and locks it, for as long as the returned file is open."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = (data_dir / "dev.lock").open("a")
+        lock = (private_folder(data_dir) / "dev.lock").open("a")
+    except ImproperlyConfigured as error:
+        raise StartError(str(error)) from None
     except OSError as error:
         raise StartError(
             f"DATA_DIR ({data_dir}) can't be written ({error.strerror}): set DATA_DIR to your own folder."
