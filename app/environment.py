@@ -23,6 +23,7 @@ ASSIGNMENT = re.compile(r"(?:export[ \t]+)?(?!export\b)([A-Za-z_][A-Za-z0-9_]*)[
 QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')[ \t]*(?:#.*)?""")
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{4,}")
+HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=-]+")
 # Documentation's stand-ins. Stripe's own secrets have 32 characters or more.
 PLACEHOLDER = re.compile(r"(?=.{0,37}$).*(?:your|here|placeholder|change|replace|[xX]{3})", re.I)
@@ -93,6 +94,10 @@ class Environment:
             if not re.fullmatch(r"https?://[^/\s?#]+", origin):
                 raise ImproperlyConfigured(f"{name} holds {origin!r}: use https://name or http://name:port.")
         return found
+
+    def hosts(self, name: str) -> list[str]:
+        """Comma-separated host names as a Host header has them; `.shop.example` means all names below it too."""
+        return [_host(name, item) for item in self.items(name)]
 
     def networks(self, name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """Comma-separated addresses or networks (`10.0.0.0/8`)."""
@@ -249,6 +254,21 @@ def _ambiguity(value: str) -> str:
     if "$" in before_comment:
         return "has a $, which Docker Compose replaces: use single quotes around the value"
     return ""
+
+
+def _host(name: str, item: str) -> str:
+    with suppress(ValueError):
+        return f"[{ipaddress.IPv6Address(item.strip('[]'))}]"
+    dot = "." if item.startswith(".") else ""
+    with suppress(UnicodeError):
+        host = item.removeprefix(".").encode("idna").decode().lower()  # browsers send it in ASCII
+        if HOST.fullmatch(host):
+            return dot + host
+    if item == "*":
+        example = "use the names that you own: for any name, a stranger's page could read the API (DNS rebinding)"
+    else:
+        example = "use the name alone, like shop.example or .shop.example (with all names below it)"
+    raise ImproperlyConfigured(f"{name} holds {item!r}: {example}.")
 
 
 def what_is_wrong_with_secret(secret: str) -> str:

@@ -59,7 +59,7 @@ CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
 # app.devstack.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
 ALLOWED_HOSTS = ["*"]
-EXTRA_HOSTS = env.items("ALLOWED_HOSTS")
+EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")
 CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
 CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
 CORS_URLS_REGEX = r"^/api/"
