@@ -12,8 +12,8 @@ import stripe
 import urllib3
 from stripe.checkout import Session
 
-from tests.emulator import KEY
-from tests.stack import Stack
+from tests.support.emulator import KEY
+from tests.support.stack import Stack
 
 PATIENCE_S = 90.0  # for one step; a system that is killed every few seconds has to let everyone through by then
 FAILED_CONFIRMATION = 402

@@ -11,8 +11,8 @@ import stripe
 import urllib3
 from stripe.checkout import Session
 
-from tests.emulator import KEY
-from tests.stack import Stack
+from tests.support.emulator import KEY
+from tests.support.stack import Stack
 
 RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)
 HARMLESS = {"won", "warning_closed", "prevented"}

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.devstack.supervisor.lifeline import ending_with
+from app.devstack.dev.processes.lifeline import ending_with
 from app.payments.stripe.event_types import EVENT_TYPES
-from tests.emulator import KEY
-from tests.stack import Stack, clean_environment
-from tests.stripe_cli.cli import SECRET
+from tests.cli.cli import SECRET
+from tests.support.emulator import KEY
+from tests.support.stack import Stack, clean_environment
 
 
 class Listener:

@@ -17,8 +17,8 @@ from typing import Any, Self
 import urllib3
 
 from tests.chaos.listener import Listener
-from tests.postgres import Postgres
-from tests.stack import Stack
+from tests.support.postgres import Postgres
+from tests.support.stack import Stack
 
 PAUSE_S = (0.2, 1.4)  # between two kills
 # How often each is dealt. The supervisor, like Docker's restart policy, brings all but Postgres back by itself.

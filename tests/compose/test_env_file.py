@@ -11,9 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.environment import read_env_file
+from app.config.env import read_env_file
 from tests.compose.engine import HOME, EngineMissingError, install_compose, install_packages
-from tests.stack import ROOT
+from tests.support.stack import ROOT
 
 NAMES = st.sampled_from(["A", "KEY", "_x", "SECRET_KEY", "export", "a.b", ""])
 BLANKS = st.sampled_from(["", "", " ", "\t", "\u00a0"])

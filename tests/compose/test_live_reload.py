@@ -16,7 +16,7 @@ def serves_edit(stack: ComposeStack) -> bool:
 
 
 def test_edit_is_served(stack: ComposeStack) -> None:
-    health = stack.folder / "app/health.py"
+    health = stack.folder / "app/web/health.py"
     original = health.read_text()
     stack.compose(*FILES, "up", "--wait")
     try:

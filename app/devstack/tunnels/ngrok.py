@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from app.devstack.machine import IMAGE_PORT, lan_address
+from app.config.machine import IMAGE_PORT, lan_address
 from app.devstack.tunnels import Explanation, NoTunnel, get_json
 
 PATHS = ("/api/endpoints", "/api/tunnels")

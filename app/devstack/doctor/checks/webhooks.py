@@ -2,11 +2,11 @@
 
 from django.conf import settings
 
+from app.config.machine import in_container
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.remedies import log_of, start_again
-from app.devstack.machine import in_container
-from app.devstack.mode import stripe_mode
-from app.devstack.webhook_secrets import complaint_about_file, webhook_secrets
+from app.payments.stripe.secrets import complaint_about_file, webhook_secrets
 
 
 def secret() -> Verdict:
