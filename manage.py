@@ -3,6 +3,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -16,6 +17,10 @@ def main() -> None:
             "manage.py: this Python has no Django. Type `. .venv/bin/activate` first, or use ./scripts/run instead."
         )
 
+    from app.config.running import join
+
+    if warning := join(Path(__file__).resolve().parent, os.environ):
+        sys.stderr.write(f"manage.py: {warning}\n")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

@@ -47,7 +47,8 @@ def main() -> int:
 def _run(environ: dict[str, str], *, follow_changes: bool) -> Ending:
     config = load_config(Path.cwd(), environ)
     require_free_ports(config)
-    with data_dir.claim(config.data_dir):
+    with data_dir.claim(config.data_dir) as lock:
+        data_dir.tell(config.root, {name: config.env[name] for name in ("PORT", "EMULATOR_PORT", "DATA_DIR")}, lock)
         return asyncio.run(Stack(config, environ, follow_changes=follow_changes).run())
 
 
