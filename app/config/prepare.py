@@ -9,12 +9,15 @@ import time
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+
+from app.config.database import explain
 
 BAD_SETTINGS = 78
 
@@ -29,9 +32,10 @@ def main() -> int:
         call_command("seed_demo")
     except (ImproperlyConfigured, SystemCheckError) as error:
         return _refuse(str(error))
-    except OperationalError as error:
-        reason = " ".join(str(error).split())
-        return _refuse(f"The database can't be used ({reason}): check that it runs, and DATABASE_URL.")
+    except DatabaseError as error:
+        if explanation := explain(error, settings.DATABASES[DEFAULT_DB_ALIAS]):
+            return _refuse(explanation)
+        raise
     return 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import enum
 import os
+import re
 import signal
 import sys
 from collections.abc import Coroutine, Mapping
@@ -17,6 +18,9 @@ from app.devstack.dev.processes import stripe_cli, tunnel, webhook_endpoint
 from app.devstack.dev.processes.process import STOP_WITHIN_S, Process, kill_everything, run_once
 from app.devstack.dev.readiness import announce
 
+STATE = "stripe_emulator.db"
+# One that another emulator still uses is free in a moment.
+DAMAGED_STATE = re.compile(r"as the state file: (?!another emulator)")
 BAD_SETTINGS = os.EX_CONFIG  # what `prepare` exits with after one sentence
 
 
@@ -39,6 +43,7 @@ class Stack:
             [sys.executable, "-m", "stripe_emulator", *_emulator_options(config)],
             config.env,
             after_start=lambda: webhook_endpoint.register(config),
+            on_line=self._hear_emulator,
         )
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py"]
         # A worker that is just being forked misses the signal to stop. With the supervisor killed nobody else ends it.
@@ -59,6 +64,18 @@ class Stack:
             work.cancel()
             await asyncio.wait([work])
             tunnel.forget(self._config)
+
+    def _hear_emulator(self, line: str) -> None:
+        """Print the line. A damaged state file gets no better by starting again and again."""
+        output.writer("emulator")(line)
+        if DAMAGED_STATE.search(line) and not self._ended.done():
+            file = self._config.data_dir / STATE
+            self._ended.set_exception(
+                StartError(
+                    f"The emulator's state file {file} can't be used (see its line above): move it away, with its -wal "
+                    "and -shm files, and start again. Orders are kept; open sessions and test payments are not."
+                )
+            )
 
     def _pass_on_failure(self, work: asyncio.Task[None]) -> None:
         if not self._ended.done() and (failure := work.exception()):
@@ -146,5 +163,5 @@ async def _prepare(config: Config) -> str:
 
 
 def _emulator_options(config: Config) -> list[str]:
-    state = config.data_dir / "stripe_emulator.db"
+    state = config.data_dir / STATE
     return ["--host", "127.0.0.1", "--port", str(config.emulator_port), "--data", str(state)]

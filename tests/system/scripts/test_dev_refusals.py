@@ -118,6 +118,18 @@ def test_a_database_that_does_not_answer_is_named(checkout: Path) -> None:
     assert "secret" not in answer
 
 
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("db.sqlite3", "db.sqlite3 is damaged"), ("stripe_emulator.db", "stripe_emulator.db can't be used")],
+)
+def test_a_damaged_file_is_named_with_what_to_do(checkout: Path, name: str, cause: str) -> None:
+    (checkout / ".data").mkdir()
+    (checkout / ".data" / name).write_bytes(b"no database " * 1000)
+    answer = refusal(checkout)
+    assert cause in answer
+    assert "move it away" in answer
+
+
 def test_a_data_folder_that_cannot_be_made_is_named(checkout: Path) -> None:
     (checkout / "file").write_text("")
     assert "set DATA_DIR to" in refusal(checkout, {"DATA_DIR": str(checkout / "file" / "data")})

@@ -274,6 +274,26 @@ def test_what_manage_py_writes_is_closed_to_others(tmp_path: Path) -> None:
     assert modes(tmp_path / "data") == {0}
 
 
+@pytest.mark.parametrize(
+    ("content", "command", "words"),
+    [
+        (b"", ("catch_up",), "run ./scripts/run migrate"),
+        (b"no database " * 1000, ("catch_up",), "is damaged"),
+        (b"no database " * 1000, ("migrate",), "move it away"),
+    ],
+)
+def test_a_database_that_can_not_be_used_is_explained_in_one_line(
+    tmp_path: Path, content: bytes, command: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "db.sqlite3").write_bytes(content)
+    env = clean_environment() | {"DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
+    told = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert told.returncode == 1
+    (line,) = told.stderr.splitlines()
+    assert line.startswith("manage.py: ")
+    assert words in line
+
+
 def test_a_data_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ImproperlyConfigured, match=r"file/data.* can't be written .*: set DATA_DIR"):

@@ -248,6 +248,12 @@ class TestDatabase:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/db.sqlite3")
         assert "folder of the SQLite file is missing" in found["database"]["cause"]
 
+    def test_a_file_that_is_damaged(self, stack: Stack, tmp_path: Path) -> None:
+        (tmp_path / "db.sqlite3").write_bytes(b"no database " * 1000)
+        found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+        assert "The SQLite file is damaged" in found["database"]["cause"]
+        assert "move it away" in found["database"]["remedy"]
+
     def test_tables_that_are_missing(self, stack: Stack, tmp_path: Path) -> None:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
         assert found["migrations"]["status"] == "failed"
