@@ -6,13 +6,12 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from app.payments.stripe.event_types import EVENT_TYPES
 from benchmarks import contenders
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, say
-from tests.support.postgres import Postgres
 from tests.cli.cli import Cli
 from tests.cli.installed import stripe_cli
 from tests.cli.local_stripe import LocalStripe
+from tests.support.postgres import Postgres
 
 ASK_EVERY = 0.002  # seconds
 GIVE_UP = 20.0  # seconds
