@@ -165,6 +165,7 @@ def ours(name: str = "this project") -> Ours:
             "PUBLIC_URL": f"https://{payloads.HOST}",
             "TRUSTED_PROXIES": "127.0.0.1/32",
             "DOCTOR_AT_START": "0",
+            "DATABASE_PREPARED_STATEMENTS": "1",  # as in docker-compose.yml
         },
     )
 

@@ -35,14 +35,9 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Watch the wiring; the first process also says where everything is, and whether it works."""
-    from app.devstack import banner
-    from app.web import gate
-    from app.devstack.console import wiring
-    from app.payments import checks
+    """Tell the apps that a process serves requests: `AppConfig.on_serving(first=…)`, where an app has it."""
+    from django.apps import apps
 
-    if gate.console_is_on():
-        wiring.watch()
-    if worker.age == 1:
-        banner.announce()
-        checks.log_warnings()
+    for app in apps.get_app_configs():
+        if hasattr(app, "on_serving"):
+            app.on_serving(first=worker.age == 1)

@@ -26,3 +26,8 @@ def running(data_dir: Path) -> dict[str, Running]:
         return {name: Running(*fields) for name, fields in told.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
+
+
+def tunnels(base_dir: Path) -> list[str]:
+    """The names of the tunnels that the app knows; none in an image without app.devstack."""
+    return sorted(path.stem for path in (base_dir / "app" / "devstack" / "tunnels").glob("[!_]*.py"))

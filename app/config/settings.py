@@ -5,8 +5,8 @@ from pathlib import Path
 
 from app.config import server_size
 from app.config.database import database
-from app.config.running import Running, running
 from app.config.env import Environment
+from app.config.running import Running, running, tunnels
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = Environment.read(BASE_DIR / ".env", os.environ)
@@ -48,8 +48,11 @@ PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
 by_dev = running(DATA_DIR)
 NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")
 NGROK_URL = env.text("NGROK_URL")
-NGROK_API_URL = env.text("NGROK_API_URL", by_dev.get("ngrok", Running()).api).rstrip("/")
-CLOUDFLARED_API_URL = env.text("CLOUDFLARED_API_URL", by_dev.get("cloudflared", Running()).api).rstrip("/")
+# Every module of app/devstack/tunnels asks one kind of agent, at the address that NAME_API_URL holds.
+PUBLIC_URL_PROVIDERS = {f"{name.upper()}_API_URL": f"app.devstack.tunnels.{name}.ask" for name in tunnels(BASE_DIR)}
+for name in PUBLIC_URL_PROVIDERS:
+    told_by_dev = by_dev.get(name.removesuffix("_API_URL").lower(), Running())
+    vars()[name] = env.text(name, told_by_dev.api).rstrip("/")
 FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
 # Proxies in front of us whose forwarding headers are believed, beside our own tunnels.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
@@ -71,7 +74,8 @@ CORS_EXPOSE_HEADERS = ["retry-after"]
 
 INSTALLED_APPS = [
     "app.payments",
-    "app.devstack",
+    # The tools for developers; a production image can leave them out.
+    *(["app.devstack"] if (BASE_DIR / "app" / "devstack").is_dir() else []),
     "app.storefront",
     "corsheaders",
     "ninja",  # serves the API's docs from our own static files
@@ -118,7 +122,7 @@ TEMPLATES = [
 ]
 
 # Database ----------------------------------------------------------------------------------------------------------
-WEB_WORKERS = server_size.workers(env)  # each has a pool
+WEB_WORKERS, WEB_THREADS = server_size.workers(env), server_size.threads(env)  # each process has a pool
 DATABASES = {"default": database(env, DATA_DIR)}
 
 # Static files, time, mail, logs ------------------------------------------------------------------------------------

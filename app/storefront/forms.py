@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from app.payments.api.checkout import fingerprint
-from app.web.problems import Problem
 from app.payments.api.schemas import CheckoutIn
+from app.web.problems import Problem
 
 QUANTITY = "quantity-"  # then the product's sku
 

@@ -18,9 +18,9 @@ from wsgiref.types import WSGIEnvironment
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
-from app.web.hosts import is_local_name, name_in
 from app.config.machine import container_gateway
 from app.config.stripe_mode import stripe_mode
+from app.web.hosts import is_local_name, name_in
 from app.web.proxies import is_forwarded, is_trusted_proxy, parse_address
 from app.web.public_url import public_url
 

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
+from app.web.problems import Problem
 from app.web.proxies import is_trusted_proxy, parse_address
 from app.web.public_url import public_url
-from app.web.problems import Problem
 
 REFUSAL = "This server does not answer to that host name. Set PUBLIC_URL or ALLOWED_HOSTS in .env to allow it."
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")

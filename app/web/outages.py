@@ -13,6 +13,8 @@ from app.web.problems import Problem
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 2  # seconds
+# Postgres: invalid_sql_statement_name, duplicate_prepared_statement. Another client has this connection's statements.
+LOST_STATEMENTS = ("26000", "42P05")
 
 
 class OutageMiddleware:
@@ -32,12 +34,19 @@ class OutageMiddleware:
 
 def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """The answer to a request that failed because of the database; None for errors of any other kind."""
-    if not isinstance(error, OperationalError | InterfaceError):
+    if not (reason := reason_of(error)):
         return None
-    logger.warning("%s %s: the database is away: %s", request.method, request.path, str(error).partition("\n")[0])
+    logger.warning("%s %s: the database is away: %s", request.method, request.path, reason)
     forget_dead_connections()
     detail = "The database can't be reached. Nothing was charged. Try again with the same Idempotency-Key."
     return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
+
+
+def reason_of(error: Exception) -> str:
+    """Return why the database could not be used, in one line; nothing when the error is what it was asked for."""
+    if getattr(error.__cause__, "sqlstate", "") in LOST_STATEMENTS:
+        return "a connection pooler loses its prepared statements. Set DATABASE_PREPARED_STATEMENTS=0."
+    return str(error).partition("\n")[0] if isinstance(error, OperationalError | InterfaceError) else ""
 
 
 class _ThisThread(threading.local):

@@ -10,7 +10,7 @@ from wsgiref.types import WSGIEnvironment
 from django.conf import settings
 
 from app.config.machine import container_gateway
-from app.web.public_url import TUNNELS
+from app.web.public_url import agents
 
 # As WSGI names them. No browser sends any of these by itself.
 FORWARDED = (
@@ -48,8 +48,7 @@ def is_trusted_proxy(peer: str) -> bool:
         return True
     if settings.PUBLIC_URL and str(address) == container_gateway():
         return True
-    agents = (str(getattr(settings, name)) for name in TUNNELS)
-    return any(str(address) in _addresses_of(urlsplit(api).hostname or "") for api in agents if api)
+    return any(str(address) in _addresses_of(urlsplit(api).hostname or "") for api in agents().values())
 
 
 def client_address(environ: WSGIEnvironment) -> str:

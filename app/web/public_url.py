@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-
-from app.devstack.tunnels import NoTunnel, TunnelDown, cloudflared, ngrok
+from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +21,13 @@ ASK_AGAIN_AFTER = 1.0  # seconds
 # A URL outlives the silence of its agent for this long.
 FORGET_AFTER = 30.0  # seconds
 
-# The setting that holds the agent's address, and how to ask it.
-TUNNELS: dict[str, Callable[[str], str]] = {"NGROK_API_URL": ngrok.ask, "CLOUDFLARED_API_URL": cloudflared.ask}
+
+class TunnelDown(Exception):
+    """The tunnel's agent does not answer."""
+
+
+class NoTunnel(TunnelDown):
+    """The tunnel's agent answers that it has no public URL."""
 
 
 class PublicUrl:
@@ -37,7 +41,7 @@ class PublicUrl:
 
     def current(self) -> str:
         """The last known URL, at once; the first call starts the asking."""
-        if self._thread is None and _agents():
+        if self._thread is None and agents():
             self._thread = threading.Thread(target=self._ask_forever, name="public-url", daemon=True)
             self._thread.start()
         return self._url
@@ -78,19 +82,30 @@ def public_url(*, ask_now: bool = False) -> str:
     """
     if settings.PUBLIC_URL:
         return str(settings.PUBLIC_URL)
-    return _tunnelled.ask() if ask_now and _agents() else _tunnelled.current()
+    return _tunnelled.ask() if ask_now and agents() else _tunnelled.current()
 
 
-def _agents() -> list[tuple[Callable[[str], str], str]]:
-    return [(ask, api) for name, ask in TUNNELS.items() if (api := getattr(settings, name))]
+def agents() -> dict[str, str]:
+    """Return the addresses of the tunnels' agents that are configured, by the setting that holds each.
+
+    PUBLIC_URL_PROVIDERS names the settings, and for each the function that asks such an agent.
+    """
+    return {name: str(api) for name in settings.PUBLIC_URL_PROVIDERS if (api := getattr(settings, name))}
+
+
+def ask_agent(setting: str, api: str) -> str:
+    """Return the public URL as the agent at the address `api` says, an agent of that setting's kind; raises
+    TunnelDown."""
+    ask: Callable[[str], str] = import_string(settings.PUBLIC_URL_PROVIDERS[setting])
+    return ask(api)
 
 
 def _ask_agents() -> str | None:
     """What the first agent with a tunnel says; empty when all say that they have none, None when one is silent."""
     silent = False
-    for ask, api in _agents():
+    for setting, api in agents().items():
         try:
-            return ask(api)
+            return ask_agent(setting, api)
         except NoTunnel:
             continue
         except TunnelDown:

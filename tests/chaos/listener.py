@@ -9,9 +9,9 @@ from typing import Self
 
 from app.devstack.dev.processes.lifeline import ending_with
 from app.payments.stripe.event_types import EVENT_TYPES
+from tests.cli.cli import SECRET
 from tests.support.emulator import KEY
 from tests.support.stack import Stack, clean_environment
-from tests.cli.cli import SECRET
 
 
 class Listener:

@@ -27,10 +27,10 @@ from tests.chaos.conftest import DAYS
 from tests.chaos.ledger import Reckoning, reckon
 from tests.chaos.listener import Listener
 from tests.chaos.troubles import Troubles
+from tests.cli.installed import stripe_cli
 from tests.support.emulator import Emulator
 from tests.support.postgres import Postgres, find_postgres
 from tests.support.stack import Stack
-from tests.cli.installed import stripe_cli
 
 PAYMENTS = int(os.environ.get("CHAOS_PAYMENTS", "40"))
 FIRST_SEED, _, LAST_SEED = os.environ.get("CHAOS_SEED", "1").partition("-")

@@ -14,8 +14,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.compose.engine import HOME, SUITE, Engine, debian_mirror, download
 from tests.cli.installed import CLI_VERSION
+from tests.compose.engine import HOME, SUITE, Engine, debian_mirror, download
 
 STANDINS = Path(__file__).parent / "standins"
 BASE = "compose-tests/trixie"

@@ -67,7 +67,7 @@ def test_the_example_frontend_shows_prices_with_stripes_decimals(buyer: Buyer, s
         assert f"{sku}, {price}" in options
 
 
-@pytest.mark.parametrize("sku", ["ugx", "kwd", "jpy"])
+@pytest.mark.parametrize("sku", ["ugx", "kwd", "jpy", "idr", "huf"])
 def test_the_return_page_shows_amounts_with_stripes_decimals(buyer: Buyer, stack: Stack, sku: str) -> None:
     body = json.dumps({"items": [{"sku": sku, "quantity": 2}]})
     answer = urllib3.request(

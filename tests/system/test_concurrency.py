@@ -12,9 +12,9 @@ import pytest
 import urllib3
 
 from tests.support.emulator import KEY
-from tests.unit.payments.webhook_sender import SECRET, event_for, sign
 from tests.support.postgres import Postgres
 from tests.support.stack import Stack
+from tests.unit.payments.webhook_sender import SECRET, event_for, sign
 
 AT_ONCE = 20
 

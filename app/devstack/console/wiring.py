@@ -16,15 +16,15 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from app.payments.stripe import refusals
+from app.config.stripe_mode import stripe_mode
 from app.devstack.console import emulator
 from app.devstack.doctor.checks.app import SWEEP_MISSING
 from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
-from app.config.stripe_mode import stripe_mode
-from app.web.public_url import public_url
 from app.devstack.stripe_cli_status import pulse
 from app.payments.models import Cursor, Fulfillment, StripeEvent
+from app.payments.stripe import refusals
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from app.web.public_url import public_url
 
 logger = logging.getLogger(__name__)
 

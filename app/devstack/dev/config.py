@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from app.devstack.dev.errors import StartError
 from app.config.env import Environment
+from app.devstack.dev.errors import StartError
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from app.config.masking import masked
 from app.devstack.doctor.checks import app, database, round_trip, stripe, tunnel, webhooks
 from app.devstack.doctor.finding import Finding, Status, Verdict, failed, skipped
-from app.config.masking import masked
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ CHECKS = (
     Check("outside", "From outside", tunnel.outside, ["tunnel", "app"]),
     Check("closed", "Kept inside", tunnel.closed, ["outside"]),
     Check("interstitial", "Warning page", tunnel.interstitial, ["outside"]),
+    Check("slow_clients", "Slow clients", tunnel.slow_clients, ["outside"]),
 )
 
 

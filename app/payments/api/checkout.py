@@ -10,15 +10,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from app.config.stripe_mode import stripe_mode
-from app.payments.api.views import links
+from app.payments.api import links
 from app.payments.api.catalog import chosen_items, chosen_quantities
-from app.payments.currencies import AmountError, check_amount
-from app.web.outages import release_connection
-from app.payments.models import Order, OrderItem
-from app.web.problems import Problem
 from app.payments.api.schemas import CheckoutIn
+from app.payments.currencies import AmountError, check_amount
+from app.payments.models import Order, OrderItem
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
+from app.web.outages import release_connection
+from app.web.problems import Problem
 
 if TYPE_CHECKING:
     from stripe.params.checkout import (
@@ -98,7 +98,7 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     try:
         check_amount(order.amount_total, order.currency)
     except AmountError as error:
-        raise Problem(400, error.code, f"The order's total of {error}") from error
+        raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
     try:
         _write(order, lines)
     except IntegrityError:

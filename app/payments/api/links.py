@@ -10,11 +10,11 @@ from wsgiref.util import application_uri
 from django.conf import settings
 from django.urls import reverse
 
-from app.web.hosts import is_local_name
 from app.config.stripe_mode import stripe_mode
-from app.web.public_url import public_url
 from app.payments.models import Order
+from app.web.hosts import is_local_name
 from app.web.problems import Problem
+from app.web.public_url import public_url
 
 PLACEHOLDER = "{order_id}"
 OURS = ("order_id", "canceled")  # parameters that the buyer comes back with

@@ -142,7 +142,14 @@ class OrderOut(Schema):
     reason: ReasonOut | None
     currency: str
     currency_digits: int = CURRENCY_DIGITS
-    amount_total: int
+    amount_total: int = Field(description="What was asked for: the catalog's prices.")
+    amount_subtotal: int = Field(
+        description="What Stripe says was bought, before discount, tax and shipping; 0 until paid."
+    )
+    amount_discount: int
+    amount_tax: int
+    amount_shipping: int
+    amount_paid: int = Field(description="0 until paid. Refunds don't change it.")
     amount_refunded: int
     items: list[ItemOut]
     checkout_url: str | None = Field(description="Where the buyer can still pay; null once that is over.")

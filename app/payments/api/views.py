@@ -16,13 +16,13 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 
 from app.payments import currencies
-from app.payments.api.views import links
+from app.payments.api import links
 from app.payments.api.catalog import DEFAULT_SKU
 from app.payments.api.checkout import start_checkout
-from app.payments.models import Order, Product
-from app.web.problems import Problem
-from app.payments.refresh import claim_check, refresh_briefly
 from app.payments.api.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
+from app.payments.models import Order, Product
+from app.payments.refresh import claim_check, refresh_briefly
+from app.web.problems import Problem
 from app.web.throttling import checkouts, status_calls, too_many
 
 logger = logging.getLogger(__name__)
@@ -143,11 +143,21 @@ def products(request: HttpRequest) -> dict[str, object]:
     return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
 
 
+ORDER_NAMES = (
+    "id",
+    "status",
+    "currency",
+    *(f"amount_{name}" for name in ("total", "subtotal", "discount", "tax", "shipping", "paid", "refunded")),
+    "created_at",
+    "paid_at",
+    "updated_at",
+)
+
+
 def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
     """The order as `OrderOut` shows it."""
-    names = ("id", "status", "currency", "amount_total", "amount_refunded", "created_at", "paid_at", "updated_at")
     return {
-        **{name: getattr(order, name) for name in names},
+        **{name: getattr(order, name) for name in ORDER_NAMES},
         "currency_digits": currencies.digits(order.currency),
         "items": list(order.items.all()),
         "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,

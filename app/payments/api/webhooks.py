@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
-from app.payments.stripe import refusals
-from app.payments.stripe.secrets import webhook_secrets
-from app.web.outages import forget_dead_connections
 from app.payments.models import StripeEvent
-from app.web.problems import Problem
 from app.payments.settle import Settled, settle
+from app.payments.stripe import refusals
 from app.payments.stripe.events import read_event
+from app.payments.stripe.secrets import webhook_secrets
 from app.payments.stripe.signature import InvalidWebhook, verified_event
+from app.web.outages import forget_dead_connections
+from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 

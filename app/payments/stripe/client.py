@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import stripe
 from django.conf import settings
 
-from app.web.problems import Problem
 from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_kept, retry_after
+from app.web.problems import Problem
 
 if TYPE_CHECKING:
     from stripe.params import RefundCreateParams

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.throttling import BaseThrottle
 
-from app.web.proxies import client_address
 from app.web.problems import Problem
+from app.web.proxies import client_address
 from app.web.throttling.shared_buckets import SharedBuckets
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.scripts.processes import await_none_of
 from tests.support.stack import Stack, clean_environment, reserve_port
+from tests.system.scripts.processes import await_none_of
 
 KEY = "sk_test_abcdefgh12345678"
 # No test asks the real Stripe: nobody listens there.

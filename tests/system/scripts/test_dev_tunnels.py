@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.devstack.doctor.runner import CHECKS
+from tests.support.stack import ROOT, Stack
 from tests.system.scripts.processes import await_none_of
 from tests.system.scripts.shop import await_page
-from tests.support.stack import ROOT, Stack
 
 STANDINS = Path(__file__).parent / "standins"
 WITH_PROGRAMS = f"{STANDINS}{os.pathsep}{os.environ['PATH']}"

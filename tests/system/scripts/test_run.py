@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stack import Stack, clean_environment
 from tests.cli.installed import stripe_cli
+from tests.support.stack import Stack, clean_environment
 
 # No engine is asked: whatever may run on this machine is somebody else's.
 PATH = "/usr/bin:/bin"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.payments.webhook_sender import SECRET
 from tests.support.postgres import Postgres, find_postgres
 from tests.support.stack import Stack
+from tests.unit.payments.webhook_sender import SECRET
 
 UNLIMITED = {"CHECKOUTS_PER_MINUTE": "0", "STATUS_CALLS_PER_MINUTE": "0"}
 STATE = """

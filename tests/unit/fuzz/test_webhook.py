@@ -13,10 +13,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.payments.stripe.event_types import EVENT_TYPES
+from tests.support.stack import Stack
 from tests.unit.fuzz.conftest import state_of
 from tests.unit.payments.histories import Step, histories
 from tests.unit.payments.webhook_sender import EVENTS, event_for, sign
-from tests.support.stack import Stack
 
 pytestmark = pytest.mark.parametrize("target", ["sqlite", "postgres"], indirect=True, scope="module")
 

@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from app.payments.api.checkout import place_order
-from app.payments.models import Order
 from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Order
 from app.payments.stripe import client as stripe_client
 from tests.support.emulator import Emulator
 from tests.unit.payments.orders import pay_new_order

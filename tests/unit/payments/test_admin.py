@@ -9,9 +9,9 @@ from django.db.models import Model
 from django.test import Client
 
 from app.payments.models import Fulfillment, Order, Refund, StripeEvent
-from app.web.problems import Problem
 from app.payments.refunds import refund_order
 from app.payments.stripe.catch_up import catch_up
+from app.web.problems import Problem
 from tests.support.emulator import Emulator
 from tests.support.front_door import submit
 from tests.unit.payments.orders import pay_new_order

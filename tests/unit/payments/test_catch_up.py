@@ -15,15 +15,15 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments.api.checkout import place_order
-from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
-from app.web.problems import Problem
 from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, catch_up
+from app.web.problems import Problem
 from tests.support.emulator import Emulator
 from tests.support.http_server import Quiet, serving
-from tests.unit.payments.webhook_sender import deliver, event_for
 from tests.support.stack import reserve_port
+from tests.unit.payments.webhook_sender import deliver, event_for
 
 pytestmark = pytest.mark.django_db
 

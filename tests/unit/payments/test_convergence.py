@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from app.payments import inbox, review
 from app.payments.api.checkout import place_order
-from app.payments.models import Fulfillment, Order
 from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Fulfillment, Order
 from tests.unit.payments.histories import FAILED, PAID, SUCCEEDED, UNPAID, Step, histories, misfits, step
 
 pytestmark = pytest.mark.django_db

@@ -120,6 +120,40 @@ def test_a_bad_request_is_told_what_is_wrong(client: Client, body: Any, code: st
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [("idr", 150_000_000), ("idr", 3_000_000_000), ("huf", 17_550), ("huf", 100_000_000), ("ugx", 500), ("kwd", 5120)],
+)
+def test_every_currency_is_sold_within_stripes_limits(
+    client: Client, emulator: Emulator, currency: str, amount: int
+) -> None:
+    Product.objects.create(sku="lamp", name="Lamp", unit_amount=amount, currency=currency)
+    order_id = checkout(client, {"items": [{"sku": "lamp", "quantity": 2}]}).json()["order_id"]
+    session = session_of(emulator, order_id)
+    assert (session.amount_total, session.currency) == (2 * amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("stored", "code", "says"),
+    [
+        ({"unit_amount": 60_000_000}, "amount_too_large", "1200000.00 USD is above Stripe's maximum of 999999.99 USD"),
+        # What the first version or a bulk statement has left in the catalogue.
+        ({"unit_amount": 10}, "amount_too_small", "0.20 USD is below Stripe's minimum of 0.50 USD."),
+        ({"currency": "EUR"}, "unknown_currency", "Stripe has no currency 'EUR'."),
+        ({"unit_amount": 5551, "currency": "kwd"}, "invalid_amount", "11.102 KWD can't be charged"),
+    ],
+)
+def test_a_total_that_stripe_can_not_charge_is_refused_before_an_order_is_written(
+    client: Client, emulator: Emulator, stored: dict[str, Any], code: str, says: str
+) -> None:
+    Product.objects.create(sku="lamp", name="Lamp", unit_amount=1000)
+    Product.objects.filter(sku="lamp").update(**stored)
+    answer = checkout(client, {"items": [{"sku": "lamp", "quantity": 2}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert says in answer.json()["detail"]
+    assert not Order.objects.exists()
+
+
 def test_json_that_is_none_is_refused(client: Client) -> None:
     answer = client.post("/api/checkout/", "{", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")

@@ -13,6 +13,7 @@ from app.payments.currencies import (
     is_known,
     parse_amount,
 )
+from stripe_emulator import currencies as emulator_currencies
 
 currencies = st.sampled_from(sorted(CURRENCIES))
 amounts = st.integers(min_value=-(10**13), max_value=10**13)
@@ -157,3 +158,8 @@ def test_what_stripe_charges_is_not_refused(amount: int, currency: str) -> None:
 def test_an_unknown_currency_is_shown_with_two_decimals() -> None:
     assert not is_known("xyz")
     assert digits("xyz") == 2
+
+
+def test_the_emulator_has_the_same_table() -> None:
+    mine = {code: tuple(known) for code, known in CURRENCIES.items()}
+    assert mine == {code: tuple(known) for code, known in emulator_currencies.CURRENCIES.items()}

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from app.payments.currencies import CURRENCIES, format_amount
 from app.payments.models import Product
+from tests.support.front_door import submit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
@@ -124,8 +125,8 @@ def add_in_admin(client: Client, **fields: Any) -> str:
     """Add a product in the admin; the page that comes of it."""
     client.force_login(User.objects.create_superuser("admin"))
     form = {"sku": "mug", "name": "Mug", "description": "", "active": "on", **fields}
-    page = client.post("/admin/payments/product/add/", form, follow=True).content.decode()
-    return page.replace("&#x27;", "'")
+    page = submit(client, "/admin/payments/product/add/", form, follow=True)
+    return str(page.content.decode()).replace("&#x27;", "'")
 
 
 @pytest.mark.parametrize(("amount", "currency", "field", "says"), WRONG_PRICES[:-1])
@@ -152,6 +153,6 @@ def test_the_admin_takes_a_currency_in_capitals_and_a_price_beyond_an_integer_co
 def test_the_upgrade_writes_currencies_as_stripe_does() -> None:
     Product.objects.create(sku="mug", name="Mug", unit_amount=1800)
     Product.objects.update(currency="EUR")  # as the first version kept it
-    migration = importlib.import_module("app.payments.migrations.0007_product_prices")
+    migration = importlib.import_module("app.payments.migrations.0008_product_prices")
     migration.write_currencies_as_stripe_does(apps, connection.schema_editor())
     assert Product.objects.get(sku="mug").currency == "eur"

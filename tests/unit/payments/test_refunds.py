@@ -12,14 +12,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments.models import Order, Refund
-from app.web.problems import Problem
 from app.payments.refunds import refund_order, settle, without_answer
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
+from app.web.problems import Problem
 from tests.support.emulator import Emulator
 from tests.support.http_server import Quiet, serving
-from tests.unit.payments.orders import pay_new_order
 from tests.support.stack import reserve_port
+from tests.unit.payments.orders import pay_new_order
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from app.payments.api.checkout import place_order
-from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Fulfillment, Order, StripeEvent
 from tests.support.front_door import submit
 from tests.unit.payments.webhook_sender import deliver, event_for, sign
 

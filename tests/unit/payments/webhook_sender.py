@@ -19,7 +19,7 @@ EVENTS = Path(__file__).parent / "events"
 def event_for(
     order: Order | uuid.UUID | str, name: str = "checkout.session.completed", **changes: Any
 ) -> dict[str, Any]:
-    """The event of tests/unit/payments/events/`name`.json about `order`, with a fresh id and `changes` made to its object.
+    """The event of events/`name`.json about `order`, with a fresh id and `changes` made to its object.
 
     `type` and `created` change the event itself.
     """

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from app.web import gate, proxies
 from app.config import machine
 from app.payments.api.catalog import ensure_default_product
+from app.web import gate, proxies
 from app.web.throttling import checkouts, status_calls
 from tests.support.front_door import FrontDoor
 

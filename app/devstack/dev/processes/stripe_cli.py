@@ -5,11 +5,11 @@ import shlex
 import shutil
 from collections.abc import Callable
 
+from app.config.env import WHERE_KEYS_ARE
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
 from app.devstack.dev.data_dir import write_private
 from app.devstack.dev.processes.process import Process
-from app.config.env import WHERE_KEYS_ARE
 from app.payments.stripe.event_types import listen_command
 
 INSTALL = "https://docs.stripe.com/stripe-cli/install"

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.config.running import FILE, Running, running
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
 from app.devstack.dev.data_dir import write_private
 from app.devstack.dev.processes.process import Process
 from app.devstack.tunnels import Explanation, cloudflared, ngrok
-from app.config.running import FILE, Running, running
 
 NGROK_CODE = re.compile(r"ERR_NGROK_(\d+)")
 NGROK_URL = re.compile(r'msg="started tunnel".* url=(https://\S+)')

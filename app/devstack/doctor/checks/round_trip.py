@@ -13,20 +13,19 @@ from typing import Any
 
 from django.conf import settings
 
-from app.payments.stripe import refusals
+from app.config.machine import in_container
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.devstack.doctor.stripe_errors import explain
-from app.config.machine import in_container
-from app.config.stripe_mode import stripe_mode
 from app.devstack.stripe_cli_status import pulse
 from app.payments.api.checkout import start_checkout
-from app.payments.models import Order, StripeEvent
-from app.web.problems import Problem
 from app.payments.api.schemas import CheckoutIn
-from app.payments.stripe import client
+from app.payments.models import Order, StripeEvent
+from app.payments.stripe import client, refusals
 from app.payments.stripe.event_types import listen_command
+from app.web.problems import Problem
 
 PATIENCE = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds

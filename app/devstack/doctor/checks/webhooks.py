@@ -2,10 +2,10 @@
 
 from django.conf import settings
 
-from app.devstack.doctor.finding import Verdict, failed, ok
-from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
+from app.devstack.doctor.finding import Verdict, failed, ok
+from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.payments.stripe.secrets import webhook_secrets
 
 
