@@ -12,9 +12,9 @@ from tests.support.postgres import Postgres, find_postgres
 from tests.support.stack import Stack
 
 # Those of `scripts/test` that need more than Python, or more time.
-LAYERS = {"chaos", "e2e", "cli", "tunnel", "compose"}
+LAYERS = {"system", "chaos", "e2e", "cli", "tunnel", "compose"}
 # Folders whose tests start whole systems and wait for them: first, so that the quick ones fill the gaps at the end.
-SLOW = ("system", "unit/devstack", "unit/fuzz")
+SLOW = ("unit/devstack", "unit/fuzz")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 # In CI a failure must come from a change, so the examples are always the same. Elsewhere they are random: what

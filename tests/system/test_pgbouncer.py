@@ -19,8 +19,6 @@ from tests.support.postgres import Postgres
 from tests.support.stack import Stack
 from tests.unit.payments.webhook_sender import SECRET, event_for, sign
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]  # of the layer that has a Postgres
-
 AT_ONCE = 24
 PAYMENTS = 60
 http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=60)

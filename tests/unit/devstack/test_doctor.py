@@ -248,6 +248,12 @@ class TestDatabase:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/db.sqlite3")
         assert "folder of the SQLite file is missing" in found["database"]["cause"]
 
+    def test_a_file_that_is_damaged(self, stack: Stack, tmp_path: Path) -> None:
+        (tmp_path / "db.sqlite3").write_bytes(b"no database " * 1000)
+        found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+        assert "The SQLite file is damaged" in found["database"]["cause"]
+        assert "move it away" in found["database"]["remedy"]
+
     def test_tables_that_are_missing(self, stack: Stack, tmp_path: Path) -> None:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
         assert found["migrations"]["status"] == "failed"
@@ -314,8 +320,18 @@ class TestEvents:
 
     def test_a_secret_that_is_something_else(self, own: Stack) -> None:
         found = doctor(own, "--without", "round_trip", STRIPE_WEBHOOK_SECRET="sk_test_pasted_by_mistake")
-        assert "begin with whsec_" in found["webhook_secret"]["remedy"]
+        assert "STRIPE_WEBHOOK_SECRET holds an API key" in found["settings"]["cause"]
+        assert "begins with whsec_" in found["settings"]["remedy"]
         assert "by_mistake" not in found.printed
+
+    def test_a_secret_file_with_something_else_in_it(self, own: Stack, tmp_path: Path) -> None:
+        file = tmp_path / "secret"
+        file.write_text("> Ready! Your webhook signing secret is whsec_0123456789abcdef (^C to quit)\n")
+        found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(file))
+        assert found["webhook_secret"]["status"] == "failed"
+        assert str(file) in found["webhook_secret"]["cause"]
+        assert "Use only the word in it that begins with whsec_" in found["webhook_secret"]["remedy"]
+        assert "whsec_0123456789abcdef" not in found.printed
 
     def test_an_event_that_the_local_stripe_loses_on_purpose(self) -> None:
         with Stack() as own:

@@ -14,6 +14,7 @@ from app.devstack.doctor.remedies import log_of, start_again
 
 CONNECT_TIMEOUT = 4  # seconds
 
+DAMAGED = "The SQLite file is damaged."
 # What a driver's message tells, the most telling first.
 CAUSES = {
     "password authentication failed": "User or password in DATABASE_URL are wrong.",
@@ -27,7 +28,8 @@ CAUSES = {
     "unable to open database file": "The folder of the SQLite file is missing or can't be written.",
     "readonly database": "The SQLite file can't be written by this user.",
     "disk": "The disk is full or broken.",
-    "malformed": "The SQLite file is damaged.",
+    "malformed": DAMAGED,
+    "not a database": DAMAGED,
 }
 
 
@@ -88,6 +90,12 @@ def _outside_the_pool() -> BaseDatabaseWrapper:
 
 def _down(message: str) -> Verdict:
     cause = next((cause for sign, cause in CAUSES.items() if sign in message), "")
+    if cause == DAMAGED:
+        file = settings.DATABASES["default"]["NAME"]
+        remedy = (
+            f"Stop the stack, and put back a copy of {file}, or move it away (with its -wal and -shm files) to begin "
+        )
+        return failed("The database can't be used", f"{remedy}with an empty one.", cause=f"{cause} ({message})")
     return failed(
         "The database can't be used",
         f"Start it ({start_again('db')}) and check DATABASE_URL in .env. It says why in: {log_of('db')}."

@@ -95,17 +95,18 @@ def _lost(order: Order, started: float) -> Verdict:
 
 def _refused(refusal: refusals.Refusal) -> Verdict:
     at = datetime.fromtimestamp(refusal.at, UTC).strftime("%H:%M:%S UTC")
-    if "future" in refusal.detail or "timestamp" in refusal.detail:
-        remedy = "Set this computer's clock by the network, then run the doctor again."
-    else:
-        remedy = (
-            f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
-            "a `stripe listen` of your own: put the secret that it prints there."
+    cause = f"At {at} the app refused a webhook: {refusal.detail}"
+    if refusal.is_about_time:
+        return failed(
+            "Events arrive, but are refused: this computer's clock is wrong",
+            "Set this computer's clock by the network, then run the doctor again.",
+            cause=cause,
         )
     return failed(
         "Events arrive, but are refused: the webhook secret is wrong",
-        remedy,
-        cause=f"At {at} the app refused a webhook: {refusal.detail}",
+        f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
+        "a `stripe listen` of your own: put the secret that it prints there.",
+        cause=cause,
     )
 
 
