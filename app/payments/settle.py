@@ -201,6 +201,14 @@ def _look_again(settled: list[Settled]) -> list[Settled]:
     return settled
 
 
+def settle_parked(payment_intent_id: str) -> bool:
+    """Settle what is parked for a payment, and return whether there was anything."""
+    waiting = rows.parked_for({payment_intent_id}) if payment_intent_id else []
+    if waiting:
+        replay(waiting)
+    return bool(waiting)
+
+
 def _log(settled: Settled) -> None:
     event = settled.event
     if not event.id:
