@@ -125,9 +125,9 @@ def write(decided: Write) -> set[uuid.UUID]:
 
 def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
     """Return the events that wait for the order of one of these payments."""
-    marks = _marks(payment_intent_ids)
-    sql = f"SELECT id FROM {EVENTS} WHERE outcome = 'parked' AND stripe_payment_intent_id IN ({marks})"
-    waiting = [row[0] for row in _run(sql, payment_intent_ids)]
+    condition = f"outcome = 'parked' AND stripe_payment_intent_id IN ({marks(payment_intent_ids)})"
+    sql = f"SELECT id FROM {EVENTS} WHERE {condition}"
+    waiting = [row[0] for row in run(sql, payment_intent_ids)]
     return list(StripeEvent.objects.filter(pk__in=waiting).order_by("pk")) if waiting else []
 
 
@@ -146,10 +146,10 @@ COLUMNS = ", ".join("paid_at" if name == "paid" else name for name in NAMES)
 def _read(column: str, values: set[Any]) -> list[OrderRow]:
     if not values:
         return []
-    sql = f"SELECT {COLUMNS} FROM {ORDERS} WHERE {column} IN ({_marks(values)})"
+    sql = f"SELECT {COLUMNS} FROM {ORDERS} WHERE {column} IN ({marks(values)})"
     prepare = _field(Order, column).get_db_prep_value
     db = connections[DEFAULT_DB_ALIAS]
-    return [_order(row) for row in _run(sql, [prepare(value, db) for value in values])]
+    return [_order(row) for row in run(sql, [prepare(value, db) for value in values])]
 
 
 def _order(row: tuple[Any, ...]) -> OrderRow:
@@ -161,14 +161,16 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
     return OrderRow(**read)
 
 
-def _run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+def run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Execute a statement and return its rows."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(sql, tuple(values))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
 
-def _marks(values: Iterable[Any]) -> str:
+def marks(values: Iterable[Any]) -> str:
+    """Return a placeholder for each value."""
     return ", ".join("%s" for _ in values)
 
 
@@ -200,7 +202,7 @@ def _write_at_once(decided: Write) -> set[uuid.UUID]:
     if not orders and not events:
         return set()
     values = [*_order_values(decided), *_event_values(decided.events, decided), *_due_values(decided.deliver)]
-    return {row[0] for row in _run(_statement(orders, events, due), values)}
+    return {row[0] for row in run(_statement(orders, events, due), values)}
 
 
 @lru_cache(maxsize=256)
@@ -223,12 +225,12 @@ def _write_piece_by_piece(decided: Write) -> set[uuid.UUID]:
     written: set[uuid.UUID] = set()
     if decided.orders:
         sql = _update(len(decided.orders), "sqlite")
-        written = {uuid.UUID(row[0]) for row in _run(sql, _order_values(decided))}
+        written = {uuid.UUID(row[0]) for row in run(sql, _order_values(decided))}
     events = [event for event in decided.events if event.order_id in written or event.order_id not in decided.orders]
     if events:
-        _run(_keep(len(events), "WHERE true", "sqlite"), _event_values(events, decided))
+        run(_keep(len(events), "WHERE true", "sqlite"), _event_values(events, decided))
     if due := decided.deliver & written:
-        _run(_queue(len(due), "WHERE true", "sqlite"), _due_values(due))
+        run(_queue(len(due), "WHERE true", "sqlite"), _due_values(due))
     return written
 
 

@@ -5,8 +5,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError
 from django.utils import timezone
 
 from app.config.stripe_mode import stripe_mode
@@ -15,6 +14,7 @@ from app.payments.api.catalog import chosen_items, chosen_quantities
 from app.payments.api.schemas import CheckoutIn
 from app.payments.currencies import AmountError, check_amount
 from app.payments.models import Order, OrderItem
+from app.payments.placing import insert, keep_session
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
 from app.web.outages import release_connection
@@ -100,23 +100,13 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     except AmountError as error:
         raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
     try:
-        _write(order, lines)
+        insert(order, lines)
     except IntegrityError:
         # The same key at the same moment: the other request's order is ours too.
         if existing := _existing_order(choice, idempotency_key):
             return existing
         raise
     return order
-
-
-def _write(order: Order, lines: list[OrderItem]) -> None:
-    """Insert both together, so that no order is ever seen without its lines."""
-    for line in lines:
-        line.order = order
-    with transaction.atomic():
-        order.save(force_insert=True)
-        OrderItem.objects.bulk_create(lines)
-    order.lines = lines
 
 
 def open_session(order: Order) -> Order:
@@ -126,27 +116,15 @@ def open_session(order: Order) -> Order:
     try:
         session = _create_session(order, params)
     except Problem as problem:
-        if _update_unopened(order, reason_code=problem.code, reason=problem.detail):
+        if keep_session(order, reason_code=problem.code, reason=problem.detail):
             problem.extra["order_id"] = str(order.pk)
             raise
         order.refresh_from_db()  # the same request, sent twice at once: the other one got through
         return order
     # Whoever is first: an event can have told us of the session, or a repeated request have opened it.
-    opened = {"stripe_session_id": session["id"], "checkout_url": session["url"], "reason_code": "", "reason": ""}
-    if not _update_unopened(order, **opened):
+    if not keep_session(order, session_id=session["id"], url=session["url"]):
         order.refresh_from_db()
     return order
-
-
-def _update_unopened(order: Order, **fields: Any) -> bool:
-    """Change the order, here and in the database, unless it has got a session meanwhile; whether that was done."""
-    changed = fields | {"updated_at": timezone.now()}
-    unopened = Order.objects.filter(pk=order.pk, stripe_session_id=None)
-    if not unopened.update(version=F("version") + 1, **changed):
-        return False
-    for name, value in changed.items():
-        setattr(order, name, value)
-    return True
 
 
 def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, Any]:
