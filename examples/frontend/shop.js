@@ -44,6 +44,7 @@ const ERRORS = {
   busy: ({ wait }) => `Too many people are paying at this moment. Please try again in ${wait || "a few"} seconds.`,
   not_found: () => "The backend does not know this order. Was its database emptied, or is the address another one?",
   body_too_large: () => "The request was too large.",
+  length_required: () => "The request came without its length: a proxy in between passes it on in pieces.",
   unsupported_media_type: () => "The backend wants JSON.",
   stripe_refused: ({ detail }) => `Stripe refused: ${detail}`,
   stripe_unavailable: () => "Stripe is busy or failing. Nothing was charged; please try again in a moment.",
