@@ -69,13 +69,14 @@ class OrderRow:
         self.amount_paid = known.amount_paid(self.amount_total)
         self.amount_refunded = known.own.amount_refunded
         self.stripe_payment_intent_id = known.intent or self.stripe_payment_intent_id
-        self.paid = known.is_paid and not known.open_mismatches
-        if known.open_mismatches:
-            self.reason_code, self.reason = MISMATCH, " ".join(sorted(known.open_mismatches))
+        mismatches = known.open_mismatches(self.amount_total)
+        self.paid = known.is_paid and not mismatches
+        if mismatches:
+            self.reason_code, self.reason = MISMATCH, " ".join(sorted(mismatches))
+        elif known.attempts.decline.code and not known.is_paid:
+            _, self.reason_code, self.reason = known.attempts.decline
         elif known.is_paid or self.reason_code == MISMATCH:
             self.reason_code = self.reason = ""
-        elif known.attempts.decline.code:
-            _, self.reason_code, self.reason = known.attempts.decline
 
 
 @dataclass

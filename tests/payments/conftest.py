@@ -7,13 +7,20 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from app.payments.stripe import client as stripe_client
 from app.payments.checkout import place_order
 from app.payments.models import Order
 from app.payments.schemas import CheckoutIn
+from app.payments.stripe import client as stripe_client
 from tests.emulator import Emulator
 from tests.payments.orders import pay_new_order
 from tests.payments.webhook_sender import SECRET
+from tests.payments.wsgi_client import WsgiClient
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client of the WSGI application that gunicorn serves, with all middleware; it checks for CSRF."""
+    return WsgiClient()
 
 
 @pytest.fixture(autouse=True)

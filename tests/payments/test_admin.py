@@ -14,6 +14,7 @@ from app.payments.problems import Problem
 from app.payments.refunds import refund_order
 from tests.emulator import Emulator
 from tests.payments.orders import pay_new_order
+from tests.payments.wsgi_client import post_form
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_the_admin_refunds_and_shows_but_does_not_edit(paid: Order, client: Client) -> None:
     client.force_login(User.objects.create_superuser("admin"))
     data: dict[str, Any] = {"action": "refund", "_selected_action": [str(paid.pk)]}
-    client.post("/admin/payments/order/", data)
+    post_form(client, "/admin/payments/order/", data)
     paid.refresh_from_db()
     assert paid.status == "refunded"
     assert client.get(f"/admin/payments/order/{paid.pk}/change/").status_code == 200
@@ -39,7 +40,7 @@ def act(client: Client, action: str, row: Model, **data: str) -> str:
     """Run an action of the admin as a superuser; the page that it ends on."""
     client.force_login(User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)[0])
     posted = {"action": action, "_selected_action": [str(row.pk)], **data}
-    answer = client.post(f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
+    answer = post_form(client, f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
 

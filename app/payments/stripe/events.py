@@ -38,7 +38,7 @@ class Session:
     email: str
     livemode: Any
     currency: Any
-    names: tuple[Any, ...]  # the orders that it names: client_reference_id first
+    names: tuple[Any, ...]  # the orders that it names: client_reference_id first, which nobody can change later
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,10 @@ def read_object(obj: StripeObject) -> Event:
 
 def _read(obj: StripeObject, *, type: str = "", created: int = 0, **kept: Any) -> Event:  # noqa: A002
     is_session = obj.get("object") == "checkout.session"
-    if type == "checkout.session.async_payment_failed":
-        facts = Facts(session="complete", payment="failed", intent=id_of(obj.get("payment_intent")))
-    else:
-        read = READERS.get(_word(obj.get("object")))
-        facts = read(obj, created) if read else Facts()
+    read = READERS.get(_word(obj.get("object")))
+    facts = read(obj, created) if read else Facts()
+    if is_session and type == "checkout.session.async_payment_failed":
+        facts |= Facts(payment="failed")  # the session itself only says `unpaid`
     session = _session_details(obj) if is_session else None
     return Event(_reference(obj), facts, session, type=type, created=created, **kept)
 
