@@ -19,7 +19,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder in LAYERS:
             item.add_marker(folder)
-        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        # Not a second one, which would hide what the module's says of transactions.
+        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
 
 

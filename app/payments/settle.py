@@ -8,7 +8,7 @@ otherwise it is read again. Facts only grow, so repeating is always safe, and no
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -19,10 +19,11 @@ from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
 from app.payments.problems import Problem
 from app.payments.rows import OrderRow
-from app.payments.stripe.events import Event, Session, read_event
+from app.payments.stripe.events import Event, Reference, Session, read_event
 
 logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
+Find = Callable[[Sequence[Reference]], list[OrderRow]]
 
 MAX_RACES = 50  # that one order can lose before somebody should look; each time another writer has won
 LOST_RACES = ("40001", "40P01")  # Postgres: serialization_failure, deadlock_detected
@@ -75,30 +76,30 @@ def _read_again(row: StripeEvent) -> Event:
     return read_event((event if isinstance(event, dict) else {}) | known, row.payload, row.source)
 
 
-def _settle(events: Sequence[Event]) -> list[Settled]:
+def _settle(events: Sequence[Event], find: Find = rows.find) -> list[Settled]:
     try:
-        return _settle_together(events)
+        return _settle_together(events, find)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         if len(events) > 1:
-            return [settled for event in events for settled in _settle([event])]
+            return [settled for event in events for settled in _settle([event], find)]
         return [_keep_failed(events[0], error)]
 
 
-def _settle_together(events: Sequence[Event]) -> list[Settled]:
+def _settle_together(events: Sequence[Event], find: Find) -> list[Settled]:
     done: dict[int, Settled] = {}
     for _ in range(MAX_RACES):
         open_events = {number: event for number, event in enumerate(events) if number not in done}
-        done |= _settle_once(open_events)
+        done |= _settle_once(open_events, find)
         if len(done) == len(events):
             return [done[number] for number in range(len(events))]
     raise DatabaseError(f"An order was changed by others {MAX_RACES} times while it was being settled.")
 
 
-def _settle_once(events: dict[int, Event]) -> dict[int, Settled]:
+def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     """Read, decide, write; the news that was settled, by its number."""
-    found = rows.find([event.reference for event in events.values() if event.is_about_orders])
+    found = find([event.reference for event in events.values() if event.is_about_orders])
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
     decided = rows.Write(events=[_kept(each) for each in settled.values() if each.event.id])
@@ -200,8 +201,8 @@ def _look_again(settled: list[Settled]) -> list[Settled]:
     again once it is committed, so the later one sees the other.
     """
     parked = {number: each.event for number, each in enumerate(settled) if each.outcome == Outcome.PARKED}
-    if parked and rows.find([event.reference for event in parked.values()]):
-        again = _settle(list(parked.values()))
+    if parked and rows.find_by_any_id([event.reference for event in parked.values()]):
+        again = _settle(list(parked.values()), rows.find_by_any_id)
         for number, each in zip(parked, again, strict=True):
             settled[number] = each
     intents = {each.order.stripe_payment_intent_id for each in settled if each.order and each.learned_payment}
