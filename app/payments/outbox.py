@@ -56,10 +56,12 @@ def _take() -> Fulfillment | None:
     if not due.exists():
         return None  # without a write: on SQLite a transaction takes the only write lock
     with transaction.atomic():
-        rows = due.select_for_update(skip_locked=True, of=("self",)) if _has_row_locks() else due
-        fulfillment = rows.select_related("order").order_by("next_attempt_at").first()
+        rows = due.select_for_update(skip_locked=True) if _has_row_locks() else due
+        fulfillment = rows.order_by("next_attempt_at").first()
         if fulfillment is None:
             return None
+        # The order is read below, after the row is locked: whoever makes it deliverable again locks this row too, so
+        # either that is seen here, or it finds the row skipped.
         fulfillment.next_attempt_at = timezone.now() + LEASE
         if fulfillment.attempts >= MAX_ATTEMPTS:
             # The last attempt never reported back, and that many workers have died of this order.

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
 from app.payments import outbox
 from app.payments.database import forget_dead_connections
@@ -54,7 +54,7 @@ def fulfill_forever(stop: threading.Event) -> None:
             if away:
                 logger.info("The database is back")
             away = False
-        except (OperationalError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError) as error:  # locked, restarted, read-only, not migrated yet
             if not away:
                 logger.warning("Waiting for the database: %s", str(error).partition("\n")[0])
             had_work, away = False, True
