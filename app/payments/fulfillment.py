@@ -17,7 +17,7 @@ def fulfill(order: Order) -> None:
         return
     lines = [f"{item.quantity} × {item.name}" for item in order.items.all()]
     EmailMessage(
-        subject=f"Your receipt: {format_amount(order.amount_total, order.currency)}",
+        subject=f"Your receipt: {format_amount(order.amount_paid, order.currency)}",
         body="\n".join(["Thank you for your order.", "", *lines, "", f"Order {order.pk}"]),
         to=[order.customer_email],
         headers={"Message-ID": f"<receipt-{order.pk}@shop.invalid>"},  # mail servers drop a second copy

@@ -179,6 +179,7 @@ def _kept(settled: Settled) -> StripeEvent:
         processed_at=None if settled.outcome == Outcome.FAILED else now,
         outcome=settled.outcome,
         error=settled.error,
+        paid=event.is_our_payment,
         order_id=order.id if order else None,
         order_reference=next(iter(event.reference.order_ids), None),
         stripe_payment_intent_id=event.reference.payment_intent_id,
@@ -219,7 +220,7 @@ def _log(settled: Settled) -> None:
         logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
     elif settled.error:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
-    elif settled.outcome == Outcome.PARKED and event.facts.is_paid:
+    elif settled.outcome == Outcome.PARKED and event.is_our_payment:
         logger.warning(
             "%s %s: a payment of order %s, which this database does not have. Was an older backup restored? "
             "The event is kept, and applied when the order turns up.",

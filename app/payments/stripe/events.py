@@ -65,6 +65,12 @@ class Event:
         return not self.id or self.type in EVENT_TYPES
 
     @property
+    def is_our_payment(self) -> bool:
+        """Whether this tells that a session of ours was paid, its order here or not: ours name it in both places."""
+        names = self.session.names if self.session else ()
+        return self.facts.is_paid and names == tuple(str(order_id) for order_id in self.reference.order_ids) * 2
+
+    @property
     def may_be_ours(self) -> bool:
         """Whether it can belong to an order that is not known yet: it names one, or a payment by its id alone."""
         names_a_payment = self.reference.payment_intent_id and not self.reference.session_id
