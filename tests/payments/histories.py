@@ -111,13 +111,15 @@ endings = st.sampled_from(
     + [[step(**each)] for each in TOTALS]
 )
 misfits = st.sampled_from(MISFITS)
+nothing: st.SearchStrategy[list[Step]] = st.just([])
+seconds = nothing | st.sampled_from(SECOND_LIVES)
 
 
 @st.composite
 def histories(
     draw: st.DrawFn,
     endings: st.SearchStrategy[list[Step]] = endings | misfits,
-    seconds: st.SearchStrategy[list[Step]] = st.just([]) | st.sampled_from(SECOND_LIVES),
+    seconds: st.SearchStrategy[list[Step]] = seconds,
 ) -> list[Step]:
     """What happens to one order at Stripe, in the order in which it happens."""
     declines = [DECLINED] * draw(st.integers(0, 2))

@@ -2,8 +2,8 @@
 
 from django.test import Client
 
-from app.payments.stripe.catch_up import catch_up
 from app.payments.models import Order
+from app.payments.stripe.catch_up import catch_up
 from tests.emulator import Emulator
 
 

@@ -8,10 +8,10 @@ from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from django.test import Client
 
-from app.payments.stripe.catch_up import catch_up
 from app.payments.models import Fulfillment, Order, Refund, StripeEvent
 from app.payments.problems import Problem
 from app.payments.refunds import refund_order
+from app.payments.stripe.catch_up import catch_up
 from tests.emulator import Emulator
 from tests.payments.orders import pay_new_order
 from tests.payments.wsgi_client import post_form

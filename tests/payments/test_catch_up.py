@@ -14,12 +14,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from app.payments.stripe import client as stripe_client
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, catch_up, replay_open
 from app.payments.checkout import place_order
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from app.payments.problems import Problem
 from app.payments.schemas import CheckoutIn
+from app.payments.stripe import client as stripe_client
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, catch_up, replay_open
 from tests.emulator import Emulator
 from tests.http_server import Quiet, serving
 from tests.payments.webhook_sender import deliver, event_for

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from app.payments.models import Order, Product
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
-from app.payments.models import Order, Product
 from tests.emulator import Emulator
 from tests.stack import reserve_port
 

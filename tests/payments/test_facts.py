@@ -179,7 +179,8 @@ def test_a_total_follows_from_its_parts(amounts: Amounts, fits: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refunded", "status"), [([], "needs_review"), ([("pending", 2000)], "refunded"), ([("failed", 2000)], "needs_review")]
+    ("refunded", "status"),
+    [([], "needs_review"), ([("pending", 2000)], "refunded"), ([("failed", 2000)], "needs_review")],
 )
 def test_what_was_closed_by_a_refund_is_open_again_when_that_fails(
     refunded: list[tuple[str, int]], status: str

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection
-from django.test import Client
 
 from app.payments import outbox, review
 from app.payments.checkout import place_order

@@ -12,10 +12,10 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
-from app.payments.stripe import client as stripe_client
 from app.payments.checkout import open_session, place_order, start_checkout
 from app.payments.models import Order
 from app.payments.schemas import CheckoutIn
+from app.payments.stripe import client as stripe_client
 from app.payments.stripe.http import BRIEF, Limits, PooledClient, retry_after
 from tests.emulator import KEY, Emulator
 from tests.http_server import Quiet, serving

@@ -190,9 +190,7 @@ def test_the_receipt_says_what_was_paid(client: Client, order: Order) -> None:
 
 
 @pytest.mark.parametrize("address", ["jörg@example.com", "用户@例え.jp", "a@bücher.example", "ünï@exämple.org"])
-def test_an_address_of_any_alphabet_given_at_stripe_gets_a_receipt(
-    client: Client, order: Order, address: str
-) -> None:
+def test_an_address_of_any_alphabet_given_at_stripe_gets_a_receipt(client: Client, order: Order, address: str) -> None:
     deliver(client, event_for(order, customer_details={"email": address}))
     order.refresh_from_db()
     assert order.customer_email == address

@@ -11,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from app.payments.stripe import client as stripe_client
-from app.payments.stripe.catch_up import catch_up
 from app.payments.models import Order, Refund
 from app.payments.problems import Problem
 from app.payments.refunds import ask_about, refund_order, without_answer
+from app.payments.stripe import client as stripe_client
+from app.payments.stripe.catch_up import catch_up
 from tests.emulator import Emulator
 from tests.http_server import Quiet, serving
 from tests.payments.orders import pay_new_order

@@ -147,8 +147,7 @@ def full_session() -> Json:
     charge = {"object": "charge", "payment_intent": "pi_1", "amount_refunded": 5}
     error = {"code": "card_declined", "decline_code": "generic_decline", "message": "Declined."}
     intent = {"id": "pi_1", "object": "payment_intent", "status": "succeeded", "last_payment_error": error}
-    event = event_for("ORDER", **total(discount=5, paid=1995), payment_intent=intent | {"latest_charge": charge})
-    return event
+    return event_for("ORDER", **total(discount=5, paid=1995), payment_intent=intent | {"latest_charge": charge})
 
 
 @hypothesis_settings(

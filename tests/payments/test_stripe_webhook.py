@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from app.payments.checkout import place_order
+from app.payments.facts import Facts
 from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.schemas import CheckoutIn
-from app.payments.facts import Facts
 from tests.payments.webhook_sender import deliver, event_for, sign
 from tests.payments.wsgi_client import post_form
 

@@ -47,7 +47,9 @@ class StripeEvent(models.Model):
     processed_at = models.DateTimeField(null=True, help_text="Empty: not processed; the next delivery tries again.")
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RECEIVED)
     error = models.TextField(blank=True)
-    paid = models.BooleanField(default=False, db_default=False, help_text="Tells that a Checkout Session of ours was paid.")
+    paid = models.BooleanField(
+        default=False, db_default=False, help_text="Tells that a Checkout Session of ours was paid."
+    )
     order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="events")
     # For matching a parked event when its order turns up.
     order_reference = models.UUIDField(null=True)
@@ -63,9 +65,7 @@ class StripeEvent(models.Model):
                 fields=["stripe_payment_intent_id"], name="event_parked_intent", condition=models.Q(outcome="parked")
             ),
             models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
-            models.Index(
-                fields=["id"], name="event_lost_payment", condition=models.Q(outcome="parked", paid=True)
-            ),
+            models.Index(fields=["id"], name="event_lost_payment", condition=models.Q(outcome="parked", paid=True)),
             # The sweep reads only what is not done, however many events there are.
             models.Index(
                 fields=["attempts", "id"], name="event_open", condition=models.Q(outcome__in=["parked", "failed"])
