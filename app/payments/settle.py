@@ -102,7 +102,9 @@ def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     found = find([event.reference for event in events.values() if event.is_about_orders])
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
-    decided = rows.Write(events=[_kept(each) for each in settled.values() if each.event.id])
+    # One row of an id: Postgres does not write one twice in a statement.
+    kept = {each.event.id: _kept(each) for each in settled.values() if each.event.id}
+    decided = rows.Write(events=list(kept.values()))
     for order in found:
         if order != before[order.id]:
             decided.orders[order.id] = order

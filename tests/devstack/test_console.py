@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from app.devstack import refusals
 from app.devstack.console import wiring
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from tests.emulator import Emulator
 from tests.payments.webhook_sender import SECRET, deliver, event_for
 

@@ -347,8 +347,8 @@ class TestApp:
 
     def test_a_worker_that_stopped(self, db: None) -> None:
         from app.devstack.doctor.checks.app import worker
-        from app.payments.stripe.catch_up import EVENTS_CURSOR
         from app.payments.models import Cursor
+        from app.payments.stripe.catch_up import EVENTS_CURSOR
 
         assert worker().summary == "nothing to sweep for yet"
         Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 1200)

@@ -42,7 +42,7 @@ Arrival = tuple[int, Step]
 PROGRESS = {"pending": 0, "processing": 1, "expired": 2, "failed": 2, "canceled": 2}
 PROGRESS |= dict.fromkeys(["paid", "partially_refunded", "refunded", "disputed"], 3) | {"needs_review": 4}
 # What is of one run, not of the order.
-OF_THE_RUN = {"id", "version", "created_at", "updated_at", "paid_at", "return_url"}
+OF_THE_RUN = {"id", "version", "created_at", "updated_at", "paid_at", "return_url", "lines"}
 
 many = settings(
     deadline=None,
