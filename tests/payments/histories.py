@@ -20,16 +20,17 @@ class Step:
     changes: tuple[tuple[str, Any], ...]
     foreign: bool = False
 
-    def event(self, order_id: object, number: int) -> dict[str, Any]:
-        """The event about an order; the number makes its id, so that a duplicate is the same event."""
+    def event(self, order_id: object, number: int, *, session: str = SESSION, run: str = "") -> dict[str, Any]:
+        """The event about an order; the number makes its id, so that a duplicate is the same event. `run` keeps the
+        ids of several orders in one database apart."""
         changes = dict(self.changes)
         event = event_for(str(order_id), self.name, created=1_790_000_000 + number, **changes)
         obj = event["data"]["object"]
-        session, intent = (OTHER_SESSION, OTHER_INTENT) if self.foreign else (SESSION, INTENT)
-        obj["id"] = {"checkout.session": session, "payment_intent": intent}.get(obj["object"], obj["id"])
+        own, intent = (OTHER_SESSION + run, OTHER_INTENT + run) if self.foreign else (session, INTENT + run)
+        obj["id"] = {"checkout.session": own, "payment_intent": intent}.get(obj["object"], obj["id"])
         if obj["object"] != "payment_intent":
             obj["payment_intent"] = changes.get("payment_intent", intent)
-        return event | {"id": f"evt_{number}"}
+        return event | {"id": f"evt_{number}{run}"}
 
 
 def step(name: str = "checkout.session.completed", *, foreign: bool = False, **changes: Any) -> Step:

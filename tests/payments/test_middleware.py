@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from pytest_django import Settings
@@ -35,10 +36,14 @@ class CountingMiddleware:
 @pytest.fixture
 def counted(settings: Settings) -> WsgiClient:
     """A client of the application with one middleware more, outermost and innermost of all."""
+    return WsgiClient(counting_application(settings))
+
+
+def counting_application(settings: Settings) -> WSGIHandler:
     name = f"{__name__}.{CountingMiddleware.__name__}"
     settings.MIDDLEWARE = [name, *settings.MIDDLEWARE, name]
     seen.clear()
-    return WsgiClient(get_wsgi_application())
+    return get_wsgi_application()
 
 
 def test_every_request_passes_all_middleware_every_time(counted: WsgiClient, emulator: Emulator, order: Order) -> None:
@@ -65,12 +70,13 @@ def test_every_request_passes_all_middleware_every_time(counted: WsgiClient, emu
     assert seen == Counter(dict.fromkeys(answers, 6) | {"/stripe-webhook/": 12})
 
 
-def test_no_answer_brings_a_header_that_another_caller_was_given(counted: WsgiClient, emulator: Emulator) -> None:
+def test_no_answer_brings_a_header_that_another_caller_was_given(settings: Settings, emulator: Emulator) -> None:
     """What an answer says to one origin, over one scheme and to one cookie is not told to the next caller."""
-    first = counted.generic(
+    application = counting_application(settings)
+    first = WsgiClient(application).generic(
         "POST", "/api/checkout/", headers={"Origin": "http://never-seen.test", "Cookie": "csrftoken=abc"}, secure=True
     )
-    second = WsgiClient(counted.handler._application).generic("POST", "/api/checkout/")
+    second = WsgiClient(application).generic("POST", "/api/checkout/")
     assert (first.status_code, second.status_code) == (200, 200)
     assert "Strict-Transport-Security" in first
     assert "Strict-Transport-Security" not in second

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,6 +34,9 @@ def most() -> int:
     return POSTGRES if connection.vendor == "postgresql" else SQLITE
 
 
+Telling = Callable[[Order], dict[str, Any]]
+
+
 def completed(order: Order, **changes: Any) -> dict[str, Any]:
     return event_for(order, **changes)
 
@@ -43,7 +46,7 @@ def by_intent(order: Order, name: str, **changes: Any) -> dict[str, Any]:
     return event_for(order, name, metadata={}, **changes)
 
 
-PAID_FIRST = {
+PAID_FIRST: dict[str, Telling] = {
     "a refund": lambda order: event_for(order, "refund.updated"),
     "a refund that names the order": lambda order: event_for(order, "charge.refunded"),
     "a refund without metadata": lambda order: by_intent(order, "charge.refunded"),
@@ -55,7 +58,7 @@ PAID_FIRST = {
     "a late expiry": lambda order: completed(order, type="checkout.session.expired", status="expired"),
     "an event of another kind": lambda order: completed(order, type="customer.created"),
 }
-UNPAID = {
+UNPAID: dict[str, Telling] = {
     "the first payment": completed,
     "a decline": lambda order: event_for(order, "payment_intent.payment_failed"),
     "an asynchronous payment that begins": lambda order: completed(order, payment_status="unpaid"),

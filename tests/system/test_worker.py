@@ -71,8 +71,8 @@ class Shop:
             with psycopg.connect(self._url, autocommit=True) as connection:
                 cursor = connection.execute(statement)  # type: ignore[call-overload, unused-ignore]
                 return cursor.fetchall() if cursor.description else []
-        with closing(sqlite3.connect(self._file, timeout=60)) as connection, connection:
-            return connection.execute(statement).fetchall()
+        with closing(sqlite3.connect(self._file, timeout=60)) as file, file:
+            return file.execute(statement).fetchall()
 
     def wait_until_done(self, count: int, *, timeout: float = 60) -> None:
         done = "SELECT count(*) FROM payments_fulfillment WHERE status = 'done'"
