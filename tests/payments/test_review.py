@@ -345,10 +345,8 @@ def test_the_idempotency_key_of_an_order_that_can_not_be_paid_gives_no_dead_addr
         emulator.stripe.v1.checkout.sessions.expire(session_id)
         catch_up()
     else:
-        changes: dict[str, Any] = {"review": {"livemode": True}, "processing": {"payment_status": "unpaid"}}.get(
-            end, {}
-        )
-        deliver(client, event_for(order, id=session_id, **changes))
+        told: dict[str, dict[str, Any]] = {"review": {"livemode": True}, "processing": {"payment_status": "unpaid"}}
+        deliver(client, event_for(order, id=session_id, **told.get(end, {})))
     again = client.generic("POST", "/api/checkout/", headers=key)
     assert (again.status_code, again.json()["code"]) == (400, "order_closed")
     assert again.json()["order_id"] == started["order_id"]
