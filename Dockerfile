@@ -8,18 +8,26 @@ RUN python3 -m venv --without-pip /venv \
     && find /venv -name '*.po' -delete && find /venv -name '*.mo' -not -path '*/en/*' -delete \
     && rm -r /venv/lib/python3*/site-packages/django/contrib/gis
 
+# A layer of its own, so that an edit of the emulator does not repeat the large one below it.
+FROM dependencies AS emulator
+COPY emulator /emulator
+RUN python3 -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
+        --no-deps --no-build-isolation --prefix /installed /emulator
+
 FROM dependencies AS code
 WORKDIR /srv/app
 COPY manage.py ./
 COPY scripts/probe scripts/stripe-emulator scripts/
-COPY stripe_emulator stripe_emulator
 COPY app app
 COPY examples examples
+# The tools for developers (doctor, console, tunnels) can be left out: docker build --build-arg DEVSTACK=0 .
+ARG DEVSTACK=1
+RUN [ "$DEVSTACK" = 1 ] || rm -r app/devstack
 # Bytecode now: the file system is read-only later. The key made for this one command goes with its directory.
 RUN chmod 0755 scripts/* \
     && DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput \
     && rm -r /tmp/build \
-    && /venv/bin/python -m compileall -q app stripe_emulator
+    && /venv/bin/python -m compileall -q app
 
 FROM python:3.13-slim-trixie
 ARG VERSION=0.1.0 REVISION=unknown
@@ -33,6 +41,7 @@ RUN groupadd --gid 10001 app \
     && install --directory --owner app --group app --mode 0700 /data
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
 COPY --from=dependencies /venv /venv
+COPY --from=emulator /installed /venv
 COPY --from=code /srv/app /srv/app
 WORKDIR /srv/app
 USER 10001:10001
@@ -41,4 +50,4 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=1s --timeout=20s --start-period=60s --retries=2 CMD ["scripts/probe", "http", "8000", "/readyz"]
 # The container's port is always 8000, whatever PORT says about the host's.
-CMD ["gunicorn", "--config", "app/gunicorn.conf.py", "--bind", "0.0.0.0:8000", "app.wsgi"]
+CMD ["gunicorn", "--config", "app/config/gunicorn.conf.py", "--bind", "0.0.0.0:8000", "app.config.wsgi"]

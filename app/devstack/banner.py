@@ -9,15 +9,15 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connections
 
+from app.config.machine import in_container, lan_address, own_url
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.checks.tunnel import expected_agents
-from app.devstack.doctor.examination import examine
 from app.devstack.doctor.finding import Finding, Status, is_healthy
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.report import conclusion
-from app.devstack.gate import console_is_on
-from app.devstack.machine import in_container, lan_address, own_url
-from app.devstack.mode import stripe_mode
-from app.devstack.public_url import public_url
+from app.devstack.doctor.runner import examine
+from app.web.gate import console_is_on
+from app.web.public_url import public_url
 
 logger = logging.getLogger("app")
 

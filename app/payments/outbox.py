@@ -56,12 +56,12 @@ def _take() -> Fulfillment | None:
     if not due.exists():
         return None  # without a write: on SQLite a transaction takes the only write lock
     with transaction.atomic():
+        # The order is read after the row is locked: whoever makes it paid again meanwhile waits for this row, then
+        # finds it skipped. One statement for both could see the order as it was before.
         rows = due.select_for_update(skip_locked=True) if _has_row_locks() else due
         fulfillment = rows.order_by("next_attempt_at").first()
         if fulfillment is None:
             return None
-        # The order is read below, after the row is locked: whoever makes it deliverable again locks this row too, so
-        # either that is seen here, or it finds the row skipped.
         fulfillment.next_attempt_at = timezone.now() + LEASE
         if fulfillment.attempts >= MAX_ATTEMPTS:
             # The last attempt never reported back, and that many workers have died of this order.

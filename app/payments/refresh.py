@@ -6,13 +6,13 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from app.payments.database import release_connection
 from app.payments.facts import Decline, Facts, PaymentFacts
 from app.payments.models import Order
 from app.payments.settle import settle
 from app.payments.stripe import client
 from app.payments.stripe.events import Event, Reference, read_object
 from app.payments.stripe.http import BRIEF, NORMAL, Limits
+from app.web.outages import release_connection
 
 # An order that waits is asked about at most this often by those who look at it.
 CHECK_INTERVAL = timedelta(seconds=10)

@@ -7,14 +7,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from app.payments.database import release_connection
+from app.payments.currencies import format_amount
 from app.payments.models import Order, Refund
-from app.payments.money import format_amount
-from app.payments.problems import Problem
 from app.payments.settle import settle
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
 from app.payments.stripe.events import read_object
+from app.web.outages import release_connection
+from app.web.problems import Problem
 
 # A request that is younger may still be on its way (stripe.http.NORMAL).
 IN_FLIGHT = timedelta(seconds=30)

@@ -4,12 +4,12 @@ import uuid
 
 from app.payments.facts import Facts
 from app.payments.models import Order
-from app.payments.problems import Problem
 from app.payments.refresh import refresh_order
 from app.payments.refunds import refund_order
 from app.payments.settle import settle
 from app.payments.stripe import client
 from app.payments.stripe.events import Event, Reference
+from app.web.problems import Problem
 
 
 def accept(order_id: uuid.UUID) -> Order:

@@ -11,15 +11,16 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from app.payments import rows
 from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
-from app.payments.problems import Problem
 from app.payments.rows import OrderRow
 from app.payments.stripe.events import Event, Reference, Session, read_event
+from app.web.outages import reason_of
+from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
@@ -79,9 +80,9 @@ def _read_again(row: StripeEvent) -> Event:
 def _settle(events: Sequence[Event], find: Find = rows.find) -> list[Settled]:
     try:
         return _settle_together(events, find)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if reason_of(error):
+            raise
         if len(events) > 1:
             return [settled for event in events for settled in _settle([event], find)]
         return [_keep_failed(events[0], error)]

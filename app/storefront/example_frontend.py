@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from app.devstack.mode import stripe_mode
-from app.payments.links import base_url
+from app.config.stripe_mode import stripe_mode
+from app.payments.api.links import base_url
 
 FILES = ("index.html", "shop.js", "README.md")
 FIELD = '<input id="api" '

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from app.payments.checkout import fingerprint
-from app.payments.problems import Problem
-from app.payments.schemas import CheckoutIn
+from app.payments.api.checkout import fingerprint
+from app.payments.api.schemas import CheckoutIn
+from app.web.problems import Problem
 
 QUANTITY = "quantity-"  # then the product's sku
 
@@ -29,7 +29,7 @@ def checkout_choice(fields: Mapping[str, str]) -> CheckoutIn:
     try:
         return CheckoutIn.model_validate({"items": items})
     except ValidationError as error:
-        raise Problem(400, "bad_quantity", "These are more than one order can hold.") from error
+        raise Problem(400, "bad_quantity", "That is more than one order can hold.") from error
 
 
 def idempotency_key(fields: Mapping[str, str], choice: CheckoutIn) -> str:

@@ -10,15 +10,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from app.devstack.mode import stripe_mode
-from app.payments import links
-from app.payments.catalogue import DEFAULT_SKU
-from app.payments.checkout import start_checkout
+from app.config.stripe_mode import stripe_mode
+from app.payments.api import links
+from app.payments.api.catalog import DEFAULT_SKU
+from app.payments.api.checkout import start_checkout
+from app.payments.api.schemas import MAX_QUANTITY
 from app.payments.models import Order, Product
-from app.payments.problems import Problem
-from app.payments.schemas import MAX_QUANTITY
-from app.payments.throttling import take_checkout
 from app.storefront import forms, states
+from app.web.problems import Problem
+from app.web.throttling import take_checkout
 
 # What Stripe or the network said is for the log; this is for the buyer.
 UNAVAILABLE = "The payment page can’t be opened at the moment. Nothing was charged; please try again a little later."

@@ -28,7 +28,11 @@ const ERRORS = {
   invalid_request: ({ detail }) => `The backend did not accept the request: ${detail}`,
   unknown_product: () => "This product is not sold any more. Please choose another one.",
   mixed_currencies: () => "These products have different currencies. Please buy them one after the other.",
+  amount_too_small: ({ detail }) => `The backend cannot charge so little: ${detail}`,
   amount_too_large: () => "This is more than one payment can hold. Please order less.",
+  unknown_currency: ({ detail }) => `The backend’s product has a wrong price: ${detail}`,
+  invalid_amount: ({ detail }) => `The backend’s product has a wrong price: ${detail}`,
+  invalid_customer_email: () => "Stripe does not accept this email address. Please correct it.",
   return_url_not_allowed: () =>
     `The backend does not know this frontend. Add ${location.origin} to FRONTEND_ORIGINS in its .env file.`,
   host_not_allowed: ({ api }) =>
@@ -70,7 +74,7 @@ if (query.has("order_id")) follow(query.get("order_id"), query.has("canceled"));
 async function pay() {
   payButton.disabled = true;
   try {
-    const items = productField.value ? [{ sku: productField.value, quantity: 1 }] : [];
+    const items = productField.value ? [{ sku: productField.value, quantity: 1 }] : undefined; // one default product
     const order = await call("/api/checkout/", {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": intent(items) },
@@ -161,10 +165,14 @@ function inWords(problem) {
   return words({ ...problem, api: apiBase() });
 }
 
-// Stripe counts in minor units; for most currencies Intl knows how many digits that is.
-function money({ unit_amount, currency }) {
-  const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
-  return format.format(unit_amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+// Amounts come in minor units, of which `currency_digits` are decimals (Stripe's count, which can differ from the
+// browser's). A whole amount is shown as the browser is used to: UGX 5, $20.00.
+function money({ unit_amount, currency, currency_digits }) {
+  const style = { style: "currency", currency };
+  const usual = new Intl.NumberFormat(undefined, style).resolvedOptions().maximumFractionDigits;
+  const shown = unit_amount % 10 ** currency_digits ? currency_digits : Math.min(usual, currency_digits);
+  const digits = { minimumFractionDigits: shown, maximumFractionDigits: shown };
+  return new Intl.NumberFormat(undefined, { ...style, ...digits }).format(unit_amount / 10 ** currency_digits);
 }
 
 function say(text, kind) {

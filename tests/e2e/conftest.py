@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Viewport
 
 from tests.e2e.buyer import Buyer
 from tests.e2e.stripe_side import StripeSide
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "e2e"
 FLAGS = (

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.conftest import ARTIFACTS, Watch
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 GIVE_UP = (
     "from app.payments.models import Fulfillment; Fulfillment.objects.filter(order={!r}).update("

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.conftest import Watch
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "frontend"
 
@@ -103,7 +103,16 @@ def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack
     page.wait_for_url(f"{frontend}/**order_id=**")
     buyer.await_status(str(page.evaluate("new URLSearchParams(location.search).get('order_id')")), "paid")
     call = start.partition("// Start a payment")[0]
-    assert page.evaluate(f"async () => {{ {call} // Back again {back}; return status; }}") == "paid"
+    read = f"async () => {{ {call} // Back again {back}; return status; }}"
+    assert page.evaluate(read) == "paid"
+
+    # Once more from the page with the first order's id in its address: the second order is the one that is read.
+    page.evaluate(f"async () => {{ {start} }}")
+    buyer.arrive_at_payment()
+    buyer.cancel()
+    page.wait_for_url(f"{frontend}/**canceled=1**")
+    assert page.url.count("order_id=") == 1
+    assert page.evaluate(read) == "pending"
 
 
 def test_something_else_at_that_address_is_noticed(buyer: Buyer, frontend: str, watch: Watch) -> None:

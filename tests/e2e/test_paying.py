@@ -13,7 +13,7 @@ from tests.e2e.buyer import (
     Buyer,
 )
 from tests.e2e.conftest import ARTIFACTS, Watch
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 
 def test_pays_with_a_card_and_reads_that_it_is_paid(buyer: Buyer) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.buyer import DISPUTED, PAYS, Buyer
 from tests.e2e.conftest import Watch
 from tests.e2e.stripe_side import StripeSide
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 
 def test_until_the_webhook_comes_it_waits_and_does_not_claim_anything(buyer: Buyer, stripe_side: StripeSide) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.conftest import Watch
 from tests.e2e.stripe_side import StripeSide
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"

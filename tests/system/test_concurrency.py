@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.emulator import KEY
-from tests.payments.webhook_sender import SECRET, event_for, sign
-from tests.postgres import Postgres
-from tests.stack import Stack
+from tests.support.emulator import KEY
+from tests.support.postgres import Postgres
+from tests.support.stack import Stack
+from tests.unit.payments.webhook_sender import SECRET, event_for, sign
 
 AT_ONCE = 20
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 POST = b"POST /stripe-webhook/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"

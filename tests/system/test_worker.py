@@ -14,17 +14,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.postgres import Postgres
-from tests.smtp_server import MailServer, mail_server
-from tests.stack import ROOT, clean_environment, reserve_port
+from tests.support.postgres import Postgres
+from tests.support.smtp_server import MailServer, mail_server
+from tests.support.stack import ROOT, clean_environment, reserve_port
 
 ADDRESS = "buyer-{number}@example.com"
 # Orders that have been paid, and will be due on demand.
 PAY = """
-from app.payments.checkout import place_order
+from app.payments.api.checkout import place_order
 from app.payments.facts import Facts
 from app.payments.models import Fulfillment
-from app.payments.schemas import CheckoutIn
+from app.payments.api.schemas import CheckoutIn
 from app.payments.settle import settle
 from app.payments.stripe.events import Event, Reference
 for number in range({count}):
@@ -124,21 +124,6 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
     if request.param == "sqlite":
         return Shop(tmp_path, "")
     return Shop(tmp_path, request.getfixturevalue("postgres").new_database())
-
-
-def test_two_workers_share_the_work_and_do_each_part_once(postgres: Postgres, tmp_path: Path) -> None:
-    shop = Shop(tmp_path, postgres.new_database())
-    shop.sell(20)
-    with mail_server() as first, mail_server() as second:
-        for each in (first, second):
-            each.receiving = lambda recipient: time.sleep(0.1)
-        with shop.worker(first), shop.worker(second):
-            shop.make_due(20)
-            shop.wait_until_done(20)
-        assert sorted(first.received + second.received) == sorted(ADDRESS.format(number=n) for n in range(20))
-        assert first.received
-        assert second.received
-    assert shop.sql("SELECT max(attempts) FROM payments_fulfillment") == [(1,)]
 
 
 def test_a_worker_starts_within_a_second_and_ends_what_it_has_begun(shop: Shop) -> None:

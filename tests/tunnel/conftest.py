@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.buyer import Buyer
 from tests.e2e.conftest import FLAGS, PATIENCE
-from tests.stack import clean_environment
+from tests.support.stack import clean_environment
 from tests.tunnel.authority import Authority, make_authority
 from tests.tunnel.backend import STANDINS, Backend
 from tests.tunnel.network import CLOUD_ADDRESS, ROOT, Network, lacking

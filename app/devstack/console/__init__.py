@@ -1,1 +1,1 @@
-"""The console: the wiring as a picture, and what goes through it, live. For this PC only (app.devstack.gate)."""
+"""The console: the wiring as a picture, and what goes through it, live. For this PC only (app.web.gate)."""

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from app.devstack.machine import in_container, lan_address
-from app.devstack.public_url import public_url
+from app.config.machine import in_container, lan_address
+from app.web.public_url import public_url
 
 
 def all_addresses() -> dict[str, str]:

@@ -13,7 +13,7 @@ class EmulatorDown(Exception):
 
 
 class Fault(NamedTuple):
-    """A switch in the console: its words, and the fault that it sets (`stripe_emulator/faults.py`)."""
+    """A switch in the console: its words, and the fault that it sets (`stripe_emulator.faults.rules`)."""
 
     title: str
     meaning: str

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from app.payments.currencies import format_amount
 from app.payments.models import Fulfillment, Order, OrderItem, StripeEvent
-from app.payments.money import format_amount
 
 SHOWN = 30
 
@@ -36,7 +36,7 @@ def undelivered_row(fulfillment: Fulfillment) -> dict[str, Any]:
     """A fulfillment that gave up, in a line."""
     return {
         "id": fulfillment.pk,
-        "amount": format_amount(fulfillment.order.amount_total, fulfillment.order.currency),
+        "amount": format_amount(fulfillment.order.amount_due, fulfillment.order.currency),
         "attempts": fulfillment.attempts,
         "error": fulfillment.error,
         "at": fulfillment.order.paid_at,
@@ -48,7 +48,7 @@ def order_row(order: Order) -> dict[str, Any]:
     return {
         "id": order.pk,
         "status": order.status,
-        "amount": format_amount(order.amount_total, order.currency),
+        "amount": format_amount(order.amount_due, order.currency),
         "items": ", ".join(f"{item.quantity} × {item.name}" for item in order.items.all()),
         "email": order.customer_email,
         "at": order.created_at,

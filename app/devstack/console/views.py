@@ -12,15 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from app.config.machine import in_container
+from app.config.stripe_mode import stripe_mode
 from app.devstack.console import addresses, emulator, feed, timeline, wiring
-from app.devstack.doctor.examination import examine
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
-from app.devstack.machine import in_container
-from app.devstack.mode import stripe_mode
+from app.devstack.doctor.runner import examine
 from app.payments import outbox, settle
 from app.payments.models import Order, StripeEvent
-from app.payments.problems import Problem
+from app.web.problems import Problem
 
 # Everything from our own files: the page works offline, and a name in an order can't become a script.
 POLICY = (

@@ -16,21 +16,21 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from app.devstack import refusals
+from app.config.stripe_mode import stripe_mode
 from app.devstack.console import emulator
 from app.devstack.doctor.checks.app import SWEEP_MISSING
 from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
-from app.devstack.mode import stripe_mode
-from app.devstack.public_url import public_url
-from app.devstack.stripe_cli_pulse import pulse
+from app.devstack.stripe_cli_status import pulse
 from app.payments.models import Cursor, Fulfillment, StripeEvent
+from app.payments.stripe import refusals
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from app.web.public_url import public_url
 
 logger = logging.getLogger(__name__)
 
 FRESH = 1.5  # seconds
 WATCH_EVERY = 5.0  # seconds
-REFUSED = "refused: wrong webhook secret"
+REFUSED, REFUSED_FOR_TIME = "refused: wrong webhook secret", "refused: this computer's clock is wrong"
 UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
 
 Link = dict[str, Any]
@@ -131,7 +131,7 @@ def _events() -> State:
     """The way of events from Stripe to the webhook. What went over it tells most; the CLI itself the rest."""
     state, words = _events_so_far()
     cli = pulse()
-    if cli is None or words == REFUSED:
+    if cli is None or words in (REFUSED, REFUSED_FOR_TIME):
         return state, words
     if cli.trouble:
         return DOWN, cli.trouble
@@ -142,8 +142,8 @@ def _events_so_far() -> State:
     if stripe_mode() == "emulator":
         return _emulators_deliveries()
     last = StripeEvent.objects.only("received_at", "source").first()
-    if _was_refused_after(last.received_at.timestamp() if last else 0):
-        return DOWN, REFUSED
+    if refused := _refusal_after(last.received_at.timestamp() if last else 0):
+        return DOWN, refused
     if last is None:
         return UNKNOWN, "no event yet"
     delivered = last.source == StripeEvent.Source.WEBHOOK
@@ -159,16 +159,17 @@ def _emulators_deliveries() -> State:
         if delivery["state"] == "delivered":
             return UP, "events arrive"
         if delivery["attempts"]:
-            refused = _was_refused_after(delivery["created"])
-            return DOWN, REFUSED if refused else "the app does not take them"
+            return DOWN, _refusal_after(delivery["created"]) or "the app rejects them"
         if delivery["state"] == "pending" and time.time() - delivery["next_attempt_at"] > WATCH_EVERY:
             return DOWN, "nobody fetches them"
     return UNKNOWN, "no event yet"
 
 
-def _was_refused_after(moment: float) -> bool:
+def _refusal_after(moment: float) -> str:
     refusal = refusals.last()
-    return refusal is not None and refusal.at > moment
+    if refusal is None or refusal.at <= moment:
+        return ""
+    return REFUSED_FOR_TIME if refusal.is_about_time else REFUSED
 
 
 def _tunnel() -> State:

@@ -1,8 +1,8 @@
 """The doctor's answer when the settings can't even be loaded, so that there is no Django to ask."""
 
+from app.config.masking import masked
 from app.devstack.doctor.finding import Finding, failed
 from app.devstack.doctor.report import Report, as_json
-from app.devstack.masking import masked
 
 
 def report_bad_settings(error: Exception, arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from app.payments.problems import Problem
+from app.web.problems import Problem
 
 Row = TypeVar("Row", bound=models.Model)
 

@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 
 from app.payments import review
 from app.payments.admin.acting import ReadOnly, run_for_each
+from app.payments.admin.refund_form import RefundForm
+from app.payments.currencies import format_amount
 from app.payments.models import Order, OrderItem, Refund, StripeEvent
-from app.payments.money import format_amount
 from app.payments.refresh import refresh_order
-from app.payments.refund_form import RefundForm
 from app.payments.refunds import refund_order
 
 

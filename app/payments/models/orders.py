@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from app.payments.facts import Facts
-from app.payments.models.catalogue import Product
+from app.payments.models.catalog import Product
 
 MISMATCH = "mismatch"  # the reason_code of an order in review
 
@@ -114,6 +114,12 @@ class Order(models.Model):
         return self.amount_paid if self.is_paid else self.amount_total
 
     @property
+    def surcharges(self) -> list[tuple[str, int]]:
+        """What lies between the prices and what was paid: a name and minor units for each, discounts negative."""
+        amounts = {"Discount": -self.amount_discount, "Shipping": self.amount_shipping, "Tax": self.amount_tax}
+        return [(name, amount) for name, amount in amounts.items() if amount]
+
+    @property
     def amount_refundable(self) -> int:
         """What can still be given back, in minor units; nothing before the money was taken."""
         asked = sum(refund.amount for refund in self.refunds.all() if refund.status == Refund.Status.REQUESTED)
@@ -133,7 +139,7 @@ class OrderItem(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=250)
-    unit_amount = models.PositiveIntegerField()
+    unit_amount = models.PositiveBigIntegerField()
     quantity = models.PositiveIntegerField()
 
     class Meta:

@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from app.payments import refunds
 from app.payments.models import Cursor, Order, StripeEvent
-from app.payments.problems import Problem
 from app.payments.refresh import close_unpaid, refresh_order
 from app.payments.settle import replay, settle
 from app.payments.stripe import client
 from app.payments.stripe.event_types import EVENT_TYPES
 from app.payments.stripe.events import read_event
+from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import stripe
 from django.conf import settings
 
-from app.payments.problems import Problem
 from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_kept, retry_after
+from app.web.problems import Problem
 
 if TYPE_CHECKING:
     from stripe.params import RefundCreateParams
@@ -28,6 +28,8 @@ OF_THE_KEY: dict[type[stripe.StripeError], str] = {
     stripe.AuthenticationError: "Stripe does not accept the secret key. Check STRIPE_SECRET_KEY in .env.",
     stripe.PermissionError: "The restricted key may not do this: ./scripts/doctor says what it lacks.",
 }
+# What callers of ours choose and only Stripe can judge: the session's parameter, and the code that they are told.
+OF_THE_CALLER = {"customer_email": "invalid_customer_email"}
 
 
 class KeySpentError(Problem):
@@ -170,6 +172,9 @@ def problem_of(error: stripe.StripeError) -> Problem:
 
 
 def _refusal(error: stripe.StripeError) -> Problem:
+    if isinstance(error, stripe.InvalidRequestError) and error.param in OF_THE_CALLER:
+        detail = f"{error.param}: Stripe does not accept it ({error.user_message})."
+        return Problem(400, OF_THE_CALLER[error.param], detail, stripe_request_id=error.request_id)
     detail = OF_THE_KEY.get(type(error)) or error.user_message or "Stripe refused the request."
     kind = KeySpentError if isinstance(error, stripe.IdempotencyError) else Problem
     return kind(502, "stripe_refused", detail, stripe_request_id=error.request_id, stripe_code=error.code or None)

@@ -18,3 +18,11 @@ EVENT_TYPES = (
     "charge.dispute.updated",
     "charge.dispute.closed",
 )
+
+
+def listen_command(forward_to: str, program: str = "stripe") -> list[str]:
+    """Return the command that brings these events from Stripe to the URL `forward_to`.
+
+    Every version of the Stripe CLI accepts a list of events; some exit when `--events` is missing.
+    """
+    return [program, "listen", "--skip-update", "--events", ",".join(EVENT_TYPES), "--forward-to", forward_to]

@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from app.payments.money import format_amount, minor_digits
+from app.payments import currencies
 
 register = template.Library()
 
@@ -16,12 +16,12 @@ def money(amount: int, currency: str) -> SafeString:
         '<data class="money" value="{}" data-currency="{}" data-digits="{}">{}</data>',
         amount,
         currency,
-        minor_digits(currency),
-        format_amount(amount, currency),
+        currencies.digits(currency),
+        currencies.format_amount(amount, currency),
     )
 
 
 @register.filter
 def digits(currency: str) -> int:
     """How many decimals an amount in `currency` holds."""
-    return minor_digits(currency)
+    return currencies.digits(currency)

@@ -4,6 +4,7 @@ The session is expired instead of paid, which Stripe tells by an event like any 
 order never counts as a sale. It is removed afterwards.
 """
 
+import shlex
 import time
 import uuid
 from collections.abc import Callable
@@ -12,19 +13,19 @@ from typing import Any
 
 from django.conf import settings
 
-from app.devstack import refusals
+from app.config.machine import in_container
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.devstack.doctor.stripe_errors import explain
-from app.devstack.machine import in_container
-from app.devstack.mode import stripe_mode
-from app.devstack.stripe_cli_pulse import pulse
-from app.payments.checkout import start_checkout
+from app.devstack.stripe_cli_status import pulse
+from app.payments.api.checkout import start_checkout
+from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Order, StripeEvent
-from app.payments.problems import Problem
-from app.payments.schemas import CheckoutIn
-from app.payments.stripe import client
+from app.payments.stripe import client, refusals
+from app.payments.stripe.event_types import listen_command
+from app.web.problems import Problem
 
 PATIENCE = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds
@@ -94,17 +95,18 @@ def _lost(order: Order, started: float) -> Verdict:
 
 def _refused(refusal: refusals.Refusal) -> Verdict:
     at = datetime.fromtimestamp(refusal.at, UTC).strftime("%H:%M:%S UTC")
-    if "future" in refusal.detail or "timestamp" in refusal.detail:
-        remedy = "Set this computer's clock by the network, then run the doctor again."
-    else:
-        remedy = (
-            f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
-            "a `stripe listen` of your own: put the secret that it prints there."
+    cause = f"At {at} the app refused a webhook: {refusal.detail}"
+    if refusal.is_about_time:
+        return failed(
+            "Events arrive, but are refused: this computer's clock is wrong",
+            "Set this computer's clock by the network, then run the doctor again.",
+            cause=cause,
         )
     return failed(
         "Events arrive, but are refused: the webhook secret is wrong",
-        remedy,
-        cause=f"At {at} the app refused a webhook: {refusal.detail}",
+        f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
+        "a `stripe listen` of your own: put the secret that it prints there.",
+        cause=cause,
     )
 
 
@@ -149,10 +151,8 @@ def _nobody_forwards(summary: str) -> Verdict:
     elif stripe_mode() == "emulator":
         remedy = "Start the whole system with ./scripts/dev, which connects the two by itself."
     else:
-        remedy = (
-            "Start ./scripts/dev with the Stripe CLI installed, or run: stripe listen --forward-to "
-            f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"
-        )
+        command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
+        remedy = f"Start ./scripts/dev with the Stripe CLI installed, or run: {command}"
     cli = pulse()
     known = f"It says: {cli.trouble}" if cli and cli.trouble else ""
     return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())

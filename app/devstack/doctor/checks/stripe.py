@@ -4,14 +4,14 @@ import time
 
 from django.conf import settings
 
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.remedies import after_editing_env
 from app.devstack.doctor.stripe_errors import explain
-from app.devstack.mode import stripe_mode
-from app.devstack.public_url import public_url
-from app.payments.problems import Problem
 from app.payments.stripe import client
 from app.payments.stripe.signature import TOLERANCE
+from app.web.problems import Problem
+from app.web.public_url import public_url
 
 SUSPICIOUS = 30  # seconds
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from app.payments.models import StripeEvent
-from app.payments.problems import Problem
 from app.payments.settle import replay_event
+from app.web.problems import Problem
 
 
 class Command(BaseCommand):

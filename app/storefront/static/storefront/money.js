@@ -1,9 +1,16 @@
 // Writes amounts and times in the reader's own notation. The server has already written them in English.
 
-// `minor` is Stripe's integer amount, `digits` how many decimals it holds (Stripe's count, not always ISO's).
-// Intl picks how many are shown: ¥500, $20.00, KWD 5.120.
+// `minor` is Stripe's integer amount, `digits` how many decimals it holds (Stripe's count, not always the browser's).
+// A whole amount is shown as the browser is used to, ¥500, $20.00, UGX 5; others with all their decimals.
 function formatMoney(minor, currency, digits) {
-  return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(minor / 10 ** digits);
+  const style = { style: "currency", currency };
+  const usual = new Intl.NumberFormat(undefined, style).resolvedOptions().maximumFractionDigits;
+  const shown = minor % 10 ** digits ? digits : Math.min(usual, digits);
+  return new Intl.NumberFormat(undefined, {
+    ...style,
+    minimumFractionDigits: shown,
+    maximumFractionDigits: shown,
+  }).format(minor / 10 ** digits);
 }
 
 function localise(root) {

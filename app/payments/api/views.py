@@ -1,0 +1,225 @@
+"""The JSON API under `/api/`."""
+
+import logging
+import uuid
+from typing import Annotated, Any
+from wsgiref.types import WSGIEnvironment
+
+from csp.decorators import csp_update
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from ninja import Header, NinjaAPI
+from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from ninja.types import DictStrAny
+
+from app.payments import currencies
+from app.payments.api import links
+from app.payments.api.catalog import DEFAULT_SKU
+from app.payments.api.checkout import start_checkout
+from app.payments.api.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
+from app.payments.models import Order, Product
+from app.payments.refresh import claim_check, refresh_briefly
+from app.web.problems import Problem
+from app.web.throttling import checkouts, status_calls, too_many
+
+logger = logging.getLogger(__name__)
+
+# What is wrong with a field, by pydantic's type of error; the names in braces are pydantic's.
+MESSAGES = {
+    "extra_forbidden": "unknown field",
+    "greater_than_equal": "at least {ge}",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than_equal": "at most {le}",
+    "list_type": "must be a list",
+    "missing": "required",
+    "model_attributes_type": "must be a JSON object",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "must not be empty",
+    "string_type": "must be a string",
+    "string_unicode": "not valid text",
+    "too_long": "at most {max_length} entries",
+    "value_error": "{error}",
+}
+
+
+class JsonParser(Parser):
+    """Reads JSON bodies only; anything else is told so."""
+
+    def parse_body(self, request: HttpRequest) -> DictStrAny:
+        """The body as JSON; raises Problem 415 or 400."""
+        if request.content_type != "application/json":
+            raise Problem(415, "unsupported_media_type", "Send JSON (Content-Type: application/json), or no body.")
+        try:
+            body: DictStrAny = super().parse_body(request)
+        except (ValueError, RecursionError):
+            raise Problem(400, "invalid_json", "The body is not JSON.") from None
+        return body
+
+
+class PaymentsAPI(NinjaAPI):
+    """Errors are documented as what they are: problem details."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI document."""
+        document = super().get_openapi_schema(**options)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status, answer in operation["responses"].items():
+                    if status >= 400:
+                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+        return document
+
+
+api = PaymentsAPI(
+    title="Payments",
+    version="1",
+    description="One-time payments through Stripe Checkout. Errors are problem details (RFC 9457) with a `code`.",
+    urls_namespace="api",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+    # Swagger UI sets styles in the page.
+    docs_decorator=csp_update({"style-src": ["'unsafe-inline'"]}),
+    parser=JsonParser(),
+)
+
+
+@api.post(
+    "/checkout/",
+    response={200: CheckoutOut, (400, 413, 415, 429, 502, 503): ProblemOut},
+    throttle=checkouts,
+    tags=["payments"],
+)
+def checkout(
+    request: HttpRequest,
+    choice: CheckoutIn | None = None,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=MAX_KEY)] = None,
+) -> HttpResponse:
+    """Write an order and open a Stripe Checkout Session for it. Send the buyer to `checkout_url`.
+
+    Without a body one default product is bought. With the same `Idempotency-Key` a repeat returns the same order.
+    """
+    made = make_checkout(request.META, choice or CheckoutIn(), idempotency_key)
+    return JsonResponse(made)  # as it is: to validate what has just been made would cost as much as to make it
+
+
+def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key: str | None) -> dict[str, str]:
+    """What a checkout answers (`CheckoutOut`); raises Problem."""
+    back = links.return_url(environ, choice.return_url)
+    order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
+    base = links.base_url(environ)
+    return {
+        "checkout_url": links.checkout_url(base, order),
+        "order_id": str(order.pk),
+        "status_url": links.status_url(base, order),
+    }
+
+
+@api.get(
+    "/orders/{uuid:order_id}/",
+    response={200: OrderOut, (404, 429): ProblemOut},
+    throttle=status_calls,
+    url_name="order",
+    tags=["payments"],
+)
+def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
+    """An order's status. One that has waited for long is looked up at Stripe."""
+    found = Order.objects.prefetch_related("items").get(pk=order_id)
+    if claim_check(found):
+        try:
+            found = refresh_briefly(found)
+        except Problem as problem:
+            # What we know is still true; Stripe will be asked again.
+            logger.warning("Order %s could not be checked: %s", order_id, problem.detail)
+    return order_out(request, found)
+
+
+@api.get("/products/", response=ProductsOut, tags=["catalogue"])
+def products(request: HttpRequest) -> dict[str, object]:
+    """What can be bought."""
+    return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
+
+
+ORDER_NAMES = (
+    "id",
+    "status",
+    "currency",
+    *(f"amount_{name}" for name in ("total", "subtotal", "discount", "tax", "shipping", "paid", "refunded")),
+    "created_at",
+    "paid_at",
+    "updated_at",
+)
+
+
+def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
+    """The order as `OrderOut` shows it."""
+    return {
+        **{name: getattr(order, name) for name in ORDER_NAMES},
+        "currency_digits": currencies.digits(order.currency),
+        "items": list(order.items.all()),
+        "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
+        "checkout_url": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else None,
+    }
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem.response()
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [{"field": _field(found["loc"]), "message": _message(found)} for found in error.errors]
+    detail = "; ".join(f"{each['field']}: {each['message']}" for each in errors)
+    if not errors[0]["field"]:
+        detail = f"The body {errors[0]['message']}."
+    return Problem(400, "invalid_request", detail, errors=errors).response()
+
+
+def _field(place: tuple[str | int, ...]) -> str:
+    """`items.0.sku`; empty for the body as a whole. The first part says where it was sent (body, header, …)."""
+    return ".".join(str(part) for part in place[1:] if part != "choice")
+
+
+def _message(found: dict[str, Any]) -> str:
+    words = MESSAGES.get(found["type"])
+    return words.format(**found.get("ctx", {})) if words else found["msg"]
+
+
+@api.exception_handler(Http404)
+@api.exception_handler(Order.DoesNotExist)
+def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
+    return Problem(404, "not_found", "There is no such order.").response()
+
+
+@api.exception_handler(Throttled)
+def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
+    return too_many(error.wait).response()
+
+
+@api.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Problem):
+        return error.__cause__.response()  # django-ninja wraps whatever the parser raises
+    return Problem(error.status_code, "bad_request", str(error)).response()
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return Problem(413, "body_too_large", "The body is too large.").response()
+
+
+@api.exception_handler(Exception)
+def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
+    raise error  # OutageMiddleware knows some; with DEBUG=1 django-ninja would show the rest as it is, secrets and all
+
+
+@csrf_exempt  # like the API: a caller without a cookie is told what is wrong with the address
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """What answers under `/api/` when nothing else does."""
+    hint = "" if request.path.endswith("/") else " Addresses here end with a slash."
+    detail = f"There is no {request.path}.{hint} See /api/docs."
+    return Problem(404, "not_found", detail).response()

@@ -1,0 +1,104 @@
+"""How far away a request comes from, and what it may reach from there.
+
+    this PC     everything, the console included
+    network     everything but the console
+    outside     the shop, the API, the webhook, the payment page: what OPEN names
+
+A tunnel's agent runs on this machine, so its requests have a local peer address. They are known by the headers that
+every tunnel and proxy adds, and by the public name they ask for. Both can only be left out by whoever owns the
+tunnel; a stranger can add them, and gains nothing by that: whatever has them counts as outside.
+"""
+
+import re
+from collections.abc import Callable
+from enum import IntEnum
+from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+
+from app.config.machine import container_gateway
+from app.config.stripe_mode import stripe_mode
+from app.web.hosts import is_local_name, name_in
+from app.web.proxies import is_forwarded, is_trusted_proxy, parse_address
+from app.web.public_url import public_url
+
+OPEN = re.compile(
+    r"/\Z|/(?:api|return|stripe-webhook|c/pay|static)/|/(?:return|stripe-webhook|healthz|frontend\.zip)\Z"
+)
+ADMIN = re.compile(r"/admin(?:/|\Z)")
+CONSOLE = re.compile(r"/console(?:/|\Z)")
+
+
+class Distance(IntEnum):
+    """How far away a request comes from."""
+
+    THIS_PC = 0
+    NETWORK = 1
+    OUTSIDE = 2
+
+
+def distance(environ: WSGIEnvironment) -> Distance:
+    """How far away the request with this `environ` (WSGI's, or Django's `META`) comes from; in doubt, from outside."""
+    peer = parse_address(environ.get("REMOTE_ADDR", ""))
+    host = name_in(environ.get("HTTP_HOST", "localhost"))
+    if peer is None or peer.is_global or is_forwarded(environ) or not is_local_name(host):
+        return Distance.OUTSIDE
+    if host == urlsplit(public_url()).hostname:
+        return Distance.OUTSIDE
+    on_this_pc = peer.is_loopback or str(peer) == container_gateway()
+    return Distance.THIS_PC if on_this_pc and _is_loopback_name(host) else Distance.NETWORK
+
+
+def may_reach(path: str, origin: Distance) -> bool:
+    """Whether a request from there may have the page at `path`."""
+    if origin is Distance.OUTSIDE:
+        return bool(OPEN.match(path) or (settings.PUBLIC_ADMIN and ADMIN.match(path)))
+    if CONSOLE.match(path):
+        return origin is Distance.THIS_PC and console_is_on()
+    return True
+
+
+def console_is_on() -> bool:
+    """Whether there is a console. Behind a proxy that says nothing of itself, the world would seem to be this PC: so
+    there is none with a PUBLIC_URL of the user's own or a live key, unless CONSOLE=1 says otherwise."""
+    return bool(settings.CONSOLE) or not (settings.PUBLIC_URL or stripe_mode() == "live")
+
+
+class GateMiddleware:
+    """Answers 404, like any unknown address, where a request may not go."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = distance(request.META)
+        if not may_reach(request.path_info, origin):
+            if settings.DEBUG:
+                return _plain(404)
+            raise Http404
+        if origin is not Distance.OUTSIDE:
+            return self.get_response(request)
+        proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
+        if proxied_https and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
+            request.META["wsgi.url_scheme"] = "https"  # Django's CSRF check and its Secure cookies ask for it
+        return _without_debug_page(self.get_response(request))
+
+
+def _without_debug_page(response: HttpResponse) -> HttpResponse:
+    """The response, unless it is one of DEBUG's pages, which show code and settings."""
+    if not settings.DEBUG or response.status_code < 400 or "json" in response.get("Content-Type", ""):
+        return response
+    return _plain(response.status_code)
+
+
+def _plain(status: int) -> HttpResponse:
+    response = HttpResponse(status=status, content_type="text/plain; charset=utf-8")
+    response.content = f"{response.reason_phrase}\n"
+    return response
+
+
+def _is_loopback_name(host: str) -> bool:
+    address = parse_address(host.strip("[]"))
+    return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")

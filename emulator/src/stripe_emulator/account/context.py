@@ -1,0 +1,87 @@
+"""The unit of work: an API request, a buyer's click, or something that is due. It changes objects and emits events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stripe_emulator.account.emulator import Emulator
+from stripe_emulator.errors import missing_resource
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.storage.entity import Entity
+
+#: Kinds whose name in "No such …" differs from their object name.
+_NAMES = {"payment_method": "PaymentMethod"}
+
+
+@dataclass(slots=True)
+class Context:
+    """`request_id` and `idempotency_key` are shown in events; both are None when no API request was the cause.
+
+    Whoever makes a context commits (`Store.commit`) or rolls back; there is no await in between.
+    """
+
+    emulator: Emulator
+    request_id: str | None = None
+    idempotency_key: str | None = None
+    #: Event faults that the request asked for by header, in addition to the standing ones.
+    faults: tuple[JSON, ...] = field(default=())
+
+    def now(self) -> int:
+        """Return the emulator's time in whole seconds."""
+        return self.emulator.clock.seconds()
+
+    def find(self, kind: str, wanted: str, param: str = "id", *, in_path: bool = False) -> Entity:
+        """Return the object. Raises `StripeError` (`resource_missing`) if there is none."""
+        entity = self.emulator.store.get(kind, wanted)
+        if entity is None:
+            raise missing_resource(_NAMES.get(kind, kind), wanted, param=param, in_path=in_path)
+        return entity
+
+    def get(self, kind: str, wanted: str | None) -> Entity | None:
+        """Return the object, or None."""
+        return self.emulator.store.get(kind, wanted) if wanted else None
+
+    def linked(self, kind: str, name: str, value: str) -> list[Entity]:
+        """Return all objects of `kind` whose field `name` is `value`, oldest first."""
+        return self.emulator.store.linked(kind, name, value)
+
+    def add(
+        self,
+        kind: str,
+        data: JSON,
+        private: JSON | None = None,
+        *,
+        due: float | None = None,
+        keep: bool = False,
+    ) -> Entity:
+        """Store a new object."""
+        if metadata := data.get("metadata"):
+            # An empty value deletes its key; a new object has nothing to delete.
+            data["metadata"] = {key: text for key, text in metadata.items() if text != ""}
+        entity = Entity(kind, data["id"], data, private or {}, due, keep)
+        if due is not None:
+            self.emulator.scheduler.expect(due)
+        return self.emulator.store.insert(entity)
+
+    def save(self, entity: Entity) -> None:
+        """Store a changed object."""
+        self.emulator.store.save(entity)
+
+    def delete(self, entity: Entity) -> None:
+        """Remove an object."""
+        self.emulator.store.delete(entity)
+
+    def schedule(self, entity: Entity, due: float | None) -> None:
+        """Have the scheduler handle the object at `due` (emulator time); None cancels that."""
+        entity.due = due
+        if due is not None:
+            self.emulator.scheduler.expect(due)
+        self.save(entity)
+
+    def emit(self, kind: str, data: JSON, previous: JSON | None = None) -> None:
+        """Emit an event with a snapshot of `data` as it is now.
+
+        `previous` holds the earlier values of what changed (`data.previous_attributes`).
+        """
+        cause = {"id": self.request_id, "idempotency_key": self.idempotency_key}
+        self.emulator.events.emit(kind, data, previous, cause=cause, faults=self.faults)

@@ -1,0 +1,47 @@
+"""API keys: any test key opens the one account; everything else is refused as Stripe does ("Authentication")."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from stripe_emulator.errors import unauthorized
+
+_TEST_KEY = re.compile(r"(sk|rk)_test_\w+")
+
+_NONE = (
+    "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer "
+    "auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for "
+    "details, or we can help at https://support.stripe.com/."
+)
+
+
+def check_key(header: str) -> None:
+    """Check that `header` (the Authorization header, or "") holds a test key. Raises a 401 otherwise."""
+    key = _key(header)
+    if not key:
+        raise unauthorized(_NONE)
+    if key.startswith(("sk_live_", "rk_live_")):
+        raise unauthorized(f"Invalid API Key provided: {_masked(key)} (this local emulator takes test keys only)")
+    if not _TEST_KEY.fullmatch(key):
+        raise unauthorized(f"Invalid API Key provided: {_masked(key)}")
+
+
+def _key(header: str) -> str:
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+def _masked(key: str) -> str:
+    """Show enough of a key to recognize it, and too little to use it."""
+    if len(key) < 16:
+        return "*" * len(key)
+    return f"{key[:8]}{'*' * min(len(key) - 12, 20)}{key[-4:]}"

@@ -1,0 +1,60 @@
+"""The part of ASGI that the API needs: reading a body, sending an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from starlette.types import Receive, Scope, Send
+
+#: Stripe's parameters are small; more than this is a mistake or an attack.
+LARGEST_BODY = 1 << 20
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back to the client."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class TooLargeError(Exception):
+    """The body is larger than `LARGEST_BODY`."""
+
+
+class GoneError(Exception):
+    """The client disconnected before the body was complete."""
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read the whole body. Raises `TooLargeError` or `GoneError`."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise GoneError
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise GoneError
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BODY:
+            raise TooLargeError
+    return b"".join(parts)
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send one answer with its length."""
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return headers by lower-case name; the last one wins."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

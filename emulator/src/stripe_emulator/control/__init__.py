@@ -1,0 +1,35 @@
+"""`/_emulator/`: health, the clock, faults, the delivery log, reset, and the dashboard."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from stripe_emulator.account.emulator import Emulator
+from stripe_emulator.control.actions import Actions
+from stripe_emulator.control.dashboard import Dashboard
+from stripe_emulator.control.endpoints import Control
+
+
+def build_control(emulator: Emulator) -> Starlette:
+    """Return the ASGI application for everything that is neither API nor hosted page."""
+    control = Control(emulator)
+    return Starlette(
+        routes=[
+            Route("/_emulator/", Dashboard(emulator).show, methods=["GET"]),
+            Route("/_emulator/actions/{action}", Actions(emulator).act, methods=["POST"]),
+            Route("/_emulator/health", control.health, methods=["GET"]),
+            Route("/_emulator/clock", control.clock, methods=["GET"]),
+            Route("/_emulator/clock", control.turn_clock, methods=["POST"]),
+            Route("/_emulator/reset", control.reset, methods=["POST"]),
+            Route("/_emulator/deliveries", control.deliveries, methods=["GET"]),
+            Route("/_emulator/requests", control.requests, methods=["GET"]),
+            Route("/_emulator/faults", control.faults, methods=["GET"]),
+            Route("/_emulator/faults", control.add_fault, methods=["POST"]),
+            Route("/_emulator/faults", control.remove_faults, methods=["DELETE"]),
+            Route("/_emulator/faults/{fault}", control.remove_faults, methods=["DELETE"]),
+            Route("/_emulator", control.home, methods=["GET"]),
+            Route("/", control.home, methods=["GET"]),
+            Route("/{path:path}", control.unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
+    )

@@ -1,0 +1,56 @@
+"""A webhook endpoint as a destination: a signed POST ("Receive Stripe events in your webhook endpoint")."""
+
+from __future__ import annotations
+
+import ssl
+
+from stripe_emulator.deliveries.destination import Answer, Attempt, NoAnswer, Outcome
+from stripe_emulator.deliveries.http_client import HttpClient
+from stripe_emulator.deliveries.signature import sign
+from stripe_emulator.storage.entity import Entity
+
+#: What comes with every webhook, beside the signature.
+HEADERS = [
+    ("Content-Type", "application/json; charset=utf-8"),
+    ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
+    ("Accept", "*/*; q=0.5, application/xml"),
+    ("Cache-Control", "no-cache"),
+]
+
+
+class WebhookEndpoint:
+    """Reads the endpoint's settings at each attempt, so changes through the API apply at once."""
+
+    def __init__(self, entity: Entity, client: HttpClient, timeout: float) -> None:
+        self._entity = entity
+        self._client = client
+        self._timeout = timeout
+
+    @property
+    def id(self) -> str:
+        """Return the endpoint's id."""
+        return self._entity.id
+
+    @property
+    def url(self) -> str:
+        """Return the URL that events are posted to."""
+        return str(self._entity.data["url"])
+
+    def wants(self, event_type: str) -> bool:
+        """Decide by `status` and `enabled_events`."""
+        data = self._entity.data
+        enabled = data["enabled_events"]
+        return data["status"] == "enabled" and ("*" in enabled or event_type in enabled)
+
+    async def deliver(self, attempt: Attempt) -> Outcome:
+        """Post it once. A redirect is a failure."""
+        headers = [*HEADERS, ("Stripe-Signature", sign(attempt.payload, [self._entity.private["secret"]]))]
+        try:
+            return Answer(await self._client.post(self.url, headers, attempt.payload, self._timeout))
+        except TimeoutError:
+            return NoAnswer(f"no response within {self._timeout:g} s")
+        except ssl.SSLError as error:
+            return NoAnswer(f"TLS: {error.reason}")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            return NoAnswer(reason or str(error) or type(error).__name__)

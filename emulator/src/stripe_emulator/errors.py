@@ -1,0 +1,99 @@
+"""Errors in Stripe's shape ("API reference: Errors"): raised anywhere, rendered in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stripe_emulator.jsontext import JSON
+
+_DOCS = "https://stripe.com/docs/error-codes/"
+_HELP = "we can help at https://support.stripe.com/."
+
+
+class StripeError(Exception):
+    """An answer other than 200. `stored` says whether an idempotency key stores it.
+
+    "Idempotent requests": results are kept only once an endpoint began to execute, so failed validation,
+    authentication and rate limits are not.
+    """
+
+    def __init__(self, status: int, error: JSON, *, stored: bool = False, headers: JSON | None = None) -> None:
+        super().__init__(error.get("message", ""))
+        self.status = status
+        self.error = error
+        self.stored = stored
+        self.headers = headers or {}
+
+    def body(self) -> JSON:
+        """Return the answer's JSON."""
+        return {"error": self.error}
+
+
+def _error(kind: str, message: str, code: str | None, param: str | None, extra: JSON) -> JSON:
+    error: JSON = {}
+    if code:
+        error |= {"code": code, "doc_url": _DOCS + code.replace("_", "-")}
+    error["message"] = message
+    if param:
+        error["param"] = param
+    return error | extra | {"type": kind}
+
+
+def invalid_request(
+    message: str,
+    *,
+    param: str | None = None,
+    code: str | None = None,
+    status: int = 400,
+    stored: bool = False,
+    **extra: Any,
+) -> StripeError:
+    """Return an `invalid_request_error`."""
+    return StripeError(status, _error("invalid_request_error", message, code, param, extra), stored=stored)
+
+
+def missing_resource(kind: str, wanted: str, *, param: str, in_path: bool) -> StripeError:
+    """Return `resource_missing`: 404 when the path names the object, 400 when a parameter does."""
+    status = 404 if in_path else 400
+    message = f"No such {kind}: '{wanted}'"
+    return invalid_request(message, param=param, code="resource_missing", status=status, stored=in_path)
+
+
+def missing_param(name: str) -> StripeError:
+    """Return `parameter_missing`. `name` is the whole path of the parameter, e.g. `card[number]`."""
+    return invalid_request(f"Missing required param: {name}.", param=name, code="parameter_missing")
+
+
+def unknown_url(method: str, path: str) -> StripeError:
+    """Return the 404 for a path without a route."""
+    see = f"Please see https://stripe.com/docs or {_HELP}"
+    return invalid_request(f"Unrecognized request URL ({method}: {path}). {see}", status=404)
+
+
+def unauthorized(message: str) -> StripeError:
+    """Return a 401, with the header that makes `curl -u` ask again."""
+    error = {"message": message, "type": "invalid_request_error"}
+    return StripeError(401, error, headers={"WWW-Authenticate": 'Basic realm="Stripe"'})
+
+
+def card_error(status: int, error: JSON) -> StripeError:
+    """Return a 402. Idempotency keys store it: a repeat must not charge again."""
+    return StripeError(status, error | {"type": "card_error"}, stored=True)
+
+
+def idempotency_error(message: str, *, status: int = 400, code: str | None = None) -> StripeError:
+    """Return the error for a key that was used with something else, or is in use."""
+    return StripeError(status, _error("idempotency_error", message, code, None, {}))
+
+
+def rate_limited() -> StripeError:
+    """Return a 429, as Stripe's rate limiter does."""
+    message = "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits."
+    error = _error("invalid_request_error", message, "rate_limit", None, {})
+    return StripeError(429, error, headers={"Retry-After": "1", "Stripe-Rate-Limited-Reason": "global-rate"})
+
+
+def server_error() -> StripeError:
+    """Return a 500, as Stripe does. Stored: v1 replays even these under an idempotency key."""
+    message = f"Sorry! There was an error while talking to one of our backends. {_HELP.capitalize()}"
+    return StripeError(500, {"message": message, "type": "api_error"}, stored=True)

@@ -1,0 +1,36 @@
+"""The line items of a Checkout Session."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from stripe_emulator.ids import new_id
+from stripe_emulator.jsontext import JSON
+
+
+def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
+    """Build one line. `price` is the whole Price, `name` the product's, `given` the caller's parameters."""
+    subtotal = amount(price, quantity)
+    return {
+        "id": new_id("li"),
+        "object": "item",
+        "adjustable_quantity": given.get("adjustable_quantity"),
+        "amount_discount": 0,
+        "amount_subtotal": subtotal,
+        "amount_tax": 0,
+        "amount_total": subtotal,
+        "currency": price["currency"],
+        "description": name,
+        "metadata": given.get("metadata", {}),
+        # A copy: what was ordered stays, whatever becomes of the price.
+        "price": dict(price),
+        "quantity": quantity,
+    }
+
+
+def amount(price: JSON, quantity: int) -> int:
+    """Return the minor units for `quantity` of `price`; fractions are rounded once per line."""
+    if price["unit_amount"] is not None:
+        return int(price["unit_amount"]) * quantity
+    exact = Decimal(price["unit_amount_decimal"] or 0) * quantity
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -1,0 +1,33 @@
+"""The hosted pages: Checkout and the stand-in for a bank's authentication page.
+
+Everything lives under `/c/pay/` and uses relative URLs only, so that another server can proxy the
+prefix under its own origin. No inline scripts or styles: the pages work under a strict content security policy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from stripe_emulator.account.emulator import Emulator
+from stripe_emulator.pages.authentication import AuthenticationPage
+from stripe_emulator.pages.checkout import CheckoutPage
+
+
+def build_hosted(emulator: Emulator) -> Starlette:
+    """Return the ASGI application of all pages under `/c/pay/`."""
+    checkout, authentication = CheckoutPage(emulator), AuthenticationPage(emulator)
+    return Starlette(
+        routes=[
+            Mount("/c/pay/assets", StaticFiles(directory=Path(__file__).parent / "assets")),
+            Route("/c/pay/{session}", checkout.show, methods=["GET"]),
+            Route("/c/pay/{session}/confirm", checkout.confirm, methods=["POST"]),
+            Route("/c/pay/{session}/authenticate", authentication.show_session, methods=["GET"]),
+            Route("/c/pay/{session}/authenticate", authentication.finish_session, methods=["POST"]),
+            Route("/c/pay/intent/{intent}", authentication.show_intent, methods=["GET"]),
+            Route("/c/pay/intent/{intent}", authentication.finish_intent, methods=["POST"]),
+        ]
+    )

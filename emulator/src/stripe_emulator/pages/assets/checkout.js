@@ -1,0 +1,134 @@
+// Enhances the payment form. Without it the form still works: it posts and is redirected.
+"use strict";
+
+const form = document.getElementById("payment-form");
+const pay = document.getElementById("pay");
+const error = document.getElementById("error");
+const number = document.getElementById("card-number");
+const expiry = document.getElementById("card-expiry");
+
+const set = (id, value) => {
+  const input = document.getElementById(id);
+  if (input && !input.readOnly) input.value = value;
+};
+
+// Fills
+
+const fillRest = () => {
+  const year = String((new Date().getFullYear() + 3) % 100).padStart(2, "0");
+  const email = document.getElementById("email");
+  if (email && !email.value) set("email", "buyer@example.com");
+  const rest = {
+    "card-expiry": `12 / ${year}`,
+    "card-cvc": "123",
+    "card-name": "Test Buyer",
+    "account-name": "Test Buyer",
+    "routing-number": "110000000",
+    phone: "+43 1 2345678",
+  };
+  for (const kind of ["shipping", "billing"]) {
+    rest[`${kind}-name`] = "Test Buyer";
+    rest[`${kind}-line1`] = "1 Test Street";
+    rest[`${kind}-postal_code`] = "1010";
+    rest[`${kind}-city`] = "Vienna";
+    rest[`${kind}-country`] = "AT";
+  }
+  for (const [id, value] of Object.entries(rest)) {
+    const input = document.getElementById(id);
+    if (input && !input.value) input.value = value;
+  }
+};
+
+for (const button of document.querySelectorAll("[data-fill]")) {
+  button.addEventListener("click", () => {
+    set(button.dataset.fill, button.dataset.value);
+    fillRest();
+    showError(null);
+    pay.focus();
+  });
+}
+
+// Typing
+
+number?.addEventListener("input", () => {
+  const atEnd = number.selectionStart === number.value.length;
+  if (!atEnd) return; // Never move the cursor of someone who corrects a digit.
+  const digits = number.value.replace(/\D/g, "").slice(0, 19);
+  number.value = digits.replace(/(.{4})(?=.)/g, "$1 ");
+});
+
+expiry?.addEventListener("input", (event) => {
+  if (event.inputType?.startsWith("delete") || expiry.selectionStart !== expiry.value.length) return;
+  const digits = expiry.value.replace(/\D/g, "").slice(0, 4);
+  const month = digits.length === 1 && digits > "1" ? `0${digits}` : digits.slice(0, 2);
+  const year = digits.length === 1 ? "" : digits.slice(2);
+  expiry.value = month.length === 2 ? `${month} / ${year}` : month;
+});
+
+// Payment methods
+
+const showMethod = () => {
+  const chosen = form.querySelector("[name=method]:checked")?.value;
+  for (const part of document.querySelectorAll("[data-method]")) {
+    part.hidden = chosen !== undefined && part.dataset.method !== chosen;
+  }
+};
+for (const radio of form.querySelectorAll("[name=method]")) radio.addEventListener("change", showMethod);
+showMethod();
+
+// Errors
+
+const showError = (problem) => {
+  for (const input of form.querySelectorAll("[aria-invalid]")) {
+    input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
+  }
+  error.hidden = !problem;
+  error.textContent = problem?.message ?? "";
+  if (!problem) return;
+  const input = problem.field && document.getElementById(problem.field);
+  if (input) {
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", "error");
+    input.focus();
+  }
+  error.scrollIntoView({ block: "nearest" });
+};
+if (!error.hidden) showError({ field: error.dataset.field, message: error.textContent });
+
+// Paying
+
+const busy = (is) => {
+  pay.disabled = is;
+  pay.classList.toggle("busy", is);
+  form.setAttribute("aria-busy", String(is));
+};
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (pay.disabled) return;
+  busy(true);
+  showError(null);
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(new FormData(form)),
+    });
+    const { redirect, error: problem } = await answer.json();
+    if (redirect) {
+      // Relative targets are meant from the form's address, not from the page's.
+      window.location.assign(new URL(redirect, form.action));
+      return; // Stay busy until the next page is there.
+    }
+    showError(problem ?? { message: "Something went wrong. Try again." });
+  } catch {
+    showError({ message: "The local Stripe emulator is not reachable. We could not confirm the payment. Check the order before you try again." });
+  }
+  busy(false);
+});
+
+// Coming back with the browser's Back button must not find a dead form.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) window.location.reload();
+});

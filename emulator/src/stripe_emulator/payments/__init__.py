@@ -1,0 +1,1 @@
+"""How money moves: test cards, PaymentIntents, charges, refunds, disputes, Checkout. Independent of HTTP."""

@@ -1,0 +1,125 @@
+"""Checkout Sessions, from open to complete or expired ("How Checkout works")."""
+
+from __future__ import annotations
+
+from stripe_emulator.account.context import Context
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.customer import new_customer
+from stripe_emulator.objects.session import customer_details
+from stripe_emulator.payments import intents
+from stripe_emulator.storage.entity import Entity
+
+
+def pay(context: Context, session: Entity, method: Entity) -> Entity:
+    """Pay for the session. The outcome is in the returned PaymentIntent and the session's status."""
+    intent = _intent(context, session)
+    session.private["billing"] = method.data["billing_details"]
+    intents.attempt(context, intent, method)
+    follow(context, intent)
+    return intent
+
+
+def _intent(context: Context, session: Entity) -> Entity:
+    """Return the PaymentIntent; it is created when the buyer first confirms, as at Stripe."""
+    existing = context.get("payment_intent", session.data["payment_intent"])
+    if existing:
+        return existing
+    given: JSON = session.private.get("payment_intent_data", {})
+    params = {
+        **given,
+        "amount": session.data["amount_total"],
+        "currency": session.data["currency"],
+        "customer": session.data["customer"],
+        "payment_method_types": session.data["payment_method_types"],
+        "payment_method_options": session.data["payment_method_options"] or {},
+    }
+    intent = intents.create(context, params, {"session": session.id})
+    session.data["payment_intent"] = intent.id
+    context.save(session)
+    return intent
+
+
+def complete_free(context: Context, session: Entity, billing: JSON) -> None:
+    """Complete a session with nothing to pay, without a PaymentIntent ("No-cost orders")."""
+    session.private["billing"] = billing
+    _complete(context, session, None)
+
+
+def follow(context: Context, intent: Entity) -> None:
+    """Update the PaymentIntent's session, if it has one."""
+    session = context.get("checkout.session", intent.private.get("session"))
+    if session is None:
+        return
+    status = intent.data["status"]
+    if session.data["status"] == "open":
+        if status in ("succeeded", "processing", "requires_capture"):
+            _complete(context, session, intent)
+    elif session.data["payment_status"] == "unpaid":
+        _settle(context, session, intent)
+
+
+def _complete(context: Context, session: Entity, intent: Entity | None) -> None:
+    billing: JSON = session.private.get("billing", {})
+    data = session.data
+    data |= {
+        "status": "complete",
+        "url": None,
+        "customer_details": customer_details(
+            email=(data["customer_details"] or {}).get("email") or billing.get("email"),
+            name=billing.get("name"),
+            phone=billing.get("phone"),
+            address=billing.get("address"),
+        ),
+    }
+    data["customer_details"]["tax_ids"] = []
+    if intent and intent.data["status"] == "succeeded":
+        data["payment_status"] = "paid"
+    _collect(session)
+    if data["customer_creation"] == "always" and not data["customer"]:
+        _create_customer(context, session, intent)
+    context.schedule(session, None)
+    context.emit("checkout.session.completed", data)
+    session.private["completed_unpaid"] = data["payment_status"] == "unpaid"
+
+
+def _collect(session: Entity) -> None:
+    shipping = session.private.get("shipping")
+    session.data["collected_information"] = {
+        "business_name": None,
+        "individual_name": None,
+        "shipping_details": shipping,
+    }
+
+
+def _create_customer(context: Context, session: Entity, intent: Entity | None) -> None:
+    details = session.data["customer_details"]
+    known = {name: details[name] for name in ("email", "name", "phone", "address")}
+    customer = context.add("customer", new_customer(known, context.now()))
+    context.emit("customer.created", customer.data)
+    session.data["customer"] = customer.id
+    if intent:
+        intent.data["customer"] = customer.id
+        context.save(intent)
+
+
+def _settle(context: Context, session: Entity, intent: Entity) -> None:
+    """Handle an asynchronous payment that succeeded or failed, or a hold that was captured."""
+    if intent.data["status"] == "succeeded":
+        session.data["payment_status"] = "paid"
+        context.save(session)
+        if intent.data["capture_method"] != "manual":
+            context.emit("checkout.session.async_payment_succeeded", session.data)
+    elif intent.data["status"] == "requires_payment_method":
+        context.emit("checkout.session.async_payment_failed", session.data)
+
+
+def expire(context: Context, session: Entity) -> None:
+    """Expire an open session, and cancel its unfinished PaymentIntent."""
+    if session.data["status"] != "open":
+        return
+    session.data |= {"status": "expired", "url": None}
+    context.schedule(session, None)
+    intent = context.get("payment_intent", session.data["payment_intent"])
+    if intent and intent.data["status"] in ("requires_payment_method", "requires_action", "requires_confirmation"):
+        intents.cancel(context, intent, "automatic")
+    context.emit("checkout.session.expired", session.data)

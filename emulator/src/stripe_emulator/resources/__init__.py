@@ -1,0 +1,39 @@
+"""The resources of the API: one module for each, with its parameters, calls and links to others."""
+
+from __future__ import annotations
+
+from stripe_emulator.resources.catalog import coupons, prices, products
+from stripe_emulator.resources.checkout import sessions
+from stripe_emulator.resources.customers import customers, discounts, sources, subscriptions
+from stripe_emulator.resources.payments import (
+    balance_transactions,
+    charges,
+    disputes,
+    early_fraud_warnings,
+    payment_intents,
+    payment_methods,
+    refunds,
+)
+from stripe_emulator.resources.webhooks import events, stripe_cli_sessions, webhook_endpoints
+from stripe_emulator.routing.resource import Resource
+
+RESOURCES: tuple[Resource, ...] = (
+    balance_transactions.RESOURCE,
+    charges.RESOURCE,
+    coupons.RESOURCE,
+    customers.RESOURCE,
+    discounts.RESOURCE,
+    disputes.RESOURCE,
+    early_fraud_warnings.RESOURCE,
+    events.RESOURCE,
+    payment_intents.RESOURCE,
+    payment_methods.RESOURCE,
+    prices.RESOURCE,
+    products.RESOURCE,
+    refunds.RESOURCE,
+    sessions.RESOURCE,
+    sources.RESOURCE,
+    stripe_cli_sessions.RESOURCE,
+    subscriptions.RESOURCE,
+    webhook_endpoints.RESOURCE,
+)

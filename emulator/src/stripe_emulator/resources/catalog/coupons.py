@@ -1,0 +1,95 @@
+"""`/v1/coupons` and the discount of a customer ("Coupons", "Discounts")."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.ids import new_id
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    TIMED_PAGING,
+    Currency,
+    Decimal,
+    Fields,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+)
+
+_KIND = "coupon"
+_CREATE: Fields = {
+    **EXPAND,
+    "amount_off": Integer(least=1),
+    "applies_to": Unsupported(),
+    "currency": Currency(),
+    "currency_options": Unsupported(),
+    "duration": choice("forever", "once", "repeating"),
+    "duration_in_months": Integer(least=1),
+    "id": String(),
+    "max_redemptions": Integer(least=1),
+    "metadata": METADATA,
+    "name": String(longest=40),
+    "percent_off": Decimal(),
+    "redeem_by": Integer(),
+}
+_UPDATE: Fields = {
+    **EXPAND,
+    "currency_options": Unsupported(),
+    "metadata": METADATA,
+    "name": String(longest=40),
+}
+
+
+def new_coupon(params: JSON, now: int) -> JSON:
+    """Build a coupon, for a percentage or an amount in minor units."""
+    return {
+        "id": params.get("id") or new_id("coupon", 8).removeprefix("coupon_"),
+        "object": "coupon",
+        "amount_off": params.get("amount_off"),
+        "created": now,
+        "currency": params.get("currency"),
+        "duration": params.get("duration", "once"),
+        "duration_in_months": params.get("duration_in_months"),
+        "livemode": False,
+        "max_redemptions": params.get("max_redemptions"),
+        "metadata": params.get("metadata", {}),
+        "name": params.get("name"),
+        "percent_off": params.get("percent_off"),
+        "redeem_by": params.get("redeem_by"),
+        "times_redeemed": 0,
+        "valid": True,
+    }
+
+
+def create(request: Request) -> JSON:
+    """POST /v1/coupons."""
+    params = request.params
+    if ("percent_off" in params) == ("amount_off" in params):
+        message = "Must provide percent_off or amount_off when creating a coupon."
+        raise invalid_request(message, code="parameter_missing", param="percent_off")
+    if "amount_off" in params and "currency" not in params:
+        raise invalid_request("Must provide currency for amount_off.", code="parameter_missing", param="currency")
+    if "percent_off" in params:
+        params["percent_off"] = float(params["percent_off"])
+        if not 0 < params["percent_off"] <= 100:
+            raise invalid_request("Invalid percent_off: must be from 0 to 100.", param="percent_off")
+    if "id" in params and request.get(_KIND, params["id"]):
+        raise invalid_request("Coupon already exists.", param="id", code="resource_already_exists", stored=True)
+    coupon = request.add(_KIND, new_coupon(params, request.now()), keep=True)
+    request.emit("coupon.created", coupon.data)
+    return coupon.data
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/coupons",
+    param="coupon",
+    create=Create(_CREATE, create),
+    update=Update(fields=_UPDATE, event="coupon.updated"),
+    delete=Delete(event="coupon.deleted"),
+    list=List(fields=TIMED_PAGING),
+)

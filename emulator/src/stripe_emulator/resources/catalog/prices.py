@@ -1,0 +1,162 @@
+"""`/v1/prices` ("Prices")."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import invalid_request, missing_param
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.price import new_price
+from stripe_emulator.objects.product import new_product
+from stripe_emulator.resources.common import CLEARABLE, TAX_BEHAVIOR
+from stripe_emulator.routing.pagination import Accept
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Create, List, Resource, Update
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    TIMED_PAGING,
+    AnyHash,
+    Array,
+    Boolean,
+    Currency,
+    Decimal,
+    Fields,
+    Hash,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+)
+from stripe_emulator.storage.entity import Entity
+
+_KIND = "price"
+_INTERVALS = choice("day", "month", "week", "year", required=True)
+
+_RECURRING = Hash(
+    fields={
+        "interval": _INTERVALS,
+        "interval_count": Integer(least=1),
+        "meter": Unsupported(),
+        "trial_period_days": Integer(least=0),
+        "usage_type": choice("licensed", "metered"),
+    }
+)
+
+_PRODUCT_DATA = Hash(
+    fields={
+        "active": Boolean(),
+        "id": String(),
+        "metadata": METADATA,
+        "name": String(required=True, longest=250),
+        "statement_descriptor": String(longest=22),
+        "tax_code": String(),
+        "tax_details": AnyHash(),
+        "unit_label": String(longest=12),
+    }
+)
+
+_CREATE: Fields = {
+    **EXPAND,
+    "active": Boolean(),
+    "billing_scheme": choice("per_unit", "tiered"),
+    "currency": Currency(required=True),
+    "currency_options": Unsupported(),
+    "custom_unit_amount": Unsupported(),
+    "lookup_key": String(longest=200),
+    "metadata": METADATA,
+    "nickname": String(),
+    "product": String(),
+    "product_data": _PRODUCT_DATA,
+    "recurring": _RECURRING,
+    "tax_behavior": TAX_BEHAVIOR,
+    "tiers": Unsupported(),
+    "tiers_mode": Unsupported(),
+    "transfer_lookup_key": Boolean(),
+    "transform_quantity": Unsupported(),
+    "unit_amount": Integer(least=0, most=999_999_999_999),
+    "unit_amount_decimal": Decimal(),
+}
+
+_UPDATE: Fields = {
+    **EXPAND,
+    "active": Boolean(),
+    "currency_options": Unsupported(),
+    "lookup_key": String(longest=200),
+    "metadata": METADATA,
+    "nickname": CLEARABLE,
+    "tax_behavior": TAX_BEHAVIOR,
+    "transfer_lookup_key": Boolean(),
+}
+
+_LIST: Fields = {
+    **TIMED_PAGING,
+    "active": Boolean(),
+    "currency": Currency(),
+    "lookup_keys": Array(item=String(), most=10),
+    "product": String(),
+    "recurring": AnyHash(),
+    "type": choice("one_time", "recurring"),
+}
+
+
+def create(request: Request) -> JSON:
+    """POST /v1/prices."""
+    params = request.params
+    _check_amount(params)
+    _claim_lookup_key(request)
+    if ("product" in params) == ("product_data" in params):
+        message = "You must specify either `product` or `product_data` when creating a price."
+        raise invalid_request(message, param="product", code="parameter_missing")
+    if "product" in params:
+        product = request.find("product", params["product"], "product").id
+    else:
+        made = new_product(params["product_data"], request.now())
+        request.add("product", made, keep=True)
+        request.emit("product.created", made)
+        product = made["id"]
+    data = new_price(params, product, request.now())
+    request.add(_KIND, data, keep=True)
+    request.emit("price.created", data)
+    return data
+
+
+def _check_amount(params: JSON) -> None:
+    given = [name for name in ("unit_amount", "unit_amount_decimal") if name in params]
+    if not given:
+        raise missing_param("unit_amount")
+    if len(given) == 2:
+        message = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
+        raise invalid_request(message, param="unit_amount")
+
+
+def _claim_lookup_key(request: Request) -> None:
+    """Make sure that a lookup key names one price; it moves only when asked to."""
+    key = request.params.get("lookup_key")
+    holders = request.emulator.store.linked(_KIND, "lookup_key", key) if key else []
+    for holder in holders:
+        if not request.params.get("transfer_lookup_key"):
+            message = f"A price (`{holder.id}`) already uses that lookup key."
+            raise invalid_request(message, param="lookup_key", code="resource_already_exists")
+        holder.data["lookup_key"] = None
+        request.save(holder)
+
+
+def _move_lookup_key(request: Request, price: Entity) -> None:
+    if request.params.get("lookup_key") != price.data["lookup_key"]:
+        _claim_lookup_key(request)
+
+
+def _accept(request: Request) -> Accept | None:
+    keys = request.params.get("lookup_keys")
+    return (lambda data: data["lookup_key"] in keys) if keys else None
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/prices",
+    param="price",
+    create=Create(_CREATE, create),
+    update=Update(fields=_UPDATE, event="price.updated", special=("transfer_lookup_key",), before=_move_lookup_key),
+    list=List(fields=_LIST, filters=("active", "currency", "product", "type"), accept=_accept),
+    linked=("product", "lookup_key"),
+    expandable={"product": "product"},
+)

@@ -1,0 +1,1 @@
+"""Checkout Sessions and their line items."""

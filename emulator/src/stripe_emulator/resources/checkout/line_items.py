@@ -1,0 +1,141 @@
+"""The line items of a session that is being created: prices looked up or made from `price_data`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stripe_emulator.currencies import CURRENCIES, display, fraction_error
+from stripe_emulator.errors import invalid_request, missing_param
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.line_item import new_line_item
+from stripe_emulator.objects.price import new_price
+from stripe_emulator.objects.product import new_product
+from stripe_emulator.routing.request import Request
+
+
+@dataclass(slots=True)
+class Basket:
+    """What is bought, all in one currency."""
+
+    currency: str = ""
+    lines: list[JSON] = field(default_factory=list)
+    discount: int = 0
+    discounts: list[JSON] = field(default_factory=list)
+
+
+def fill_basket(request: Request, items: list[JSON], discounts: list[JSON]) -> Basket:
+    """Build the lines. Raises `StripeError` for bad prices, mixed currencies and totals out of range."""
+    basket = Basket()
+    for place, item in enumerate(items):
+        where = f"line_items[{place}]"
+        price, name = _price(request, item, where)
+        _check_currency(basket, price["currency"])
+        basket.lines.append(new_line_item(price, name, _quantity(item, where), item))
+    for given in discounts:
+        _discount(request, basket, given)
+    _check_total(basket)
+    return basket
+
+
+def _discount(request: Request, basket: Basket, given: JSON) -> None:
+    """Apply a coupon: spread over the lines in proportion, the last one takes the rounding difference."""
+    if "coupon" not in given:
+        raise invalid_request("You must pass a `coupon`.", param="discounts[0][coupon]", code="parameter_missing")
+    coupon = request.find("coupon", given["coupon"], "discounts[0][coupon]").data
+    if coupon["currency"] not in (None, basket.currency):
+        message = f"The coupon {coupon['id']} is in {coupon['currency']}, the line items are in {basket.currency}."
+        raise invalid_request(message, param="discounts[0][coupon]")
+    subtotal = sum(line["amount_subtotal"] for line in basket.lines)
+    off = coupon["amount_off"] or round(subtotal * (coupon["percent_off"] or 0) / 100)
+    basket.discount = left = min(off, subtotal)
+    for place, line in enumerate(basket.lines):
+        last = place == len(basket.lines) - 1
+        share = left if last else basket.discount * line["amount_subtotal"] // max(subtotal, 1)
+        left -= share
+        line |= {"amount_discount": share, "amount_total": line["amount_subtotal"] - share}
+    basket.discounts.append({"coupon": coupon["id"], "promotion_code": None})
+
+
+def _quantity(item: JSON, where: str) -> int:
+    if "quantity" not in item:
+        raise missing_param(f"{where}[quantity]")
+    return int(item["quantity"])
+
+
+def _check_currency(basket: Basket, currency: str) -> None:
+    if basket.currency and basket.currency != currency:
+        message = (
+            "The Checkout Session's line items must all have the same currency, but "
+            f"you passed `{basket.currency}` and `{currency}`."
+        )
+        raise invalid_request(message, param="line_items")
+    basket.currency = currency
+
+
+def _check_total(basket: Basket) -> None:
+    total = sum(line["amount_total"] for line in basket.lines)
+    _, _, smallest, largest = CURRENCIES[basket.currency]
+    # Nothing at all to pay is allowed ("No-cost orders"), too little is not.
+    if 0 < total < smallest:
+        raise invalid_request(
+            "The Checkout Session's total amount due must add up to at least "
+            f"{display(smallest, basket.currency)} {basket.currency}",
+            code="amount_too_small",
+        )
+    if total > largest:
+        raise invalid_request(
+            "The Checkout Session's total amount due must be no more than "
+            f"{display(largest, basket.currency)} {basket.currency}",
+            code="amount_too_large",
+        )
+    if message := fraction_error(total, basket.currency):
+        raise invalid_request(message, param="line_items")
+
+
+def _price(request: Request, item: JSON, where: str) -> tuple[JSON, str]:
+    """Return the price object and the line's name."""
+    if ("price" in item) == ("price_data" in item):
+        message = f"You must specify exactly one of `price` and `price_data` for {where}."
+        raise invalid_request(message, param=where)
+    if "price" in item:
+        return _stored_price(request, item["price"], f"{where}[price]")
+    return _inline_price(request, item["price_data"], f"{where}[price_data]")
+
+
+def _stored_price(request: Request, wanted: str, where: str) -> tuple[JSON, str]:
+    price = request.find("price", wanted, where).data
+    if not price["active"]:
+        message = "The price specified is inactive. This field only accepts active prices."
+        raise invalid_request(message, param=where)
+    if price["recurring"]:
+        message = (
+            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use "
+            "only one-time prices."
+        )
+        raise invalid_request(message, param=where)
+    product = request.find("product", price["product"]).data
+    if not product["active"]:
+        message = f"The product {product['id']} is marked as inactive, so no new Checkout Sessions can use it."
+        raise invalid_request(message, param=where)
+    return price, product["name"]
+
+
+def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, str]:
+    if ("unit_amount" in given) == ("unit_amount_decimal" in given):
+        raise missing_param(f"{where}[unit_amount]")
+    if ("product" in given) == ("product_data" in given):
+        message = f"You must specify exactly one of `product` and `product_data` for {where}."
+        raise invalid_request(message, param=where)
+    if "recurring" in given:
+        message = "You specified `payment` mode but passed a recurring price."
+        raise invalid_request(message, param=where)
+    now = request.now()
+    if "product" in given:
+        product = request.find("product", given["product"], f"{where}[product]").data
+    else:
+        # Made for this session alone: archived from the start, so that no catalog lists it.
+        product = new_product({**given["product_data"], "active": False}, now)
+        request.add("product", product)
+    price = new_price(given, product["id"], now, active=False)
+    request.add("price", price)
+    return price, product["name"]

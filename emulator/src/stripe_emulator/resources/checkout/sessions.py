@@ -1,0 +1,159 @@
+"""`/v1/checkout/sessions` ("Checkout Sessions")."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import invalid_request, missing_param
+from stripe_emulator.ids import session_id
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.session import new_session
+from stripe_emulator.payments import checkout
+from stripe_emulator.resources.checkout import payment_pages
+from stripe_emulator.resources.checkout import session_params as schemas
+from stripe_emulator.resources.checkout.line_items import Basket, fill_basket
+from stripe_emulator.routing.pagination import Accept, first_page, listing_of
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Create, List, Resource, Update
+from stripe_emulator.routing.router import get, post
+from stripe_emulator.storage.entity import Entity
+
+_KIND = "checkout.session"
+_HALF_HOUR, _DAY = 30 * 60, 24 * 3600
+#: Clocks differ and requests take a while: Stripe does not insist on the second either.
+_LENIENCE = 120
+
+
+def create(request: Request) -> JSON:
+    """POST /v1/checkout/sessions."""
+    params = request.params
+    _check_mode(params)
+    _check_urls(params)
+    _check_expiry(request)
+    email = _customer_email(request) if "customer" in params else params.get("customer_email")
+    basket = fill_basket(request, params["line_items"], params.get("discounts", []))
+    wanted = session_id()
+    hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
+    url = f"{request.base_url}/c/pay/{wanted}" if hosted else None
+    data = new_session(wanted, url, params, _totals(basket), email, request.now())
+    private = {"line_items": basket.lines, "payment_intent_data": params.get("payment_intent_data", {})}
+    request.add(_KIND, data, private, due=data["expires_at"])
+    return data
+
+
+def _totals(basket: Basket) -> JSON:
+    subtotal = sum(line["amount_subtotal"] for line in basket.lines)
+    return {
+        "currency": basket.currency,
+        "subtotal": subtotal,
+        "discount": basket.discount,
+        "total": subtotal - basket.discount,
+        "discounts": basket.discounts,
+    }
+
+
+def _check_mode(params: JSON) -> None:
+    mode = params.get("mode")
+    if mode is None:
+        raise missing_param("mode")
+    if mode != "payment":
+        message = f"The local Stripe emulator supports `mode=payment` only, but you passed `mode={mode}`."
+        raise invalid_request(message, param="mode")
+    if not params.get("line_items"):
+        message = "The `line_items` parameter is required in payment mode."
+        raise invalid_request(message, param="line_items", code="parameter_missing")
+
+
+def _check_urls(params: JSON) -> None:
+    if params.get("ui_mode", "hosted_page") == "hosted_page":
+        if "return_url" in params:
+            raise invalid_request("`return_url` can not be used with `ui_mode` `hosted_page`.", param="return_url")
+        if "success_url" not in params:
+            raise missing_param("success_url")
+        return
+    for name in ("success_url", "cancel_url"):
+        if name in params:
+            raise invalid_request(f"`{name}` can only be used with `ui_mode` `hosted_page`.", param=name)
+    if params.get("redirect_on_completion") != "never" and "return_url" not in params:
+        raise missing_param("return_url")
+
+
+def _check_expiry(request: Request) -> None:
+    at = request.params.get("expires_at")
+    if at is None:
+        return
+    ahead = at - request.now()
+    if ahead < _HALF_HOUR - _LENIENCE:
+        message = "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."
+        raise invalid_request(message, param="expires_at")
+    if ahead > _DAY + _LENIENCE:
+        message = "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."
+        raise invalid_request(message, param="expires_at")
+
+
+def _customer_email(request: Request) -> str | None:
+    """Return the customer's email address. Raises if there is no such customer."""
+    if "customer_email" in request.params:
+        message = "You may only specify one of these parameters: customer, customer_email."
+        raise invalid_request(message, param="customer")
+    email: str | None = request.find("customer", request.params["customer"], "customer").data["email"]
+    return email
+
+
+def _named(request: Request) -> Entity:
+    entity = request.get(_KIND, request.args[0])
+    if entity is None:
+        message = f"No such checkout.session: {request.args[0]}"
+        raise invalid_request(message, param="session", code="resource_missing", status=404, stored=True)
+    return entity
+
+
+def expire(request: Request) -> JSON:
+    """POST /v1/checkout/sessions/{}/expire."""
+    session = _named(request)
+    if session.data["status"] != "open":
+        raise invalid_request(
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
+            f"of {session.data['status']}.",
+            stored=True,
+        )
+    checkout.expire(request, session)
+    return session.data
+
+
+def _line_items(request: Request, data: JSON) -> JSON:
+    session = request.find(_KIND, data["id"])
+    return first_page(f"/v1/checkout/sessions/{session.id}/line_items", session.private["line_items"])
+
+
+def line_items(request: Request) -> JSON:
+    """GET /v1/checkout/sessions/{}/line_items."""
+    return listing_of(request, _named(request).private["line_items"])
+
+
+def _by_email(request: Request) -> Accept | None:
+    email = request.params.get("customer_details", {}).get("email")
+    return (lambda data: bool((data["customer_details"] or {}).get("email") == email)) if email else None
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/checkout/sessions",
+    find=_named,
+    create=Create(schemas.CREATE, create),
+    update=Update(fields=schemas.UPDATE),
+    list=List(fields=schemas.LIST, filters=("customer", "payment_intent", "status", "subscription"), accept=_by_email),
+    more=(
+        post("/v1/checkout/sessions/{}/expire", expire),
+        get("/v1/checkout/sessions/{}/line_items", line_items, schemas.LINE_ITEMS),
+        *payment_pages.ROUTES,
+    ),
+    linked=("payment_intent", "customer"),
+    expandable={
+        "customer": "customer",
+        "payment_intent": "payment_intent",
+        "invoice": "invoice",
+        "payment_link": "payment_link",
+        "setup_intent": "setup_intent",
+        "subscription": "subscription",
+    },
+    included={"line_items": _line_items},
+)

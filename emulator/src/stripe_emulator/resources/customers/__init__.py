@@ -1,0 +1,1 @@
+"""Customers, their legacy sources, cash balances and subscriptions."""

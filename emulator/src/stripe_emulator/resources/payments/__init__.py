@@ -1,0 +1,1 @@
+"""Payment intents, payment methods, charges, refunds, disputes, and the balance."""

@@ -1,0 +1,145 @@
+"""`/v1/charges` ("Charges"). Creating one directly is the legacy way; it is a PaymentIntent underneath."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.payments import checkout, holds, intents, methods
+from stripe_emulator.resources.common import SHIPPING
+from stripe_emulator.resources.payments.payment_intents import check_amount
+from stripe_emulator.routing.pagination import first_page
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Create, List, Resource, Update
+from stripe_emulator.routing.router import post
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    TIMED_PAGING,
+    AnyHash,
+    Boolean,
+    Currency,
+    Email,
+    Fields,
+    Hash,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+)
+
+_KIND = "charge"
+
+_CONNECT: Fields = {
+    name: Unsupported()
+    for name in ("application_fee", "application_fee_amount", "destination", "on_behalf_of", "transfer_data")
+}
+_CREATE: Fields = {
+    **EXPAND,
+    **_CONNECT,
+    "amount": Integer(required=True, least=0),
+    "capture": Boolean(),
+    "currency": Currency(required=True),
+    "customer": String(),
+    "description": String(),
+    "metadata": METADATA,
+    "radar_options": AnyHash(),
+    "receipt_email": Email(),
+    "shipping": SHIPPING,
+    "source": String(),
+    "statement_descriptor": String(longest=22),
+    "statement_descriptor_suffix": String(longest=22),
+    "transfer_group": String(),
+}
+_UPDATE: Fields = {
+    **EXPAND,
+    "customer": String(),
+    "description": String(),
+    "fraud_details": Hash(fields={"user_report": choice("fraudulent", "safe", clearable=True)}),
+    "metadata": METADATA,
+    "receipt_email": Email(),
+    "shipping": SHIPPING,
+    "transfer_group": String(),
+}
+_CAPTURE: Fields = {
+    **EXPAND,
+    **{name: field for name, field in _CONNECT.items() if name not in ("destination", "on_behalf_of")},
+    "amount": Integer(least=1),
+    "receipt_email": Email(),
+    "statement_descriptor": String(longest=22),
+    "statement_descriptor_suffix": String(longest=22),
+    "transfer_group": String(),
+}
+_LIST: Fields = {
+    **TIMED_PAGING,
+    "customer": String(),
+    "payment_intent": String(),
+    "transfer_group": String(),
+}
+
+
+def create(request: Request) -> JSON:
+    """POST /v1/charges."""
+    params = request.params
+    check_amount(params["amount"], params["currency"])
+    source = params.get("source") or _default_source(request)
+    method = methods.find(request, source, "source")
+    capture_method = "automatic" if params.get("capture", True) else "manual"
+    intent = intents.create(request, {**params, "capture_method": capture_method, "payment_method_types": ["card"]})
+    intents.attempt(request, intent, method)
+    intents.raise_last_error(intent)
+    return request.find(_KIND, intent.data["latest_charge"]).data
+
+
+def _default_source(request: Request) -> str:
+    customer = request.get("customer", request.params.get("customer"))
+    source = customer and customer.data["default_source"]
+    if not source:
+        message = "Must provide source or customer."
+        raise invalid_request(message, code="parameter_missing", param="source")
+    return str(source)
+
+
+def capture(request: Request) -> JSON:
+    """POST /v1/charges/{}/capture."""
+    charge = request.named(_KIND)
+    intent = request.find("payment_intent", charge.data["payment_intent"])
+    if charge.data["captured"] or intent.data["status"] != "requires_capture":
+        message = f"Charge {charge.id} has already been captured."
+        raise invalid_request(message, code="charge_already_captured", stored=True)
+    authorized: int = charge.data["amount"]
+    amount: int = request.params.get("amount", authorized)
+    if amount > charge.data["amount"]:
+        message = "The requested capture amount is greater than the amount you can capture for this charge."
+        raise invalid_request(message, param="amount", code="amount_too_large")
+    holds.capture(request, intent, amount)
+    checkout.follow(request, intent)
+    return charge.data
+
+
+def _refunds(request: Request, data: JSON) -> JSON:
+    found = request.emulator.store.linked("refund", "charge", data["id"])
+    return first_page(f"/v1/charges/{data['id']}/refunds", [refund.data for refund in reversed(found)])
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/charges",
+    create=Create(_CREATE, create),
+    update=Update(fields=_UPDATE, event="charge.updated"),
+    list=List(fields=_LIST, filters=("customer", "payment_intent", "transfer_group")),
+    more=(post("/v1/charges/{}/capture", capture, _CAPTURE),),
+    linked=("payment_intent", "customer"),
+    expandable={
+        "balance_transaction": "balance_transaction",
+        "customer": "customer",
+        "failure_balance_transaction": "balance_transaction",
+        "payment_intent": "payment_intent",
+        "application": "application",
+        "application_fee": "application_fee",
+        "on_behalf_of": "account",
+        "review": "review",
+        "source_transfer": "transfer",
+        "transfer": "transfer",
+    },
+    included={"refunds": _refunds},
+)

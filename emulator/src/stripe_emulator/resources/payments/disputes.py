@@ -1,0 +1,94 @@
+"""`/v1/disputes` ("Disputes")."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.dispute import EVIDENCE
+from stripe_emulator.payments import disputes
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import List, Resource, Update
+from stripe_emulator.routing.router import post
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    TIMED_PAGING,
+    AnyHash,
+    Boolean,
+    Fields,
+    Hash,
+    String,
+    choice,
+)
+from stripe_emulator.storage.entity import Entity
+
+_KIND = "dispute"
+
+_EVIDENCE = Hash(
+    fields={
+        **dict.fromkeys(EVIDENCE, String(longest=150_000, clearable=True)),
+        "appeal": AnyHash(clearable=True),
+        "enhanced_evidence": AnyHash(clearable=True),
+    }
+)
+_UPDATE: Fields = {
+    **EXPAND,
+    "evidence": _EVIDENCE,
+    "intended_submission_method": choice("manual", "prefer_manual", "prefer_smart_disputes", "smart_disputes"),
+    "metadata": METADATA,
+    "submit": Boolean(),
+}
+_LIST: Fields = {**TIMED_PAGING, "charge": String(), "payment_intent": String()}
+
+
+def close(request: Request) -> JSON:
+    """POST /v1/disputes/{}/close: give in."""
+    dispute = request.named(_KIND)
+    _require_open(dispute)
+    disputes.lose(request, dispute)
+    return dispute.data
+
+
+def _require_open(dispute: Entity) -> None:
+    if dispute.data["status"] in disputes.OVER:
+        raise invalid_request("This dispute is already closed.", stored=True)
+
+
+def _before(request: Request, dispute: Entity) -> None:
+    if "evidence" in request.params:
+        _require_open(dispute)
+
+
+def _event(request: Request, dispute: Entity) -> str | None:
+    return None if "evidence" in request.params else "charge.dispute.updated"
+
+
+def _after(request: Request, dispute: Entity, previous: JSON) -> None:
+    """Keep the evidence, and submit it unless told otherwise."""
+    evidence = request.params.get("evidence")
+    if evidence is None:
+        return
+    dispute.data["evidence"] = {**dispute.data["evidence"], **evidence}
+    dispute.data["evidence_details"] = {**dispute.data["evidence_details"], "has_evidence": True}
+    request.save(dispute)
+    if request.params.get("submit", True):
+        disputes.submit(request, dispute)
+    else:
+        request.emit("charge.dispute.updated", dispute.data, {"evidence": dict.fromkeys(evidence)})
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/disputes",
+    update=Update(
+        fields=_UPDATE,
+        special=("evidence", "submit", "intended_submission_method"),
+        event=_event,
+        before=_before,
+        after=_after,
+    ),
+    list=List(fields=_LIST, filters=("charge", "payment_intent")),
+    more=(post("/v1/disputes/{}/close", close),),
+    linked=("payment_intent", "charge"),
+    expandable={"charge": "charge", "payment_intent": "payment_intent"},
+)

@@ -1,0 +1,207 @@
+"""`/v1/payment_intents` ("Payment Intents")."""
+
+from __future__ import annotations
+
+from stripe_emulator.currencies import CURRENCIES, display, fraction_error
+from stripe_emulator.errors import StripeError, card_error, invalid_request
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.payment_intent import method_options
+from stripe_emulator.payments import checkout, holds, intents, methods
+from stripe_emulator.payments.declines import DECLINES, error_hash
+from stripe_emulator.resources.payments import payment_intent_params as schemas
+from stripe_emulator.resources.payments.payment_methods import from_data
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Create, List, Resource, Update
+from stripe_emulator.routing.router import post
+from stripe_emulator.storage.entity import Entity
+
+_KIND = "payment_intent"
+_CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+_CANCELABLE = (*_CONFIRMABLE, "requires_capture", "processing")
+
+
+def create(request: Request) -> JSON:
+    """POST /v1/payment_intents."""
+    params = dict(request.params)
+    check_amount(params["amount"], params["currency"])
+    if "customer" in params:
+        request.find("customer", params["customer"], "customer")
+    if "payment_method_types" not in params:
+        params.setdefault("automatic_payment_methods", {"allow_redirects": "always", "enabled": True})
+    method = _method(request)
+    params["payment_method"] = method.id if method else None
+    intent = intents.create(request, params)
+    if params.get("confirm"):
+        _confirm(request, intent, method)
+    elif "return_url" in params:
+        raise invalid_request("You may only specify a `return_url` if you set `confirm` to true.", param="return_url")
+    return intent.data
+
+
+def check_amount(amount: int, currency: str) -> None:
+    """Check the amount. Raises `StripeError` if it is too small or too large, or in fractions that nobody pays in."""
+    _, _, smallest, largest = CURRENCIES[currency]
+    if amount < smallest:
+        message = f"Amount must be at least {display(smallest, currency)} {currency}"
+        raise invalid_request(message, param="amount", code="amount_too_small")
+    if amount > largest:
+        message = f"Amount must be no more than {display(largest, currency)} {currency}"
+        raise invalid_request(message, param="amount", code="amount_too_large")
+    if message := fraction_error(amount, currency):
+        raise invalid_request(message, param="amount")
+
+
+def _method(request: Request) -> Entity | None:
+    if "payment_method" in request.params:
+        return methods.find(request, request.params["payment_method"])
+    if "payment_method_data" in request.params:
+        return from_data(request, request.params["payment_method_data"], "payment_method_data")
+    return None
+
+
+def confirm(request: Request) -> JSON:
+    """POST /v1/payment_intents/{}/confirm."""
+    intent = request.named(_KIND, "intent")
+    _require(intent, _CONFIRMABLE, "confirm")
+    method = _method(request) or request.get("payment_method", intent.data["payment_method"])
+    for name in ("capture_method", "receipt_email", "setup_future_usage", "shipping"):
+        if name in request.params:
+            intent.data[name] = request.params[name]
+    if options := request.params.get("payment_method_options"):
+        intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
+    _confirm(request, intent, method)
+    return intent.data
+
+
+def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
+    if method is None:
+        raise invalid_request(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
+            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
+            "payment method or ConfirmationToken.",
+            code="payment_intent_unexpected_state",
+        )
+    _check_type(intent, method)
+    params = request.params
+    intent.private |= {
+        "return_url": params.get("return_url"),
+        "action_url": f"{request.base_url}/c/pay/intent/{intent.id}",
+    }
+    off_session = params.get("off_session", "false") != "false"
+    intents.attempt(request, intent, method, off_session=off_session)
+    checkout.follow(request, intent)
+    if intent.data["status"] == "requires_action" and params.get("error_on_requires_action"):
+        raise _needs_authentication(method)
+    intents.raise_last_error(intent)
+
+
+def _needs_authentication(method: Entity) -> StripeError:
+    """Return the 402 for `error_on_requires_action`; nothing is changed."""
+    error = card_error(402, error_hash(DECLINES["authentication_required"], charge=None, method=method.data))
+    error.stored = False
+    return error
+
+
+def _check_type(intent: Entity, method: Entity) -> None:
+    allowed = intent.data["payment_method_types"]
+    kind = method.data["type"]
+    if kind not in allowed and not intent.data["automatic_payment_methods"]:
+        raise invalid_request(
+            f"The PaymentMethod provided ({kind}) is not allowed for this PaymentIntent. Please attach a "
+            f"PaymentMethod of one of the following types: {', '.join(allowed)}.",
+            param="payment_method",
+            code="payment_intent_incompatible_payment_method",
+        )
+
+
+def _require(intent: Entity, states: tuple[str, ...], what: str) -> None:
+    status = intent.data["status"]
+    if status not in states:
+        message = f"This PaymentIntent's status is {status}, but you can only {what} one of these: {', '.join(states)}."
+        if what == "confirm" and status == "succeeded":
+            message = (
+                "You cannot confirm this PaymentIntent because it has already succeeded after being previously "
+                "confirmed."
+            )
+        error = invalid_request(message, code="payment_intent_unexpected_state", stored=True)
+        error.error["payment_intent"] = intent.data
+        raise error
+
+
+def capture(request: Request) -> JSON:
+    """POST /v1/payment_intents/{}/capture."""
+    intent = request.named(_KIND, "intent")
+    _require(intent, ("requires_capture",), "capture")
+    held: int = intent.data["amount_capturable"]
+    amount: int = request.params.get("amount_to_capture", held)
+    if amount > held:
+        message = f"The requested capture amount is greater than the amount you can capture for this charge: {held}."
+        raise invalid_request(message, param="amount_to_capture", code="amount_too_large")
+    holds.capture(request, intent, amount)
+    checkout.follow(request, intent)
+    return intent.data
+
+
+def cancel(request: Request) -> JSON:
+    """POST /v1/payment_intents/{}/cancel."""
+    intent = request.named(_KIND, "intent")
+    session = request.get("checkout.session", intent.private.get("session"))
+    if session and session.data["status"] == "open":
+        message = (
+            "You cannot cancel this PaymentIntent because it belongs to an open Checkout Session. Expire the session "
+            "instead."
+        )
+        raise invalid_request(message, code="payment_intent_unexpected_state", stored=True)
+    _require(intent, _CANCELABLE, "cancel")
+    intents.cancel(request, intent, request.params.get("cancellation_reason"))
+    return intent.data
+
+
+def _require_changeable(request: Request, intent: Entity) -> None:
+    params = request.params
+    if "amount" in params or "currency" in params:
+        _require(intent, _CONFIRMABLE, "update")
+        asked = {**intent.data, **params}
+        check_amount(asked["amount"], asked["currency"])
+
+
+def _change_method(request: Request, intent: Entity, previous: JSON) -> None:
+    params = request.params
+    method = _method(request)
+    if "payment_method_types" in params:
+        intent.data["payment_method_types"] = params["payment_method_types"]
+    if options := params.get("payment_method_options"):
+        intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
+    if method:
+        intent.data |= {"payment_method": method.id, "status": "requires_confirmation"}
+    request.save(intent)
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/payment_intents",
+    param="intent",
+    create=Create(schemas.CREATE, create),
+    update=Update(
+        fields=schemas.UPDATE,
+        special=("payment_method", "payment_method_data", "payment_method_options", "payment_method_types"),
+        before=_require_changeable,
+        after=_change_method,
+    ),
+    list=List(fields=schemas.LIST, filters=("customer",)),
+    more=(
+        post("/v1/payment_intents/{}/confirm", confirm, schemas.CONFIRM),
+        post("/v1/payment_intents/{}/capture", capture, schemas.CAPTURE),
+        post("/v1/payment_intents/{}/cancel", cancel, schemas.CANCEL),
+    ),
+    linked=("customer",),
+    expandable={
+        "customer": "customer",
+        "latest_charge": "charge",
+        "payment_method": "payment_method",
+        "review": "review",
+        "application": "application",
+        "on_behalf_of": "account",
+        "source": "source",
+    },
+)

@@ -1,0 +1,94 @@
+"""`/v1/webhook_endpoints` ("Webhook Endpoints")."""
+
+from __future__ import annotations
+
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.ids import new_id, new_secret
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.resources.common import CLEARABLE
+from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
+from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, String, Url
+from stripe_emulator.storage.entity import Entity
+
+_KIND = "webhook_endpoint"
+
+_CREATE: Fields = {
+    **EXPAND,
+    "api_version": String(),
+    "connect": Boolean(),
+    "description": CLEARABLE,
+    "enabled_events": Array(required=True, item=String(), most=300),
+    "metadata": METADATA,
+    "url": Url(required=True),
+}
+_UPDATE: Fields = {
+    **EXPAND,
+    "description": CLEARABLE,
+    "disabled": Boolean(),
+    "enabled_events": Array(item=String(), most=300),
+    "metadata": METADATA,
+    "url": Url(),
+}
+
+
+def new_webhook_endpoint(params: JSON, now: int) -> JSON:
+    """Build an enabled endpoint. The route shows its secret, once."""
+    return {
+        "id": new_id("we"),
+        "object": "webhook_endpoint",
+        "api_version": params.get("api_version"),
+        "application": None,
+        "created": now,
+        "description": params.get("description"),
+        "enabled_events": params["enabled_events"],
+        "livemode": False,
+        "metadata": params.get("metadata", {}),
+        "status": "enabled",
+        "url": params["url"],
+    }
+
+
+def create(request: Request) -> JSON:
+    """POST /v1/webhook_endpoints. The only answer that shows the secret."""
+    _check_url(request)
+    data = new_webhook_endpoint(request.params, request.now())
+    secret = new_secret("whsec")
+    endpoint = request.add(_KIND, data, {"secret": secret}, keep=True)
+    _attach(request, endpoint)
+    return {**data, "secret": secret}
+
+
+def _check_url(request: Request) -> None:
+    if not request.params.get("url", "https://").lower().startswith(("https://", "http://")):
+        message = "Invalid URL: An explicit scheme (such as https) must be provided."
+        raise invalid_request(message, param="url", code="url_invalid")
+
+
+def _attach(request: Request, endpoint: Entity) -> None:
+    request.emulator.store.after_commit(lambda: request.emulator.attach(endpoint))
+
+
+def _updated(request: Request, endpoint: Entity, previous: JSON) -> None:
+    if "disabled" in request.params:
+        endpoint.data["status"] = "disabled" if request.params["disabled"] else "enabled"
+    _attach(request, endpoint)
+
+
+def _detach(request: Request, endpoint: Entity) -> None:
+    request.emulator.deliveries.unregister(endpoint.id)
+
+
+RESOURCE = Resource(
+    kind=_KIND,
+    path="/v1/webhook_endpoints",
+    create=Create(_CREATE, create),
+    update=Update(
+        fields=_UPDATE,
+        special=("disabled",),
+        before=lambda request, endpoint: _check_url(request),
+        after=_updated,
+    ),
+    delete=Delete(before=_detach),
+    list=List(fields=PAGING),
+)

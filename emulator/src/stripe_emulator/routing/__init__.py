@@ -1,0 +1,1 @@
+"""The framework that resources are declared with: request, routes, lists, updates, expansion."""

@@ -1,0 +1,33 @@
+"""One API request, as a handler sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stripe_emulator.account.context import Context
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.storage.entity import Entity
+
+
+@dataclass(slots=True)
+class Request(Context):
+    """`params` are typed by the route's schema, `args` are the variable parts of the path.
+
+    `base_url` is what the hosted page's URL starts with, `host` is the request's Host.
+    """
+
+    method: str = "GET"
+    path: str = "/"
+    params: JSON = field(default_factory=dict)
+    args: tuple[str, ...] = ()
+    base_url: str = ""
+    host: str = ""
+    api_version: str = ""
+
+    def named(self, kind: str, param: str = "id") -> Entity:
+        """Return the object that the path names. Raises a 404 with `param`."""
+        return self.find(kind, self.args[0], param, in_path=True)
+
+    def given(self, *names: str) -> JSON:
+        """Return those of the parameters `names` that the request has."""
+        return {name: self.params[name] for name in names if name in self.params}

@@ -1,0 +1,130 @@
+"""Schemas of single values: numbers, words, currencies, addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stripe_emulator.currencies import CURRENCIES
+from stripe_emulator.errors import StripeError, invalid_request
+from stripe_emulator.schema.field import Field, string
+
+_INTEGER = re.compile(r"-?\d{1,18}")
+_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
+#: What the API and the hosted page take for an address.
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+\S*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Integer(Field):
+    """A whole number; amounts are in minor units."""
+
+    least: int | None = None
+    most: int | None = None
+
+    def parse(self, value: Any, path: str) -> int:
+        text = string(value, path)
+        if not _INTEGER.fullmatch(text):
+            raise _bad_integer(f"Invalid integer: {text[:80]}", path)
+        number = int(text)
+        if self.least is not None and number < self.least:
+            raise _bad_integer(f"This value must be greater than or equal to {self.least}.", path)
+        if self.most is not None and number > self.most:
+            raise _bad_integer(f"This value must be less than or equal to {self.most}.", path)
+        return number
+
+
+def _bad_integer(message: str, path: str) -> StripeError:
+    return invalid_request(message, param=path, code="parameter_invalid_integer")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decimal(Field):
+    """A decimal number, kept as the text it came as."""
+
+    def parse(self, value: Any, path: str) -> str:
+        text = string(value, path)
+        if not _DECIMAL.fullmatch(text):
+            raise invalid_request(f"Invalid decimal: {text[:80]}", param=path)
+        return text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Boolean(Field):
+    """`true` or `false`."""
+
+    def parse(self, value: Any, path: str) -> bool:
+        text = string(value, path)
+        if text not in ("true", "false"):
+            raise invalid_request(f"Invalid boolean: {text[:80]}", param=path)
+        return text == "true"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice(Field):
+    """One of a few words. `aliases` are older spellings that older API versions used."""
+
+    options: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def parse(self, value: Any, path: str) -> str:
+        text = string(value, path)
+        text = self.aliases.get(text, text)
+        if text in self.options:
+            return text
+        raise invalid_request(f"Invalid {path}: must be {one_of(self.options)}", param=path)
+
+
+def one_of(options: tuple[str, ...]) -> str:
+    """Return "one of a, b, or c", as Stripe lists them."""
+    if len(options) == 1:
+        return options[0]
+    comma = "," if len(options) > 2 else ""
+    return f"one of {', '.join(options[:-1])}{comma} or {options[-1]}"
+
+
+def choice(*options: str, **more: Any) -> Choice:
+    """Return `Choice(options=…)`."""
+    return Choice(options=options, **more)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Currency(Field):
+    """A three-letter code that Stripe supports; lower-cased."""
+
+    def parse(self, value: Any, path: str) -> str:
+        text = string(value, path).lower()
+        if text not in CURRENCIES:
+            known = ", ".join(sorted(CURRENCIES))
+            message = f"Invalid currency: {text[:10]}. Stripe currently supports these currencies: {known}"
+            raise invalid_request(message, param=path)
+        return text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Email(Field):
+    """An address with one @ and a domain of at least two parts, none of them empty."""
+
+    longest: int = 512
+
+    def parse(self, value: Any, path: str) -> str:
+        text = string(value, path)
+        if not EMAIL.fullmatch(text) or len(text) > self.longest:
+            raise invalid_request(f"Invalid email address: {text[:80]}", param=path, code="email_invalid")
+        return text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Url(Field):
+    """An absolute URL with a scheme (Checkout also takes app schemes)."""
+
+    longest: int = 5000
+
+    def parse(self, value: Any, path: str) -> str:
+        text = string(value, path)
+        if not _URL.fullmatch(text) or len(text) > self.longest:
+            raise invalid_request("Not a valid URL", param=path, code="url_invalid")
+        return text

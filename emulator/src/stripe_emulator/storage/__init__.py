@@ -1,0 +1,1 @@
+"""The state: objects, deliveries and idempotency keys in one SQLite file."""

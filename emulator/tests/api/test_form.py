@@ -1,0 +1,52 @@
+"""Decoding of form bodies, and the printing of JSON."""
+
+import contextlib
+import json
+from typing import Any
+from urllib.parse import quote
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stripe_emulator.api.form_encoding import decode
+from stripe_emulator.errors import StripeError
+from stripe_emulator.jsontext import pretty
+
+KEYS = st.text("abcdefgh_", min_size=1, max_size=5)
+VALUES = st.recursive(
+    st.text(max_size=8), lambda inner: st.dictionaries(KEYS, inner, min_size=1, max_size=4), max_leaves=12
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def encode(value: Any, path: str) -> list[str]:
+    if isinstance(value, dict):
+        return [pair for key, item in value.items() for pair in encode(item, f"{path}[{quote(key)}]" if path else key)]
+    return [f"{path}={quote(value)}"]
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=4))
+def test_what_is_encoded_comes_back(value: dict[str, Any]) -> None:
+    assert decode("&".join(encode(value, ""))) == value
+
+
+@given(st.text())
+def test_nothing_breaks_it(text: str) -> None:
+    with contextlib.suppress(StripeError):
+        decode(text)
+
+
+@given(ANYTHING)
+def test_json_is_printed_as_the_standard_library_would(value: Any) -> None:
+    assert pretty(value) == json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def test_unnumbered_elements_begin_where_a_key_repeats() -> None:
+    assert decode("i[][price]=a&i[][quantity]=1&i[][price]=b&i[][quantity]=2") == {
+        "i": {"0": {"price": "a", "quantity": "1"}, "1": {"price": "b", "quantity": "2"}}
+    }
+    assert decode("c[]=x&c[]=y") == {"c": {"0": "x", "1": "y"}}

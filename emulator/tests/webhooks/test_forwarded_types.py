@@ -1,0 +1,115 @@
+"""How the emulator learns which event types a listener wants, from nothing but answers and silence."""
+
+import pytest
+
+from stripe_emulator.stripe_cli.forwarded_types import ForwardedTypes
+
+WANTED, OTHER = "checkout.session.completed", "product.created"
+
+
+class Clock:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock."""
+    return Clock()
+
+
+@pytest.fixture
+def types(clock: Clock) -> ForwardedTypes:
+    """Nothing is known yet."""
+    return ForwardedTypes(clock)
+
+
+def stay_silent(types: ForwardedTypes, clock: Clock, event_type: str, *, other_answered: bool) -> bool:
+    """One attempt of 30 seconds without an answer, while another type's is answered or not."""
+    sent = clock.now
+    clock.now += 1
+    if other_answered:
+        types.answered(WANTED)
+    clock.now += 29
+    return types.silent(event_type, sent)
+
+
+def test_an_unknown_type_has_one_event_in_flight(types: ForwardedTypes) -> None:
+    assert types.admits(OTHER, 1)
+    assert not types.admits(OTHER, 2)
+    assert types.admits(OTHER, 1), "the same event, tried again"
+    assert types.admits(WANTED, 3), "another type"
+
+
+def test_all_go_out_once_one_was_answered(types: ForwardedTypes) -> None:
+    types.admits(WANTED, 1)
+    assert types.answered(WANTED), "that is news"
+    assert not types.answered(WANTED), "that is not"
+    assert all(types.admits(WANTED, number) for number in (2, 3, 4))
+
+
+def test_a_type_without_answers_becomes_unwanted(types: ForwardedTypes, clock: Clock) -> None:
+    types.admits(OTHER, 1)
+    decisions = [stay_silent(types, clock, OTHER, other_answered=True) for _ in range(4)]
+    assert decisions == [False, False, False, True]
+    assert types.unwanted(OTHER)
+    assert types.admits(OTHER, 2)
+    assert not types.unwanted(WANTED)
+
+
+def test_a_target_that_is_down_makes_nothing_unwanted(types: ForwardedTypes, clock: Clock) -> None:
+    types.admits(OTHER, 1)
+    assert not any(stay_silent(types, clock, OTHER, other_answered=False) for _ in range(100))
+    assert not types.unwanted(OTHER)
+
+
+def test_a_few_quick_silences_are_not_enough(types: ForwardedTypes, clock: Clock) -> None:
+    types.admits(OTHER, 1)
+    for _ in range(10):
+        sent = clock.now
+        clock.now += 1
+        types.answered(WANTED)
+        assert not types.silent(OTHER, sent)
+
+
+def test_an_answer_makes_a_type_wanted_again(types: ForwardedTypes, clock: Clock) -> None:
+    types.admits(OTHER, 1)
+    for _ in range(4):
+        stay_silent(types, clock, OTHER, other_answered=True)
+    assert types.answered(OTHER)
+    assert not types.unwanted(OTHER)
+
+
+def test_after_an_outage_types_are_on_trial_again(types: ForwardedTypes, clock: Clock) -> None:
+    types.admits(WANTED, 1)
+    types.answered(WANTED)
+    clock.now += 1
+    assert not types.silent(WANTED, clock.now)
+    assert types.admits(WANTED, 2)
+    assert not types.admits(WANTED, 3)
+
+
+def test_an_answer_releases_events_that_wait_for_a_trial(types: ForwardedTypes, clock: Clock) -> None:
+    types.admits(OTHER, 1)
+    types.admits(WANTED, 2)
+    types.answered(WANTED)
+    assert types.admits(OTHER, 3)
+
+
+def test_an_abandoned_trial_ends(types: ForwardedTypes, clock: Clock) -> None:
+    types.admits(OTHER, 1)
+    clock.now += 301
+    assert types.admits(OTHER, 2)
+
+
+def test_a_new_cli_starts_over(types: ForwardedTypes) -> None:
+    types.admits(WANTED, 1)
+    types.answered(WANTED)
+    types.forget()
+    assert types.admits(WANTED, 2)
+    assert not types.admits(WANTED, 3)

@@ -1,1 +1,0 @@
-"""How money moves: test cards, PaymentIntents, charges, refunds, disputes, Checkout. Knows nothing of HTTP."""
