@@ -103,10 +103,12 @@ def read_object(obj: StripeObject) -> Event:
 
 def _read(obj: StripeObject, *, type: str = "", created: int = 0, **kept: Any) -> Event:  # noqa: A002
     is_session = obj.get("object") == "checkout.session"
-    read = READERS.get(_word(obj.get("object")))
-    facts = read(obj, created) if read else Facts()
-    if is_session and type == "checkout.session.async_payment_failed":
-        facts |= Facts(payment="failed")  # the session itself only says `unpaid`
+    if type == "checkout.session.async_payment_failed":
+        intent = id_of(obj.get("payment_intent"))
+        facts = Facts(session="complete", payment="failed", intent=intent, amounts=_amounts(obj))
+    else:
+        read = READERS.get(_word(obj.get("object")))
+        facts = read(obj, created) if read else Facts()
     session = _session_details(obj) if is_session else None
     return Event(_reference(obj), facts, session, type=type, created=created, **kept)
 
