@@ -155,7 +155,9 @@ def test_histories_that_arrive_twice_and_all_at_once_end_as_if_told_in_order(tar
     state = state_of(target)
     became = {order.pop("pk"): order for order in state["orders"]}
     for each in told:
-        order, rival = (json.dumps(became[order_id]).replace(order_id, "") for order_id, _ in (each.order, each.rival))
+        order, rival = (
+            json.loads(json.dumps(became[order_id]).replace(order_id, "")) for order_id, _ in (each.order, each.rival)
+        )
         assert rival == order, each.history
         for order_id, _ in (each.order, each.rival):
             # One that was given back first is never queued.
