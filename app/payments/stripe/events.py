@@ -38,7 +38,7 @@ class Session:
     email: str
     livemode: Any
     currency: Any
-    names: tuple[Any, ...]  # the orders that it names: client_reference_id first
+    names: tuple[Any, ...]  # the orders that it names: client_reference_id first, which nobody can change later
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ class Event:
     def is_about_orders(self) -> bool:
         """Whether this is news that an order can be waiting for."""
         return not self.id or self.type in EVENT_TYPES
+
+    @property
+    def is_our_payment(self) -> bool:
+        """Whether this tells that a session of ours was paid, its order here or not: ours name it in both places."""
+        names = self.session.names if self.session else ()
+        return self.facts.is_paid and names == tuple(str(order_id) for order_id in self.reference.order_ids) * 2
 
     @property
     def may_be_ours(self) -> bool:

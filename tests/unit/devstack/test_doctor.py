@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -363,6 +364,17 @@ class TestApp:
             found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
         assert found["cors"]["status"] == "failed"
         assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
+
+    def test_payments_of_orders_that_a_restored_backup_lacks(self, db: None) -> None:
+        from app.devstack.doctor.checks.database import lost_payments
+        from app.payments.settle import settle
+        from app.payments.stripe.events import read_event
+        from tests.unit.payments.webhook_sender import event_for
+
+        assert lost_payments().status == "ok"
+        settle([read_event(event_for(uuid.uuid4()), "{}", "webhook")])
+        assert lost_payments().summary == "1 payment of orders that this database does not have"
+        assert "pi_1" in lost_payments().remedy
 
     def test_a_worker_that_stopped(self, db: None) -> None:
         from app.devstack.doctor.checks.app import worker
