@@ -40,6 +40,11 @@ class Settled:
     learned_payment: bool = False  # the order did not know its PaymentIntent before
     error: str = ""
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it belongs in the inbox: an event, unless it is of a check whose order is gone by now."""
+        return bool(self.event.id) and not (self.event.is_check and self.order is None)
+
 
 def settle(events: Sequence[Event]) -> list[Settled]:
     """Bring the orders that `events` tell of up to date, and keep the events; what each has come to, in their order.
@@ -104,7 +109,7 @@ def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
     # One row of an id: Postgres does not write one twice in a statement.
-    kept = {each.event.id: _kept(each) for each in settled.values() if each.event.id}
+    kept = {each.event.id: _kept(each) for each in settled.values() if each.is_kept}
     decided = rows.Write(events=list(kept.values()))
     for order in found:
         if order != before[order.id]:
@@ -132,7 +137,8 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
         return Settled(event, Outcome.IGNORED)
     order = rows.choose(orders, event.reference)
     if order is None:
-        return Settled(event, Outcome.PARKED if event.may_be_ours else Outcome.IGNORED)
+        waits = event.may_be_ours and not event.is_check
+        return Settled(event, Outcome.PARKED if waits else Outcome.IGNORED)
     knew = order.stripe_payment_intent_id
     if event.session is None:
         order.absorb(event.facts)
@@ -221,6 +227,9 @@ def _log(settled: Settled) -> None:
         return
     if settled.order:
         logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
+    elif not settled.is_kept:
+        level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # each sweep reads it
+        logger.log(level, "%s %s is of a check of the wiring whose order is gone", event.type, event.id)
     elif settled.error:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
     elif settled.outcome == Outcome.PARKED and event.is_our_payment:

@@ -97,6 +97,16 @@ class TestOnASystemThatWorks:
         assert found["round_trip"]["summary"].startswith("a session's event reached its order")
         assert found.broken() == []
         assert stack.manage("shell", "-c", COUNT) == before
+        # Its event can still come again: from Stripe's list, and by webhook.
+        stack.manage("catch_up")
+        assert stack.manage("shell", "-c", COUNT) == before
+        events = f"{stack.emulator_url}/v1/events"
+        headers = {"Authorization": f"Bearer {KEY}"}
+        listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
+        retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
+        assert retried.status == 200, retried.data
+        stack.wait_for_log("is of a check of the wiring whose order is gone")
+        assert stack.manage("shell", "-c", COUNT) == before
 
     def test_a_terminal_is_told_in_lines(self, stack: Stack) -> None:
         printed = run(stack, "--without", "round_trip").stdout
