@@ -20,6 +20,9 @@ COPY manage.py ./
 COPY scripts/probe scripts/stripe-emulator scripts/
 COPY app app
 COPY examples examples
+# The tools for developers (doctor, console, tunnels) can be left out: docker build --build-arg DEVSTACK=0 .
+ARG DEVSTACK=1
+RUN [ "$DEVSTACK" = 1 ] || rm -r app/devstack
 # Bytecode now: the file system is read-only later. The key made for this one command goes with its directory.
 RUN chmod 0755 scripts/* \
     && DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput \

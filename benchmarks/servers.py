@@ -4,14 +4,19 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import urllib3
 
+from benchmarks.processes import cpu_seconds
+from benchmarks.rounds import BenchmarkError
+from tests.support.postgres import Postgres
 from tests.support.stack import clean_environment, reserve_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,14 +27,22 @@ class Server:
     """A context manager around `command`, in which PORT stands for its port; up when `health` answers, or the port."""
 
     def __init__(
-        self, command: Sequence[str], env: Mapping[str, str], *, log: Path, health: str | None = "/healthz"
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        log: Path,
+        health: str | None = "/healthz",
+        postgres: Postgres | None = None,
     ) -> None:
+        """`postgres` is the one that it uses, whose CPU time is counted with its own."""
         self._reservation = reserve_port()
         self.port: int = self._reservation.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [part.replace("PORT", str(self.port)) for part in command]
         self._env = clean_environment() | {"PORT": str(self.port), "PYTHONPATH": str(ROOT)} | dict(env)
-        self._log, self._health = log, health
+        self._http = urllib3.PoolManager(retries=False, timeout=30)
+        self._log, self._health, self._postgres = log, health, postgres
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
@@ -52,6 +65,18 @@ class Server:
     def pid(self) -> int:
         """The first process's; its children are in the same process group."""
         return self._process.pid
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Return the CPU time taken so far: by the server with its children, and by its Postgres."""
+        database = cpu_seconds(postmaster(self._postgres)) if self._postgres else 0.0
+        return cpu_seconds(self.pid), database
+
+    def post(self, path: str, headers: Mapping[str, str], body: bytes = b"") -> Any:
+        """Return the JSON of the answer; raises BenchmarkError when that is not 200."""
+        answer = self._http.request("POST", self.url + path, headers=headers, body=body)
+        if answer.status != 200:
+            raise BenchmarkError(f"POST {path}: {answer.status} {answer.data[:500]!r}")
+        return answer.json()
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send it to the first process."""
@@ -78,6 +103,19 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._reservation.close()
+
+
+def postmaster(postgres: Postgres) -> int:
+    """Return the pid of Postgres's first process."""
+    return int((postgres.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+
+@contextmanager
+def upstream(folder: Path, delay: float, *options: str) -> Iterator[str]:
+    """Run a stand-in for Stripe's API that answers after `delay` seconds; gives its URL."""
+    command = [sys.executable, "-m", "benchmarks.upstream", "PORT", str(delay * 1000), *options]
+    with Server(command, {}, log=folder / "upstream.log", health=None) as server:
+        yield server.url
 
 
 def answers(url: str) -> bool:

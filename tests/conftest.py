@@ -14,7 +14,7 @@ from tests.support.stack import Stack
 # Those of `scripts/test` that need more than Python, or more time.
 LAYERS = {"chaos", "e2e", "cli", "tunnel", "compose"}
 # Folders whose tests start whole systems and wait for them: first, so that the quick ones fill the gaps at the end.
-SLOW = ("system", "devstack", "fuzz", "docs", "scripts")
+SLOW = ("system", "unit/devstack", "unit/fuzz")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 # In CI a failure must come from a change, so the examples are always the same. Elsewhere they are random: what
@@ -28,17 +28,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A folder that is named like a layer holds its tests; whatever touches the database is a database test."""
     for item in items:
-        if (folder := folder_of(item)) in LAYERS:
-            item.add_marker(folder)
+        if (layer := folder_of(item).partition("/")[0]) in LAYERS:
+            item.add_marker(layer)
         if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.django_db)
-    items.sort(key=lambda item: SLOW.index(folder) if (folder := folder_of(item)) in SLOW else len(SLOW))
+    items.sort(key=lambda item: not folder_of(item).startswith(SLOW))
 
 
 def folder_of(item: pytest.Item) -> str:
-    """The first folder under tests/, or a file there; "" for the emulator's own tests."""
+    """The test's folder under tests/; "" for the emulator's own tests."""
     here = Path(__file__).parent
-    return item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+    return item.path.relative_to(here).parent.as_posix() if item.path.is_relative_to(here) else ""
 
 
 @pytest.fixture

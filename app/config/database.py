@@ -28,7 +28,9 @@ def database(env: Environment, data_dir: Path) -> dict[str, Any]:
     if engine.endswith("sqlite3"):
         return {**config, "OPTIONS": SQLITE_OPTIONS}
     if engine.endswith("postgresql"):
-        return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **_prepared(env), "pool": _pool(env)}}
+        options = {**config.get("OPTIONS", {}), **_prepared(env), "pool": _pool(env)}
+        # A cursor that outlives its transaction would be another client's, behind a pooler in transaction mode.
+        return {**config, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": True}
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 
 

@@ -122,7 +122,7 @@ TEMPLATES = [
 ]
 
 # Database ----------------------------------------------------------------------------------------------------------
-WEB_WORKERS = server_size.workers(env)  # each has a pool
+WEB_WORKERS, WEB_THREADS = server_size.workers(env), server_size.threads(env)  # each process has a pool
 DATABASES = {"default": database(env, DATA_DIR)}
 
 # Static files, time, mail, logs ------------------------------------------------------------------------------------

@@ -258,6 +258,7 @@ def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
         session=stored["session"],
         payment="unpaid" if payment.canceled else stored["payment"],
         intent=intent if own else "",
+        amounts=Amounts(*stored.get("amounts", ())),  # filled in by migration 0007
         payments={"" if own else intent: payment} if payment != PaymentFacts() else {},
         mismatches=frozenset(stored["mismatches"]),
         accepted=frozenset(stored.get("accepted", ())),

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from app.payments import rows
@@ -19,6 +19,7 @@ from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
 from app.payments.rows import OrderRow
 from app.payments.stripe.events import Event, Session, read_event
+from app.web.outages import reason_of
 from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -68,9 +69,9 @@ def replay_event(kept: StripeEvent) -> StripeEvent:
 def _settle(events: Sequence[Event]) -> list[Settled]:
     try:
         return _settle_together(events)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if reason_of(error):
+            raise
         if len(events) > 1:
             return [settled for event in events for settled in _settle([event])]
         return [_keep_failed(events[0], error)]

@@ -13,6 +13,8 @@ from app.web.problems import Problem
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 2  # seconds
+# Postgres: invalid_sql_statement_name, duplicate_prepared_statement. The pooler gave us another client's connection.
+LOST_STATEMENTS = ("26000", "42P05")
 
 
 class OutageMiddleware:
@@ -32,15 +34,20 @@ class OutageMiddleware:
 
 def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """Return the response to a request that failed because of the database, or None for any other error."""
-    if not isinstance(error, OperationalError | InterfaceError):
+    if not (reason := reason_of(error)):
         return None
-    logger.warning(
-        "%s %s: the database is unavailable: %s", request.method, request.path, str(error).partition("\n")[0]
-    )
+    logger.warning("%s %s: the database is unavailable: %s", request.method, request.path, reason)
     forget_dead_connections()
     detail = "The database can't be reached. Try again in a few seconds"
     detail += " with the same Idempotency-Key." if "Idempotency-Key" in request.headers else "."
     return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
+
+
+def reason_of(error: Exception) -> str:
+    """Return in one line why the database could not be used; an empty string for an error of another kind."""
+    if getattr(error.__cause__, "sqlstate", "") in LOST_STATEMENTS:
+        return "a connection pooler loses prepared statements. Set DATABASE_PREPARED_STATEMENTS=0."
+    return str(error).partition("\n")[0] if isinstance(error, OperationalError | InterfaceError) else ""
 
 
 class _ThisThread(threading.local):

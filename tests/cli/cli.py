@@ -12,8 +12,8 @@ from typing import Self
 
 from app.devstack.dev.processes.lifeline import ending_with
 from tests.cli.local_stripe import KEY, LocalStripe
-from tests.cli.waiting import until
 from tests.support.stack import clean_environment
+from tests.support.waiting import until
 
 SECRET = re.compile(r"whsec_\w+")
 

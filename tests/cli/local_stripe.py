@@ -16,8 +16,8 @@ import urllib3
 
 from app.devstack.dev.processes.lifeline import ending_with
 from tests.cli.installed import ROOT
-from tests.cli.waiting import until
 from tests.support.stack import clean_environment, reserve_port
+from tests.support.waiting import until
 
 KEY = "sk_test_abcdefgh12345678"
 

@@ -13,8 +13,8 @@ import urllib3
 
 from app.devstack.dev.processes.lifeline import ending_with
 from tests.cli.installed import ROOT
-from tests.cli.waiting import until
 from tests.support.stack import clean_environment, reserve_port
+from tests.support.waiting import until
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "app.config.wsgi"]
 

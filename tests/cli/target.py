@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from tests.cli.waiting import WITHIN_S, until
 from tests.support.stack import reserve_port
+from tests.support.waiting import WITHIN_S, until
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Target:
 
     def await_types(self, *wanted: str, timeout: float = WITHIN_S) -> None:
         """Until each of them has come."""
-        until(lambda: set(wanted) <= set(self.types), f"{wanted} at the target", timeout)
+        until(lambda: set(wanted) <= set(self.types), f"{wanted} at the target", within=timeout)
 
     def first(self, event_type: str) -> Delivery:
         """The first one of that type."""

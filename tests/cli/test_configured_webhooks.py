@@ -4,7 +4,7 @@ import pytest
 
 from tests.cli.cli import Cli
 from tests.cli.target import Target
-from tests.cli.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.cli
 

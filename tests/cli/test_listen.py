@@ -1,11 +1,14 @@
 """`stripe listen`: sessions, the websocket, the secret."""
 
+from typing import Any
+
 import pytest
 import stripe
 
 from tests.cli.cli import Cli
 from tests.cli.local_stripe import KEY
 from tests.cli.target import Target
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.cli
 
@@ -24,12 +27,15 @@ def test_a_payment_arrives_signed_with_the_secret_that_the_cli_tells(cli: Cli, t
 
 
 def test_the_payload_is_the_event_as_the_api_shows_it(cli: Cli, target: Target) -> None:
+    def shown() -> Any:
+        return cli.stripe.call("GET", f"/v1/events/{sent['id']}")[1]
+
     with cli.listen("--forward-to", target.url, events=["product.created"]):
         cli.stripe.client.v1.products.create({"name": "A"})
         target.await_types("product.created")
-    sent = target.first("product.created").event
-    _, shown = cli.stripe.call("GET", f"/v1/events/{sent['id']}")
-    assert sent | {"pending_webhooks": 0} == shown
+        sent = target.first("product.created").event
+        until(lambda: shown()["pending_webhooks"] == 0, "the emulator knows that it was delivered")
+    assert sent | {"pending_webhooks": 0} == shown()
     assert sent["pending_webhooks"] == 1
 
 

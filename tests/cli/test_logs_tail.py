@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.cli.cli import Cli, RunningCli
-from tests.cli.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.cli
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.cli import Cli
 from tests.cli.target import Target
-from tests.cli.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.cli
 
@@ -81,5 +81,5 @@ def test_events_that_the_target_does_not_want_hold_up_nothing(cli: Cli, target: 
             cli.stripe.client.v1.products.create({"name": f"Nobody hears of {number}"})
         for number in range(20):
             cli.stripe.client.v1.customers.create({"name": f"Somebody hears of {number}"})
-        until(lambda: len(target.deliveries) == 20, "twenty customers at the target", timeout=10)
+        until(lambda: len(target.deliveries) == 20, "twenty customers at the target")
     assert set(target.types) == {"customer.created"}

@@ -12,7 +12,7 @@ import urllib3
 from tests.cli.cli import Cli, RunningCli
 from tests.cli.local_stripe import LocalStripe
 from tests.cli.target import Target
-from tests.cli.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.cli
 
@@ -46,7 +46,7 @@ def pay_whatever_happens(local: LocalStripe, session: str) -> None:
         except (urllib3.exceptions.HTTPError, stripe.APIConnectionError):
             return False  # it is being killed just now
 
-    until(is_paid, f"{session} is paid", PAID_WITHIN_S)
+    until(is_paid, f"{session} is paid", within=PAID_WITHIN_S)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def kill_in_the_middle(cli: Cli, target: Target, shop: Shop, kill: Callable[[Run
         kill(listening)
         for payment in payments:
             payment.result()
-        until(lambda: len(shop.paid) >= PAYMENTS, "all payments at the shop", PAID_WITHIN_S)
+        until(lambda: len(shop.paid) >= PAYMENTS, "all payments at the shop", within=PAID_WITHIN_S)
     assert sorted(shop.paid) == sorted(sessions)
 
 

@@ -15,7 +15,8 @@ def copy_code(to: Path) -> Path:
     for name in CODE:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what is compiled, which stays valid; but not with what somebody is just compiling.
+            shutil.copytree(source, to / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         else:
             shutil.copy(source, to / name)
     (to / ".venv").symlink_to(ROOT / ".venv")

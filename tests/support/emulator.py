@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,9 +10,9 @@ import stripe
 import urllib3
 
 from tests.support.stack import reserve_port
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-UP_WITHIN_S = 30.0
 KEY = "sk_test_tests"
 
 
@@ -30,11 +29,7 @@ class Emulator:
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "stripe_emulator", "--host", "127.0.0.1", "--port", str(self.port)]
         self._process = subprocess.Popen([*command, *self._data], cwd=ROOT)
-        deadline = time.monotonic() + UP_WITHIN_S
-        while not self._is_up():
-            assert self._process.poll() is None, "the emulator ended"
-            assert time.monotonic() < deadline, "the emulator did not come up"
-            time.sleep(0.05)
+        until(self._is_up, "the emulator is up")
         return self
 
     def __exit__(
@@ -76,6 +71,7 @@ class Emulator:
         self.control("POST", "clock", {"advance": seconds})
 
     def _is_up(self) -> bool:
+        assert self._process.poll() is None, "the emulator ended"
         try:
             return self._http.request("GET", f"{self.url}/_emulator/health", timeout=1).status == 200
         except urllib3.exceptions.HTTPError:

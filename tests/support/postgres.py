@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,12 +20,12 @@ from typing import Self
 import psycopg
 
 from tests.support.stack import reserve_port
+from tests.support.waiting import until
 
 PLACES = ("usr/lib/postgresql/*/bin", "usr/local/pgsql/bin", "opt/homebrew/opt/postgresql*/bin")
 UNPRIVILEGED = ("postgres", "nobody")
 # Speed before durability: nothing here has to survive a power cut.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-STARTED_WITHIN_S = 60.0
 
 
 def find_postgres() -> Path | None:
@@ -43,7 +42,7 @@ class Postgres:
 
     def __init__(self, *, durable: bool = False) -> None:
         self._options = [] if durable else [part for option in FAST for part in ("-c", option)]
-        self._user = _server_user()
+        self._user = server_user()
 
     def __enter__(self) -> Self:
         programs = find_postgres()
@@ -75,16 +74,15 @@ class Postgres:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + STARTED_WITHIN_S
-        while True:
-            try:
-                psycopg.connect(self.url("postgres")).close()
-            except psycopg.OperationalError:
-                assert self._server.poll() is None, (self.folder / "log").read_text()
-                assert time.monotonic() < deadline, f"no answer:\n{(self.folder / 'log').read_text()}"
-                time.sleep(0.05)
-            else:
-                return
+        until(self._answers, "Postgres answers")
+
+    def _answers(self) -> bool:
+        assert self._server.poll() is None, (self.folder / "log").read_text()
+        try:
+            psycopg.connect(self.url("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -122,8 +120,7 @@ class Postgres:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._server.wait()
-        while any(map(_is_alive, victims)):
-            time.sleep(0.01)  # the last one to go holds the shared memory
+        until(lambda: not any(map(_is_alive, victims)), "all have gone: the last one holds the shared memory")
         yield
         programs = find_postgres()
         assert programs
@@ -149,7 +146,7 @@ def _is_alive(pid: int) -> bool:
     return state != "Z"  # nobody may ever ask for the exit code of an orphan
 
 
-def _server_user() -> str | None:
+def server_user() -> str | None:
     """Postgres refuses to run as root: then an account without rights runs it."""
     if os.geteuid() != 0:
         return None

@@ -20,12 +20,11 @@ from types import TracebackType
 from typing import Self
 
 from app.devstack.dev.processes.lifeline import ending_with
+from tests.support.waiting import WITHIN_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Not restarted by an edit that somebody makes while tests run.
 SUPERVISOR = (sys.executable, "-m", "app.devstack.dev", "--no-reload")
-READY_WITHIN_S = 60.0  # on a busy machine
-STOPPED_WITHIN_S = 30.0
 # What a process needs from the machine. The rest could be settings of whoever runs the tests.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "SSL_CERT_FILE", "VIRTUAL_ENV")
 STARTED = re.compile(r"(\w+) started \(pid (\d+)\)")
@@ -113,11 +112,11 @@ class Stack:
         )
         threading.Thread(target=self._read, args=[self.process], daemon=True).start()
 
-    def wait_until_ready(self, timeout: float = READY_WITHIN_S) -> None:
+    def wait_until_ready(self, timeout: float = WITHIN_S) -> None:
         """Until this start has printed `Ready: http://…`."""
         self.wait_for_log(f"Ready: {self.url}", timeout=timeout)
 
-    def wait_for_log(self, text: str, *, count: int = 1, timeout: float = READY_WITHIN_S) -> None:
+    def wait_for_log(self, text: str, *, count: int = 1, timeout: float = WITHIN_S) -> None:
         """Until `text` has been printed `count` times; AssertionError with the log when that does not happen."""
         self._wait_until(lambda: self.log.count(text) >= count, f"{text!r} was not printed", timeout)
 
@@ -126,7 +125,7 @@ class Stack:
         assert self.process, "start it first"
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(STOPPED_WITHIN_S)
+        return self.process.wait(WITHIN_S)
 
     def close(self) -> None:
         """Stops everything and removes what was made for it."""

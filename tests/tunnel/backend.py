@@ -13,6 +13,7 @@ from typing import Any
 from app.web.public_url import ASK_AGAIN_AFTER
 from tests.cli.installed import stripe_cli
 from tests.support.stack import clean_environment
+from tests.support.waiting import until
 from tests.tunnel.authority import Authority
 from tests.tunnel.network import ROOT, Network
 
@@ -107,11 +108,10 @@ class Backend:
 
     def wait(self, is_so: Callable[[], Any], complaint: str) -> Any:
         """What `is_so` gives once it is true; with the logs when that does not happen."""
-        deadline = time.monotonic() + UP_WITHIN_S
-        while not (found := is_so()):
-            assert time.monotonic() < deadline, f"{complaint}\n{self.logs()}"
-            time.sleep(0.1)
-        return found
+        try:
+            return until(is_so, complaint)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from None
 
     def logs(self) -> str:
         """The end of every log."""

@@ -14,7 +14,7 @@ from app.devstack.dev.config import Config, load_config
 from app.devstack.dev.errors import StartError
 from app.devstack.dev.ports import app_addresses
 from app.devstack.dev.processes import stripe_cli, tunnel, webhook_endpoint
-from app.devstack.dev.processes.process import Process, kill_everything, run_once
+from app.devstack.dev.processes.process import STOP_WITHIN_S, Process, kill_everything, run_once
 from app.devstack.dev.readiness import announce
 
 BAD_SETTINGS = os.EX_CONFIG  # what `prepare` exits with after one sentence
@@ -41,6 +41,8 @@ class Stack:
             after_start=lambda: webhook_endpoint.register(config),
         )
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py"]
+        # A worker that is just being forked misses the signal to stop. With the supervisor killed nobody else ends it.
+        gunicorn += ["--graceful-timeout", f"{STOP_WITHIN_S:.0f}"]
         binds = [option for address in app_addresses(config) for option in ("--bind", address)]
         self._app = Process("app", [*gunicorn, *binds, "app.config.wsgi"], config.env)
         self._worker = Process("worker", [sys.executable, "manage.py", "db_worker"], config.env)

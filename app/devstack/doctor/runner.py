@@ -34,6 +34,7 @@ CHECKS = (
     Check("outside", "From outside", tunnel.outside, ["tunnel", "app"]),
     Check("closed", "Kept inside", tunnel.closed, ["outside"]),
     Check("interstitial", "Warning page", tunnel.interstitial, ["outside"]),
+    Check("slow_clients", "Slow clients", tunnel.slow_clients, ["outside"]),
 )
 
 

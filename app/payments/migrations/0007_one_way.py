@@ -1,5 +1,6 @@
 """What was paid beside what was asked for, an order's version, and the outbox as the only queue."""
 
+import re
 from typing import Any
 
 import django.utils.timezone
@@ -7,11 +8,22 @@ from django.db import migrations, models
 from django.db.models import F
 
 
+OTHER_TOTAL = re.compile(r"Stripe's amount_total is (\d+), ")
+
+
 def fill_amounts(apps: Any, schema_editor: Any) -> None:
-    """Until now an order that was not exactly its price went to review, so what was paid is what was asked for."""
-    order = apps.get_model("payments", "Order")
-    paid = order.objects.using(schema_editor.connection.alias).filter(facts__payment="paid")
+    """Until now an order that was not exactly its price went to review, and the mismatch says what was paid."""
+    orders = apps.get_model("payments", "Order").objects.using(schema_editor.connection.alias)
+    paid = orders.filter(facts__payment="paid")
     paid.update(amount_subtotal=F("amount_total"), amount_paid=F("amount_total"))
+    for order in paid.exclude(facts__mismatches=[]).iterator():
+        if found := OTHER_TOTAL.search(" ".join(order.facts["mismatches"])):
+            total = int(found[1])
+            order.facts["amounts"] = [total, 0, 0, 0, total]
+            order.amount_subtotal = order.amount_paid = total
+            order.save(update_fields=["facts", "amount_subtotal", "amount_paid"])
+    # Refunds of another payment were counted too, while the own one was not known.
+    orders.exclude(facts__payment="paid").update(amount_refunded=0)
 
 
 class Migration(migrations.Migration):
@@ -75,4 +87,5 @@ class Migration(migrations.Migration):
         migrations.RunPython(fill_amounts, migrations.RunPython.noop, elidable=True),
         # The queue of the version before; what was in it is in the outbox too.
         migrations.RunSQL("DROP TABLE IF EXISTS django_tasks_database_dbtaskresult", migrations.RunSQL.noop),
+        migrations.RunSQL("DELETE FROM django_migrations WHERE app = 'django_tasks_database'", migrations.RunSQL.noop),
     ]

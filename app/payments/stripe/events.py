@@ -98,7 +98,8 @@ def read_object(obj: StripeObject) -> Event:
 def _read(obj: StripeObject, *, type: str = "", created: int = 0, **kept: Any) -> Event:  # noqa: A002
     is_session = obj.get("object") == "checkout.session"
     if type == "checkout.session.async_payment_failed":
-        facts = Facts(session="complete", payment="failed", intent=id_of(obj.get("payment_intent")))
+        intent = id_of(obj.get("payment_intent"))
+        facts = Facts(session="complete", payment="failed", intent=intent, amounts=_amounts(obj))
     else:
         read = READERS.get(_word(obj.get("object")))
         facts = read(obj, created) if read else Facts()

@@ -5,8 +5,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from benchmarks.servers import Server
 from tests.support.checkout import copy_code
 from tests.support.emulator import KEY, Emulator
 from tests.support.stack import ROOT, Stack, clean_environment
+from tests.support.waiting import WITHIN_S, until
 from tests.system.docs.receiver import Receiver
 from tests.system.docs.steps import blocks
 from tests.system.scripts.shop import await_status, check_out, pay
@@ -27,18 +27,8 @@ CHANGES = ("React to a paid order", "Handle another event", "Use another tunnel"
 DEPLOY = "Deploy it behind a real domain"
 PUBLIC = "https://pay.example.com"  # the guide's
 TUNNEL_HOST = "shop.mytunnel.example"
-WITHIN_S = 30.0
 
 http = urllib3.PoolManager(retries=False, timeout=30)
-
-
-def eventually(found: Callable[[], Any]) -> Any:
-    """What `found` returns once that is true."""
-    deadline = time.monotonic() + WITHIN_S
-    while not (value := found()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
-    return value
 
 
 def run(command: str, folder: Path, env: dict[str, str]) -> str:
@@ -83,7 +73,7 @@ def test_a_product_that_was_added_is_sold(adapted: Stack, code: Path, receiver: 
     pay(adapted.emulator_url, adapted, started)
     await_status(adapted, started, "paid")
     # And the warehouse hears of it, once.
-    ((_, parcel),) = eventually(lambda: parcels(receiver, started))
+    ((_, parcel),) = until(lambda: parcels(receiver, started))
     assert parcel == {"tea": 2}
 
 
@@ -110,7 +100,7 @@ def test_links_lead_through_the_other_tunnel(adapted: Stack) -> None:
         answer = http.request("POST", f"{adapted.url}/api/checkout/", headers=headers)
         return str(answer.json()["status_url"]) if answer.status == 200 else ""
 
-    assert eventually(status_url).startswith(f"https://{TUNNEL_HOST}/api/orders/")
+    assert until(status_url).startswith(f"https://{TUNNEL_HOST}/api/orders/")
 
 
 @pytest.fixture
@@ -154,7 +144,7 @@ def test_behind_a_real_domain_a_payment_settles_by_stripes_own_endpoint(deployed
     assert not started["checkout_url"].startswith(PUBLIC), "the buyer pays at Stripe"
     assert stripe.pay(started["checkout_url"].rpartition("/")[2]) == 200
     path = started["status_url"].removeprefix(PUBLIC)
-    eventually(lambda: ask(deployed, "GET", path).json()["status"] == "paid")
+    until(lambda: ask(deployed, "GET", path).json()["status"] == "paid")
     assert ask(deployed, "GET", "/admin/").status == 404
     assert ask(deployed, "GET", "/console/").status == 404
 

@@ -18,7 +18,8 @@ from tests.cli.installed import stripe_cli
 from tests.cli.local_stripe import KEY, LocalStripe
 from tests.support.checkout import copy_code
 from tests.support.stack import ROOT, clean_environment
-from tests.system.docs.test_adapting import eventually, http, run
+from tests.support.waiting import until
+from tests.system.docs.test_adapting import http, run
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [
@@ -88,7 +89,7 @@ def test_the_way_by_hand_ends_in_a_paid_order(by_hand: dict[str, str], typed: di
             with server:
                 started = http.request("POST", f"{server.url}/api/checkout/").json()
                 assert stripe.pay(started["checkout_url"].rpartition("/")[2]) == 200
-                eventually(lambda: http.request("GET", started["status_url"]).json()["status"] == "paid")
+                until(lambda: http.request("GET", started["status_url"]).json()["status"] == "paid")
 
 
 @pytest.mark.cli

@@ -1,12 +1,10 @@
 """Finds what a stack has left running."""
 
 import os
-import time
 from pathlib import Path
 
 from tests.support.stack import Stack
-
-GONE_WITHIN_S = 20.0
+from tests.support.waiting import WITHIN_S, until
 
 
 def pids_of(stack: Stack) -> set[int]:
@@ -15,12 +13,14 @@ def pids_of(stack: Stack) -> set[int]:
     return {pid for pid in _all_pids() if mark in _environment(pid) + b"\0"}
 
 
-def await_none_of(stack: Stack) -> None:
-    """Until no process of the stack is left; AssertionError with the rest when some stay."""
-    deadline = time.monotonic() + GONE_WITHIN_S
-    while left := pids_of(stack):
-        assert time.monotonic() < deadline, {pid: _command(pid) for pid in left}
-        time.sleep(0.02)
+def await_none_of(stack: Stack, *, within: float = WITHIN_S) -> None:
+    """Until no process of the stack is left."""
+    until(lambda: not pids_of(stack), "no process is left", within=within)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _all_pids() -> list[int]:
@@ -30,10 +30,6 @@ def _all_pids() -> list[int]:
 def _environment(pid: int) -> bytes:
     # Empty for a process that has ended and was not yet waited for.
     return _read(pid, "environ")
-
-
-def _command(pid: int) -> str:
-    return _read(pid, "cmdline").replace(b"\0", b" ").decode(errors="replace")
 
 
 def _read(pid: int, name: str) -> bytes:

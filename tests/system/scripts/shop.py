@@ -1,15 +1,14 @@
 """A buyer's view of a running stack."""
 
-import time
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import urllib3
 
 from tests.support.stack import Stack
+from tests.support.waiting import until
 
 http = urllib3.PoolManager(retries=False)
-ANSWERS_WITHIN_S = 30.0
 
 
 def check_out(stack: Stack) -> dict[str, Any]:
@@ -28,10 +27,7 @@ def order(stack: Stack, order_id: str) -> dict[str, Any]:
 
 def await_page(stack: Stack, path: str, text: str) -> None:
     """Until the page holds the text; a server that is being started again refuses connections meanwhile."""
-    deadline = time.monotonic() + ANSWERS_WITHIN_S
-    while text not in (found := _page(stack, path)):
-        assert time.monotonic() < deadline, f"{path} still answers {found!r}:\n{stack.log}"
-        time.sleep(0.05)
+    until(lambda: text in _page(stack, path), f"{text!r} in {path}")
 
 
 def _page(stack: Stack, path: str) -> str:
@@ -57,7 +53,4 @@ def pay(stripe_url: str, stack: Stack, checkout: dict[str, Any], *, card: str = 
 
 def await_status(stack: Stack, checkout: dict[str, Any], status: str) -> None:
     """Until the order of that checkout has the status."""
-    deadline = time.monotonic() + ANSWERS_WITHIN_S
-    while (found := order(stack, checkout["order_id"]))["status"] != status:
-        assert time.monotonic() < deadline, f"still {found}:\n{stack.log}"
-        time.sleep(0.05)
+    until(lambda: order(stack, checkout["order_id"])["status"] == status, f"the order is {status}")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.postgres import Postgres
 from tests.support.stack import ROOT, Stack
-from tests.system.scripts.processes import await_none_of, pids_of
+from tests.system.scripts.processes import await_none_of, children, pids_of
 from tests.system.scripts.shop import await_page, check_out, order
 
 RELOADING = ("./scripts/dev",)
@@ -20,10 +20,21 @@ DEV = (*RELOADING, "--no-reload")
 
 @pytest.fixture
 def dev() -> Iterator[Stack]:
-    """A stack started as a user does it, ready."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests started by nohup ignore it, and so would the stack
-    with Stack(command=DEV) as running:
+    """A stack started as a user does it, ready; the test may stop it."""
+    with running_dev() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def lasting_dev() -> Iterator[Stack]:
+    """One for all tests that leave it running."""
+    with running_dev() as running:
+        yield running
+
+
+def running_dev() -> Stack:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests started by nohup ignore it, and so would the stack
+    return Stack(command=DEV)
 
 
 def can_be_bound(port: int) -> bool:
@@ -36,8 +47,8 @@ def kill(stack: Stack, name: str) -> None:
     os.kill(stack.processes[name], signal.SIGKILL)
 
 
-def test_ready_means_that_a_checkout_works(dev: Stack) -> None:
-    assert check_out(dev)["checkout_url"].startswith("http://localhost:")
+def test_ready_means_that_a_checkout_works(lasting_dev: Stack) -> None:
+    assert check_out(lasting_dev)["checkout_url"].startswith("http://localhost:")
 
 
 def test_localhost_works_also_where_it_means_ipv6_alone(stack: Stack) -> None:
@@ -50,26 +61,26 @@ def test_localhost_works_also_where_it_means_ipv6_alone(stack: Stack) -> None:
         assert b" 200 " in browser.recv(20)
 
 
-def test_the_first_screen_tells_where_the_admin_is_and_which_stripe_is_used(dev: Stack) -> None:
-    dev.wait_for_log("Ctrl-C stops everything.")
-    assert f"http://localhost:{dev.port}/admin/" in dev.log
-    assert "the local emulator" in dev.log
+def test_the_first_screen_tells_where_the_admin_is_and_which_stripe_is_used(lasting_dev: Stack) -> None:
+    lasting_dev.wait_for_log("Ctrl-C stops everything.")
+    assert f"http://localhost:{lasting_dev.port}/admin/" in lasting_dev.log
+    assert "the local emulator" in lasting_dev.log
 
 
-def test_every_line_says_whose_it_is(dev: Stack) -> None:
-    before_ready = dev.log.split("Ready:")[0]
+def test_every_line_says_whose_it_is(lasting_dev: Stack) -> None:
+    before_ready = lasting_dev.log.split("Ready:")[0]
     names = {line.split("|")[0].strip() for line in before_ready.splitlines()}
     assert names <= {"dev", "emulator", "prepare", "app", "worker"}, before_ready
 
 
-def test_no_line_holds_a_secret(dev: Stack) -> None:
-    secret = (dev.data_dir / "webhook_secret").read_text().strip()
+def test_no_line_holds_a_secret(lasting_dev: Stack) -> None:
+    secret = (lasting_dev.data_dir / "webhook_secret").read_text().strip()
     assert secret.startswith("whsec_")
-    assert secret not in dev.log
+    assert secret not in lasting_dev.log
 
 
-def test_the_secret_file_can_be_read_by_its_owner_alone(dev: Stack) -> None:
-    assert (dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
+def test_the_secret_file_can_be_read_by_its_owner_alone(lasting_dev: Stack) -> None:
+    assert (lasting_dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -97,6 +108,13 @@ def test_a_supervisor_that_is_killed_leaves_no_process(dev: Stack) -> None:
     await_none_of(dev)
 
 
+def test_a_server_process_that_does_not_hear_the_signal_does_not_stay_either(dev: Stack) -> None:
+    # As one does not that is only just being forked.
+    os.kill(children(dev.processes["app"])[0], signal.SIGSTOP)
+    kill(dev, "supervisor")
+    await_none_of(dev, within=28)  # sooner than a server in production, which has requests to answer
+
+
 def test_it_stops_when_nobody_reads_its_output_any_more() -> None:
     with Stack(command=["sh", "-c", "./scripts/dev --no-reload | sed -u /Ready:/q"]) as stack:
         kill(stack, "worker")  # which is worth a line
@@ -113,15 +131,15 @@ def test_a_second_signal_kills_a_process_that_does_not_stop(dev: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["app", "worker", "emulator"])
-def test_a_process_that_dies_is_started_again(dev: Stack, name: str) -> None:
-    dead = dev.processes[name]
-    kill(dev, name)
-    dev.wait_for_log(f"{name} was killed by SIGKILL; starting it again")
-    dev.wait_for_log(f"{name} started", count=2)
-    assert dev.processes[name] != dead
-    await_page(dev, "/readyz", '"ready"')
+def test_a_process_that_dies_is_started_again(lasting_dev: Stack, name: str) -> None:
+    dead = lasting_dev.processes[name]
+    kill(lasting_dev, name)
+    lasting_dev.wait_for_log(f"{name} was killed by SIGKILL; starting it again")
+    lasting_dev.wait_for_log(f"{name} started", count=2)
+    assert lasting_dev.processes[name] != dead
+    await_page(lasting_dev, "/readyz", '"ready"')
     if name == "app":
-        check_out(dev)
+        check_out(lasting_dev)
 
 
 def test_orders_and_the_webhook_endpoint_survive_a_restart(dev: Stack) -> None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import urllib3
 
 from tests.support.stack import ROOT, Stack, clean_environment, reserve_port
+from tests.support.waiting import until
 from tests.system.scripts.processes import await_none_of
 from tests.system.scripts.shop import await_status, check_out, pay
 
@@ -45,7 +45,7 @@ def stripe() -> Iterator[FakeStripe]:
         command = [sys.executable, "-m", "stripe_emulator", *options]
         process = subprocess.Popen(command, cwd=ROOT, env=clean_environment())
         try:
-            await_answer(f"http://127.0.0.1:{port}/_emulator/health")
+            until(lambda: answers(f"http://127.0.0.1:{port}/_emulator/health"), "the emulator answers")
             yield FakeStripe(f"http://127.0.0.1:{port}", folder / "api.sock")
         finally:
             process.terminate()
@@ -53,16 +53,11 @@ def stripe() -> Iterator[FakeStripe]:
             shutil.rmtree(folder)
 
 
-def await_answer(url: str) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            urllib3.request("GET", url, retries=False)
-        except urllib3.exceptions.HTTPError:
-            assert time.monotonic() < deadline, f"{url} does not answer"
-            time.sleep(0.05)
-        else:
-            return
+def answers(url: str) -> bool:
+    try:
+        return urllib3.request("GET", url, retries=False).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
 
 
 @pytest.fixture

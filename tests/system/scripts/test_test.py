@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.layers import COMMANDS
 from tests.support.stack import ROOT, clean_environment
+from tests.support.waiting import until
 
 TOOLS = ("bash", "sh", "dirname", "cmp", "cp", "cat", "rm", "sed", "id")
 
@@ -54,8 +56,8 @@ def test_second_time_lucky() -> None:
 def write_test(checkout: Path, text: str, layer: str = ".") -> None:
     tests = checkout / "tests"
     (tests / layer).mkdir(parents=True, exist_ok=True)
-    for name in ("__init__.py", "conftest.py", "layers.py", "stack.py", "postgres.py"):
-        shutil.copy(ROOT / "tests" / name, tests / name)
+    for module in (ROOT / "tests").glob("[!t]*.py"):
+        shutil.copy(module, tests / module.name)
     (tests / layer / "test_written.py").write_text(text)
 
 
@@ -123,6 +125,26 @@ def test_layers_side_by_side_are_told_of_meanwhile_and_each_is_shown_whole(check
     for layer in ("unit", "e2e"):
         assert len(re.findall(rf"^──── {layer} \(\d+ s\)$", answer.stdout, re.M)) == 1
     assert "==== 1 failed, 1 passed, 0 skipped, retried: 0 in" in answer.stdout
+
+
+def test_ctrl_c_stops_what_runs_and_lets_it_clean_up(checkout: Path, tmp_path: Path) -> None:
+    started, cleaned = tmp_path / "started", tmp_path / "cleaned"
+    write_test(
+        checkout,
+        "import threading\nfrom pathlib import Path\n"
+        "def test_waiting() -> None:\n"
+        f"    Path({str(started)!r}).touch()\n"
+        "    try:\n        threading.Event().wait()\n"
+        f"    finally:\n        Path({str(cleaned)!r}).touch()\n",
+    )
+    env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}
+    with subprocess.Popen(
+        ["./scripts/test", "unit", "e2e"], cwd=checkout, env=env, stdout=subprocess.DEVNULL
+    ) as layers:
+        until(started.exists, "the test runs")
+        layers.send_signal(signal.SIGINT)
+    assert layers.returncode == 130
+    assert cleaned.exists()
 
 
 def test_a_layer_without_tests_fails(checkout: Path) -> None:

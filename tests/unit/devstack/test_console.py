@@ -16,6 +16,7 @@ from app.payments.stripe import refusals
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from tests.support.emulator import Emulator
 from tests.support.front_door import FrontDoor
+from tests.support.waiting import until
 from tests.unit.payments.webhook_sender import SECRET, deliver, event_for
 
 pytestmark = pytest.mark.django_db
@@ -236,11 +237,8 @@ class TestWiring:
         endpoint = {"url": "http://127.0.0.1:9/", "enabled_events": ["product.created"]}
         api.webhook_endpoints.create(endpoint)  # type: ignore[arg-type]
         api.products.create({"name": "Tea"})
-        deadline = time.monotonic() + 10
-        while (link := state(browser)["links"]["events"])["state"] != "down":
-            assert time.monotonic() < deadline, link
-            time.sleep(0.1)
-        assert link["words"] == "the app rejects them"
+        until(lambda: state(browser)["links"]["events"]["state"] == "down", "the console tells")
+        assert state(browser)["links"]["events"]["words"] == "the app rejects them"
 
     @pytest.mark.parametrize(
         ("told", "state_", "words"),

@@ -1,12 +1,15 @@
 """Is the database there, and has it our tables?"""
 
+from typing import Any
+
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
 from app.config.machine import in_container
-from app.devstack.doctor.finding import Verdict, failed, ok
+from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.remedies import log_of, start_again
 
 CONNECT_TIMEOUT = 4  # seconds
@@ -34,6 +37,13 @@ def database() -> Verdict:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+            if settings.DATABASES["default"]["OPTIONS"].get("prepare_threshold") and _is_pooled(cursor):
+                return warning(
+                    "A connection pooler may lose prepared statements",
+                    "Set DATABASE_PREPARED_STATEMENTS=0 in .env.",
+                    cause="DATABASE_PREPARED_STATEMENTS=1 needs a connection of its own, which a pooler in transaction "
+                    "mode (PgBouncer before 1.21, pooled URLs) doesn't give.",
+                )
         version = ".".join(str(part) for part in connection.get_database_version())
     except Error as error:
         return _down(" ".join(str(error).split()))
@@ -58,6 +68,13 @@ def migrations() -> Verdict:
         f"Run: {command}",
         cause=f"The database is older than the code: {names}{', …' if len(missing) > 3 else ''}.",
     )
+
+
+def _is_pooled(cursor: Any) -> bool:
+    """Return whether something stands between us and Postgres: then it, not the server's process, has answered."""
+    cursor.execute("SELECT pg_backend_pid()")
+    [[pid]] = cursor.fetchall()
+    return bool(pid != cursor.connection.info.backend_pid)
 
 
 def _outside_the_pool() -> BaseDatabaseWrapper:

@@ -92,6 +92,15 @@ def interstitial() -> Verdict:
     )
 
 
+def slow_clients() -> Verdict:
+    """Can slow clients hold the server? gunicorn's threads wait for whatever has not arrived yet."""
+    threads = settings.WEB_WORKERS * settings.WEB_THREADS
+    return ok(
+        f"{threads} stalled requests would block the server; behind a reverse proxy that buffers, none do "
+        "(docs/security.md)"
+    )
+
+
 def known_trouble() -> Explanation | None:
     """What the program of the tunnel said to ./scripts/dev, which runs it."""
     troubles = [Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause]

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import Error, InterfaceError, OperationalError, close_old_connections
 
 from app.payments import outbox
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
-from app.web.outages import forget_dead_connections
+from app.web.outages import forget_dead_connections, reason_of
 from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -54,9 +54,11 @@ def fulfill_forever(stop: threading.Event) -> None:
             if away:
                 logger.info("The database is back")
             away = False
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
+            if not (reason := reason_of(error)):
+                raise
             if not away:
-                logger.warning("Waiting for the database: %s", str(error).partition("\n")[0])
+                logger.warning("Waiting for the database: %s", reason)
             had_work, away = False, True
             _forget_connections()
         if not had_work:
