@@ -116,7 +116,7 @@ def _read(obj: StripeObject, *, type: str = "", created: int = 0, **kept: Any) -
         facts = read(obj, created) if read else Facts()
     session = _session_details(obj) if is_session else None
     metadata = obj.get("metadata")
-    is_check = isinstance(metadata, dict) and metadata.get(PURPOSE) == CHECK
+    is_check = isinstance(metadata, dict) and metadata.get(PURPOSE) == CHECK and not facts.is_paid
     return Event(_reference(obj), facts, session, type=type, created=created, is_check=is_check, **kept)
 
 
