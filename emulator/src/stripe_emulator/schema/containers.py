@@ -10,6 +10,7 @@ from typing import Any
 from stripe_emulator.errors import StripeError, invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.schema.field import Field
+from stripe_emulator.schema.kinds import BOOLEANS
 
 _MISSING = object()
 
@@ -56,8 +57,8 @@ def _guess(value: Any) -> Any:
         if value and all(key.isdecimal() for key in value):
             return [_guess(item) for _, item in sorted(value.items(), key=lambda pair: int(pair[0]))]
         return {key: _guess(item) for key, item in value.items()}
-    if value in ("true", "false"):
-        return value == "true"
+    if value in BOOLEANS:
+        return BOOLEANS[value]
     return int(value) if value.isdecimal() and len(value) < 16 else value
 
 

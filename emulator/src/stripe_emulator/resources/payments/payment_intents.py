@@ -85,8 +85,7 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
         "return_url": params.get("return_url"),
         "action_url": f"{request.base_url}/c/pay/intent/{intent.id}",
     }
-    off_session = params.get("off_session", "false") != "false"
-    intents.attempt(request, intent, method, off_session=off_session)
+    intents.attempt(request, intent, method, off_session=bool(params.get("off_session")))
     checkout.follow(request, intent)
     if intent.data["status"] == "requires_action" and params.get("error_on_requires_action"):
         raise _needs_authentication(method)
