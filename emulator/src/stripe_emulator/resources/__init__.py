@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stripe_emulator.resources.catalog import coupons, prices, products
-from stripe_emulator.resources.checkout import sessions
-from stripe_emulator.resources.customers import customers, discounts, sources, subscriptions
+from stripe_emulator.resources.checkout import line_items, sessions
+from stripe_emulator.resources.customers import customers, sources, subscriptions
 from stripe_emulator.resources.payments import (
     balance_transactions,
     charges,
@@ -22,10 +22,10 @@ RESOURCES: tuple[Resource, ...] = (
     charges.RESOURCE,
     coupons.RESOURCE,
     customers.RESOURCE,
-    discounts.RESOURCE,
     disputes.RESOURCE,
     early_fraud_warnings.RESOURCE,
     events.RESOURCE,
+    line_items.RESOURCE,
     payment_intents.RESOURCE,
     payment_methods.RESOURCE,
     prices.RESOURCE,

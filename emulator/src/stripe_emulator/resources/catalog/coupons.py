@@ -92,4 +92,5 @@ RESOURCE = Resource(
     update=Update(fields=_UPDATE, event="coupon.updated"),
     delete=Delete(event="coupon.deleted"),
     list=List(fields=TIMED_PAGING),
+    included={"applies_to": lambda request, coupon: None, "currency_options": lambda request, coupon: {}},
 )

@@ -150,6 +150,11 @@ def _accept(request: Request) -> Accept | None:
     return (lambda data: data["lookup_key"] in keys) if keys else None
 
 
+def _currency_options(request: Request, price: JSON) -> JSON:
+    shared = ("custom_unit_amount", "tax_behavior", "unit_amount", "unit_amount_decimal")
+    return {price["currency"]: {name: price[name] for name in shared}}
+
+
 RESOURCE = Resource(
     kind=_KIND,
     path="/v1/prices",
@@ -158,5 +163,5 @@ RESOURCE = Resource(
     update=Update(fields=_UPDATE, event="price.updated", special=("transfer_lookup_key",), before=_move_lookup_key),
     list=List(fields=_LIST, filters=("active", "currency", "product", "type"), accept=_accept),
     linked=("product", "lookup_key"),
-    expandable={"product": "product"},
+    included={"currency_options": _currency_options, "tiers": lambda request, price: None},
 )

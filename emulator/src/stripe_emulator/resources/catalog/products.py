@@ -128,5 +128,4 @@ RESOURCE = Resource(
     update=Update(fields=_UPDATE, event="product.updated", before=_check_default_price),
     delete=Delete(event="product.deleted", before=_require_no_prices),
     list=List(fields=_LIST, filters=("active", "shippable", "type", "url"), accept=_accept),
-    expandable={"default_price": "price", "tax_code": "tax_code"},
 )

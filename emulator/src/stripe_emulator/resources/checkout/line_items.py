@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from stripe_emulator.currencies import MAXIMUM, display, least
 from stripe_emulator.errors import invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.discount import new_discount
 from stripe_emulator.objects.line_item import new_line_item
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
 from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Resource
+
+#: The discounts of a line, under the line's id.
+_DISCOUNTS = "item_discounts"
 
 
 @dataclass(slots=True)
@@ -137,3 +142,28 @@ def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, str]
     price = new_price(given, product["id"], now, active=False)
     request.add("price", price)
     return price, product["name"]
+
+
+def keep_discount(request: Request, basket: Basket, session: str) -> JSON | None:
+    """Store what the lines show when they are expanded. Returns the session's discount, if it has one."""
+    if not basket.discounts:
+        return None
+    discount = new_discount(basket.discounts[0]["coupon"], request.now(), session=session)
+    for line in basket.lines:
+        shown = [{"amount": line["amount_discount"], "discount": discount}]
+        request.add(_DISCOUNTS, {"id": line["id"], "discounts": shown})
+    return discount
+
+
+def _discounts(request: Request, line: JSON) -> list[JSON]:
+    stored = request.get(_DISCOUNTS, line["id"])
+    return list(stored.data["discounts"]) if stored else []
+
+
+#: Never stored as such: the lines are part of their session.
+RESOURCE = Resource(
+    kind="item",
+    path="",
+    retrieve=False,
+    included={"discounts": _discounts, "taxes": lambda request, line: []},
+)

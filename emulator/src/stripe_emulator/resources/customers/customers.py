@@ -8,7 +8,7 @@ from stripe_emulator.objects.customer import new_customer
 from stripe_emulator.payments import methods
 from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_ADDRESS, CLEARABLE_SHIPPING
 from stripe_emulator.resources.customers import sources
-from stripe_emulator.resources.customers.cash_balances import FUND
+from stripe_emulator.resources.customers.cash_balances import FUND, cash_balance
 from stripe_emulator.resources.customers.discounts import give_discount, remove_discount
 from stripe_emulator.resources.payments.payment_methods import attach_to
 from stripe_emulator.routing.pagination import Accept, first_page
@@ -34,6 +34,12 @@ from stripe_emulator.schema import (
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "customer"
+_TAX: JSON = {
+    "automatic_tax": "unrecognized_location",
+    "ip_address": None,
+    "location": None,
+    "provider": "stripe",
+}
 
 _SETTINGS = Hash(
     fields={
@@ -187,6 +193,12 @@ RESOURCE = Resource(
         FUND,
     ),
     linked=("email",),
-    expandable={"default_source": "card", "test_clock": "test_helpers.test_clock"},
-    included={"sources": _sources, "subscriptions": _subscriptions, "tax_ids": _tax_ids},
+    included={
+        "cash_balance": lambda request, data: cash_balance(request.find(_KIND, data["id"])),
+        "invoice_credit_balance": lambda request, data: {},
+        "sources": _sources,
+        "subscriptions": _subscriptions,
+        "tax": lambda request, data: dict(_TAX),
+        "tax_ids": _tax_ids,
+    },
 )

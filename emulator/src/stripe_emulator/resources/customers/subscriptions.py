@@ -126,15 +126,4 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("customer", "status")),
     more=(delete("/v1/subscriptions/{}", cancel, _CANCEL),),
     linked=("customer",),
-    expandable={
-        "customer": "customer",
-        "default_payment_method": "payment_method",
-        "latest_invoice": "invoice",
-        "default_source": "card",
-        "pending_setup_intent": "setup_intent",
-        "schedule": "subscription_schedule",
-        "application": "application",
-        "on_behalf_of": "account",
-        "test_clock": "test_helpers.test_clock",
-    },
 )

@@ -129,17 +129,5 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("customer", "payment_intent", "transfer_group")),
     more=(post("/v1/charges/{}/capture", capture, _CAPTURE),),
     linked=("payment_intent", "customer"),
-    expandable={
-        "balance_transaction": "balance_transaction",
-        "customer": "customer",
-        "failure_balance_transaction": "balance_transaction",
-        "payment_intent": "payment_intent",
-        "application": "application",
-        "application_fee": "application_fee",
-        "on_behalf_of": "account",
-        "review": "review",
-        "source_transfer": "transfer",
-        "transfer": "transfer",
-    },
     included={"refunds": _refunds},
 )

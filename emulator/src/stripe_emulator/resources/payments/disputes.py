@@ -90,5 +90,4 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("charge", "payment_intent")),
     more=(post("/v1/disputes/{}/close", close),),
     linked=("payment_intent", "charge"),
-    expandable={"charge": "charge", "payment_intent": "payment_intent"},
 )

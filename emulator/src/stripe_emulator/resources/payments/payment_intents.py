@@ -192,13 +192,4 @@ RESOURCE = Resource(
         post("/v1/payment_intents/{}/cancel", cancel, schemas.CANCEL),
     ),
     linked=("customer",),
-    expandable={
-        "customer": "customer",
-        "latest_charge": "charge",
-        "payment_method": "payment_method",
-        "review": "review",
-        "application": "application",
-        "on_behalf_of": "account",
-        "source": "source",
-    },
 )

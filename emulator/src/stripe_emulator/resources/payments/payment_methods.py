@@ -141,5 +141,4 @@ RESOURCE = Resource(
         get("/v1/customers/{}/payment_methods", list_of_customer, schemas.LIST),
     ),
     linked=("customer",),
-    expandable={"customer": "customer"},
 )
