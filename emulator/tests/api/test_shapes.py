@@ -103,6 +103,7 @@ def _made(emulator: Running) -> Iterator[tuple[dict[str, Any], type[StripeObject
     yield subscription["items"]["data"][0], stripe.SubscriptionItem
     yield subscription["items"]["data"][0]["plan"], stripe.Plan
     yield emulator.api("GET", "/v1/balance").json(), stripe.Balance
+    yield emulator.api("GET", "/v1/account").json(), stripe.Account
 
 
 def test_objects_have_the_keys_of_their_class(shared: Running) -> None:

@@ -6,6 +6,7 @@ from stripe_emulator.resources.catalog import coupons, prices, products
 from stripe_emulator.resources.checkout import line_items, sessions
 from stripe_emulator.resources.customers import customers, sources, subscriptions
 from stripe_emulator.resources.payments import (
+    accounts,
     balance_transactions,
     charges,
     disputes,
@@ -18,6 +19,7 @@ from stripe_emulator.resources.webhooks import events, stripe_cli_sessions, webh
 from stripe_emulator.routing.resource import Resource
 
 RESOURCES: tuple[Resource, ...] = (
+    accounts.RESOURCE,
     balance_transactions.RESOURCE,
     charges.RESOURCE,
     coupons.RESOURCE,
