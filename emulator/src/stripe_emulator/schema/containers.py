@@ -70,6 +70,21 @@ class Unsupported(Field):
         raise invalid_request(f"The local Stripe emulator does not support `{path}`.", param=path)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Only(Field):
+    """A parameter that has the value `value` here, as by default: any other is refused by name."""
+
+    field: Field
+    value: Any = False
+
+    def parse(self, value: Any, path: str) -> Any:
+        parsed = self.field.parse(value, path)
+        if parsed != self.value:
+            shown = str(value)[:80]
+            raise invalid_request(f"The local Stripe emulator does not support `{path}={shown}`.", param=path)
+        return parsed
+
+
 def read_fields(fields: Mapping[str, Field], value: JSON, path: str = "") -> JSON:
     """Parse all fields of a hash. Raises for the first missing, unknown or invalid one."""
     unknown = [key for key in value if key not in fields]

@@ -11,6 +11,7 @@ from stripe_emulator.objects.discount import new_discount
 from stripe_emulator.objects.line_item import new_line_item
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
+from stripe_emulator.resources.catalog.coupons import redeemable
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Resource
 
@@ -46,7 +47,7 @@ def _discount(request: Request, basket: Basket, given: JSON) -> None:
     """Apply a coupon: spread over the lines in proportion, the last one takes the rounding difference."""
     if "coupon" not in given:
         raise invalid_request("You must pass a `coupon`.", param="discounts[0][coupon]", code="parameter_missing")
-    coupon = request.find("coupon", given["coupon"], "discounts[0][coupon]").data
+    coupon = redeemable(request, given["coupon"], "discounts[0][coupon]")
     if coupon["currency"] not in (None, basket.currency):
         message = f"The coupon {coupon['id']} is in {coupon['currency']}, the line items are in {basket.currency}."
         raise invalid_request(message, param="discounts[0][coupon]")

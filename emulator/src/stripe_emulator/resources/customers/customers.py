@@ -20,9 +20,7 @@ from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Array,
-    Boolean,
     Email,
     Fields,
     Hash,
@@ -43,10 +41,10 @@ _TAX: JSON = {
 
 _SETTINGS = Hash(
     fields={
-        "custom_fields": AnyHash(clearable=True),
+        "custom_fields": Unsupported(),
         "default_payment_method": String(clearable=True),
         "footer": CLEARABLE,
-        "rendering_options": AnyHash(clearable=True),
+        "rendering_options": Unsupported(),
     }
 )
 _COMMON: Fields = {
@@ -54,7 +52,7 @@ _COMMON: Fields = {
     "address": CLEARABLE_ADDRESS,
     "balance": Integer(),
     "business_name": CLEARABLE,
-    "cash_balance": AnyHash(),
+    "cash_balance": Unsupported(),
     # `coupon` left Stripe's API, but the CLI's triggers still send it and older API versions still know it.
     "coupon": CLEARABLE,
     "description": CLEARABLE,
@@ -69,9 +67,9 @@ _COMMON: Fields = {
     "preferred_locales": Array(item=String()),
     "shipping": CLEARABLE_SHIPPING,
     "source": String(),
-    "tax": AnyHash(),
+    "tax": Unsupported(),
     "tax_exempt": choice("exempt", "none", "reverse", clearable=True),
-    "validate": Boolean(),
+    "validate": Unsupported(),
 }
 _CREATE: Fields = {
     **_COMMON,

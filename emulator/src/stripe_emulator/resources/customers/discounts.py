@@ -5,6 +5,7 @@ from __future__ import annotations
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.discount import new_discount
+from stripe_emulator.resources.catalog.coupons import redeemable
 from stripe_emulator.routing.request import Request
 from stripe_emulator.storage.entity import Entity
 
@@ -14,7 +15,9 @@ def give_discount(request: Request, customer: Entity, coupon: str | None) -> Non
     before = customer.data["discount"]
     after = None
     if coupon:
-        request.find("coupon", coupon, "coupon")
+        found = redeemable(request, coupon, "coupon")
+        found["times_redeemed"] += 1
+        request.save(request.find("coupon", coupon))
         after = new_discount(coupon, request.now(), customer=customer.id)
     customer.data["discount"] = after
     request.save(customer)
