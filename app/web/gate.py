@@ -1,12 +1,12 @@
-"""How far away a request comes from, and what it may reach from there.
+"""Where a request comes from, and what it may reach.
 
     this PC     everything, the console included
     network     everything but the console
     outside     the shop, the API, the webhook, the payment page: what OPEN names
 
-A tunnel's agent runs on this machine, so its requests have a local peer address. They are known by the headers that
-every tunnel and proxy adds, and by the public name they ask for. Both can only be left out by whoever owns the
-tunnel; a stranger can add them, and gains nothing by that: whatever has them counts as outside.
+A tunnel's agent runs on this machine, so its requests have a local peer address. They are recognized by the headers
+that every tunnel and proxy adds, and by the public host name. Only the owner of the tunnel can remove these. A
+stranger can add them but gains nothing: a request that has them counts as coming from outside.
 """
 
 import re
@@ -40,7 +40,7 @@ class Distance(IntEnum):
 
 
 def distance(environ: WSGIEnvironment) -> Distance:
-    """How far away the request with this `environ` (WSGI's, or Django's `META`) comes from; in doubt, from outside."""
+    """Return where the request with this `environ` (WSGI's, or Django's `META`) comes from; if in doubt, outside."""
     peer = parse_address(environ.get("REMOTE_ADDR", ""))
     host = name_in(environ.get("HTTP_HOST", "localhost"))
     if peer is None or peer.is_global or is_forwarded(environ) or not is_local_name(host):
@@ -52,7 +52,7 @@ def distance(environ: WSGIEnvironment) -> Distance:
 
 
 def may_reach(path: str, origin: Distance) -> bool:
-    """Whether a request from there may have the page at `path`."""
+    """Return whether a request from `origin` may reach `path`."""
     if origin is Distance.OUTSIDE:
         return bool(OPEN.match(path) or (settings.PUBLIC_ADMIN and ADMIN.match(path)))
     if CONSOLE.match(path):
@@ -61,13 +61,16 @@ def may_reach(path: str, origin: Distance) -> bool:
 
 
 def console_is_on() -> bool:
-    """Whether there is a console. Behind a proxy that says nothing of itself, the world would seem to be this PC: so
-    there is none with a PUBLIC_URL of the user's own or a live key, unless CONSOLE=1 says otherwise."""
+    """Return whether the console is enabled.
+
+    A proxy that adds no headers makes every visitor look like this PC. With a custom PUBLIC_URL or a live key, the
+    console is therefore off unless CONSOLE=1.
+    """
     return bool(settings.CONSOLE) or not (settings.PUBLIC_URL or stripe_mode() == "live")
 
 
 class GateMiddleware:
-    """Answers 404, like any unknown address, where a request may not go."""
+    """Respond 404, as for any unknown address, where a request may not go."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -82,12 +85,12 @@ class GateMiddleware:
             return self.get_response(request)
         proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
         if proxied_https and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
-            request.META["wsgi.url_scheme"] = "https"  # Django's CSRF check and its Secure cookies ask for it
+            request.META["wsgi.url_scheme"] = "https"  # for Django's CSRF check and Secure cookies
         return _without_debug_page(self.get_response(request))
 
 
 def _without_debug_page(response: HttpResponse) -> HttpResponse:
-    """The response, unless it is one of DEBUG's pages, which show code and settings."""
+    """Replace DEBUG's error pages, which show code and settings."""
     if not settings.DEBUG or response.status_code < 400 or "json" in response.get("Content-Type", ""):
         return response
     return _plain(response.status_code)

@@ -7,7 +7,7 @@ from django.http import JsonResponse
 
 
 class Problem(Exception):
-    """An error that the caller can understand: what happened, and what to do.
+    """An error for the caller: what happened and what to do.
 
     `code` is stable and meant for programs; `detail` is for people. `retry_after` is in seconds.
     """
@@ -19,7 +19,7 @@ class Problem(Exception):
         self.extra = extra
 
     def response(self) -> JsonResponse:
-        """The HTTP response that says so."""
+        """Return the HTTP response."""
         body = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,

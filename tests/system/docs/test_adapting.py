@@ -23,7 +23,7 @@ from tests.system.docs.steps import blocks
 from tests.system.scripts.shop import await_status, check_out, pay
 
 GUIDE = ROOT / "docs" / "adapting.md"
-CHANGES = ("React to a paid order", "Handle another event", "Use another tunnel")
+CHANGES = ("Act on a paid order", "Handle another event", "Use another tunnel")
 DEPLOY = "Deploy it behind a real domain"
 PUBLIC = "https://pay.example.com"  # the guide's
 TUNNEL_HOST = "shop.mytunnel.example"
