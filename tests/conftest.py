@@ -12,9 +12,9 @@ from tests.support.postgres import Postgres, find_postgres
 from tests.support.stack import Stack
 
 # Those of `scripts/test` that need more than Python, or more time.
-LAYERS = {"chaos", "e2e", "cli", "tunnel", "compose"}
+LAYERS = {"system", "chaos", "e2e", "cli", "tunnel", "compose"}
 # Folders whose tests start whole systems and wait for them: first, so that the quick ones fill the gaps at the end.
-SLOW = ("system", "unit/devstack", "unit/fuzz")
+SLOW = ("unit/devstack", "unit/fuzz")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 # In CI a failure must come from a change, so the examples are always the same. Elsewhere they are random: what
@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if (layer := folder_of(item).partition("/")[0]) in LAYERS:
             item.add_marker(layer)
-        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        # Not a second one, which would hide what the module's says of transactions.
+        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
     items.sort(key=lambda item: not folder_of(item).startswith(SLOW))
 

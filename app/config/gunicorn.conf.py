@@ -24,6 +24,7 @@ graceful_timeout = 30  # seconds for requests that are under way when a process 
 keepalive = 75  # seconds; longer than the 60 of most proxies and load balancers in front, so that they close first
 max_requests, max_requests_jitter = 200_000, 50_000  # then the process is replaced: no leak grows for ever
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+umask = 0o077  # what is written to DATA_DIR is for its owner alone
 forwarder_headers = ""  # no proxy says where the app is mounted
 control_socket_disable = True  # its default path is one per user: two stacks would share it
 

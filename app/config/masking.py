@@ -1,7 +1,9 @@
 """No secret in what is printed, shown or logged, whatever an error message repeats."""
 
+import io
 import os
 import re
+import sys
 from contextlib import suppress
 
 from django.conf import settings
@@ -37,3 +39,10 @@ def _secrets() -> set[str]:
     with suppress(ImproperlyConfigured):  # the settings may be what is wrong
         found |= {settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD") or ""}
     return found
+
+
+def replace_what_can_not_be_shown() -> None:
+    """Print a question mark for what the terminal's encoding lacks (LC_ALL=…ISO-8859-1), instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -6,14 +6,18 @@ Exit code 78 (EX_CONFIG) means that the last line is one sentence for whoever wr
 import os
 import sys
 import time
+from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+
+from app.config.database import explain
 
 BAD_SETTINGS = 78
 
@@ -23,14 +27,27 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.config.settings")
     try:
         django.setup()
+        _tell_of_unreadable_env_file()
         _migrate()
         call_command("seed_demo")
     except (ImproperlyConfigured, SystemCheckError) as error:
         return _refuse(str(error))
-    except OperationalError as error:
-        reason = " ".join(str(error).split())
-        return _refuse(f"The database can't be used ({reason}): check that it runs, and DATABASE_URL.")
+    except DatabaseError as error:
+        if explanation := explain(error, settings.DATABASES[DEFAULT_DB_ALIAS]):
+            return _refuse(explanation)
+        raise
     return 0
+
+
+def _tell_of_unreadable_env_file() -> None:
+    """Say so where the container may not read .env (mode 0600): Compose has read it, but its lines stay unchecked."""
+    if file := os.environ.get("ENV_FILE"):
+        try:
+            Path(file).open().close()
+        except FileNotFoundError:
+            pass
+        except PermissionError:
+            sys.stdout.write(".env was not checked for ambiguous lines: only its owner can read it\n")
 
 
 def _migrate() -> None:

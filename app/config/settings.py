@@ -5,13 +5,13 @@ from pathlib import Path
 
 from app.config import server_size
 from app.config.database import database
-from app.config.env import Environment
+from app.config.env import Environment, private_folder
 from app.config.running import Running, running, tunnels
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = Environment.read(BASE_DIR / ".env", os.environ)
 
-DATA_DIR = BASE_DIR / env.text("DATA_DIR", ".data")
+DATA_DIR = private_folder(env.path("DATA_DIR", ".data", BASE_DIR))
 SECRET_KEY = env.secret_key(DATA_DIR)
 DEBUG = env.boolean("DEBUG")
 
@@ -23,8 +23,8 @@ STRIPE_EMULATOR_URL = env.text(
 ).rstrip("/")
 # Another address for Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
 STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
-STRIPE_WEBHOOK_SECRETS = env.items("STRIPE_WEBHOOK_SECRET")
-STRIPE_WEBHOOK_SECRET_FILE = Path(env.text("STRIPE_WEBHOOK_SECRET_FILE", str(DATA_DIR / "webhook_secret")))
+STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
+STRIPE_WEBHOOK_SECRET_FILE = env.path("STRIPE_WEBHOOK_SECRET_FILE", DATA_DIR / "webhook_secret", BASE_DIR)
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
 # Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.
 STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
@@ -64,7 +64,7 @@ CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
 # app.web.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
 ALLOWED_HOSTS = ["*"]
-EXTRA_HOSTS = env.items("ALLOWED_HOSTS")
+EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")
 CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
 CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
 CORS_URLS_REGEX = r"^/api/"

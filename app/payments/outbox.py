@@ -56,8 +56,10 @@ def _take() -> Fulfillment | None:
     if not due.exists():
         return None  # without a write: on SQLite a transaction takes the only write lock
     with transaction.atomic():
-        rows = due.select_for_update(skip_locked=True, of=("self",)) if _has_row_locks() else due
-        fulfillment = rows.select_related("order").order_by("next_attempt_at").first()
+        # The order is read after the row is locked: whoever makes it paid again meanwhile waits for this row, then
+        # finds it skipped. One statement for both could see the order as it was before.
+        rows = due.select_for_update(skip_locked=True) if _has_row_locks() else due
+        fulfillment = rows.order_by("next_attempt_at").first()
         if fulfillment is None:
             return None
         fulfillment.next_attempt_at = timezone.now() + LEASE

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port, validate_host
 
 from app.web.problems import Problem
 from app.web.proxies import is_trusted_proxy, parse_address
@@ -44,7 +44,7 @@ def is_allowed_host(header: str) -> bool:
     host = name_in(header)
     if not host:
         return False
-    return is_local_name(host) or host in settings.EXTRA_HOSTS or is_public_host(host)
+    return is_local_name(host) or validate_host(host, settings.EXTRA_HOSTS) or is_public_host(host)
 
 
 def is_public_host(host: str) -> bool:

@@ -44,6 +44,7 @@ const ERRORS = {
   busy: ({ wait }) => `Too many people are paying right now. Please try again in ${wait || "a few"} seconds.`,
   not_found: () => "Order not found. Was the backend’s database reset, or did its address change?",
   body_too_large: () => "The request was too large.",
+  length_required: () => "The request arrived without its length (a proxy in between streams it).",
   unsupported_media_type: () => "The backend only accepts JSON.",
   stripe_refused: ({ detail }) => `Stripe rejected the request: ${detail}`,
   stripe_unavailable: () => "Stripe is unavailable. Please try again in a moment.",

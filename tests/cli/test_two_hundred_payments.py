@@ -18,7 +18,7 @@ pytestmark = pytest.mark.cli
 
 PAYMENTS = 200
 PAID = "checkout.session.completed"
-PAID_WITHIN_S = 60.0
+PAID_WITHIN_S = 300.0  # says that a payment was lost, on a busy machine too
 
 
 class Shop:

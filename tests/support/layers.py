@@ -21,9 +21,9 @@ CORES = os.cpu_count() or 1
 # A file's tests stay in one process: they share what was started for the file.
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
-NOT_UNIT = ("chaos", "e2e", "cli", "tunnel", "compose")
+NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose")
 # Folders without a quick test: reading them takes seconds.
-NOT_QUICK = (*NOT_UNIT, "unit/fuzz", "system")
+NOT_QUICK = (*NOT_UNIT, "unit/fuzz")
 HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
 # A browser, a network or an engine can be the cause of a failure: the test is tried once more, which is counted and
 # told. Nothing else may fail by chance, so nothing else gets a second try.
@@ -33,6 +33,7 @@ COMMANDS = {
     "lint": ["./scripts/lint"],
     "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres"],
     "postgres": [sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL, "-m", f"django_db and {HERE}"],
+    "system": [*PYTEST, *PARALLEL, "-m", "system and not cli"],
     "chaos": [*PYTEST, "-n", "0", "-m", "chaos"],
     "e2e": [*PYTEST, *FEWER, "-m", "e2e", *ONCE_MORE],
     "cli": [*PYTEST, *FEWER, "-m", "cli"],
@@ -42,7 +43,7 @@ COMMANDS = {
 }
 # Each lane runs its layers one after the other, beside the other lanes. Those that mostly wait are beside those that
 # compute. What needs the machine for itself comes when all lanes have ended.
-LANES = (("unit", "postgres"), ("lint", "cli", "e2e"), ("compose", "tunnel"))
+LANES = (("unit", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
 ALONE = ("chaos",)
 ALL = [*(layer for lane in LANES for layer in lane), *ALONE]
 PROGRESS_EVERY_S = 30.0
@@ -195,7 +196,7 @@ def in_ci() -> bool:
 def missing_for(layer: str) -> str:
     """What this machine lacks for a layer, and how to get it; empty when it can run."""
     match layer:
-        case "postgres":
+        case "postgres" | "system":
             return "" if find_postgres() else "no PostgreSQL server (Debian, Ubuntu: apt install postgresql)"
         case "e2e":
             here = any_of("chromium", "chromium-browser", "google-chrome")

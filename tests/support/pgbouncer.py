@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,8 +13,8 @@ import pytest
 
 from tests.support.postgres import Postgres, server_user
 from tests.support.stack import reserve_port
+from tests.support.waiting import until
 
-UP_WITHIN_S = 30.0
 CONFIG = """
 [databases]
 * = host=127.0.0.1 port={server} user=postgres
@@ -46,7 +45,7 @@ class PgBouncer:
         program = find_pgbouncer()
         if not program:
             reason = "no PgBouncer (Debian, Ubuntu: apt install pgbouncer)"
-            pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+            raise (pytest.fail.Exception if os.environ.get("CI") == "true" else pytest.skip.Exception)(reason)
         self._folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir="/tmp"))
         self._reservation = reserve_port()
         self.port: int = self._reservation.getsockname()[1]
@@ -74,17 +73,15 @@ class PgBouncer:
         return f"postgres://postgres@127.0.0.1:{self.port}/{database_url.rpartition('/')[2]}"
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + UP_WITHIN_S
-        while True:
-            try:
-                psycopg.connect(self.url("/postgres")).close()
-            except psycopg.OperationalError:
-                log = (self._folder / "log").read_text()
-                assert self._process.poll() is None, log
-                assert time.monotonic() < deadline, log
-                time.sleep(0.05)
-            else:
-                return
+        until(self._answers, "PgBouncer answers")
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, (self._folder / "log").read_text()
+        try:
+            psycopg.connect(self.url("/postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _stop(self) -> None:
         self._process.terminate()

@@ -43,7 +43,7 @@ class Stack:
         env: Mapping[str, str] | None = None,
     ) -> None:
         """`root` is the checkout to run; `env` is added to its environment. SQLite while there is no `database_url`."""
-        self._root, self._command = root, command
+        self.root, self._command = root, command
         self._own_data_dir = data_dir is None
         self.data_dir = data_dir or Path(tempfile.mkdtemp(prefix="stack-"))
         self._reservations = [reserve_port(), reserve_port()]
@@ -101,7 +101,7 @@ class Stack:
         """Starts the supervisor and returns at once."""
         self.process = subprocess.Popen(
             self._command,
-            cwd=self._root,
+            cwd=self.root,
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -144,7 +144,7 @@ class Stack:
         """What `manage.py ARGUMENTS` prints, run with the settings of this stack."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=self._root, env=self.env, check=True, capture_output=True, text=True,
+            cwd=self.root, env=self.env, check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
 
     def _read(self, process: "subprocess.Popen[str]") -> None:

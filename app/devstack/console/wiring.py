@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 FRESH = 1.5  # seconds
 WATCH_EVERY = 5.0  # seconds
-REFUSED = "refused: wrong webhook secret"
+REFUSED, REFUSED_FOR_TIME = "refused: wrong webhook secret", "refused: this computer's clock is wrong"
 UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
 
 Link = dict[str, Any]
@@ -131,7 +131,7 @@ def _events() -> State:
     """Check the delivery of events to the webhook: by the latest events first, then by the Stripe CLI's own status."""
     state, words = _events_so_far()
     cli = pulse()
-    if cli is None or words == REFUSED:
+    if cli is None or words in (REFUSED, REFUSED_FOR_TIME):
         return state, words
     if cli.trouble:
         return DOWN, cli.trouble
@@ -142,8 +142,8 @@ def _events_so_far() -> State:
     if stripe_mode() == "emulator":
         return _emulators_deliveries()
     last = StripeEvent.objects.only("received_at", "source").first()
-    if _was_refused_after(last.received_at.timestamp() if last else 0):
-        return DOWN, REFUSED
+    if refused := _refusal_after(last.received_at.timestamp() if last else 0):
+        return DOWN, refused
     if last is None:
         return UNKNOWN, "no event yet"
     delivered = last.source == StripeEvent.Source.WEBHOOK
@@ -159,16 +159,17 @@ def _emulators_deliveries() -> State:
         if delivery["state"] == "delivered":
             return UP, "events arrive"
         if delivery["attempts"]:
-            refused = _was_refused_after(delivery["created"])
-            return DOWN, REFUSED if refused else "the app rejects them"
+            return DOWN, _refusal_after(delivery["created"]) or "the app rejects them"
         if delivery["state"] == "pending" and time.time() - delivery["next_attempt_at"] > WATCH_EVERY:
             return DOWN, "nothing picks them up"
     return UNKNOWN, "no event yet"
 
 
-def _was_refused_after(moment: float) -> bool:
+def _refusal_after(moment: float) -> str:
     refusal = refusals.last()
-    return refusal is not None and refusal.at > moment
+    if refusal is None or refusal.at <= moment:
+        return ""
+    return REFUSED_FOR_TIME if refusal.is_about_time else REFUSED
 
 
 def _tunnel() -> State:

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from app.config.masking import replace_what_can_not_be_shown
 from app.devstack.dev import data_dir
 from app.devstack.dev.config import load_config
 from app.devstack.dev.errors import StartError
@@ -31,7 +32,9 @@ def main() -> int:
         prog="./scripts/dev", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--no-reload", action="store_true", help="keep running the code that was there at the start")
+    replace_what_can_not_be_shown()
     options = parser.parse_args()
+    os.umask(0o077)  # for all that is started: databases, logs and secrets are for their owner alone
     given = dict(os.environ)
     try:
         ending = _run(given, follow_changes=not options.no_reload)
@@ -46,7 +49,8 @@ def main() -> int:
 def _run(environ: dict[str, str], *, follow_changes: bool) -> Ending:
     config = load_config(Path.cwd(), environ)
     require_free_ports(config)
-    with data_dir.claim(config.data_dir):
+    with data_dir.claim(config.data_dir) as lock:
+        data_dir.tell(config.root, {name: config.env[name] for name in ("PORT", "EMULATOR_PORT", "DATA_DIR")}, lock)
         return asyncio.run(Stack(config, environ, follow_changes=follow_changes).run())
 
 

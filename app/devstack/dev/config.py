@@ -1,7 +1,7 @@
 """What the environment and `.env` ask for, checked before anything is started."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class Config:
     emulator_port: int
     data_dir: Path
     stripe_key: str
-    webhook_secret: str
+    webhook_secrets: Sequence[str]
     tunnels: Mapping[str, int]  # the programs to start, and the ports on which they are asked for their URL
 
     @property
@@ -42,8 +42,7 @@ class Config:
     @property
     def secret_file(self) -> Path:
         """Where the signing secret is written for the app, which reads it again when it changes."""
-        chosen = self.env.get("STRIPE_WEBHOOK_SECRET_FILE")
-        return self.root / chosen if chosen else self.data_dir / "webhook_secret"
+        return Environment(self.env).path("STRIPE_WEBHOOK_SECRET_FILE", self.data_dir / "webhook_secret", self.root)
 
 
 def load_config(root: Path, environ: Mapping[str, str]) -> Config:
@@ -60,18 +59,18 @@ def _config(root: Path, env: Environment) -> Config:
     )
     if port == emulator_port:
         raise StartError(f"PORT and EMULATOR_PORT are both {port}: give each its own.")
-    data_dir = (root / env.text("DATA_DIR", ".data")).resolve()
+    data_dir = env.path("DATA_DIR", ".data", root).resolve()
     tunnels = _tunnels(env)
     agents = {f"{name.upper()}_API_URL": f"http://127.0.0.1:{port}" for name, port in tunnels.items()}
     resolved = {"PORT": str(port), "EMULATOR_PORT": str(emulator_port), "DATA_DIR": str(data_dir)}
     return Config(
         root=root,
-        env={**env.variables, **resolved, **agents, "PYTHONUNBUFFERED": "1"},
+        env={**env.variables, **resolved, **agents, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
         port=port,
         emulator_port=emulator_port,
         data_dir=data_dir,
         stripe_key=env.stripe_key("STRIPE_SECRET_KEY", allow_live=env.boolean("STRIPE_ALLOW_LIVE")),
-        webhook_secret=env.text("STRIPE_WEBHOOK_SECRET"),
+        webhook_secrets=env.webhook_secrets("STRIPE_WEBHOOK_SECRET"),
         tunnels=tunnels,
     )
 

@@ -30,10 +30,12 @@ def _has_ipv6() -> bool:
     return True
 
 
-def require_free_ports(config: Config) -> None:
-    """Raises StartError for the first port that is taken."""
-    _require("PORT", config.port, _app_hosts())
-    if config.uses_emulator:
+def require_free_ports(config: Config, running: Config | None = None) -> None:
+    """Raise StartError for the first port that is taken, unless the `running` stack, which makes way, has it."""
+    held = {running.port, *([running.emulator_port] if running.uses_emulator else [])} if running else set()
+    if config.port not in held:
+        _require("PORT", config.port, _app_hosts())
+    if config.uses_emulator and config.emulator_port not in held:
         _require("EMULATOR_PORT", config.emulator_port, ["127.0.0.1"])
 
 
@@ -56,7 +58,7 @@ def _is_taken(host: str, port: int, name: str) -> bool:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except PermissionError:
-        raise StartError(f"Port {port} needs root's rights: choose one above 1023 with {name}=….") from None
+        raise StartError(f"Port {port} needs root: choose one above 1023 with {name}=….") from None
     except OSError as error:
         # Anything else is not about the port.
         return error.errno == errno.EADDRINUSE

@@ -3,20 +3,24 @@
 import asyncio
 import enum
 import os
+import re
 import signal
 import sys
 from collections.abc import Coroutine, Mapping
 
 from app.config.masking import mask
-from app.devstack.dev import output
+from app.devstack.dev import data_dir, output
 from app.devstack.dev.code_changes import MIGRATIONS, code_changes, env_file_changes
 from app.devstack.dev.config import Config, load_config
 from app.devstack.dev.errors import StartError
-from app.devstack.dev.ports import app_addresses
+from app.devstack.dev.ports import app_addresses, require_free_ports
 from app.devstack.dev.processes import stripe_cli, tunnel, webhook_endpoint
 from app.devstack.dev.processes.process import STOP_WITHIN_S, Process, kill_everything, run_once
 from app.devstack.dev.readiness import announce
 
+STATE = "stripe_emulator.db"
+# One that another emulator still uses is free in a moment.
+DAMAGED_STATE = re.compile(r"as the state file: (?!another emulator)")
 BAD_SETTINGS = os.EX_CONFIG  # what `prepare` exits with after one sentence
 
 
@@ -39,6 +43,7 @@ class Stack:
             [sys.executable, "-m", "stripe_emulator", *_emulator_options(config)],
             config.env,
             after_start=lambda: webhook_endpoint.register(config),
+            on_line=self._hear_emulator,
         )
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py"]
         # A worker that is just being forked misses the signal to stop. With the supervisor killed nobody else ends it.
@@ -59,6 +64,18 @@ class Stack:
             work.cancel()
             await asyncio.wait([work])
             tunnel.forget(self._config)
+
+    def _hear_emulator(self, line: str) -> None:
+        """Print the line. A damaged state file gets no better by starting again and again."""
+        output.writer("emulator")(line)
+        if DAMAGED_STATE.search(line) and not self._ended.done():
+            file = self._config.data_dir / STATE
+            self._ended.set_exception(
+                StartError(
+                    f"The emulator's state file {file} can't be used (see its line above): move it away, with its -wal "
+                    "and -shm files, and start again. Orders are kept; open sessions and test payments are not."
+                )
+            )
 
     def _pass_on_failure(self, work: asyncio.Task[None]) -> None:
         if not self._ended.done() and (failure := work.exception()):
@@ -83,7 +100,9 @@ class Stack:
         async with asyncio.TaskGroup() as tasks:
             for task in self._sources_of_events():
                 tasks.create_task(task)
-            if await self._prepare(at_start=True):
+            if refusal := await _prepare(self._config):
+                self._ended.set_exception(StartError(refusal))
+            else:
                 tasks.create_task(self._app.keep_running())
                 tasks.create_task(self._worker.keep_running())
                 tasks.create_task(announce(self._config))
@@ -100,26 +119,11 @@ class Stack:
         listener = stripe_cli.listener(self._config)
         return [listener.keep_running()] if listener else []
 
-    async def _prepare(self, *, at_start: bool = False) -> bool:
-        """Migrates and seeds. What can't be done ends a start, but not a stack that runs."""
-        lines: list[str] = []
-        command = [sys.executable, "-m", "app.config.prepare"]
-        code = await run_once("prepare", command, self._config.env, lines.append, announce=False)
-        refusal = mask(lines[-1]) if code == BAD_SETTINGS and lines else ""
-        if not refusal:
-            for line in lines:
-                output.writer("prepare")(line)
-        if code and at_start:
-            self._ended.set_exception(StartError(refusal or "Preparing the database failed: see the lines above."))
-        elif code:
-            output.say(refusal or "Migrating failed: see the lines above.")
-        return code == 0
-
     async def _follow_code(self) -> None:
         async for parts in code_changes(self._config):
             output.say(f"The code of {' and '.join(sorted(parts - {MIGRATIONS}))} changed.")
-            if MIGRATIONS in parts:
-                await self._prepare()
+            if MIGRATIONS in parts and (refusal := await _prepare(self._config)):
+                output.say(refusal)
             if "app" in parts:
                 self._app.start_again()
                 self._worker.start_again()
@@ -128,16 +132,36 @@ class Stack:
 
     async def _follow_env_file(self) -> None:
         async for _ in env_file_changes(self._config):
-            try:
-                load_config(self._config.root, self._environ)
-            except StartError as error:
-                output.say(f"{error} Until then the old settings stay.")
-            else:
-                output.say(".env changed: starting again with it.")
-                if not self._ended.done():
-                    self._ended.set_result(Ending.START_AGAIN)
+            if refusal := await self._refusal_of_new_settings():
+                output.say(f"{refusal} The stack keeps running on the old settings.")
+            elif not self._ended.done():
+                output.say(".env changed: restarting.")
+                self._ended.set_result(Ending.START_AGAIN)
+
+    async def _refusal_of_new_settings(self) -> str:
+        """Return why a restart would fail, found by all that a start does first; empty when it would not."""
+        try:
+            new = load_config(self._config.root, self._environ)
+            await asyncio.to_thread(require_free_ports, new, self._config)
+            if new.data_dir != self._config.data_dir:
+                data_dir.claim(new.data_dir).close()
+        except StartError as error:
+            return str(error)
+        return await _prepare(new)
+
+
+async def _prepare(config: Config) -> str:
+    """Migrate and seed with these settings; return why that failed, in one sentence, or nothing."""
+    lines: list[str] = []
+    command = [sys.executable, "-m", "app.config.prepare"]
+    code = await run_once("prepare", command, config.env, lines.append, announce=False)
+    if code == BAD_SETTINGS and lines:
+        return mask(lines[-1])
+    for line in lines:
+        output.writer("prepare")(line)
+    return "Preparing the database failed: see the lines above." if code else ""
 
 
 def _emulator_options(config: Config) -> list[str]:
-    state = config.data_dir / "stripe_emulator.db"
+    state = config.data_dir / STATE
     return ["--host", "127.0.0.1", "--port", str(config.emulator_port), "--data", str(state)]

@@ -22,6 +22,7 @@ class Check:
 CHECKS = (
     Check("database", "Database", database.database),
     Check("migrations", "Migrations", database.migrations, ["database"]),
+    Check("payments", "Payments", database.lost_payments, ["migrations"]),
     Check("mode", "Stripe", stripe.mode),
     Check("key", "Access", stripe.key),
     Check("clock", "Clock", stripe.clock, ["key"]),

@@ -20,7 +20,7 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
     """List received events, newest first."""
 
     list_display = ("stripe_id", "type", "source", "outcome", "order", "attempts", "received_at")
-    list_filter = ("outcome", "source", "type")
+    list_filter = ("outcome", "paid", "source", "type")
     list_select_related = ("order",)
     search_fields = ("stripe_id", "order__id", "stripe_payment_intent_id")
     exclude = ("payload",)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.conf import settings
 
 from app.payments.models import OrderItem, Product
+from app.payments.placing import active_products
 from app.web.problems import Problem
 
 DEFAULT_SKU = "default"
@@ -36,7 +37,7 @@ def chosen_items(quantities: Mapping[str, int]) -> list[OrderItem]:
 
     Raises Problem 400 for an unknown or inactive product, and for mixed currencies.
     """
-    products = {product.sku: product for product in Product.objects.filter(sku__in=quantities, active=True)}
+    products = active_products(quantities)
     if DEFAULT_SKU in quantities and DEFAULT_SKU not in products and (default := ensure_default_product()).active:
         products[DEFAULT_SKU] = default  # in a new database
     if missing := sorted(set(quantities) - set(products)):

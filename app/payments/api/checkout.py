@@ -5,8 +5,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError
 from django.utils import timezone
 
 from app.config.stripe_mode import stripe_mode
@@ -15,8 +14,10 @@ from app.payments.api.catalog import chosen_items, chosen_quantities
 from app.payments.api.schemas import CheckoutIn
 from app.payments.currencies import AmountError, check_amount
 from app.payments.models import Order, OrderItem
+from app.payments.placing import insert, keep_session
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
+from app.payments.stripe.events import CHECK, PURPOSE
 from app.web.outages import release_connection
 from app.web.problems import Problem
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         SessionCreateParamsLineItemPriceData,
     )
 
+# The orders of the doctor's round trip have idempotency keys that start like this: it removes them afterwards.
+CHECK_KEY = "doctor-"
 # Stripe drops an idempotency key after 24 hours; a repeated call would then create a second session.
 KEY_LIFETIME = timedelta(hours=23)
 SESSION_LIFETIME = timedelta(hours=24)  # Stripe's default
@@ -100,23 +103,13 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     except AmountError as error:
         raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
     try:
-        _write(order, lines)
+        insert(order, lines)
     except IntegrityError:
         # A concurrent request with the same key won: use its order.
         if existing := _existing_order(choice, idempotency_key):
             return existing
         raise
     return order
-
-
-def _write(order: Order, lines: list[OrderItem]) -> None:
-    """Insert both in one transaction, so that no order is ever visible without its lines."""
-    for line in lines:
-        line.order = order
-    with transaction.atomic():
-        order.save(force_insert=True)
-        OrderItem.objects.bulk_create(lines)
-    order.lines = lines
 
 
 def open_session(order: Order) -> Order:
@@ -126,27 +119,15 @@ def open_session(order: Order) -> Order:
     try:
         session = _create_session(order, params)
     except Problem as problem:
-        if _update_unopened(order, reason_code=problem.code, reason=problem.detail):
+        if keep_session(order, reason_code=problem.code, reason=problem.detail):
             problem.extra["order_id"] = str(order.pk)
             raise
         order.refresh_from_db()  # a concurrent copy of this request succeeded
         return order
     # An event may have reported the session first, or a repeated request may have created it.
-    opened = {"stripe_session_id": session["id"], "checkout_url": session["url"], "reason_code": "", "reason": ""}
-    if not _update_unopened(order, **opened):
+    if not keep_session(order, session_id=session["id"], url=session["url"]):
         order.refresh_from_db()
     return order
-
-
-def _update_unopened(order: Order, **fields: Any) -> bool:
-    """Update the order in memory and in the database unless it has a session by now; return whether it was updated."""
-    changed = fields | {"updated_at": timezone.now()}
-    unopened = Order.objects.filter(pk=order.pk, stripe_session_id=None)
-    if not unopened.update(version=F("version") + 1, **changed):
-        return False
-    for name, value in changed.items():
-        setattr(order, name, value)
-    return True
 
 
 def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, Any]:
@@ -170,6 +151,8 @@ def _session_params(order: Order) -> "SessionCreateParams":
     """Return the session's parameters: a function of the order alone, so that repeated calls are identical."""
     order_id = str(order.pk)
     metadata = {"order_id": order_id}
+    if (order.idempotency_key or "").startswith(CHECK_KEY):
+        metadata[PURPOSE] = CHECK
     params: SessionCreateParams = {
         "mode": "payment",
         "client_reference_id": order_id,

@@ -28,6 +28,11 @@ class Refusal:
     code: str
     detail: str
 
+    @property
+    def is_about_time(self) -> bool:
+        """Whether the secret was right and only the timestamp was not (app.payments.stripe.signature)."""
+        return "clock" in self.detail
+
 
 def note(code: str, detail: str) -> None:
     """Keep that a webhook was refused just now."""

@@ -83,6 +83,13 @@ def test_the_secret_file_can_be_read_by_its_owner_alone(lasting_dev: Stack) -> N
     assert (lasting_dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_data_folder_and_all_in_it_can_be_read_by_its_owner_alone(dev: Stack) -> None:
+    check_out(dev)
+    found = {path: oct(path.stat().st_mode & 0o077) for path in (dev.data_dir, *dev.data_dir.rglob("*"))}
+    assert {path.name for path in found} >= {"db.sqlite3", "stripe_emulator.db", "webhook_secret", "secret_key"}
+    assert {path.name: mode for path, mode in found.items() if mode != "0o0"} == {}
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_every_process_and_frees_the_ports(dev: Stack, number: signal.Signals) -> None:
     assert len(pids_of(dev)) >= 4
@@ -191,15 +198,64 @@ def test_writing_to_a_data_folder_inside_the_code_restarts_nothing(checkout: Pat
 def test_a_changed_env_file_is_used_at_once(checkout: Path) -> None:
     with Stack(root=checkout, command=RELOADING) as stack:
         (checkout / ".env").write_text("PRODUCT_NAME=Tea\n")
-        stack.wait_for_log(".env changed: starting again with it.")
+        stack.wait_for_log(".env changed: restarting.")
         stack.wait_for_log(f"Ready: {stack.url}", count=2)
         check_out(stack)
 
 
-def test_an_env_file_that_was_broken_meanwhile_is_named_and_changes_nothing(checkout: Path) -> None:
+def test_an_env_file_that_is_a_link_is_followed_too(checkout: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept elsewhere" / "shop.env"
+    kept.parent.mkdir()
+    kept.write_text("PRODUCT_NAME=Coffee\n")
+    (checkout / ".env").symlink_to(kept)
     with Stack(root=checkout, command=RELOADING) as stack:
-        (checkout / ".env").write_text("what is this\n")
-        stack.wait_for_log("Line 1 of .env is not NAME=value")
+        kept.write_text("PRODUCT_NAME=Tea\n")
+        stack.wait_for_log(".env changed: restarting.")
+        stack.wait_for_log(f"Ready: {stack.url}", count=2)
+
+
+def test_a_terminal_that_can_not_show_every_character_stops_nothing(checkout: Path) -> None:
+    (checkout / ".env").write_text("PRODUCT_NAME=Thé\n")
+    with Stack(root=checkout, env={"PYTHONIOENCODING": "ascii", "DOCTOR_AT_START": "1"}) as stack:
+        stack.wait_for_log("Doctor: ")
+        check_out(stack)
+        printed = stack.manage("doctor")
+    assert "Everything works" in printed or "To know about" in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("what is this\n", "Line 1 of .env is not NAME=value"),
+        ("FRONTEND_ORIGINS=localhost:3000\n", "FRONTEND_ORIGINS holds 'localhost:3000'"),
+        ("WEB_THREADS=many\n", "WEB_THREADS is 'many'"),
+        ("DATABASE_URL=postgres://shop:secret@127.0.0.1:9/shop\n", "The database can't be used"),
+    ],
+)
+def test_an_env_file_that_was_broken_meanwhile_is_named_and_changes_nothing(
+    checkout: Path, text: str, cause: str
+) -> None:
+    stack = Stack(root=checkout, command=RELOADING)
+    del stack.env["DATABASE_URL"]  # it would win over the file
+    with stack:
+        before = stack.processes
+        (checkout / ".env").write_text(text)
+        stack.wait_for_log("The stack keeps running on the old settings.")
+        assert cause in stack.log
+        assert stack.processes == before
+        check_out(stack)
+        (checkout / ".env").write_text("PRODUCT_NAME=Tea\n")
+        stack.wait_for_log(f"Ready: {stack.url}", count=2)
+
+
+def test_a_new_port_that_is_taken_stops_nothing(checkout: Path) -> None:
+    stack = Stack(root=checkout, command=RELOADING)
+    (checkout / ".env").write_text(f"PORT={stack.env.pop('PORT')}\n")
+    with stack, socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (checkout / ".env").write_text(f"PORT={port}\n")
+        stack.wait_for_log("The stack keeps running on the old settings.")
+        assert f"Port {port} is already in use" in stack.log
         check_out(stack)
 
 

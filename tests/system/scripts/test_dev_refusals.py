@@ -44,7 +44,7 @@ def write_env(checkout: Path, text: str | bytes) -> None:
         ("PORT=8000\nsk_test_1234567890\n", "Line 2 of .env is not NAME=value", "put a # in front of it"),
         ("PORT 8000\n", "Line 1 of .env is not NAME=value", "correct it"),
         (b"PRODUCT_NAME=Caf\xe9\n", "not UTF-8", "save it again with the encoding UTF-8"),
-        ('PRODUCT_NAME="Tea\n', "a quote that is not closed", "write it without quotes"),
+        ('PRODUCT_NAME="Tea\n', "a quote that is not closed", "use no quotes"),
         (f"STRIPE_SECRET_KEY={KEY}”\n", "has quotes in it", "use the secret key"),
         ("STRIPE_SECRET_KEY=sk_test_abcd efgh12345678\n", "has spaces in it", "use the secret key"),
         ("STRIPE_SECRET_KEY=pk_test_abcdefgh12345678\n", "publishable key", "use the secret key (sk_test_…)"),
@@ -116,6 +116,18 @@ def test_a_database_that_does_not_answer_is_named(checkout: Path) -> None:
     assert "The database can't be used" in answer
     assert "DATABASE_URL" in answer
     assert "secret" not in answer
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("db.sqlite3", "db.sqlite3 is damaged"), ("stripe_emulator.db", "stripe_emulator.db can't be used")],
+)
+def test_a_damaged_file_is_named_with_what_to_do(checkout: Path, name: str, cause: str) -> None:
+    (checkout / ".data").mkdir()
+    (checkout / ".data" / name).write_bytes(b"no database " * 1000)
+    answer = refusal(checkout)
+    assert cause in answer
+    assert "move it away" in answer
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(checkout: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.installed import stripe_cli
 from tests.support.stack import Stack, clean_environment
+from tests.system.scripts.shop import check_out
 
 # No engine is asked: whatever may run on this machine is somebody else's.
 PATH = "/usr/bin:/bin"
@@ -48,6 +49,23 @@ def test_migrate_admin_and_shell_work_on_the_same_database(checkout: Path, no_do
     assert made.returncode == 0, made.stderr
     code = "from django.contrib.auth.models import User; print(User.objects.get(username='ann').is_superuser)"
     assert run(checkout, "shell", "-c", code, PATH=no_docker).stdout.splitlines()[-1] == "True"
+
+
+def test_the_stack_that_runs_is_found_from_another_terminal(checkout: Path, no_docker: str) -> None:
+    env = clean_environment(checkout) | {"PATH": no_docker}
+    with Stack(root=checkout) as stack:  # on ports and with a folder of its own, as its environment says
+        order_id = check_out(stack)["order_id"]
+        code = "from app.payments.models import Order; print(Order.objects.get().pk)"
+        shell = subprocess.run(
+            ["./scripts/run", "shell", "-c", code], cwd=checkout, env=env, capture_output=True, text=True, timeout=120
+        )
+        assert shell.stdout.splitlines()[-1] == order_id, shell.stderr
+        doctor = subprocess.run(
+            ["./scripts/doctor", "--json"], cwd=checkout, env=env, capture_output=True, text=True, timeout=120
+        )
+        assert doctor.returncode == 0, doctor.stdout
+        assert f":{stack.port}" in doctor.stdout
+    assert not (checkout / ".data").exists()
 
 
 @pytest.mark.parametrize(

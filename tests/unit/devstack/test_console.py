@@ -17,7 +17,7 @@ from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 from tests.support.emulator import Emulator
 from tests.support.front_door import FrontDoor
 from tests.support.waiting import until
-from tests.unit.payments.webhook_sender import SECRET, deliver, event_for
+from tests.unit.payments.webhook_sender import SECRET, deliver, event_for, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -216,16 +216,22 @@ class TestWiring:
             "since": 0,
         }
 
+    @pytest.mark.parametrize(
+        ("secret", "age", "words"),
+        [
+            ("whsec_another", 0, "refused: wrong webhook secret"),
+            (SECRET, 900, "refused: this computer's clock is wrong"),
+        ],
+    )
     def test_a_refused_webhook_breaks_the_way_of_the_events_until_one_is_accepted(
-        self,
-        browser: Client,
-        order: Order,
-        client: Client,
-        settings: Settings,
-    ) -> None:
+        self, browser: Client, order: Order, client: Client, settings: Settings,
+        monkeypatch: pytest.MonkeyPatch, secret: str, age: int, words: str,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr(refusals, "_noted_at", float("-inf"))  # the one before may be less than a second ago
         settings.STRIPE_SECRET_KEY = "sk_test_1234"
-        deliver(client, event_for(order), signature="t=1,v1=00")
-        assert state(browser)["links"]["events"]["words"] == "refused: wrong webhook secret"
+        body = json.dumps(event_for(order))
+        deliver(client, body, signature=sign(body, secret=secret, timestamp=int(time.time()) - age))
+        assert state(browser)["links"]["events"]["words"] == words
         deliver(client, event_for(order))
         assert state(browser)["links"]["events"]["state"] == "up"
 

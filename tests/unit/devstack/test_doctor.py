@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +96,16 @@ class TestOnASystemThatWorks:
         assert found.exit_code == 0, found.printed
         assert found["round_trip"]["summary"].startswith("a session's event reached its order")
         assert found.broken() == []
+        assert stack.manage("shell", "-c", COUNT) == before
+        # Its event can still come again: from Stripe's list, and by webhook.
+        stack.manage("catch_up")
+        assert stack.manage("shell", "-c", COUNT) == before
+        events = f"{stack.emulator_url}/v1/events"
+        headers = {"Authorization": f"Bearer {KEY}"}
+        listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
+        retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
+        assert retried.status == 200, retried.data
+        stack.wait_for_log("is of a check of the wiring whose order is gone")
         assert stack.manage("shell", "-c", COUNT) == before
 
     def test_a_terminal_is_told_in_lines(self, stack: Stack) -> None:
@@ -248,6 +259,12 @@ class TestDatabase:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/db.sqlite3")
         assert "folder of the SQLite file is missing" in found["database"]["cause"]
 
+    def test_a_file_that_is_damaged(self, stack: Stack, tmp_path: Path) -> None:
+        (tmp_path / "db.sqlite3").write_bytes(b"no database " * 1000)
+        found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+        assert "The SQLite file is damaged" in found["database"]["cause"]
+        assert "move it away" in found["database"]["remedy"]
+
     def test_tables_that_are_missing(self, stack: Stack, tmp_path: Path) -> None:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
         assert found["migrations"]["status"] == "failed"
@@ -314,8 +331,18 @@ class TestEvents:
 
     def test_a_secret_that_is_something_else(self, own: Stack) -> None:
         found = doctor(own, "--without", "round_trip", STRIPE_WEBHOOK_SECRET="sk_test_pasted_by_mistake")
-        assert "begin with whsec_" in found["webhook_secret"]["remedy"]
+        assert "STRIPE_WEBHOOK_SECRET holds an API key" in found["settings"]["cause"]
+        assert "begins with whsec_" in found["settings"]["remedy"]
         assert "by_mistake" not in found.printed
+
+    def test_a_secret_file_with_something_else_in_it(self, own: Stack, tmp_path: Path) -> None:
+        file = tmp_path / "secret"
+        file.write_text("> Ready! Your webhook signing secret is whsec_0123456789abcdef (^C to quit)\n")
+        found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(file))
+        assert found["webhook_secret"]["status"] == "failed"
+        assert str(file) in found["webhook_secret"]["cause"]
+        assert "Use only the word in it that begins with whsec_" in found["webhook_secret"]["remedy"]
+        assert "whsec_0123456789abcdef" not in found.printed
 
     def test_an_event_that_the_local_stripe_loses_on_purpose(self) -> None:
         with Stack() as own:
@@ -347,6 +374,17 @@ class TestApp:
             found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
         assert found["cors"]["status"] == "failed"
         assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
+
+    def test_payments_of_orders_that_a_restored_backup_lacks(self, db: None) -> None:
+        from app.devstack.doctor.checks.database import lost_payments
+        from app.payments.settle import settle
+        from app.payments.stripe.events import read_event
+        from tests.unit.payments.webhook_sender import event_for
+
+        assert lost_payments().status == "ok"
+        settle([read_event(event_for(uuid.uuid4()), "{}", "webhook")])
+        assert lost_payments().summary == "1 payment of orders that this database does not have"
+        assert "pi_1" in lost_payments().remedy
 
     def test_a_worker_that_stopped(self, db: None) -> None:
         from app.devstack.doctor.checks.app import worker

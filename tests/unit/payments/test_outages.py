@@ -16,7 +16,7 @@ from app.payments.api.checkout import open_session, place_order, start_checkout
 from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Order
 from app.payments.stripe import client as stripe_client
-from app.payments.stripe.http import BRIEF, Patience, PooledClient, retry_after
+from app.payments.stripe.http import BRIEF, Limits, PooledClient, retry_after
 from tests.support.emulator import KEY, Emulator
 from tests.support.http_server import Quiet, serving
 
@@ -37,7 +37,7 @@ def sessions_at(emulator: Emulator) -> list[Any]:
 
 def impatient(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
     """A client that gives up after so long."""
-    http_client = PooledClient(Patience(seconds=seconds, retries=5))
+    http_client = PooledClient(Limits(seconds=seconds, retries=5))
     return stripe.StripeClient(
         KEY, base_addresses={"api": emulator.url}, max_network_retries=0, http_client=http_client
     )

@@ -5,9 +5,11 @@ import re
 import zipfile
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
 
+from app.config.env import Environment
 from app.web.hosts import is_allowed_host
 from tests.support.front_door import FrontDoor
 
@@ -43,6 +45,46 @@ def test_the_public_name_and_listed_names_are_believed(settings: Settings) -> No
     assert is_allowed_host("pay.example.com")
     assert is_allowed_host("shop.example.org:443")
     assert not is_allowed_host("other.example.com")
+
+
+@pytest.mark.parametrize(
+    ("listed", "believed", "refused"),
+    [
+        (".example.com", ["example.com", "a.example.com", "a.b.example.com:8000", "A.EXAMPLE.COM"], ["badexample.com"]),
+        ("Shop.Example.COM", ["shop.example.com", "SHOP.example.com:443", "shop.example.com."], ["a.shop.example.com"]),
+        ("bücher.example", ["xn--bcher-kva.example"], ["bucher.example"]),
+        (".Bücher.example", ["a.xn--bcher-kva.example"], []),
+        ("8.8.4.4, 2001:4860::1", ["8.8.4.4:8000", "[2001:4860::1]:8000"], ["8.8.8.8"]),
+        ("[2001:4860::1]", ["[2001:4860::1]"], ["[2001:4860::2]"]),
+    ],
+)
+def test_listed_names_are_believed_however_they_are_written(
+    settings: Settings, listed: str, believed: list[str], refused: list[str]
+) -> None:
+    settings.EXTRA_HOSTS = Environment({"ALLOWED_HOSTS": listed}).hosts("ALLOWED_HOSTS")
+    assert [host for host in believed if not is_allowed_host(host)] == []
+    assert [host for host in refused if is_allowed_host(host)] == []
+
+
+@pytest.mark.parametrize(
+    ("item", "remedy"),
+    [
+        ("*", "use the names that you own"),
+        ("https://shop.example", "use the name alone"),
+        ("shop.example:8000", "use the name alone"),
+        ("shop.example/path", "use the name alone"),
+        ("*.shop.example", "use the name alone, like shop.example or .shop.example"),
+        ("shop..example", "use the name alone"),
+        ("..shop.example", "use the name alone"),
+        (".", "use the name alone"),
+        ("shop example", "use the name alone"),
+    ],
+)
+def test_a_listed_name_that_could_never_match_is_refused(item: str, remedy: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="ALLOWED_HOSTS holds") as refused:
+        Environment({"ALLOWED_HOSTS": f"good.example,{item}"}).hosts("ALLOWED_HOSTS")
+    assert repr(item) in str(refused.value)
+    assert remedy in str(refused.value)
 
 
 def test_a_stranger_is_told_which_setting_would_help(client: Client) -> None:

@@ -4,11 +4,13 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from app.devstack.doctor.checks.tunnel import tunnel
 from app.web import public_url as module
 from app.web.public_url import PublicUrl, public_url
 
@@ -94,3 +96,45 @@ def test_public_url_in_the_settings_wins(agent: Agent, settings: Settings) -> No
     settings.PUBLIC_URL = "https://pay.example.com"
     settings.NGROK_API_URL = agent.url
     assert public_url(ask_now=True) == "https://pay.example.com"
+
+
+def endpoints(*upstreams: str) -> dict[str, object]:
+    return {"endpoints": [{"url": f"https://{number}.ngrok.app", "upstream": {"url": each}}
+                          for number, each in enumerate(upstreams)]}  # fmt: skip
+
+
+def tunnels(*upstreams: str) -> dict[str, object]:
+    return {"tunnels": [{"public_url": f"https://{number}.ngrok.app", "config": {"addr": each}}
+                        for number, each in enumerate(upstreams)]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "answer"), [("/api/endpoints", endpoints), ("/api/tunnels", tunnels)])
+@pytest.mark.parametrize(
+    ("upstreams", "ours"),
+    [
+        (["http://localhost:3000", "http://localhost:8123"], 1),
+        (["http://localhost:3000", "http://127.0.0.1:8123", "http://localhost:8123"], 1),
+        (["https://shop.example:8123", "http://[::1]:8123"], 1),
+        (["http://web:8000", "http://app:3000", "http://app:8000"], 2),
+        (["http://host.docker.internal:8123"], 0),
+        (["3000", "localhost:8123"], 1),
+        (["http://localhost:x", "8123"], 1),
+        (["http://localhost"], None),
+        (["http://localhost:8000", "http://other:8123", "file:///srv/www", "http://["], None),
+    ],
+)
+def test_of_many_tunnels_of_one_agent_the_one_that_leads_to_us_is_taken(
+    agent: Agent, settings: Settings, path: str, answer: Any, upstreams: list[str], ours: int | None
+) -> None:
+    settings.NGROK_API_URL, settings.PORT = agent.url, 8123
+    agent.answers[path] = answer(*upstreams)
+    assert public_url(ask_now=True) == ("" if ours is None else f"https://{ours}.ngrok.app")
+
+
+def test_the_doctor_tells_where_the_tunnels_of_an_agent_lead_instead(agent: Agent, settings: Settings) -> None:
+    settings.NGROK_API_URL = agent.url
+    agent.answers["/api/endpoints"] = endpoints("http://localhost:3000")
+    found = tunnel()
+    assert found.status == "failed"
+    assert "forwards to http://localhost:3000" in found.cause
+    assert "set PUBLIC_URL" in found.cause

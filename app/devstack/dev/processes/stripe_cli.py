@@ -31,7 +31,7 @@ def listener(config: Config) -> Process | None:
 
 
 def _without_cli(config: Config) -> str:
-    if config.webhook_secret:
+    if config.webhook_secrets:
         return (
             "The Stripe CLI is not on PATH: events arrive only if you forward them yourself "
             f"({shlex.join(listen_command(config.webhook_url))}) or have an endpoint in Stripe's dashboard."

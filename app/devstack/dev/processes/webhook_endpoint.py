@@ -13,6 +13,7 @@ from app.devstack.dev.config import Config
 from app.devstack.dev.data_dir import write_private
 from app.devstack.dev.processes.local_http import NoAnswerError, request
 from app.payments.stripe.event_types import EVENT_TYPES
+from app.payments.stripe.secrets import memory_beside
 
 POLL_S = 0.03
 AGAIN_S = 1.0
@@ -86,6 +87,7 @@ def forget_emulators_secret(config: Config) -> None:
     record = _read_record(config)
     if record and _current_secret(config) == record["secret"]:
         config.secret_file.unlink()
+        memory_beside(config.secret_file).unlink(missing_ok=True)
 
 
 def _read_record(config: Config) -> dict[str, str] | None:

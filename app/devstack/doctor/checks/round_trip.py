@@ -20,7 +20,7 @@ from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.devstack.doctor.stripe_errors import explain
 from app.devstack.stripe_cli_status import pulse
-from app.payments.api.checkout import start_checkout
+from app.payments.api.checkout import CHECK_KEY, start_checkout
 from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Order, StripeEvent
 from app.payments.stripe import client, refusals
@@ -52,7 +52,7 @@ def round_trip() -> Verdict:
 
 def _order_with_expired_session() -> Order:
     order = start_checkout(
-        CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"doctor-{uuid.uuid4()}"
+        CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"{CHECK_KEY}{uuid.uuid4()}"
     )
     client.expire_session(str(order.stripe_session_id))
     return order
@@ -95,17 +95,18 @@ def _lost(order: Order, started: float) -> Verdict:
 
 def _refused(refusal: refusals.Refusal) -> Verdict:
     at = datetime.fromtimestamp(refusal.at, UTC).strftime("%H:%M:%S UTC")
-    if "future" in refusal.detail or "timestamp" in refusal.detail:
-        remedy = "Set this computer's clock by the network, then run the doctor again."
-    else:
-        remedy = (
-            f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
-            "a `stripe listen` of your own: put the secret that it prints there."
+    cause = f"At {at} the app refused a webhook: {refusal.detail}"
+    if refusal.is_about_time:
+        return failed(
+            "Events arrive, but are refused: this computer's clock is wrong",
+            "Set this computer's clock by the network, then run the doctor again.",
+            cause=cause,
         )
     return failed(
         "Events arrive, but are refused: the webhook secret is wrong",
-        remedy,
-        cause=f"At {at} the app refused a webhook: {refusal.detail}",
+        f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
+        "a `stripe listen` of your own: put the secret that it prints there.",
+        cause=cause,
     )
 
 

@@ -37,7 +37,7 @@ def tunnel() -> Verdict:
         "The tunnel is down",
         f"Start it: {start_again(tunnel_service())}. It says why in: {log_of(tunnel_service())} (the program is "
         "not installed, a wrong NGROK_AUTHTOKEN, a domain that is in use elsewhere, a limit of the plan).",
-        cause=f"{'; '.join(complaints).capitalize()}.",
+        cause=f"{'; '.join(complaints)}.",
     )
 
 

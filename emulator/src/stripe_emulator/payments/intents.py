@@ -55,6 +55,20 @@ def _challenges(card: cards.Card, intent: Entity, *, off_session: bool) -> bool:
     return card.authentication == "required" or (card.authentication == "optional" and asked in ("any", "challenge"))
 
 
+def option(intent: Entity, method: Entity, name: str) -> str | None:
+    """Return what holds for this kind of method: `payment_method_options` override the PaymentIntent's own."""
+    own = intent.data["payment_method_options"].get(method.data["type"]) or {}
+    value: str | None = own.get(name) or intent.data.get(name)
+    return value
+
+
+def save_method(context: Context, intent: Entity, method: Entity) -> None:
+    """Attach the method to the customer if `setup_future_usage` asks for it ("Save payment details during payment")."""
+    usage = option(intent, method, "setup_future_usage")
+    if usage in ("off_session", "on_session") and intent.data["customer"]:
+        methods.attach(context, method, intent.data["customer"])
+
+
 def require_action(context: Context, intent: Entity) -> None:
     """Ask the buyer to authenticate, on the page at `private["action_url"]` if there is one."""
     intent.data["status"] = "requires_action"
@@ -89,10 +103,11 @@ def charge(context: Context, intent: Entity, method: Entity, *, authenticated: b
         return
     made = charges.open_charge(context, intent, method, authenticated=authenticated)
     charges.authorize(context, made, method)
-    if intent.data["capture_method"] == "manual":
+    if option(intent, method, "capture_method") == "manual":
         holds.hold(context, intent, made)
     else:
         succeed(context, intent, made, at_once=card.available_at_once)
+    save_method(context, intent, method)
     if card.dispute:
         disputes.open_disputes(context, made, card.dispute, card.disputes)
     if card.fraud_warning:
@@ -148,6 +163,7 @@ def process(context: Context, intent: Entity, method: Entity) -> None:
     intent.data["status"] = "processing"
     config = context.emulator.config
     wait = config.settle_late_after if account.late else config.settle_after
+    save_method(context, intent, method)
     context.schedule(intent, None if account.never else context.emulator.clock.now() + wait)
     context.emit("payment_intent.processing", intent.data)
     context.emit("charge.pending", made.data)

@@ -35,14 +35,14 @@ def main() -> None:
         _fill(code, url)
         programs = find_postgres()
         assert programs
-        dump = [programs / "pg_dump", "--inserts", "--no-owner", "--no-privileges", url]
+        dump = [str(programs / "pg_dump"), "--inserts", "--no-owner", "--no-privileges", url]
         _write("postgres", subprocess.run(dump, check=True, capture_output=True, text=True).stdout)
 
 
 def _fill(code: Path, url: str) -> None:
     settings = {"DATABASE_URL": url, "DATA_DIR": "data", "DJANGO_SETTINGS_MODULE": "app.settings", "PYTHONPATH": "."}
     env = clean_environment() | settings | {"PATH": os.environ["PATH"], "LOG_LEVEL": "ERROR"}
-    for arguments in (["manage.py", "migrate", "-v0"], [FOLDER / "fill.py"]):
+    for arguments in (["manage.py", "migrate", "-v0"], [str(FOLDER / "fill.py")]):
         subprocess.run([".venv/bin/python", *arguments], cwd=code, env=env, check=True)
 
 

@@ -9,7 +9,7 @@ from stripe_emulator.objects.session import new_session
 from stripe_emulator.payments import checkout
 from stripe_emulator.resources.checkout import payment_pages
 from stripe_emulator.resources.checkout import session_params as schemas
-from stripe_emulator.resources.checkout.line_items import Basket, fill_basket
+from stripe_emulator.resources.checkout.line_items import Basket, fill_basket, keep_discount
 from stripe_emulator.routing.pagination import Accept, first_page, listing_of
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
@@ -34,7 +34,13 @@ def create(request: Request) -> JSON:
     hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
     url = f"{request.base_url}/c/pay/{wanted}" if hosted else None
     data = new_session(wanted, url, params, _totals(basket), email, request.now())
-    private = {"line_items": basket.lines, "payment_intent_data": params.get("payment_intent_data", {})}
+    private = {
+        "line_items": basket.lines,
+        "payment_intent_data": params.get("payment_intent_data", {}),
+        "customer_update": params.get("customer_update", {}),
+        "allow_redisplay": params.get("payment_method_data", {}).get("allow_redisplay"),
+        "discount": keep_discount(request, basket, wanted),
+    }
     request.add(_KIND, data, private, due=data["expires_at"])
     return data
 
@@ -124,6 +130,12 @@ def _line_items(request: Request, data: JSON) -> JSON:
     return first_page(f"/v1/checkout/sessions/{session.id}/line_items", session.private["line_items"])
 
 
+def _breakdown(request: Request, data: JSON) -> JSON:
+    discount = request.find(_KIND, data["id"]).private.get("discount")
+    amount = data["total_details"]["amount_discount"]
+    return {"discounts": [{"amount": amount, "discount": discount}] if discount else [], "taxes": []}
+
+
 def line_items(request: Request) -> JSON:
     """GET /v1/checkout/sessions/{}/line_items."""
     return listing_of(request, _named(request).private["line_items"])
@@ -147,13 +159,5 @@ RESOURCE = Resource(
         *payment_pages.ROUTES,
     ),
     linked=("payment_intent", "customer"),
-    expandable={
-        "customer": "customer",
-        "payment_intent": "payment_intent",
-        "invoice": "invoice",
-        "payment_link": "payment_link",
-        "setup_intent": "setup_intent",
-        "subscription": "subscription",
-    },
-    included={"line_items": _line_items},
+    included={"line_items": _line_items, "total_details.breakdown": _breakdown},
 )

@@ -87,8 +87,7 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
         "return_url": params.get("return_url"),
         "action_url": f"{request.base_url}/c/pay/intent/{intent.id}",
     }
-    off_session = params.get("off_session", "false") != "false"
-    intents.attempt(request, intent, method, off_session=off_session)
+    intents.attempt(request, intent, method, off_session=bool(params.get("off_session")))
     checkout.follow(request, intent)
     if intent.data["status"] == "requires_action" and params.get("error_on_requires_action"):
         raise _needs_authentication(method)
@@ -195,13 +194,4 @@ RESOURCE = Resource(
         post("/v1/payment_intents/{}/cancel", cancel, schemas.CANCEL),
     ),
     linked=("customer",),
-    expandable={
-        "customer": "customer",
-        "latest_charge": "charge",
-        "payment_method": "payment_method",
-        "review": "review",
-        "application": "application",
-        "on_behalf_of": "account",
-        "source": "source",
-    },
 )

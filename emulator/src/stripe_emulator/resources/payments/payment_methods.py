@@ -88,10 +88,7 @@ def attach_to(request: Request, entity: Entity, customer: Entity) -> None:
     card = methods.card_of(entity) if entity.data["type"] == "card" else None
     if card and card.decline and card.name != "chargeCustomerFail" and card.authentication == "none":
         raise card_error(402, error_hash(DECLINES[card.decline], charge=None, method=entity.data))
-    if entity.data["customer"] is None:
-        entity.data["customer"] = customer.id
-        request.save(entity)
-        request.emit("payment_method.attached", entity.data)
+    methods.attach(request, entity, customer.id)
 
 
 def detach(request: Request) -> JSON:
@@ -141,5 +138,4 @@ RESOURCE = Resource(
         get("/v1/customers/{}/payment_methods", list_of_customer, schemas.LIST),
     ),
     linked=("customer",),
-    expandable={"customer": "customer"},
 )

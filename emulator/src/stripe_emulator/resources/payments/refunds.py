@@ -93,14 +93,4 @@ RESOURCE = Resource(
         get("/v1/charges/{}/refunds", list_for_charge, TIMED_PAGING),
     ),
     linked=("payment_intent", "charge"),
-    expandable={
-        "balance_transaction": "balance_transaction",
-        "charge": "charge",
-        "customer": "customer",
-        "failure_balance_transaction": "balance_transaction",
-        "payment_intent": "payment_intent",
-        "payment_method": "payment_method",
-        "source_transfer_reversal": "transfer_reversal",
-        "transfer_reversal": "transfer_reversal",
-    },
 )
