@@ -22,7 +22,7 @@ def test_when_stripe_is_down_it_says_so_and_the_next_try_works(
     expect(problem).to_contain_text("can’t be opened right now")
     buyer.screenshot("shop-stripe-down")
     watch.forgive("503")
-    stripe_side.mend()
+    stripe_side.clear_faults()
     expect(buyer.pay_button).to_be_enabled()
     buyer.pay_button.click()
     buyer.arrive_at_payment()
@@ -47,10 +47,10 @@ def test_all_pages_work_under_a_strict_content_security_policy(buyer: Buyer, sta
     buyer.pay_with(PAYS)
     buyer.arrive_back()
     buyer.see("Thank you, it’s paid")
-    assert _colour(buyer.page) != "rgba(0, 0, 0, 0)"  # the style sheet was let in
+    assert _color(buyer.page) != "rgba(0, 0, 0, 0)"  # the stylesheet was loaded
 
 
-def _colour(page: Page) -> str:
+def _color(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 

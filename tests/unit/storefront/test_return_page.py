@@ -65,7 +65,7 @@ def test_each_status_is_told_in_its_words(client: Client, status: str, title: st
 @pytest.mark.parametrize("query", ["", "?canceled=1"])
 def test_money_that_was_taken_is_never_called_failed_or_not_charged(client: Client, status: str, query: str) -> None:
     text = page(client, order(status=status, reason="card declined", reason_code="x"), query).lower()
-    for lie in ("fail", "not charged", "nothing was charged", "declined", "go through"):
+    for lie in ("fail", "charged", "declined", "go through"):
         assert lie not in text
 
 
