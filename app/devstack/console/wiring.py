@@ -20,7 +20,7 @@ from app.config.stripe_mode import stripe_mode
 from app.devstack.console import emulator
 from app.devstack.doctor.checks.app import SWEEP_MISSING
 from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
-from app.devstack.stripe_cli_status import pulse
+from app.devstack.stripe_cli_status import cli_status
 from app.payments.models import Cursor, Fulfillment, StripeEvent
 from app.payments.stripe import refusals
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
@@ -130,7 +130,7 @@ def _stripe() -> State:
 def _events() -> State:
     """Check the delivery of events to the webhook: by the latest events first, then by the Stripe CLI's own status."""
     state, words = _events_so_far()
-    cli = pulse()
+    cli = cli_status()
     if cli is None or words in (REFUSED, REFUSED_FOR_TIME):
         return state, words
     if cli.trouble:

@@ -452,32 +452,32 @@ class TestTunnel:
 
 
 def test_a_check_that_breaks_itself_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.devstack.doctor import runner as examination
+    from app.devstack.doctor import runner
     from app.devstack.doctor.finding import ok
 
     def broken() -> Any:
         raise RuntimeError("with whsec_abcdef in it")
 
-    checks = (examination.Check("one", "One", broken), examination.Check("two", "Two", lambda: ok("fine")))
-    monkeypatch.setattr(examination, "CHECKS", checks)
-    first, second = examination.examine()
+    checks = (runner.Check("one", "One", broken), runner.Check("two", "Two", lambda: ok("fine")))
+    monkeypatch.setattr(runner, "CHECKS", checks)
+    first, second = runner.examine()
     assert first.status == "failed"
     assert first.verdict.cause == "RuntimeError: with whsec_*** in it"
     assert second.status == "ok"
 
 
 def test_what_is_left_out_names_what_it_goes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.devstack.doctor import runner as examination
+    from app.devstack.doctor import runner
     from app.devstack.doctor.finding import failed, ok, skipped
 
     def chain(first: Any) -> list[tuple[str, bool]]:
         checks = (
-            examination.Check("one", "One", lambda: first),
-            examination.Check("two", "Two", lambda: ok("fine"), ["one"]),
-            examination.Check("three", "Three", lambda: ok("fine"), ["two"]),
+            runner.Check("one", "One", lambda: first),
+            runner.Check("two", "Two", lambda: ok("fine"), ["one"]),
+            runner.Check("three", "Three", lambda: ok("fine"), ["two"]),
         )
-        monkeypatch.setattr(examination, "CHECKS", checks)
-        return [(finding.verdict.summary, finding.notable) for finding in examination.examine()][1:]
+        monkeypatch.setattr(runner, "CHECKS", checks)
+        return [(finding.verdict.summary, finding.notable) for finding in runner.examine()][1:]
 
     assert chain(failed("down", "Start it.")) == [("skipped, because “One” failed", True)] * 2
     assert chain(skipped("there is none")) == [("skipped, because “One” was skipped", False)] * 2
