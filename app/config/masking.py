@@ -22,16 +22,12 @@ ENVIRONMENT = (
 
 
 def mask(text: str) -> str:
-    """The text with every key and signing secret cut to its prefix."""
-    return SECRETS.sub(r"\1_***", text)
-
-
-def masked(text: str) -> str:
-    """The text with all that looks like a key, and every secret of the settings, blanked out."""
+    """Return the text with every secret of the settings blanked out, and all that looks like a key or a signing secret
+    cut to its prefix."""
     for secret in sorted(_secrets(), key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, "***")
-    return mask(text)
+    return SECRETS.sub(r"\1_***", text)
 
 
 def _secrets() -> set[str]:
