@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from benchmarks.servers import Server
 from tests.support.checkout import copy_code
 from tests.support.emulator import KEY, Emulator
+from tests.support.server import Server
 from tests.support.stack import ROOT, Stack, clean_environment
 from tests.support.waiting import WITHIN_S, until
 from tests.system.docs.receiver import Receiver

@@ -14,7 +14,7 @@ import urllib3
 
 from app.config import server_size
 from app.config.env import Environment
-from benchmarks.servers import Server
+from tests.support.server import Server
 from tests.support.waiting import until
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "-b", "127.0.0.1:PORT"]
