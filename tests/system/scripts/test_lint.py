@@ -67,7 +67,7 @@ def prose(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
     ("text", "better"),
     [
         ("Our Catalog" + "ue", "catalog"),
-        ("fulfil" + "ment", "fulfillment"),
+        ("fulf" + "ilment", "fulfillment"),
         ("#pat" + "ience", "timeout"),
         ("It goes on by " + "itself.", "automatically"),
         ("Your last " + "try failed", "last attempt"),
