@@ -30,7 +30,7 @@ def create(context: Context, params: JSON, private: JSON | None = None) -> Entit
 def attempt(context: Context, intent: Entity, method: Entity, *, off_session: bool = False) -> None:
     """Try to pay `intent` with `method`. The outcome is in its status; nothing is raised."""
     intent.data |= {"payment_method": method.id, "last_payment_error": None, "next_action": None}
-    intent.private.pop("authenticated", None)
+    authenticated = intent.private.pop("authenticated", None) == method.id
     if method.data["type"] == "customer_balance":
         bank_transfers.wait_for_transfer(context, intent)
         return
@@ -40,6 +40,8 @@ def attempt(context: Context, intent: Entity, method: Entity, *, off_session: bo
     card = methods.card_of(method)
     if card.authentication == "error":
         decline(context, intent, method, "generic_decline", authenticated=False)
+    elif authenticated:
+        charge(context, intent, method, authenticated=True)
     elif not _challenges(card, intent, off_session=off_session):
         charge(context, intent, method, authenticated=card.authentication == "frictionless")
     elif off_session:
@@ -73,7 +75,7 @@ def require_action(context: Context, intent: Entity) -> None:
     """Ask the buyer to authenticate, on the page at `private["action_url"]` if there is one."""
     intent.data["status"] = "requires_action"
     back, url = intent.private.get("return_url"), intent.private.get("action_url")
-    if back:
+    if back and not intent.private.get("use_stripe_sdk"):
         redirect = {"return_url": back, "url": url}
         intent.data["next_action"] = {"redirect_to_url": redirect, "type": "redirect_to_url"}
     else:
@@ -89,7 +91,12 @@ def authenticate(context: Context, intent: Entity, *, success: bool) -> None:
         return
     method = context.find("payment_method", intent.data["payment_method"])
     intent.data["next_action"] = None
-    if success:
+    if success and intent.data["confirmation_method"] == "manual":
+        # "Finalize payments on the server": the shop confirms once more.
+        intent.private["authenticated"] = method.id
+        intent.data["status"] = "requires_confirmation"
+        context.save(intent)
+    elif success:
         charge(context, intent, method, authenticated=True)
     else:
         fail(context, intent, method, "payment_intent_authentication_failure", charged=None)

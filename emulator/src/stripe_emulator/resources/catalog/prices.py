@@ -21,6 +21,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Only,
     String,
     Unsupported,
     choice,
@@ -56,7 +57,7 @@ _PRODUCT_DATA = Hash(
 _CREATE: Fields = {
     **EXPAND,
     "active": Boolean(),
-    "billing_scheme": choice("per_unit", "tiered"),
+    "billing_scheme": Only(field=choice("per_unit", "tiered"), value="per_unit"),
     "currency": Currency(required=True),
     "currency_options": Unsupported(),
     "custom_unit_amount": Unsupported(),

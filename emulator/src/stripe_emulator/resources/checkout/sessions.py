@@ -30,6 +30,12 @@ def create(request: Request) -> JSON:
     _check_expiry(request)
     email = _customer_email(request) if "customer" in params else params.get("customer_email")
     basket = fill_basket(request, params["line_items"], params.get("discounts", []))
+    if params.get("currency", basket.currency) != basket.currency:
+        message = (
+            f"The price specified only supports `{basket.currency}`. This doesn't match the expected currency: "
+            f"`{params['currency']}`."
+        )
+        raise invalid_request(message, param="line_items[0][price]")
     wanted = session_id()
     hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
     url = f"{request.base_url}/c/pay/{wanted}" if hosted else None
@@ -72,6 +78,9 @@ def _check_urls(params: JSON) -> None:
     if params.get("ui_mode", "hosted_page") == "hosted_page":
         if "return_url" in params:
             raise invalid_request("`return_url` can not be used with `ui_mode` `hosted_page`.", param="return_url")
+        if "redirect_on_completion" in params:
+            message = "`redirect_on_completion` can not be used with `ui_mode` `hosted_page`."
+            raise invalid_request(message, param="redirect_on_completion")
         if "success_url" not in params:
             raise missing_param("success_url")
         return

@@ -8,11 +8,11 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.payments import methods
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
-from stripe_emulator.schema import EXPAND, METADATA, PAGING, Boolean, Fields, Integer, String
+from stripe_emulator.schema import EXPAND, METADATA, PAGING, Fields, Integer, String, Unsupported, merge_metadata
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "card"
-_CREATE: Fields = {**EXPAND, "metadata": METADATA, "source": String(required=True), "validate": Boolean()}
+_CREATE: Fields = {**EXPAND, "metadata": METADATA, "source": String(required=True), "validate": Unsupported()}
 _ADDRESS = ("address_city", "address_country", "address_line1", "address_line2", "address_state", "address_zip")
 _UPDATE: Fields = {
     **EXPAND,
@@ -73,7 +73,9 @@ def add(request: Request, customer: Entity, token: str) -> Entity:
 
 def create(request: Request) -> JSON:
     """POST /v1/customers/{}/sources."""
-    return add(request, request.named("customer"), request.params["source"]).data
+    card = add(request, request.named("customer"), request.params["source"])
+    card.data["metadata"] = merge_metadata({}, request.params.get("metadata"))
+    return card.data
 
 
 def _card(request: Request) -> Entity:

@@ -17,6 +17,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Only,
     String,
     Unsupported,
     choice,
@@ -46,7 +47,7 @@ _CANCELLATION = Hash(
 _ITEM = Hash(fields={"metadata": METADATA, "price": String(required=True), "quantity": Integer(least=0)})
 _CREATE: Fields = {
     **EXPAND,
-    "collection_method": choice("charge_automatically"),
+    "collection_method": Only(field=choice("charge_automatically", "send_invoice"), value="charge_automatically"),
     "customer": String(required=True),
     "default_payment_method": String(),
     "description": String(longest=500),

@@ -110,6 +110,9 @@ def capture(request: Request) -> JSON:
     if amount > charge.data["amount"]:
         message = "The requested capture amount is greater than the amount you can capture for this charge."
         raise invalid_request(message, param="amount", code="amount_too_large")
+    charge.data |= request.given(
+        "receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group"
+    )
     holds.capture(request, intent, amount)
     checkout.follow(request, intent)
     return charge.data

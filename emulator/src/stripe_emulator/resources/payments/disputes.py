@@ -54,18 +54,18 @@ def _require_open(dispute: Entity) -> None:
 
 
 def _before(request: Request, dispute: Entity) -> None:
-    if "evidence" in request.params:
+    if request.params.keys() & {"evidence", "submit"}:
         _require_open(dispute)
 
 
 def _event(request: Request, dispute: Entity) -> str | None:
-    return None if "evidence" in request.params else "charge.dispute.updated"
+    return None if request.params.keys() & {"evidence", "submit"} else "charge.dispute.updated"
 
 
 def _after(request: Request, dispute: Entity, previous: JSON) -> None:
     """Keep the evidence, and submit it unless told otherwise."""
-    evidence = request.params.get("evidence")
-    if evidence is None:
+    evidence = request.params.get("evidence", {})
+    if not evidence and not request.params.get("submit"):
         return
     dispute.data["evidence"] = {**dispute.data["evidence"], **evidence}
     dispute.data["evidence_details"] = {**dispute.data["evidence_details"], "has_evidence": True}

@@ -75,8 +75,8 @@ CREATE: Fields = {
     **EXPAND,
     **_DATA,
     "custom": Unsupported(),
-    "customer": String(),
-    "payment_method": String(),
+    "customer": Unsupported(),
+    "payment_method": Unsupported(),
     "type": choice(*KINDS),
 }
 UPDATE: Fields = {

@@ -9,7 +9,7 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.resources.common import CLEARABLE
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
-from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, String, Url
+from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, Only, String, Url
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "webhook_endpoint"
@@ -17,7 +17,7 @@ _KIND = "webhook_endpoint"
 _CREATE: Fields = {
     **EXPAND,
     "api_version": String(),
-    "connect": Boolean(),
+    "connect": Only(field=Boolean()),
     "description": CLEARABLE,
     "enabled_events": Array(required=True, item=String(), most=300),
     "metadata": METADATA,
