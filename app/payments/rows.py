@@ -20,7 +20,7 @@ from django.utils import timezone
 from app.payments.facts import Facts
 from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.models.orders import MISMATCH
-from app.payments.stripe.events import Reference
+from app.payments.stripe.events import Reference, Session
 
 ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
 READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
@@ -51,11 +51,11 @@ class OrderRow:
     paid: bool = False  # column paid_at: when it became so
     facts: Facts
 
-    def adopt_session(self, session_id: str, url: str, email: str) -> None:
+    def adopt(self, session: Session) -> None:
         """Take what the order's own Checkout Session says of itself, where it is not known yet."""
         if self.stripe_session_id is None:
-            self.stripe_session_id, self.checkout_url = session_id, url
-        self.customer_email = self.customer_email or email
+            self.stripe_session_id, self.checkout_url = session.id, session.url
+        self.customer_email = self.customer_email or session.email
 
     def absorb(self, facts: Facts) -> None:
         """Join `facts` to those known and derive everything else from them."""

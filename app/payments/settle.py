@@ -143,7 +143,7 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
     if event.session is None:
         order.absorb(event.facts)
     elif order.stripe_session_id in (None, event.session.id):
-        order.adopt_session(event.session.id, event.session.url, event.session.email)
+        order.adopt(event.session)
         order.absorb(event.facts | Facts(mismatches=_mismatches(order, event.session, event.facts)))
     elif event.facts.is_paid:
         words = f"Another session, {event.session.id}, was paid for this order."

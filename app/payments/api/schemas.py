@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints, field_validator
 
+from app.payments.models import Order
+
 MAX_LINES = 20
 MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
 MAX_QUANTITY = 100
@@ -138,7 +140,7 @@ class OrderOut(Schema):
     """An order as its buyer sees it. Amounts are in the currency's minor unit."""
 
     id: uuid.UUID
-    status: str
+    status: str = Field(json_schema_extra={"enum": [*Order.Status.values]})
     reason: ReasonOut | None
     currency: str
     currency_digits: int = CURRENCY_DIGITS

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from app.payments.models import Order
 from app.payments.stripe.event_types import listen_command
 from tests.cli.cli import RunningCli
 from tests.cli.installed import stripe_cli
@@ -49,8 +48,7 @@ def test_every_link_leads_somewhere(document: str) -> None:
     assert [link for link in links if not (file.parent / link).exists()] == []
 
 
-def test_it_names_every_status_and_only_commands_that_there_are() -> None:
-    assert [status for status in Order.Status.values if f"`{status}`" not in README] == []
+def test_it_names_only_commands_that_exist() -> None:
     names = re.findall(r"\./scripts/run (\w+)", README)
     usage = (ROOT / "scripts/run").read_text().split("END")[1]
     assert names

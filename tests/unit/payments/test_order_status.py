@@ -90,3 +90,8 @@ def test_a_waiting_order_is_asked_about_only_now_and_then(client: Client, emulat
 def test_when_stripe_can_not_be_asked_what_is_known_is_shown(client: Client, order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=1))
     assert status(client, order.pk)["status"] == "pending"
+
+
+def test_the_document_lists_every_status(client: Client) -> None:
+    document = client.get("/api/openapi.json").json()
+    assert document["components"]["schemas"]["OrderOut"]["properties"]["status"]["enum"] == Order.Status.values
