@@ -44,7 +44,7 @@ def closed(contender: Contender, server: Server, requests: Path, *, seconds: flo
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
     """Measure."""
-    # All clients begin at the same moment, and what is under way at the end does not count: that costs half a second.
+    # All clients start at the same moment, and requests still open at the end do not count: that costs half a second.
     seconds, rounds = (5.0, 1) if quick else (15.0, 5)
     note = "CPU: server and Postgres for each checkout, in milliseconds."
     at_once = Table(f"{CLIENTS} buyers at once, Stripe answering after 300 ms", f"Of ideal: {CLIENTS} / 0.3 s. {note}")

@@ -110,7 +110,7 @@ def _check(contender: Contender, found: Load, grown: Sequence[int], expected: Se
         raise BenchmarkError(f"{contender.name}: {found}")
     good = found.requests - found.failed
     for growth, each in zip(grown, expected, strict=True):
-        # What was under way when wrk stopped was settled, but its answer not waited for.
+        # Requests still open when wrk stopped were processed, but wrk did not wait for their responses.
         if not good * each <= growth <= (good + CLIENTS) * each:
             raise BenchmarkError(f"{contender.name}: {good} webhooks answered, but its tables grew by {grown}")
 

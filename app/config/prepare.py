@@ -1,4 +1,4 @@
-"""Migrates the database and fills the catalogue, in one process: each start of Django takes its time.
+"""Migrates the database and fills the catalog, in one process: each start of Django takes its time.
 
 Exit code 78 (EX_CONFIG) means that the last line is one sentence for whoever wrote the settings.
 """

@@ -36,7 +36,7 @@ FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEA
 # Variables that are still read under their old names; a system check says so.
 RENAMED_VARIABLES = {old: new for old, new in {"FULFILMENT_LEASE": "FULFILLMENT_LEASE"}.items() if env.text(old)}
 
-# The product that is sold when the catalogue is empty (`seed_demo` writes it).
+# The product that is sold when the catalog is empty (`seed_demo` writes it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
 DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
 DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PRODUCT_CURRENCY)  # minor units

@@ -15,7 +15,7 @@ from app.devstack.doctor.checks.tunnel import expected_agents
 from app.devstack.doctor.finding import Finding, Status, is_healthy
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.report import conclusion
-from app.devstack.doctor.runner import examine
+from app.devstack.doctor.runner import run_checks
 from app.web.gate import console_is_on
 from app.web.public_url import public_url
 
@@ -54,7 +54,7 @@ def _findings() -> list[Finding]:
     """The doctor's findings. A developer's server starts again at every edit: Stripe need not notice each time."""
     well = Path(settings.DATA_DIR) / "doctor_was_well"
     recently = well.exists() and time.time() - well.stat().st_mtime < WELL_FOR
-    findings = list(examine(without=["round_trip"] if recently else []))
+    findings = list(run_checks(without=["round_trip"] if recently else []))
     if is_healthy(findings) and not recently:
         well.touch()
     return findings

@@ -10,7 +10,7 @@ from support.running import Running
 
 @pytest.fixture
 def emulator() -> Iterator[Running]:
-    """An emulator of its own, in memory; what settles by itself takes a minute of its clock."""
+    """Run a separate emulator, in memory; delayed payment methods settle after a minute of its clock."""
     with Running() as running:
         yield running
 

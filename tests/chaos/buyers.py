@@ -271,7 +271,7 @@ def insist(act: Callable[[], T], what: str) -> T:
 
 
 def attempt(act: Callable[[], T]) -> T | None:
-    """What `act` gives; None when nobody answers, or not as wanted."""
+    """Return the result of `act`, or None if there is no answer or not the expected one."""
     try:
         return act()
     except (urllib3.exceptions.HTTPError, stripe.StripeError, ValueError):

@@ -73,8 +73,8 @@ def reckon(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None]) ->
     delivered = _deliveries(stack, "delivered")
     answered = {entry["event"] for entry in delivered}
     result.lost += [f"event {event_id}" for event_id in sorted(answered - set(ours["events"]))]
-    tried_again = sum(entry["tries"] > 1 for entry in delivered)
-    result.deliveries.update({"delivered": len(delivered), "of these after another try": tried_again})
+    retried = sum(entry["tries"] > 1 for entry in delivered)
+    result.deliveries.update({"delivered": len(delivered), "of these after a retry": retried})
     result.deliveries["dropped"] = len(_deliveries(stack, "dropped"))
     calls = urllib3.request("GET", f"{stack.emulator_url}/_emulator/requests").json()["data"]
     result.refusals.update(str(call["status"]) for call in calls if call["status"] in (429, 500, 503))

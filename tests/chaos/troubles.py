@@ -21,7 +21,7 @@ from tests.support.postgres import Postgres
 from tests.support.stack import Stack
 
 PAUSE_S = (0.2, 1.4)  # between two kills
-# How often each is dealt. The supervisor, like Docker's restart policy, brings all but Postgres back by itself.
+# How often each is dealt. The supervisor, like Docker's restart policy, restarts all but Postgres automatically.
 VICTIMS = {
     "app process": 4,
     "app": 1,

@@ -49,7 +49,7 @@ async function main() {
     });
     shop.use(registered.secret);
 
-    const product = await stripe.products.create({ name: "T-shirt", metadata: { colour: "red" } });
+    const product = await stripe.products.create({ name: "T-shirt", metadata: { color: "red" } });
     const price = await stripe.prices.create({ product: product.id, currency: "usd", unit_amount: 2000 });
     const session = await stripe.checkout.sessions.create(
         {

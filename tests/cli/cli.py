@@ -35,7 +35,7 @@ class Cli:
         }
 
     def run(self, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """A command that ends by itself."""
+        """Run a command that ends on its own."""
         command = [self._binary, *arguments, "--api-base", self.stripe.url]
         return subprocess.run(
             command, env=self._env | (env or {}), capture_output=True, text=True, timeout=60, check=False

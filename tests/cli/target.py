@@ -24,7 +24,7 @@ class Delivery:
 
 
 class Target:
-    """A context manager. `behaviour` gets the event and returns the status; `down()` and `up()` refuse and allow
+    """A context manager. `behavior` gets the event and returns the status; `down()` and `up()` refuse and allow
     connections."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Target:
         self.port = self._reservation.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/stripe-webhook/"
         self.deliveries: list[Delivery] = []
-        self.behaviour: Callable[[dict[str, Any]], int] = lambda event: 200
+        self.behavior: Callable[[dict[str, Any]], int] = lambda event: 200
         self._server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> Self:
@@ -65,7 +65,7 @@ class Target:
                 payload = self.rfile.read(int(self.headers["Content-Length"]))
                 event = json.loads(payload)
                 target.deliveries.append(Delivery(self.path, dict(self.headers), payload, event))
-                self.send_response(target.behaviour(event))
+                self.send_response(target.behavior(event))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -19,8 +19,8 @@ def run(cli: Cli, *arguments: str) -> Any:
 
 
 def test_get_post_and_delete(cli: Cli) -> None:
-    product = run(cli, "post", "/v1/products", "-d", "name=A", "-d", "metadata[colour]=red")
-    assert product["metadata"] == {"colour": "red"}
+    product = run(cli, "post", "/v1/products", "-d", "name=A", "-d", "metadata[color]=red")
+    assert product["metadata"] == {"color": "red"}
     assert run(cli, "get", f"/v1/products/{product['id']}") == product
     assert [each["id"] for each in run(cli, "get", "/v1/products", "--limit", "1")["data"]] == [product["id"]]
     assert run(cli, "delete", f"/v1/products/{product['id']}", "--confirm")["deleted"] is True

@@ -42,7 +42,7 @@ def test_an_endpoint_that_fails_beside_others_gets_the_event_again(cli: Cli, tar
         target.deliveries.clear()
         # The first two requests are both endpoints' first try, whichever comes first.
         answers = iter([200, 500])
-        target.behaviour = lambda event: next(answers, 200)
+        target.behavior = lambda event: next(answers, 200)
         cli.stripe.client.v1.products.create({"name": "B"})
         until(lambda: len(target.deliveries) == 4, "both got it again")
 

@@ -42,7 +42,7 @@ def test_an_event_whose_target_was_down_arrives_when_it_is_up(cli: Cli, target: 
 
 def test_an_event_that_was_answered_with_an_error_arrives_again(cli: Cli, target: Target) -> None:
     answers = iter([500, 503, 302])
-    target.behaviour = lambda event: next(answers, 200)
+    target.behavior = lambda event: next(answers, 200)
     with cli.listen("--forward-to", target.url, events=EVENTS):
         cli.stripe.client.v1.products.create({"name": "A"})
         event = newest_event(cli)
@@ -53,7 +53,7 @@ def test_an_event_that_was_answered_with_an_error_arrives_again(cli: Cli, target
 
 def test_the_same_bytes_are_signed_afresh_for_each_attempt(cli: Cli, target: Target) -> None:
     answers = iter([500, 500])
-    target.behaviour = lambda event: next(answers, 200)
+    target.behavior = lambda event: next(answers, 200)
     with cli.listen("--forward-to", target.url, events=EVENTS):
         cli.stripe.client.v1.products.create({"name": "A"})
         until(lambda: len(target.deliveries) == 3, "three attempts")
@@ -67,7 +67,7 @@ def test_a_slow_answer_settles_an_event_that_was_about_to_be_sent_again(cli: Cli
             time.sleep(4)  # longer than the first silence that the emulator waits for
         return 200
 
-    target.behaviour = slow_at_first
+    target.behavior = slow_at_first
     with cli.listen("--forward-to", target.url, events=EVENTS):
         cli.stripe.client.v1.products.create({"name": "A"})
         event = newest_event(cli)

@@ -53,7 +53,7 @@ def pay_whatever_happens(local: LocalStripe, session: str) -> None:
 def shop(target: Target) -> Shop:
     """The shop at the target."""
     shop = Shop()
-    target.behaviour = shop.take
+    target.behavior = shop.take
     return shop
 
 

@@ -53,7 +53,7 @@ def test_stripe_cli_hangs_with_its_websocket_open(stack: ComposeStack) -> None:
     restarts = stack.inspect("stripe-cli")["RestartCount"]
     with frozen(stack, "stripe-cli", "stripe listen"):
         stack.await_health("unhealthy", "stripe-cli")
-        # Nobody thaws it: the container mends itself.
+        # Nothing thaws it: the container recovers on its own.
         stack.await_health("healthy", "stripe-cli")
     assert "gone silent" in stack.logs("stripe-cli")
     assert stack.inspect("stripe-cli")["RestartCount"] == restarts

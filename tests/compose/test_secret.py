@@ -1,4 +1,4 @@
-"""The webhook's signing secret changes while everything runs: the app takes the new one, and honours the old one."""
+"""The signing secret changes while everything runs: the app picks up the new one and still accepts the old one."""
 
 import hashlib
 import hmac

@@ -190,4 +190,4 @@ def test_stops_when_told(listen: Callable[..., Listener], engine: Engine) -> Non
     listener.says("connected")
     engine.docker("stop", listener.id)
     state = json.loads(engine.docker("inspect", listener.id))[0]["State"]
-    assert state["ExitCode"] == 0, "it ended by itself, and was not killed after Docker's ten seconds"
+    assert state["ExitCode"] == 0, "it exited on SIGTERM, and was not killed after Docker's ten seconds"

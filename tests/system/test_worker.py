@@ -1,4 +1,4 @@
-"""Workers as processes: they share the work, start soon, finish what is under way, and wait for their database."""
+"""Workers as processes: they share the work, start soon, finish the current fulfillment, and wait for the database."""
 
 import signal
 import sqlite3

@@ -17,7 +17,7 @@ from app.config.stripe_mode import stripe_mode
 from app.devstack.console import addresses, emulator, feed, timeline, wiring
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
-from app.devstack.doctor.runner import examine
+from app.devstack.doctor.runner import run_checks
 from app.payments import outbox, settle
 from app.payments.models import Order, StripeEvent
 from app.web.problems import Problem
@@ -116,6 +116,6 @@ def faults(request: HttpRequest) -> JsonResponse:
 @require_POST
 def doctor(request: HttpRequest) -> JsonResponse:
     """Run all checks now; takes several seconds."""
-    findings = list(examine())
+    findings = list(run_checks())
     shown: list[dict[str, Any]] = [finding.to_dict() for finding in findings if finding.notable]
     return JsonResponse({"healthy": is_healthy(findings), "conclusion": conclusion(findings), "findings": shown})

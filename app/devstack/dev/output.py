@@ -9,7 +9,7 @@ from app.config.masking import mask
 
 OWN_NAME = "dev"
 WIDTH = 8
-COLOURS = {
+COLORS = {
     "emulator": 35,
     "prepare": 34,
     "app": 32,
@@ -42,8 +42,8 @@ def writer(name: str) -> Callable[[str], None]:
 
 
 def labelled(name: str, line: str) -> str:
-    """The line with its name in front, coloured on a terminal."""
+    """The line with its name in front, colored on a terminal."""
     label = f"{name:<{WIDTH}} |"
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
-        label = f"\033[{COLOURS.get(name, 37)}m{label}\033[0m"
+        label = f"\033[{COLORS.get(name, 37)}m{label}\033[0m"
     return f"{label} {line}"

@@ -11,34 +11,34 @@ from app.devstack.doctor.finding import Finding, Status, is_healthy
 
 MARKS = {Status.OK: "✔", Status.WARNING: "!", Status.FAILED: "✘", Status.SKIPPED: "–"}
 PLAIN_MARKS = {Status.OK: "ok  ", Status.WARNING: "warn", Status.FAILED: "FAIL", Status.SKIPPED: "skip"}
-COLOURS = {Status.OK: "32", Status.WARNING: "33", Status.FAILED: "31", Status.SKIPPED: "2"}
+COLORS = {Status.OK: "32", Status.WARNING: "33", Status.FAILED: "31", Status.SKIPPED: "2"}
 TITLE_WIDTH = 16
 WIDEST = 110
 
 
 class Report:
-    """Prints findings as they come. On a terminal in colours, with the running check on the last line."""
+    """Prints findings as they come. On a terminal in color, with the running check on the last line."""
 
     def __init__(self, out: TextIO = sys.stdout) -> None:
         self._out = out
         self._live = out.isatty()
-        self._coloured = self._live and "NO_COLOR" not in os.environ
+        self._colored = self._live and "NO_COLOR" not in os.environ
         self._marks = MARKS if (out.encoding or "").lower().replace("-", "") == "utf8" else PLAIN_MARKS
         self._width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
 
     def begin(self, title: str) -> None:
         """A check is running; only shown on a terminal, until its finding takes its place."""
         if self._live:
-            self._write(f"\r\033[K  {self._colour('2', f'{title} …')}", end="")
+            self._write(f"\r\033[K  {self._color('2', f'{title} …')}", end="")
 
     def add(self, finding: Finding) -> None:
         """One finding: a line, and below it cause and remedy where something is wrong."""
         if not finding.notable:
             return
-        mark = self._colour(COLOURS[finding.status], self._marks[finding.status])
+        mark = self._color(COLORS[finding.status], self._marks[finding.status])
         title = f"{finding.title:<{TITLE_WIDTH}}"
         start = "\r\033[K" if self._live else ""
-        self._write(f"{start}  {mark} {self._colour('1', title)} {finding.verdict.summary}")
+        self._write(f"{start}  {mark} {self._color('1', title)} {finding.verdict.summary}")
         for label, text in (("Cause", finding.verdict.cause), ("Remedy", finding.verdict.remedy)):
             if text:
                 self._paragraph(label, text)
@@ -46,7 +46,7 @@ class Report:
     def end(self, findings: list[Finding]) -> None:
         """The sum of it."""
         self._write("")
-        self._write(self._colour("1", conclusion(findings)))
+        self._write(self._color("1", conclusion(findings)))
 
     def _paragraph(self, label: str, text: str) -> None:
         indent = " " * (TITLE_WIDTH + 5)
@@ -58,8 +58,8 @@ class Report:
         for line in lines:
             self._write(line)
 
-    def _colour(self, code: str, text: str) -> str:
-        return f"\033[{code}m{text}\033[0m" if self._coloured else text
+    def _color(self, code: str, text: str) -> str:
+        return f"\033[{code}m{text}\033[0m" if self._colored else text
 
     def _write(self, text: str, end: str = "\n") -> None:
         self._out.write(text + end)

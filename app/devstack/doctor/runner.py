@@ -39,7 +39,7 @@ CHECKS = (
 )
 
 
-def examine(
+def run_checks(
     *, without: Sequence[str] = (), starting: Callable[[Check], None] = lambda check: None
 ) -> Iterator[Finding]:
     """The findings as they come; `starting` is told of each check that begins. `without` leaves checks out."""

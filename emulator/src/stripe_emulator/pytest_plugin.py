@@ -1,4 +1,4 @@
-"""The pytest plugin: a `stripe_emulator` fixture. pytest loads it by itself once the package is installed."""
+"""The pytest plugin: a `stripe_emulator` fixture. pytest loads it automatically once the package is installed."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def test_fractions_that_nobody_pays_in_are_refused(emulator: Running, currency: 
             "Invalid payment_method_types[0]: must be one of",
         ),
         ({"subscription_data": {"description": "x"}}, "subscription_data", "does not support `subscription_data`"),
-        ({"colour": "red"}, "colour", "Received unknown parameter: colour"),
+        ({"color": "red"}, "color", "Received unknown parameter: color"),
         ({"sucess_url": "x"}, "sucess_url", "Did you mean success_url?"),
         ({"return_url": "https://shop.test"}, "return_url", "`return_url` can not be used"),
         ({"client_reference_id": "x" * 201}, "client_reference_id", "must be at most 200 characters"),

@@ -42,7 +42,7 @@ def test_faults_are_set_listed_and_removed(emulator: Running) -> None:
         {"kind": "latency", "seconds": "long"},
         {"kind": "latency", "seconds": -1},
         {"kind": "error", "status": 200},
-        {"kind": "error", "colour": 1},
+        {"kind": "error", "color": 1},
         {"kind": "error", "probability": 2},
         {"kind": "error", "times": 0},
         {"kind": "duplicate_event", "copies": 1},

@@ -1,4 +1,4 @@
-"""Webhook deliveries: signed, tried again, logged."""
+"""Webhook deliveries: signed, retried, logged."""
 
 import json
 import threading

@@ -42,7 +42,7 @@ def stay_silent(types: ForwardedTypes, clock: Clock, event_type: str, *, other_a
 def test_an_unknown_type_has_one_event_in_flight(types: ForwardedTypes) -> None:
     assert types.admits(OTHER, 1)
     assert not types.admits(OTHER, 2)
-    assert types.admits(OTHER, 1), "the same event, tried again"
+    assert types.admits(OTHER, 1), "the same event, retried"
     assert types.admits(WANTED, 3), "another type"
 
 

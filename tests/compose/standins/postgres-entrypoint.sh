@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the official image's entrypoint does with the settings that docker-compose.yml uses: as root it gives the data
-# directory to postgres and steps down; an empty directory is initialised behind a server that listens on no address.
+# Does what the official image's entrypoint does with the settings that docker-compose.yml uses: as root it gives the data
+# directory to postgres and drops root; an empty directory is initialized by a server that listens on no address.
 set -eu
 [ "$1" = postgres ] || exec "$@"
 if [ "$(id -u)" = 0 ]; then

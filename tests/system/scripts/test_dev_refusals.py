@@ -13,7 +13,7 @@ from tests.support.stack import Stack, clean_environment, reserve_port
 from tests.system.scripts.processes import await_none_of
 
 KEY = "sk_test_abcdefgh12345678"
-# No test asks the real Stripe: nobody listens there.
+# No test calls the real Stripe: nothing is listening there.
 NO_STRIPE = {"STRIPE_API_BASE": "http://127.0.0.1:9"}
 
 

@@ -105,9 +105,9 @@ def test_a_file_from_windows_is_read(file: Path) -> None:
 
 
 def test_the_environment_wins_over_the_file(file: Path) -> None:
-    file.write_text("COLOUR=blue\nSIZE=small\n")
-    env = Environment.read(file, {"COLOUR": "red"})
-    assert (env.text("COLOUR"), env.text("SIZE")) == ("red", "small")
+    file.write_text("COLOR=blue\nSIZE=small\n")
+    env = Environment.read(file, {"COLOR": "red"})
+    assert (env.text("COLOR"), env.text("SIZE")) == ("red", "small")
 
 
 def test_in_a_container_the_file_that_compose_has_read_is_checked_too(file: Path, tmp_path: Path) -> None:

@@ -460,7 +460,7 @@ def test_a_check_that_breaks_itself_does_not_stop_the_others(monkeypatch: pytest
 
     checks = (runner.Check("one", "One", broken), runner.Check("two", "Two", lambda: ok("fine")))
     monkeypatch.setattr(runner, "CHECKS", checks)
-    first, second = runner.examine()
+    first, second = runner.run_checks()
     assert first.status == "failed"
     assert first.verdict.cause == "RuntimeError: with whsec_*** in it"
     assert second.status == "ok"
@@ -477,7 +477,7 @@ def test_what_is_left_out_names_what_it_goes_back_to(monkeypatch: pytest.MonkeyP
             runner.Check("three", "Three", lambda: ok("fine"), ["two"]),
         )
         monkeypatch.setattr(runner, "CHECKS", checks)
-        return [(finding.verdict.summary, finding.notable) for finding in runner.examine()][1:]
+        return [(finding.verdict.summary, finding.notable) for finding in runner.run_checks()][1:]
 
     assert chain(failed("down", "Start it.")) == [("skipped, because “One” failed", True)] * 2
     assert chain(skipped("there is none")) == [("skipped, because “One” was skipped", False)] * 2

@@ -138,11 +138,11 @@ def test_what_was_accepted_when_its_money_had_gone_back_is_delivered_once_that_r
 
 
 def test_a_dead_letter_is_seen_and_tried_once_more(paid: Order, client: Client) -> None:
-    Fulfillment.objects.update(status="dead", attempts=12, error="ConnectionError: the mail server is away")
+    Fulfillment.objects.update(status="dead", attempts=12, error="ConnectionError: the mail server is down")
     fulfillment = Fulfillment.objects.get()
     assert "Queued 1 fulfillment." in act(client, "try_again", fulfillment)
     page = client.get("/admin/payments/fulfillment/?status__exact=pending").content.decode()
-    assert "the mail server is away" in page
+    assert "the mail server is down" in page
     assert str(paid.pk) in page
     fulfillment.refresh_from_db()
     assert (fulfillment.status, fulfillment.attempts) == ("pending", 0)

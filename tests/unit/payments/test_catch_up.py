@@ -1,4 +1,4 @@
-"""What was missed is made up for: events that never came, orders that wait, fulfillments that died."""
+"""Catch-up: events that never arrived, orders that still wait, fulfillments whose worker died."""
 
 import json
 import time

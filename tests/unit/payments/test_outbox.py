@@ -44,7 +44,7 @@ def paid(client: Client, order: Order) -> Order:
 
 
 def fail() -> None:
-    raise ConnectionError("the mail server is away")
+    raise ConnectionError("the mail server is down")
 
 
 def lease_is_over() -> None:
@@ -86,7 +86,7 @@ def test_what_fails_again_and_again_ends_as_a_dead_letter_that_can_be_revived(pa
         lease_is_over()
         status = work()
     assert status == "dead"
-    assert "mail server is away" in Fulfillment.objects.get().error
+    assert "mail server is down" in Fulfillment.objects.get().error
     lease_is_over()
     assert not outbox.work_one()
     outbox.revive(paid.pk)

@@ -45,7 +45,7 @@ def test_inactive_products_are_not_shown(client: Client) -> None:
     assert "Secret" not in page(client)
 
 
-def test_an_empty_catalogue_says_so_and_offers_nothing_to_pay(client: Client) -> None:
+def test_an_empty_catalog_says_so_and_offers_nothing_to_pay(client: Client) -> None:
     Product.objects.all().delete()
     html = page(client)
     assert "Nothing for sale yet" in html

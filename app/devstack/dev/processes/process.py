@@ -21,7 +21,7 @@ _group_leaders: set[int] = set()
 
 
 class Process:
-    """A command that is kept running until its task is cancelled."""
+    """A command that is kept running until its task is canceled."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Process:
         self._again = asyncio.Event()
 
     async def keep_running(self) -> None:
-        """Runs until cancelled. Backs off while the process keeps failing."""
+        """Runs until canceled. Backs off while the process keeps failing."""
         delay = FIRST_DELAY_S
         while True:
             started = time.monotonic()
@@ -86,7 +86,7 @@ async def run_once(
     *,
     announce: bool = True,
 ) -> int:
-    """Runs a command to its end and returns its exit code. Cancelled, it stops the command first."""
+    """Run a command to its end and return its exit code. When canceled, stop the command first."""
     readable, writable = os.pipe()
     try:
         # Its own session: Ctrl-C reaches the supervisor alone, a signal to the group grandchildren too.
@@ -107,15 +107,15 @@ async def run_once(
 
 
 async def _finish(task: "asyncio.Task[Any]") -> None:
-    """Waits for the task even while the waiting is being cancelled; a cancellation takes effect afterwards."""
-    cancelled = None
+    """Waits for the task even while the waiting is being canceled; a cancellation takes effect afterwards."""
+    canceled = None
     while not task.done():
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled:
-        raise cancelled
+            canceled = error
+    if canceled:
+        raise canceled
 
 
 async def _end(process: asyncio.subprocess.Process, forwarding: asyncio.Task[None]) -> None:

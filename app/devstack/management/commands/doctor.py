@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import Report, as_json
-from app.devstack.doctor.runner import CHECKS, examine
+from app.devstack.doctor.runner import CHECKS, run_checks
 
 
 class Command(BaseCommand):
@@ -31,12 +31,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Examine, and exit with 1 when something is broken."""
         if options["json"]:
-            findings = list(examine(without=options["without"]))
+            findings = list(run_checks(without=options["without"]))
             sys.stdout.write(as_json(findings) + "\n")
         else:
             report = Report(sys.stdout)
             findings = []
-            for finding in examine(without=options["without"], starting=lambda check: report.begin(check.title)):
+            for finding in run_checks(without=options["without"], starting=lambda check: report.begin(check.title)):
                 findings.append(finding)
                 report.add(finding)
             report.end(findings)

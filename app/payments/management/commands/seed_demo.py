@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: a catalogue to start with."""
+"""`manage.py seed_demo`: a catalog to start with."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ DEMO = (
 class Command(BaseCommand):
     """Writes the default product (from .env) and a few demo products; changes nothing that is already there."""
 
-    help = "Write the default product and a small demo catalogue. Existing products stay as they are."
+    help = "Write the default product and a small demo catalog. Existing products stay as they are."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the products."""
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         for sku, name, description, cents in DEMO:
             fields = {"name": name, "description": description, "unit_amount": cents * scale, "currency": currency}
             Product.objects.get_or_create(sku=sku, defaults=fields)
-        self.stdout.write(f"{Product.objects.count()} products in the catalogue")
+        self.stdout.write(f"{Product.objects.count()} products in the catalog")
 
 
 def scale_for(currency: str) -> int:

@@ -1,6 +1,6 @@
 """Learns which event types the CLI forwards to its target.
 
-`stripe listen --events …` filters by itself: it acknowledges an event that it won't forward just like one whose target
+`stripe listen --events …` filters on its own: it acknowledges an event that it won't forward just like one whose target
 is down, and never tells which types it forwards. Without telling the two apart, either lost events would not be
 retried, or unwanted ones would be sent forever. So each type is on trial until one of its events was answered: only
 one event of the type is in flight, the others wait. A type without answers, while events of other types are answered,
@@ -66,7 +66,7 @@ class ForwardedTypes:
             return False
         self._wanted.add(event_type)
         self._trials.pop(event_type, None)
-        # The target is up: for other types, what waits is sooner there than what is to be tried again some time.
+        # The target is up: for other types, a waiting event gets there sooner than one whose retry is still to come.
         for trial in self._trials.values():
             trial.delivery = None
         return True

@@ -54,7 +54,7 @@ class Listener:
         self._understood: set[str] = set()
 
     def wants(self, event_type: str) -> bool:
-        """Want everything: the CLI filters by itself. Events are kept while it is away, but not forever."""
+        """Want everything: the CLI does the filtering. Events are kept while it is disconnected, but not forever."""
         return bool(self.connections) or not self._absent()
 
     async def deliver(self, attempt: Attempt) -> Outcome:

@@ -32,7 +32,7 @@ from app.payments.sync import close_unpaid
 from tests.payments.webhook_sender import SECRET, deliver, event_for
 
 settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
-settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"  # nobody answers
+settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"  # nothing is listening there
 client = Client()
 
 
