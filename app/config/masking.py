@@ -37,7 +37,7 @@ def _secrets() -> set[str]:
     return found
 
 
-def replace_what_can_not_be_shown() -> None:
+def replace_unencodable() -> None:
     """Print a question mark for what the terminal's encoding lacks (LC_ALL=…ISO-8859-1), instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -9,7 +9,7 @@ class DevstackConfig(AppConfig):
     name = "app.devstack"
 
     def on_serving(self, *, first: bool) -> None:
-        """Watch the links; the first server process also prints the addresses and runs the doctor."""
+        """Start watching the links; the first server process also prints the addresses and runs the doctor."""
         from app.devstack import banner
         from app.devstack.console import wiring
         from app.web.gate import console_is_on

@@ -1,4 +1,4 @@
-"""What the app's log says once at the start: where everything is, which Stripe it is, and whether all of it works."""
+"""The banner in the app's log at start-up: all addresses, the Stripe mode, and the doctor's findings."""
 
 import logging
 import threading
@@ -21,18 +21,18 @@ from app.web.public_url import public_url
 
 logger = logging.getLogger("app")
 
-UP_WITHIN = 60.0  # seconds, for the app itself
-TUNNEL_WITHIN = 10.0  # seconds, for the tunnel's name
-WELL_FOR = 900  # seconds; a round trip is not repeated so soon
+UP_WITHIN = 60.0  # seconds, for the app
+TUNNEL_WITHIN = 10.0  # seconds, for the public URL
+HEALTHY_FOR = 900  # seconds without another round trip
 STRIPE = {
-    "emulator": "the local stand-in; no money moves (STRIPE_SECRET_KEY=sk_test_… in .env uses a test account)",
+    "emulator": "the local stand-in; no money moves (set STRIPE_SECRET_KEY=sk_test_… in .env to use a test account)",
     "test": "your test account; no money moves",
     "live": "LIVE: payments move real money",
 }
 
 
 def announce() -> None:
-    """Log the banner and then the doctor's findings, from a thread of its own: nothing waits for it."""
+    """Log the banner and then the doctor's findings, in a background thread."""
     if settings.DOCTOR_AT_START:
         threading.Thread(target=_announce, name="banner", daemon=True).start()
 
@@ -45,30 +45,30 @@ def _announce() -> None:
         for line in _report_lines(_findings()):
             logger.info("Doctor: %s", line)
     except Exception:
-        logger.exception("The doctor could not look at the start")
+        logger.exception("The doctor failed at start-up")
     finally:
         connections.close_all()
 
 
 def _findings() -> list[Finding]:
-    """The doctor's findings. A developer's server starts again at every edit: Stripe need not notice each time."""
-    well = Path(settings.DATA_DIR) / "doctor_was_well"
-    recently = well.exists() and time.time() - well.stat().st_mtime < WELL_FOR
+    """Return the doctor's findings. A development server restarts on every edit, without a round trip each time."""
+    stamp = Path(settings.DATA_DIR) / "doctor_healthy"
+    recently = stamp.exists() and time.time() - stamp.stat().st_mtime < HEALTHY_FOR
     findings = list(run_checks(without=["round_trip"] if recently else []))
     if is_healthy(findings) and not recently:
-        well.touch()
+        stamp.touch()
     return findings
 
 
 def banner() -> str:
-    """The banner's lines."""
+    """Return the banner."""
     port = settings.PORT
     lan = f"http://<this PC's address>:{port}" if in_container() else _lan_url(lan_address())
     rows = {
         "This PC": f"http://localhost:{port}",
         "Network": lan,
         "Internet": public_url()
-        or "no public URL (NGROK_AUTHTOKEN=… or COMPOSE_PROFILES=cloudflared in .env makes one)",
+        or "no public URL (set NGROK_AUTHTOKEN=… or COMPOSE_PROFILES=cloudflared in .env to get one)",
         "Console": f"http://localhost:{port}/console/" if console_is_on() else "",
         "Admin": f"http://localhost:{port}/admin/",
         "API": f"{public_url() or f'http://localhost:{port}'}/api/docs",
@@ -84,7 +84,7 @@ def _lan_url(address: str) -> str:
 
 
 def _report_lines(findings: list[Finding]) -> list[str]:
-    """The sum of it, with the whole story only for what is not as it should be."""
+    """Return the conclusion, after the details of failures and warnings."""
     notable = [finding for finding in findings if finding.status in (Status.FAILED, Status.WARNING)]
     stories = [
         " ".join(filter(None, (f"{each.title}: {each.verdict.summary}.", each.verdict.cause, each.verdict.remedy)))
@@ -100,7 +100,7 @@ def _is_ready() -> bool:
         return False
 
 
-def _wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.25)

@@ -18,14 +18,14 @@ def test_a_name_that_changes_is_followed_without_a_restart(buyer: Buyer, fronten
 def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:
     found = backend.doctor()["tunnel"]
     assert found["summary"] == "The tunnel is down"
-    assert found["remedy"].startswith("Start it: ")
+    assert found["remedy"].startswith("Restart ./scripts/dev; ")
 
 
 def test_the_doctor_names_a_stripe_cli_that_has_stopped(backend: Backend) -> None:
     backend.stop_stripe_cli()
     found = backend.doctor()["round_trip"]
     backend.start_stripe_cli()
-    assert "nobody is there to take it" in found["summary"]
+    assert "nothing is connected to receive it" in found["summary"]
     assert "Stripe CLI" in found["cause"]
     assert found["remedy"]
     assert backend.doctor()["round_trip"]["status"] == "ok"

@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 
 from app.config.stripe_mode import stripe_mode
 from app.devstack.console import emulator
-from app.devstack.doctor.checks.app import SWEEP_MISSING
+from app.devstack.doctor.checks.app import CATCH_UP_OVERDUE
 from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
 from app.devstack.stripe_cli_status import cli_status
 from app.payments.models import Cursor, Fulfillment, StripeEvent
@@ -112,7 +112,7 @@ def _worker() -> State:
         delivers = Fulfillment.objects.filter(done_at__isnull=False).exists()
         return (UP, "fulfills orders") if delivers else (UNKNOWN, "nothing to do yet")
     age = int(time.time()) - cursor.position - OVERLAP
-    return (DOWN, f"no catch-up for {age // 60} min") if age > SWEEP_MISSING else (UP, "catches up every minute")
+    return (DOWN, f"no catch-up for {age // 60} min") if age > CATCH_UP_OVERDUE else (UP, "catches up every minute")
 
 
 def _stripe() -> State:

@@ -1,1 +1,1 @@
-"""The whole system in one terminal, without Docker: what `./scripts/dev` runs."""
+"""`./scripts/dev`: the whole system in one terminal, without Docker."""

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.config.masking import replace_what_can_not_be_shown
+from app.config.masking import replace_unencodable
 from app.devstack.dev import data_dir
 from app.devstack.dev.config import load_config
 from app.devstack.dev.errors import StartError
@@ -27,31 +27,31 @@ Settings come from the environment or from .env (see .env.example), among them:
 
 
 def main() -> int:
-    """Returns the exit code: 0 after Ctrl-C or SIGTERM, 1 when the stack can't start."""
+    """Return the exit code: 0 after Ctrl-C or SIGTERM, 1 if the stack can't start."""
     parser = argparse.ArgumentParser(
         prog="./scripts/dev", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--no-reload", action="store_true", help="keep running the code that was there at the start")
-    replace_what_can_not_be_shown()
+    parser.add_argument("--no-reload", action="store_true", help="do not restart when the code or .env changes")
+    replace_unencodable()
     options = parser.parse_args()
-    os.umask(0o077)  # for all that is started: databases, logs and secrets are for their owner alone
+    os.umask(0o077)  # for every process: only the owner can read databases, logs and secrets
     given = dict(os.environ)
     try:
-        ending = _run(given, follow_changes=not options.no_reload)
+        ending = _run(given, watch_changes=not options.no_reload)
     except StartError as error:
         print(f"./scripts/dev: {error}", file=sys.stderr, flush=True)  # noqa: T201
         return 1
-    if ending is Ending.START_AGAIN:
+    if ending is Ending.RESTART:
         os.execve(sys.executable, [sys.executable, "-m", "app.devstack.dev", *sys.argv[1:]], given)  # noqa: S606
     return 0
 
 
-def _run(environ: dict[str, str], *, follow_changes: bool) -> Ending:
+def _run(environ: dict[str, str], *, watch_changes: bool) -> Ending:
     config = load_config(Path.cwd(), environ)
     require_free_ports(config)
     with data_dir.claim(config.data_dir) as lock:
-        data_dir.tell(config.root, {name: config.env[name] for name in ("PORT", "EMULATOR_PORT", "DATA_DIR")}, lock)
-        return asyncio.run(Stack(config, environ, follow_changes=follow_changes).run())
+        data_dir.publish(config.root, {name: config.env[name] for name in ("PORT", "EMULATOR_PORT", "DATA_DIR")}, lock)
+        return asyncio.run(Stack(config, environ, watch_changes=watch_changes).run())
 
 
 if __name__ == "__main__":

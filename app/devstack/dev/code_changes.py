@@ -1,4 +1,4 @@
-"""Says which part of the code changed, so that only that part is started again."""
+"""Watch the code, so that only the part that changed restarts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,13 +14,13 @@ SETTLE_MS = 200
 
 
 async def code_changes(config: Config) -> AsyncIterator[set[str]]:
-    """Sets of 'app', 'emulator' and 'migrations'. What is written to DATA_DIR is no change."""
+    """Yield the changed parts as sets of 'app', 'emulator' and 'migrations'. DATA_DIR is not watched."""
     async for parts in _changes(config, config.root / "app", config.root / "emulator" / "src"):
         yield parts
 
 
 async def env_file_changes(config: Config) -> AsyncIterator[set[str]]:
-    """Yields {'env'} when `.env`, or the file that it links to, was written, made or removed; it need not exist yet."""
+    """Yield {'env'} when `.env`, or the file that it links to, is written, created or removed."""
     folders = {path.parent for path in _env_files(config) if path.parent.is_dir()}
     async for parts in _changes(config, *folders, recursive=False):
         if "env" in parts:
@@ -28,11 +28,11 @@ async def env_file_changes(config: Config) -> AsyncIterator[set[str]]:
 
 
 async def _changes(config: Config, *paths: Path, recursive: bool = True) -> AsyncIterator[set[str]]:
-    # Imported late: it takes longer to load than all the rest, and nobody edits in the first second.
+    # Imported late: it takes longer to load than everything else, and is not needed in the first second.
     from watchfiles import Change, DefaultFilter, awatch
 
     class CodeFilter(DefaultFilter):
-        """Leaves out caches, editors' temporary files, DATA_DIR and what is not code."""
+        """Ignore caches, editors' temporary files, DATA_DIR and everything that is not code."""
 
         def __call__(self, change: Change, path: str) -> bool:
             return super().__call__(change, path) and bool(changed_parts(config, Path(path)))
@@ -43,14 +43,14 @@ async def _changes(config: Config, *paths: Path, recursive: bool = True) -> Asyn
             *paths, watch_filter=CodeFilter(), debounce=SETTLE_MS, recursive=recursive, stop_event=stop
         ):
             yield set().union(*(changed_parts(config, Path(path)) for _, path in changes))
-    except OSError as error:  # the machine's limit of watched files, mostly
-        output.say(f"Changes of the code are not followed ({error}): start ./scripts/dev again after an edit.")
+    except OSError as error:  # usually the system's limit of watched files
+        output.say(f"Code changes are not watched ({error}): restart ./scripts/dev after an edit.")
     finally:
         stop.set()
 
 
 def changed_parts(config: Config, path: Path) -> set[str]:
-    """What a change of that file means."""
+    """Return the parts that a change of this file affects."""
     if path in _env_files(config):
         return {"env"}
     if path.is_relative_to(config.data_dir) or not path.is_relative_to(config.root):
@@ -61,5 +61,5 @@ def changed_parts(config: Config, path: Path) -> set[str]:
 
 
 def _env_files(config: Config) -> set[Path]:
-    """`.env`, and the file that it is a link to."""
+    """Return `.env` and, if it is a link, its target."""
     return {config.root / ".env", (config.root / ".env").resolve()}

@@ -1,4 +1,4 @@
-"""What the environment and `.env` ask for, checked before anything is started."""
+"""The stack's configuration from the environment and `.env`, checked before anything starts."""
 
 import socket
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from app.devstack.dev.errors import StartError
 
 @dataclass(frozen=True)
 class Config:
-    """One start of the stack. `env` is the environment that every process gets."""
+    """The configuration of one run. `env` is the environment of every process."""
 
     root: Path
     env: Mapping[str, str]
@@ -22,31 +22,31 @@ class Config:
     data_dir: Path
     stripe_key: str
     webhook_secrets: Sequence[str]
-    tunnels: Mapping[str, int]  # the programs to start, and the ports on which they are asked for their URL
+    tunnels: Mapping[str, int]  # the programs to start, and the ports of their agents
 
     @property
     def uses_emulator(self) -> bool:
-        """Whether the local Stripe runs, for want of a key."""
+        """Return whether the local Stripe runs, because there is no key."""
         return not self.stripe_key
 
     @property
     def app_url(self) -> str:
-        """Where the supervisor itself reaches the app; no trailing slash."""
+        """Return the URL at which the supervisor reaches the app, without a trailing slash."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def webhook_url(self) -> str:
-        """Where Stripe's events are delivered."""
+        """Return the URL that Stripe's events are delivered to."""
         return f"{self.app_url}/stripe-webhook/"
 
     @property
     def secret_file(self) -> Path:
-        """Where the signing secret is written for the app, which reads it again when it changes."""
+        """Return the file with the signing secret; the app rereads it when it changes."""
         return Environment(self.env).path("STRIPE_WEBHOOK_SECRET_FILE", self.data_dir / "webhook_secret", self.root)
 
 
 def load_config(root: Path, environ: Mapping[str, str]) -> Config:
-    """The environment wins over `.env`. Raises StartError for what can't work."""
+    """Load the configuration; the environment wins over `.env`. Raises StartError for an invalid setting."""
     try:
         return _config(root, Environment.read(root / ".env", environ))
     except ImproperlyConfigured as error:
@@ -58,7 +58,7 @@ def _config(root: Path, env: Environment) -> Config:
         env.integer(name, default, low=1, high=65535) for name, default in (("PORT", 8000), ("EMULATOR_PORT", 12111))
     )
     if port == emulator_port:
-        raise StartError(f"PORT and EMULATOR_PORT are both {port}: give each its own.")
+        raise StartError(f"PORT and EMULATOR_PORT are both {port}: use different ports.")
     data_dir = env.path("DATA_DIR", ".data", root).resolve()
     tunnels = _tunnels(env)
     agents = {f"{name.upper()}_API_URL": f"http://127.0.0.1:{port}" for name, port in tunnels.items()}
@@ -76,13 +76,13 @@ def _config(root: Path, env: Environment) -> Config:
 
 
 def _tunnels(env: Environment) -> dict[str, int]:
-    """Those that are asked for, and not run by somebody else, who then says where."""
-    asked = {
+    """Return the tunnels that `.env` enables, except those that run elsewhere (NAME_API_URL is set)."""
+    enabled = {
         "ngrok": bool(env.text("NGROK_AUTHTOKEN")),
         # Docker Compose's own variable, so that one .env serves both.
         "cloudflared": "cloudflared" in env.items("COMPOSE_PROFILES"),
     }
-    return {name: _free_port() for name in asked if asked[name] and not env.text(f"{name.upper()}_API_URL")}
+    return {name: _free_port() for name in enabled if enabled[name] and not env.text(f"{name.upper()}_API_URL")}
 
 
 def _free_port() -> int:

@@ -1,5 +1,5 @@
-"""Why the stack does not start."""
+"""Errors at start-up."""
 
 
 class StartError(Exception):
-    """The stack can't start; the message is one sentence that names the cause and the remedy."""
+    """Raised when the stack can't start; the message is one sentence with the cause and the remedy."""

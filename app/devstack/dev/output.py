@@ -1,4 +1,4 @@
-"""One terminal for many processes: each line says whose it is, and no line holds a secret."""
+"""The output of all processes in one terminal: each line is labeled, and secrets are masked."""
 
 import os
 import signal
@@ -22,27 +22,27 @@ COLORS = {
 
 
 def write(text: str) -> None:
-    """Prints one line. Nobody left to read it is taken as nobody left to run for: the stack stops."""
+    """Print one line. If the reader is gone, stop the stack."""
     try:
         print(text, flush=True)  # noqa: T201 - this program's output
     except OSError:
-        # Further lines must not fail while it stops.
+        # Further lines must not fail while the stack stops.
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
         signal.raise_signal(signal.SIGTERM)
 
 
 def say(text: str) -> None:
-    """A line of the supervisor's own."""
+    """Print a line from the supervisor."""
     write(labelled(OWN_NAME, text))
 
 
 def writer(name: str) -> Callable[[str], None]:
-    """Prints the lines of the process of that name."""
+    """Return a function that prints a line of the named process."""
     return lambda line: write(labelled(name, mask(line)))
 
 
 def labelled(name: str, line: str) -> str:
-    """The line with its name in front, colored on a terminal."""
+    """Return the line with the name in front, colored on a terminal."""
     label = f"{name:<{WIDTH}} |"
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         label = f"\033[{COLORS.get(name, 37)}m{label}\033[0m"

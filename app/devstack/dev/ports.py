@@ -1,4 +1,4 @@
-"""The ports: where the app listens, and whether they are free before anything is started."""
+"""The ports: where the app listens, and the check at start-up that they are free."""
 
 import errno
 import socket
@@ -7,13 +7,15 @@ import time
 from app.devstack.dev.config import Config
 from app.devstack.dev.errors import StartError
 
-# The processes of a stack whose supervisor was just killed need a moment to leave.
+# After a supervisor is killed, its processes need a moment to exit.
 TIMEOUT_S = 1.0
 
 
 def app_addresses(config: Config) -> list[str]:
-    """Where gunicorn binds: every IPv4 address, for other PCs, and IPv6's localhost, which is all that `localhost`
-    means on some machines."""
+    """Return the addresses that gunicorn binds.
+
+    They are every IPv4 address, for other PCs, and IPv6's localhost: on some machines, `localhost` means only that.
+    """
     return [f"[{host}]:{config.port}" if ":" in host else f"{host}:{config.port}" for host in _app_hosts()]
 
 
@@ -31,7 +33,7 @@ def _has_ipv6() -> bool:
 
 
 def require_free_ports(config: Config, running: Config | None = None) -> None:
-    """Raise StartError for the first port that is taken, unless the `running` stack, which makes way, has it."""
+    """Raise StartError for the first port in use, unless the `running` stack, which is about to stop, uses it."""
     held = {running.port, *([running.emulator_port] if running.uses_emulator else [])} if running else set()
     if config.port not in held:
         _require("PORT", config.port, _app_hosts())
@@ -54,12 +56,12 @@ def _is_taken(host: str, port: int, name: str) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
-            # As the servers do: connections that are still closing don't count.
+            # As the servers do, ignore connections that are still closing.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except PermissionError:
         raise StartError(f"Port {port} needs root: choose one above 1023 with {name}=….") from None
     except OSError as error:
-        # Anything else is not about the port.
+        # Any other error is not about the port.
         return error.errno == errno.EADDRINUSE
     return False

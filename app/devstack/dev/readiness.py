@@ -1,4 +1,4 @@
-"""Tells when a checkout would work, and until then why not."""
+"""Print when the system is ready for a checkout, and until then what is missing."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ SLOW_START_S = 5.0
 
 
 async def announce(config: Config) -> None:
-    """Prints where everything is, once the app says it is ready."""
+    """Print all addresses once the app is ready."""
     started, told = time.monotonic(), ""
     while (reason := await _what_is_missing(config)) is not None:
         if reason != told and time.monotonic() - started > SLOW_START_S:
@@ -28,7 +28,7 @@ async def _what_is_missing(config: Config) -> str | None:
     try:
         status, answer = await request("GET", config.port, "/readyz")
     except NoAnswerError:
-        return "the app does not answer (see its lines above)."
+        return "the app does not answer (see its output above)."
     if status != 200:
         return _reason(status, answer)
     return await _what_the_emulator_misses(config) if config.uses_emulator else None
@@ -38,13 +38,13 @@ async def _what_the_emulator_misses(config: Config) -> str | None:
     try:
         status, _ = await request("GET", config.emulator_port, "/_emulator/health")
     except NoAnswerError:
-        return "the emulator does not answer (see its lines above)."
-    return None if status == 200 else f"the emulator's health check answers {status}."
+        return "the emulator does not answer (see its output above)."
+    return None if status == 200 else f"the emulator's health check returns {status}."
 
 
 def _reason(status: int, answer: Any) -> str:
     missing = answer.get("missing") if isinstance(answer, dict) else None
-    return f"still missing: {', '.join(missing)}." if missing else f"/readyz answers {status}."
+    return f"still missing: {', '.join(missing)}." if missing else f"/readyz returns {status}."
 
 
 def _where_things_are(config: Config) -> list[str]:
@@ -60,6 +60,6 @@ def _stripe(config: Config) -> str:
     if config.uses_emulator:
         return (
             f"the local emulator, http://localhost:{config.emulator_port} "
-            "(a STRIPE_SECRET_KEY=sk_test_… in .env uses Stripe itself)"
+            "(set STRIPE_SECRET_KEY=sk_test_… in .env to use Stripe itself)"
         )
     return "a LIVE account: payments move real money" if "_live_" in config.stripe_key else "your test account"

@@ -1,4 +1,4 @@
-"""Runs the processes of the stack together, from the first second to the last."""
+"""Run the processes of the stack together."""
 
 import asyncio
 import enum
@@ -19,41 +19,41 @@ from app.devstack.dev.processes.process import STOP_WITHIN_S, Process, kill_ever
 from app.devstack.dev.readiness import announce
 
 STATE = "stripe_emulator.db"
-# One that another emulator still uses is free in a moment.
+# A file that another emulator still uses becomes free in a moment.
 DAMAGED_STATE = re.compile(r"as the state file: (?!another emulator)")
-BAD_SETTINGS = os.EX_CONFIG  # what `prepare` exits with after one sentence
+BAD_SETTINGS = os.EX_CONFIG  # the exit code of `prepare` after it printed one sentence
 
 
 class Ending(enum.Enum):
-    """What is to be done after a run."""
+    """What to do after a run."""
 
     STOP = enum.auto()
-    START_AGAIN = enum.auto()
+    RESTART = enum.auto()
 
 
 class Stack:
-    """One run: everything it started has ended when `run` returns or raises."""
+    """One run. When `run` returns or raises, all its processes have ended."""
 
-    def __init__(self, config: Config, environ: Mapping[str, str], *, follow_changes: bool = True) -> None:
+    def __init__(self, config: Config, environ: Mapping[str, str], *, watch_changes: bool = True) -> None:
         self._config = config
         self._environ = environ
-        self._follow_changes = follow_changes
+        self._watch_changes = watch_changes
         self._emulator = Process(
             "emulator",
             [sys.executable, "-m", "stripe_emulator", *_emulator_options(config)],
             config.env,
             after_start=lambda: webhook_endpoint.register(config),
-            on_line=self._hear_emulator,
+            on_line=self._on_emulator_line,
         )
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py"]
-        # A worker that is just being forked misses the signal to stop. With the supervisor killed nobody else ends it.
+        # A worker that is being forked misses the signal to stop; if the supervisor is killed, nothing else ends it.
         gunicorn += ["--graceful-timeout", f"{STOP_WITHIN_S:.0f}"]
         binds = [option for address in app_addresses(config) for option in ("--bind", address)]
         self._app = Process("app", [*gunicorn, *binds, "app.config.wsgi"], config.env)
         self._worker = Process("worker", [sys.executable, "manage.py", "db_worker"], config.env)
 
     async def run(self) -> Ending:
-        """Until a signal or a changed `.env` ends it. Raises StartError when the settings are refused."""
+        """Run until a signal or a changed `.env`. Raises StartError if the settings are invalid."""
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._obey_signals()
         work = asyncio.create_task(self._work())
@@ -65,15 +65,15 @@ class Stack:
             await asyncio.wait([work])
             tunnel.forget(self._config)
 
-    def _hear_emulator(self, line: str) -> None:
-        """Print the line. A damaged state file gets no better by starting again and again."""
+    def _on_emulator_line(self, line: str) -> None:
+        """Print the line. Stop on a damaged state file, which restarts don't fix."""
         output.writer("emulator")(line)
         if DAMAGED_STATE.search(line) and not self._ended.done():
             file = self._config.data_dir / STATE
             self._ended.set_exception(
                 StartError(
-                    f"The emulator's state file {file} can't be used (see its line above): move it away, with its -wal "
-                    "and -shm files, and start again. Orders are kept; open sessions and test payments are not."
+                    f"The emulator's state file {file} can't be used (see its output above): move it away, with its "
+                    "-wal and -shm files, and restart. Orders are kept; open sessions and test payments are not."
                 )
             )
 
@@ -83,7 +83,7 @@ class Stack:
 
     def _obey_signals(self) -> None:
         numbers = [signal.SIGINT, signal.SIGTERM]
-        # nohup asks to go on without the terminal.
+        # nohup asks to keep running without the terminal.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             numbers.append(signal.SIGHUP)
         for number in numbers:
@@ -93,7 +93,7 @@ class Stack:
         if self._ended.done():
             kill_everything()
         else:
-            output.say("Stopping. Once more kills what is still running.")
+            output.say("Stopping. Press Ctrl-C again to kill what is left.")
             self._ended.set_result(Ending.STOP)
 
     async def _work(self) -> None:
@@ -108,9 +108,9 @@ class Stack:
                 tasks.create_task(announce(self._config))
                 for process in tunnel.tunnels(self._config):
                     tasks.create_task(process.keep_running())
-                if self._follow_changes:
-                    tasks.create_task(self._follow_code())
-                    tasks.create_task(self._follow_env_file())
+                if self._watch_changes:
+                    tasks.create_task(self._restart_on_code_changes())
+                    tasks.create_task(self._restart_on_new_settings())
 
     def _sources_of_events(self) -> list[Coroutine[None, None, None]]:
         if self._config.uses_emulator:
@@ -119,27 +119,27 @@ class Stack:
         listener = stripe_cli.listener(self._config)
         return [listener.keep_running()] if listener else []
 
-    async def _follow_code(self) -> None:
+    async def _restart_on_code_changes(self) -> None:
         async for parts in code_changes(self._config):
             output.say(f"The code of {' and '.join(sorted(parts - {MIGRATIONS}))} changed.")
             if MIGRATIONS in parts and (refusal := await _prepare(self._config)):
                 output.say(refusal)
             if "app" in parts:
-                self._app.start_again()
-                self._worker.start_again()
+                self._app.restart()
+                self._worker.restart()
             if "emulator" in parts:
-                self._emulator.start_again()
+                self._emulator.restart()
 
-    async def _follow_env_file(self) -> None:
+    async def _restart_on_new_settings(self) -> None:
         async for _ in env_file_changes(self._config):
             if refusal := await self._refusal_of_new_settings():
                 output.say(f"{refusal} The stack keeps running on the old settings.")
             elif not self._ended.done():
                 output.say(".env changed: restarting.")
-                self._ended.set_result(Ending.START_AGAIN)
+                self._ended.set_result(Ending.RESTART)
 
     async def _refusal_of_new_settings(self) -> str:
-        """Return why a restart would fail, found by all that a start does first; empty when it would not."""
+        """Return why a restart would fail, by the same checks that a start makes; empty if it would not."""
         try:
             new = load_config(self._config.root, self._environ)
             await asyncio.to_thread(require_free_ports, new, self._config)
@@ -151,7 +151,7 @@ class Stack:
 
 
 async def _prepare(config: Config) -> str:
-    """Migrate and seed with these settings; return why that failed, in one sentence, or nothing."""
+    """Migrate and seed with these settings. Return an empty string, or one sentence on why that failed."""
     lines: list[str] = []
     command = [sys.executable, "-m", "app.config.prepare"]
     code = await run_once("prepare", command, config.env, lines.append, announce=False)
@@ -159,7 +159,7 @@ async def _prepare(config: Config) -> str:
         return mask(lines[-1])
     for line in lines:
         output.writer("prepare")(line)
-    return "Preparing the database failed: see the lines above." if code else ""
+    return "Preparing the database failed: see the output above." if code else ""
 
 
 def _emulator_options(config: Config) -> list[str]:

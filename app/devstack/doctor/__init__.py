@@ -1,1 +1,1 @@
-"""The doctor: asks every link of the wiring whether it holds, and says in plain words what to do where it doesn't."""
+"""The doctor: checks every link between the parts, and says how to fix what is broken."""

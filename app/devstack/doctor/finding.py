@@ -1,11 +1,11 @@
-"""What a check has found."""
+"""Verdicts and findings: the results of checks."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How a check ended."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -15,7 +15,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A check's answer: one line in `summary`; whenever something is wrong, why, and what to do about it."""
+    """A check's result: one line in `summary`; if something is wrong, also its cause and remedy."""
 
     status: Status
     summary: str
@@ -25,44 +25,44 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict with the name of the check that came to it, and how long that took."""
+    """A verdict, with its check's name and duration."""
 
     check: str
     title: str
     verdict: Verdict
     seconds: float = 0.0
-    notable: bool = True  # not notable: there is nothing to check, because of a check that had nothing to check
+    notable: bool = True  # False when skipped because an earlier check was skipped
 
     @property
     def status(self) -> Status:
-        """How the check ended."""
+        """Return the verdict's status."""
         return self.verdict.status
 
     def to_dict(self) -> dict[str, object]:
-        """The finding as `--json` shows it."""
+        """Return the finding as `--json` shows it."""
         return {"check": self.check, "title": self.title, **asdict(self.verdict), "seconds": round(self.seconds, 3)}
 
 
 def ok(summary: str) -> Verdict:
-    """The link holds."""
+    """Return a verdict: it works."""
     return Verdict(Status.OK, summary)
 
 
 def warning(summary: str, remedy: str, *, cause: str = "") -> Verdict:
-    """The link holds, but one should know something."""
+    """Return a verdict: it works, but the user should know something."""
     return Verdict(Status.WARNING, summary, cause, remedy)
 
 
 def failed(summary: str, remedy: str, *, cause: str = "") -> Verdict:
-    """The link is broken."""
+    """Return a verdict: it is broken."""
     return Verdict(Status.FAILED, summary, cause, remedy)
 
 
-def skipped(because: str) -> Verdict:
-    """Nothing to check, or no way to."""
-    return Verdict(Status.SKIPPED, f"skipped, because {because}")
+def skipped(reason: str) -> Verdict:
+    """Return a verdict: there is nothing to check, or no way to check it."""
+    return Verdict(Status.SKIPPED, f"skipped: {reason}")
 
 
 def is_healthy(findings: list[Finding]) -> bool:
-    """Whether nothing is broken."""
+    """Return whether nothing is broken."""
     return not any(finding.status is Status.FAILED for finding in findings)

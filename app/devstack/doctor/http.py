@@ -1,4 +1,4 @@
-"""The doctor's requests, as a browser or Stripe would send them."""
+"""HTTP requests as a browser or Stripe would send them."""
 
 from collections.abc import Mapping
 
@@ -11,22 +11,22 @@ _pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=TIMEOUT)
 
 
 class NoAnswer(Exception):
-    """No answer came; the message is the reason in plain words."""
+    """Raised when no response arrives; the message is the reason."""
 
 
-# What the text of urllib3's error tells, the most telling first.
+# The reason by a part of urllib3's error text, the most specific first.
 REASONS = {
     "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
     "NameResolutionError": "its name can't be resolved",
-    "refused": "nobody listens there",
-    "timed out": "no answer came in time",
-    "unreachable": "there is no way to its network",
-    "SSLError": "no encrypted connection came about",
+    "refused": "nothing is listening there",
+    "timed out": "the request timed out",
+    "unreachable": "its network is unreachable",
+    "SSLError": "the TLS handshake failed",
 }
 
 
 def send(method: str, url: str, headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
-    """One request, no redirect followed. Raises NoAnswer."""
+    """Send one request without following redirects. Raises NoAnswer."""
     try:
         return _pool.request(method, url, headers=dict(headers or {}), redirect=False)
     except urllib3.exceptions.HTTPError as error:

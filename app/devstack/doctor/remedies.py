@@ -1,4 +1,4 @@
-"""What to type, with Docker and without."""
+"""Commands for remedies, with Docker and without."""
 
 from django.conf import settings
 
@@ -8,23 +8,28 @@ from app.web.public_url import agents
 KEYS = "https://dashboard.stripe.com/test/apikeys"
 
 
-def start_again(service: str = "") -> str:
-    """How to start the stack, or one service of it, again."""
+def restart(service: str) -> str:
+    """Return what to do when a service is down, as a sentence or two."""
     if in_container():
-        return f"docker compose up -d {service}".strip()
-    return "stop ./scripts/dev and start it again"
+        return f"Run: {start_command(service)}. The log says why: {log_of(service)}."
+    return "Restart ./scripts/dev; its output says why."
+
+
+def start_command(service: str) -> str:
+    """Return what starts a service again."""
+    return f"docker compose up -d {service}" if in_container() else "restart ./scripts/dev"
 
 
 def log_of(service: str) -> str:
-    """Where to read what a service says."""
-    return f"docker compose logs {service}" if in_container() else "the lines of ./scripts/dev"
+    """Return where a service's log is."""
+    return f"docker compose logs {service}" if in_container() else "the output of ./scripts/dev"
 
 
 def tunnel_service() -> str:
-    """The service, or program, that makes the public URL."""
+    """Return the service or program that provides the public URL."""
     return "cloudflared" if "CLOUDFLARED_API_URL" in agents() and not settings.NGROK_AUTHTOKEN else "ngrok"
 
 
 def after_editing_env() -> str:
-    """What makes a change of .env count."""
-    return "run: docker compose up -d" if in_container() else "start ./scripts/dev again"
+    """Return what applies a change of .env."""
+    return "run: docker compose up -d" if in_container() else "restart ./scripts/dev"

@@ -1,4 +1,4 @@
-"""The findings for people: a line each, and a block for what is wrong."""
+"""The findings as text (one line each, with cause and remedy for what is wrong) and as JSON."""
 
 import json
 import os
@@ -17,7 +17,7 @@ WIDEST = 110
 
 
 class Report:
-    """Prints findings as they come. On a terminal in color, with the running check on the last line."""
+    """Print findings as they come. On a terminal, use color and show the running check on the last line."""
 
     def __init__(self, out: TextIO = sys.stdout) -> None:
         self._out = out
@@ -27,12 +27,12 @@ class Report:
         self._width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
 
     def begin(self, title: str) -> None:
-        """A check is running; only shown on a terminal, until its finding takes its place."""
+        """Show that a check is running; on a terminal only, until its finding replaces the line."""
         if self._live:
             self._write(f"\r\033[K  {self._color('2', f'{title} …')}", end="")
 
     def add(self, finding: Finding) -> None:
-        """One finding: a line, and below it cause and remedy where something is wrong."""
+        """Print one finding: a line, and below it the cause and remedy if something is wrong."""
         if not finding.notable:
             return
         mark = self._color(COLORS[finding.status], self._marks[finding.status])
@@ -44,7 +44,7 @@ class Report:
                 self._paragraph(label, text)
 
     def end(self, findings: list[Finding]) -> None:
-        """The sum of it."""
+        """Print the conclusion."""
         self._write("")
         self._write(self._color("1", conclusion(findings)))
 
@@ -67,16 +67,16 @@ class Report:
 
 
 def conclusion(findings: list[Finding]) -> str:
-    """One sentence on all of it."""
+    """Return one sentence about all findings."""
     failed = [finding.title for finding in findings if finding.status is Status.FAILED]
     if failed:
-        advice = " Mend the first one first; others may only follow from it." if len(failed) > 1 else ""
+        advice = " Fix the first one first; the others may be consequences." if len(failed) > 1 else ""
         return f"Broken: {', '.join(failed)}.{advice}"
     warnings = [finding.title for finding in findings if finding.status is Status.WARNING]
-    return f"Everything works. To know about: {', '.join(warnings)}." if warnings else "Everything works."
+    return f"Everything works. Warnings: {', '.join(warnings)}." if warnings else "Everything works."
 
 
 def as_json(findings: list[Finding]) -> str:
-    """The findings for programs."""
+    """Return the findings as JSON."""
     body = {"healthy": is_healthy(findings), "findings": [finding.to_dict() for finding in findings]}
     return json.dumps(body, indent=2, ensure_ascii=False)

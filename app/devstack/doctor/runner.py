@@ -1,4 +1,4 @@
-"""All checks in their order. One that builds on a broken one is not made: it would only say the same in other words."""
+"""All checks, in order. A check that depends on a failed one is skipped: it would only repeat that failure."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from app.devstack.doctor.finding import Finding, Status, Verdict, failed, skippe
 
 @dataclass(frozen=True)
 class Check:
-    """A link of the wiring. `name` is stable; `needs` names the checks that must not have failed."""
+    """One check. `name` is stable; `needs` names the checks that must not have failed."""
 
     name: str
     title: str
@@ -33,7 +33,7 @@ CHECKS = (
     Check("cors", "CORS", app.cors, ["app"]),
     Check("tunnel", "Tunnel", tunnel.tunnel),
     Check("outside", "From outside", tunnel.outside, ["tunnel", "app"]),
-    Check("closed", "Kept inside", tunnel.closed, ["outside"]),
+    Check("closed", "Private pages", tunnel.closed, ["outside"]),
     Check("interstitial", "Warning page", tunnel.interstitial, ["outside"]),
     Check("slow_clients", "Slow clients", tunnel.slow_clients, ["outside"]),
 )
@@ -42,8 +42,8 @@ CHECKS = (
 def run_checks(
     *, without: Sequence[str] = (), starting: Callable[[Check], None] = lambda check: None
 ) -> Iterator[Finding]:
-    """The findings as they come; `starting` is told of each check that begins. `without` leaves checks out."""
-    obstacles: dict[str, Finding] = {}  # what each check that gave no answer goes back to
+    """Yield the findings as they come. `starting` is called before each check; `without` names checks to leave out."""
+    obstacles: dict[str, Finding] = {}  # the first cause of each check that failed or was skipped
     for check in CHECKS:
         if check.name in without:
             continue
@@ -69,7 +69,9 @@ def _run(check: Check) -> Finding:
     try:
         verdict = check.run()
     except Exception as error:
-        # The doctor looks at broken things: whatever they do, the other checks are made.
-        verdict = failed("the check itself failed", "Please report this.", cause=f"{type(error).__name__}: {error}")
-    spoken = Verdict(verdict.status, mask(verdict.summary), mask(verdict.cause), mask(verdict.remedy))
-    return Finding(check.name, check.title, spoken, time.monotonic() - started)
+        # Broken parts can fail in any way; the other checks still run.
+        verdict = failed(
+            "the check itself failed", "Please report this as a bug.", cause=f"{type(error).__name__}: {error}"
+        )
+    masked = Verdict(verdict.status, mask(verdict.summary), mask(verdict.cause), mask(verdict.remedy))
+    return Finding(check.name, check.title, masked, time.monotonic() - started)

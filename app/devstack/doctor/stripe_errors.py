@@ -1,26 +1,26 @@
-"""Stripe's errors in plain words: what it means, and what to do (Stripe: "Error handling")."""
+"""Explain Stripe's errors: the cause and the remedy (Stripe: "Error handling")."""
 
 from typing import Any
 
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed
-from app.devstack.doctor.remedies import KEYS, after_editing_env, log_of, start_again
+from app.devstack.doctor.remedies import KEYS, after_editing_env, restart
 from app.web.problems import Problem
 
-# What the text of a failed connection tells, the most telling first.
+# The cause by a part of a connection error's text, the most specific first.
 CONNECTION_CAUSES = {
-    "certificate": "The answer's certificate is not trusted: a proxy or virus scanner opens the line.",
+    "certificate": "The server's certificate is not trusted: a proxy or virus scanner intercepts the connection.",
     "resolve": "The name can't be resolved: no internet connection, or no DNS.",
-    "refused": "Nobody listens at that address.",
-    "timed out": "No answer in time: a firewall, or a very slow connection.",
-    "unreachable": "There is no way to that network: no internet connection.",
+    "refused": "Nothing is listening at that address.",
+    "timed out": "The request timed out: a firewall, or a very slow connection.",
+    "unreachable": "The network is unreachable: no internet connection.",
 }
-# What Stripe says when it is the product that it does not take.
+# Parts of Stripe's messages when it rejects the product's price.
 PRODUCT_REFUSED = ("Invalid currency", "must add up to at least", "must be no more than")
 
 
 def explain(problem: Problem) -> Verdict:
-    """The verdict on a call that Stripe, or the way to it, did not let through."""
+    """Return the verdict on a call that failed at Stripe or on the way there."""
     error: Any = problem.__cause__
     by_kind = {
         "AuthenticationError": _key_refused,
@@ -33,27 +33,27 @@ def explain(problem: Problem) -> Verdict:
 
 def _key_refused(problem: Problem, error: Any) -> Verdict:
     return failed(
-        "Stripe does not accept the secret key",
+        "Stripe rejects the secret key",
         f"Copy the secret key (sk_test_…) again from {KEYS} into STRIPE_SECRET_KEY in .env, "
-        f"and {after_editing_env()}. Without a key the local Stripe is used.",
-        cause="STRIPE_SECRET_KEY is mistyped, was rolled or deleted, or has expired (Stripe answered 401).",
+        f"and {after_editing_env()}. Without a key, the local Stripe is used.",
+        cause="STRIPE_SECRET_KEY is mistyped, rolled, deleted or expired (Stripe returned 401).",
     )
 
 
 def _key_too_narrow(problem: Problem, error: Any) -> Verdict:
     return failed(
-        "The restricted key may not do what is needed",
+        "The restricted key lacks permissions",
         f"Give the key at {KEYS} write access to Checkout Sessions, Refunds and PaymentIntents and read access to "
         "Events, and access to the Stripe CLI; or use the secret key (sk_test_…).",
-        cause=f"Stripe answered 403: {error.user_message or problem.detail}",
+        cause=f"Stripe returned 403: {error.user_message or problem.detail}",
     )
 
 
 def _too_many(problem: Problem, error: Any) -> Verdict:
     return failed(
-        "Stripe is being asked too often",
-        "Wait a minute and try again; find out what calls Stripe so often (a loop, a load test).",
-        cause="Stripe answered 429 (in test mode: 25 calls a second).",
+        "Stripe's rate limit is exceeded",
+        "Wait a minute and try again. Find out what calls Stripe so often (a loop, a load test).",
+        cause="Stripe returned 429 (the limit in test mode: 25 calls per second).",
     )
 
 
@@ -62,13 +62,13 @@ def _unreachable(problem: Problem, error: Any) -> Verdict:
     if stripe_mode() == "emulator":
         return failed(
             "The local Stripe does not answer",
-            f"Start it: {start_again('stripe-emulator')}. It says why in: {log_of('stripe-emulator')}.",
+            restart("stripe-emulator"),
             cause=_connection_cause(text),
         )
     return failed(
         "Stripe can't be reached",
-        "Check the internet connection of this machine (VPN, proxy, firewall); https://status.stripe.com tells whether "
-        "it is Stripe.",
+        "Check this machine's internet connection (VPN, proxy, firewall). https://status.stripe.com shows whether "
+        "Stripe is down.",
         cause=_connection_cause(text),
     )
 
@@ -83,19 +83,19 @@ def _other(problem: Problem, error: Any) -> Verdict:
     if status and status >= 500:
         return failed(
             "Stripe is failing",
-            "Wait and try again; https://status.stripe.com says more. With the local Stripe: is a fault switched on in "
-            "the console?",
-            cause=f"Stripe answered {status}.{where}",
+            "Wait and try again; see https://status.stripe.com. With the local Stripe, check that no fault is on in "
+            "the console.",
+            cause=f"Stripe returned {status}.{where}",
         )
     if any(sign in problem.detail for sign in PRODUCT_REFUSED):
         return failed(
-            "Stripe refuses the product's price",
-            "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env count only when it "
-            "is first written.",
+            "Stripe rejects the product's price",
+            "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env apply only when "
+            "it is first created.",
             cause=f"Stripe says: {problem.detail.partition('. ')[0].rstrip('.')}.",
         )
     return failed(
-        "Stripe refuses our request",
-        f"Read what Stripe says, and look the request up in its log.{where}",
-        cause=f"Stripe answered {status}: {problem.detail}",
+        "Stripe rejects our request",
+        f"Read Stripe's message, and find the request in its log.{where}",
+        cause=f"Stripe returned {status}: {problem.detail}",
     )

@@ -1,30 +1,31 @@
-"""What a tunnel answers instead of us, in plain words."""
+"""Explain what a tunnel returns instead of the app's response."""
 
 import re
 
 import urllib3
 
 from app.devstack.doctor.finding import Verdict, failed
-from app.devstack.doctor.remedies import after_editing_env, log_of, start_again, tunnel_service
+from app.devstack.doctor.remedies import after_editing_env, log_of, start_command, tunnel_service
 from app.devstack.tunnels import Explanation, cloudflared, ngrok
 
 
 def explain(url: str, answer: urllib3.BaseHTTPResponse) -> Verdict:
-    """The verdict on an answer under the public URL that is not ours."""
+    """Return the verdict on a response at the public URL that is not the app's."""
     text = answer.data[:20_000].decode(errors="replace")
     if code := _ngrok_code(answer, text):
         found = ngrok.ERRORS.get(
-            code, Explanation("ngrok refused.", f"Look it up: https://ngrok.com/docs/errors/err_ngrok_{code}")
+            code,
+            Explanation("ngrok refused the request.", f"Look it up: https://ngrok.com/docs/errors/err_ngrok_{code}"),
         )
         return _verdict(url, found, f"ERR_NGROK_{code}")
     if "cloudflare" in answer.headers.get("Server", "").lower() and (code := _cloudflare_code(answer, text)):
         return _verdict(url, cloudflared.ANSWERS[code], f"Cloudflare {code}")
     if answer.status == 400 and "does not answer to that host name" in text:
         words = Explanation(
-            "The app does not believe that name.", "Set PUBLIC_URL to this very address in .env and {after_editing}."
+            "The app does not accept that host name.", "Set PUBLIC_URL in .env to this address and {after_editing}."
         )
-        return _verdict(url, words, "400 by the app")
-    words = Explanation("Something else answers at this address.", "Check where the tunnel or PUBLIC_URL leads to.")
+        return _verdict(url, words, "400 from the app")
+    words = Explanation("Something else answers at this address.", "Check where the tunnel or PUBLIC_URL leads.")
     return _verdict(url, words, f"status {answer.status}")
 
 
@@ -40,13 +41,13 @@ def _cloudflare_code(answer: urllib3.BaseHTTPResponse, text: str) -> str:
 
 
 def remedy_of(explanation: Explanation) -> str:
-    """What to type, as it is typed here."""
+    """Return the remedy with the commands for this environment."""
     return explanation.remedy.format(
-        start_tunnel=start_again(tunnel_service()), start_app=start_again("app"), after_editing=after_editing_env()
+        start_tunnel=start_command(tunnel_service()), start_app=start_command("app"), after_editing=after_editing_env()
     )
 
 
 def _verdict(url: str, found: Explanation, sign: str) -> Verdict:
     remedy = remedy_of(found)
     log = log_of(tunnel_service())
-    return failed(f"{url} does not lead here", f"{remedy} See also {log}.", cause=f"{found.cause} ({sign})")
+    return failed(f"{url} does not lead here", f"{remedy} See also: {log}.", cause=f"{found.cause} ({sign})")

@@ -58,9 +58,9 @@ def test_a_tunnel_that_is_killed_is_opened_again() -> None:
 @pytest.mark.parametrize(
     ("token", "cause", "remedy"),
     [
-        (f"{TOKEN}_wrong", "The token was revoked or is wrong.", "Copy NGROK_AUTHTOKEN again into .env"),
-        (f"{TOKEN}_twice", "This account already runs as many agents as it may.", "Stop the other one"),
-        (f"{TOKEN}_taken", "The domain is in use by another agent.", "Stop that one, or remove NGROK_URL"),
+        (f"{TOKEN}_wrong", "The token is revoked or wrong.", "Copy NGROK_AUTHTOKEN again into .env"),
+        (f"{TOKEN}_twice", "This account has reached its limit of agents.", "Stop the other one"),
+        (f"{TOKEN}_taken", "The domain is in use by another agent.", "Stop the other agent, or remove NGROK_URL"),
     ],
 )
 def test_what_ngrok_refuses_is_said_once_in_words_and_the_shop_stays(token: str, cause: str, remedy: str) -> None:
@@ -83,7 +83,7 @@ def test_one_line_opens_a_tunnel_without_an_account() -> None:
 
 @pytest.mark.parametrize(
     ("failure", "words"),
-    [("quota", "Cloudflare gives no more quick tunnels"), ("origin", "cloudflared can't reach the app")],
+    [("quota", "Cloudflare rate-limits quick tunnels"), ("origin", "cloudflared can't reach the app")],
 )
 def test_what_cloudflared_complains_of_is_said_in_words(failure: str, words: str) -> None:
     with dev(COMPOSE_PROFILES="cloudflared", CLOUDFLARED_STANDIN_FAILS=failure) as stack:
@@ -95,9 +95,9 @@ def test_what_cloudflared_complains_of_is_said_in_words(failure: str, words: str
 def test_a_program_that_is_missing_is_named_with_where_to_get_it(tmp_path: Path) -> None:
     with Stack(env={"PATH": str(tmp_path), "NGROK_AUTHTOKEN": TOKEN, "COMPOSE_PROFILES": "cloudflared"}) as stack:
         for program in ("ngrok", "cloudflared"):
-            stack.wait_for_log(f"{program} is asked for in .env, but is not on PATH: install it (https://")
+            stack.wait_for_log(f"{program} is enabled in .env, but is not on PATH: install it (https://")
             assert program not in stack.processes
-        assert doctors_word(stack)["cause"] == "ngrok is asked for in .env, but is not on PATH."
+        assert doctors_word(stack)["cause"] == "ngrok is enabled in .env, but is not on PATH."
 
 
 def test_a_tunnel_of_ones_own_is_left_alone() -> None:

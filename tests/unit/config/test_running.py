@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.config.running import STACKS, join, stacks
-from app.devstack.dev.data_dir import claim, tell
+from app.devstack.dev.data_dir import claim, publish
 
 pytestmark = pytest.mark.quick
 
@@ -23,7 +23,7 @@ def running(tmp_path: Path) -> Iterator[ExitStack]:
 def start(running: ExitStack, root: Path, name: str, port: int) -> dict[str, str]:
     """Run a stack on that port with a folder of that name."""
     settings = {"PORT": str(port), "EMULATOR_PORT": str(port + 1), "DATA_DIR": str(root / name)}
-    tell(root, settings, running.enter_context(claim(root / name)))
+    publish(root, settings, running.enter_context(claim(root / name)))
     return settings
 
 

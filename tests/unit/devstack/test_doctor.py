@@ -120,7 +120,7 @@ class TestOnASystemThatWorks:
         for each in (secret, "whsec_another", token, (stack.data_dir / "secret_key").read_text()):
             assert each not in found.printed
 
-    def test_it_looks_by_itself_when_the_system_starts(self) -> None:
+    def test_it_runs_automatically_when_the_system_starts(self) -> None:
         with Stack(env={"DOCTOR_AT_START": "1"}) as own:
             own.wait_for_log("Doctor: Everything works.")
             assert own.log.count("This PC") == 1, "one banner, whatever the number of server processes"
@@ -160,7 +160,7 @@ class TestSettings:
         assert found["mode"]["status"] == "warning"
         assert "real money" in found["mode"]["cause"]
         assert "sk_test_" in found["mode"]["remedy"]
-        assert found["round_trip"]["summary"] == "skipped, because a live account is not for trying things out"
+        assert found["round_trip"]["summary"] == "skipped: checks never create orders in a live account"
 
 
 class TestStripe:
@@ -177,11 +177,11 @@ class TestStripe:
     @pytest.mark.parametrize(
         ("status", "summary", "remedy"),
         [
-            (401, "does not accept the secret key", "Copy the secret key (sk_test_…) again"),
-            (403, "restricted key may not do what is needed", "write access to Checkout Sessions"),
-            (429, "asked too often", "Wait a minute"),
+            (401, "rejects the secret key", "Copy the secret key (sk_test_…) again"),
+            (403, "restricted key lacks permissions", "write access to Checkout Sessions"),
+            (429, "rate limit is exceeded", "Wait a minute"),
             (500, "Stripe is failing", "status.stripe.com"),
-            (402, "Stripe refuses our request", "Read what Stripe says"),
+            (402, "Stripe rejects our request", "Read Stripe's message"),
         ],
     )
     def test_what_stripe_answers_is_said_in_plain_words(
@@ -193,13 +193,13 @@ class TestStripe:
         assert summary in found["key"]["summary"]
         assert remedy in found["key"]["remedy"]
         assert KEY not in found.printed
-        assert found["round_trip"]["summary"] == "skipped, because “Access” failed"
+        assert found["round_trip"]["summary"] == "skipped: “Access” failed"
         assert found.exit_code == 1
 
     def test_no_way_to_stripe(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE="http://127.0.0.1:9")
         assert found["key"]["summary"] == "Stripe can't be reached"
-        assert found["key"]["cause"] == "Nobody listens at that address."
+        assert found["key"]["cause"] == "Nothing is listening at that address."
 
     def test_a_local_stripe_that_is_not_running(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_EMULATOR_URL="http://127.0.0.1:9")
@@ -225,9 +225,9 @@ class TestStripe:
             with Stack(env=env | {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)}) as own:
                 found = doctor(own)
         assert found.broken() == ["clock"]
-        assert found["clock"]["summary"] == "1 h 0 min fast: every webhook is refused"
+        assert found["clock"]["summary"] == "1 h 0 min fast: every webhook is rejected"
         assert "set-ntp" in found["clock"]["remedy"]
-        assert found["round_trip"]["summary"] == "skipped, because “Clock” failed"
+        assert found["round_trip"]["summary"] == "skipped: “Clock” failed"
 
 
 class TestDatabase:
@@ -236,9 +236,9 @@ class TestDatabase:
     def test_a_server_that_is_gone(self, stack: Stack) -> None:
         found = doctor(stack, DATABASE_URL="postgres://shop:hunter2hunter2@127.0.0.1:9/shop")
         assert found["database"]["status"] == "failed"
-        assert "Nobody listens there" in found["database"]["cause"]
+        assert "Nothing is listening there" in found["database"]["cause"]
         assert "DATABASE_URL" in found["database"]["remedy"]
-        assert found["migrations"]["summary"] == "skipped, because “Database” failed"
+        assert found["migrations"]["summary"] == "skipped: “Database” failed"
         assert "hunter2" not in found.printed
 
     def test_a_server_that_dies_under_a_running_system(self) -> None:
@@ -289,25 +289,25 @@ def own(stripe: Emulator) -> Iterator[Stack]:
 class TestEvents:
     """The way of events from Stripe into the order."""
 
-    def test_with_the_stripe_cli_stopped_nobody_brings_the_event(self, own: Stack) -> None:
+    def test_with_the_stripe_cli_stopped_no_event_arrives(self, own: Stack) -> None:
         found = doctor(own)
         assert found.broken() == ["round_trip"]
-        assert "nobody brought it here" in found["round_trip"]["summary"]
+        assert "nothing forwarded it" in found["round_trip"]["summary"]
         assert "Stripe CLI is not running" in found["round_trip"]["cause"]
         command = listen_command(f"http://127.0.0.1:{own.port}/stripe-webhook/")
         assert found["round_trip"]["remedy"].endswith(shlex.join(command))
 
-    def test_the_workers_sweep_is_not_taken_for_the_cli(self, own: Stack) -> None:
-        sweeping = threading.Event()
+    def test_the_workers_catch_up_does_not_count_as_the_cli(self, own: Stack) -> None:
+        stop = threading.Event()
 
-        def sweep() -> None:
-            while not sweeping.wait(0.5):
+        def catch_up() -> None:
+            while not stop.wait(0.5):
                 own.manage("catch_up")
 
-        thread = threading.Thread(target=sweep)
+        thread = threading.Thread(target=catch_up)
         thread.start()
         found = doctor(own)
-        sweeping.set()
+        stop.set()
         thread.join()
         assert found.broken() == ["round_trip"]
 
@@ -327,7 +327,7 @@ class TestEvents:
         found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(tmp_path / "none"))
         assert found["webhook_secret"]["status"] == "failed"
         assert "stripe listen --print-secret" in found["webhook_secret"]["remedy"]
-        assert found["round_trip"]["summary"] == "skipped, because “Webhook secret” failed"
+        assert found["round_trip"]["summary"] == "skipped: “Webhook secret” failed"
 
     def test_a_secret_that_is_something_else(self, own: Stack) -> None:
         found = doctor(own, "--without", "round_trip", STRIPE_WEBHOOK_SECRET="sk_test_pasted_by_mistake")
@@ -349,7 +349,7 @@ class TestEvents:
             http = urllib3.PoolManager()
             http.request("POST", f"{own.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
             found = doctor(own)
-        assert "lost the event on purpose" in found["round_trip"]["summary"]
+        assert "dropped the event on purpose" in found["round_trip"]["summary"]
         assert "Switch the fault off" in found["round_trip"]["remedy"]
 
 
@@ -383,7 +383,7 @@ class TestApp:
 
         assert lost_payments().status == "ok"
         settle([read_event(event_for(uuid.uuid4()), "{}", "webhook")])
-        assert lost_payments().summary == "1 payment of orders that this database does not have"
+        assert lost_payments().summary == "1 payment for orders that this database does not have"
         assert "pi_1" in lost_payments().remedy
 
     def test_a_worker_that_stopped(self, db: None) -> None:
@@ -391,9 +391,9 @@ class TestApp:
         from app.payments.models import Cursor
         from app.payments.stripe.catch_up import EVENTS_CURSOR
 
-        assert worker().summary == "nothing to sweep for yet"
+        assert worker().summary == "nothing to do yet"
         Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 1200)
-        assert worker().summary == "No sweep for 15 minutes"
+        assert worker().summary == "No catch-up for 15 minutes"
         assert "./scripts/dev" in worker().remedy
 
 
@@ -405,7 +405,7 @@ class TestTunnel:
         assert found.broken() == ["tunnel"]
         assert "no answer" in found["tunnel"]["cause"].lower()
         assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
-        assert found["outside"]["summary"] == "skipped, because “Tunnel” failed"
+        assert found["outside"]["summary"] == "skipped: “Tunnel” failed"
 
     def test_an_agent_without_a_tunnel(self, stack: Stack) -> None:
         with Server(200, '{"endpoints": []}') as agent:
@@ -435,7 +435,7 @@ class TestTunnel:
 
     def test_a_name_that_leads_nowhere(self, stack: Stack) -> None:
         found = doctor(stack, PUBLIC_URL="http://127.0.0.1:9")
-        assert found["outside"]["cause"] == "Nobody listens there."
+        assert found["outside"]["cause"] == "Nothing is listening there."
 
     def test_a_tunnel_that_makes_the_world_look_like_this_pc(self, stack: Stack) -> None:
         # The address of the app itself: no Host of its own, no forwarding headers.
@@ -479,5 +479,5 @@ def test_what_is_left_out_names_what_it_goes_back_to(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(runner, "CHECKS", checks)
         return [(finding.verdict.summary, finding.notable) for finding in runner.run_checks()][1:]
 
-    assert chain(failed("down", "Start it.")) == [("skipped, because “One” failed", True)] * 2
-    assert chain(skipped("there is none")) == [("skipped, because “One” was skipped", False)] * 2
+    assert chain(failed("down", "Start it.")) == [("skipped: “One” failed", True)] * 2
+    assert chain(skipped("there is none")) == [("skipped: “One” was skipped", False)] * 2

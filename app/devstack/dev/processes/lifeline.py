@@ -1,4 +1,4 @@
-"""Makes a process end with the one that started it, even when that is killed with -9."""
+"""End a process together with its parent, even if the parent is killed with SIGKILL."""
 
 import ctypes
 import os
@@ -7,17 +7,17 @@ import sys
 from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
-# Loaded here: between fork and exec as little as possible should happen. Only Linux can do it.
+# Loaded here, because little is safe between fork and exec. Linux only.
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def ending_with(parent: int) -> Callable[[], None]:
-    """For `preexec_fn`: the child gets SIGTERM when the thread that started it ends; `parent` is its process."""
+    """Return a `preexec_fn`: the child gets SIGTERM when the thread that started it, in process `parent`, ends."""
 
     def set_parent_death_signal() -> None:
         if _libc:
             _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:  # it ended in between
+            if os.getppid() != parent:  # the parent ended in between
                 os._exit(1)
 
     return set_parent_death_signal

@@ -1,4 +1,4 @@
-"""Requests to the stack's own servers: no proxy, short time limits, no dependency."""
+"""HTTP requests to the stack's own servers: no proxy, short timeouts, no dependency."""
 
 import asyncio
 import http.client
@@ -12,13 +12,16 @@ ANY_TEST_KEY = "sk_test_scripts_dev"
 
 
 class NoAnswerError(Exception):
-    """Nobody listens there, or not yet."""
+    """Raised when nothing is listening there, or not yet."""
 
 
 async def request(
     method: str, port: int, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None = None
 ) -> tuple[int, Any]:
-    """Status and decoded JSON (None when it is no JSON) from 127.0.0.1. Raises NoAnswerError."""
+    """Send a request to 127.0.0.1; return the status and the decoded JSON (None if it is not JSON).
+
+    Raises NoAnswerError.
+    """
     return await asyncio.to_thread(_request, method, port, path, urlencode(form or {}))
 
 

@@ -1,4 +1,4 @@
-"""One long-running process: started, read, started again when it ends, stopped with all it started."""
+"""A long-running process: restarted when it ends, and stopped together with its children."""
 
 import asyncio
 import contextlib
@@ -12,16 +12,16 @@ from app.devstack.dev import output
 from app.devstack.dev.processes.lifeline import ending_with
 
 FIRST_DELAY_S = 0.25
-# One that ran this long was well: the next failure is a new one.
+# After this long, a failure counts as the first one again.
 STEADY_AFTER_S = 10.0
-# Longer than a request to a slow Stripe takes to be answered.
+# Longer than a request to a slow Stripe takes.
 STOP_WITHIN_S = 8.0
 
 _group_leaders: set[int] = set()
 
 
 class Process:
-    """A command that is kept running until its task is canceled."""
+    """A command that keeps running until its task is canceled."""
 
     def __init__(
         self,
@@ -39,43 +39,43 @@ class Process:
         self._after_start = after_start
         self._on_line = on_line or output.writer(name)
         self._longest_delay_s = longest_delay_s
-        self._again = asyncio.Event()
+        self._restart = asyncio.Event()
 
     async def keep_running(self) -> None:
-        """Runs until canceled. Backs off while the process keeps failing."""
+        """Run until canceled. Restart with growing delays while the process keeps failing."""
         delay = FIRST_DELAY_S
         while True:
             started = time.monotonic()
-            ending = await self._run_until_it_ends_or_is_wanted_again()
+            ending = await self._run_until_end_or_restart()
             if time.monotonic() - started > STEADY_AFTER_S:
                 delay = FIRST_DELAY_S
             if ending is None:
                 continue
-            output.say(f"{self.name} {ending}; starting it again in {delay:g} s.")
+            output.say(f"{self.name} {ending}; restarting in {delay:g} s.")
             await self._pause(delay)
             delay = min(delay * 2, self._longest_delay_s)
 
-    def start_again(self) -> None:
-        """Stops the process and starts it anew, at once."""
-        self._again.set()
+    def restart(self) -> None:
+        """Restart the process at once."""
+        self._restart.set()
 
-    async def _run_until_it_ends_or_is_wanted_again(self) -> str | None:
-        """How it ended; None when it was stopped to be started again."""
-        self._again.clear()
+    async def _run_until_end_or_restart(self) -> str | None:
+        """Return how it ended, or None if it was stopped for a restart."""
+        self._restart.clear()
         run = asyncio.create_task(run_once(self.name, self._command, self._env, self._on_line))
-        again = asyncio.create_task(self._again.wait())
+        restart = asyncio.create_task(self._restart.wait())
         beside = asyncio.create_task(self._after_start()) if self._after_start else None
         try:
-            await asyncio.wait([run, again], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([run, restart], return_when=asyncio.FIRST_COMPLETED)
             return describe_ending(run.result()) if run.done() else None
         finally:
-            for task in filter(None, [again, beside, run]):
+            for task in filter(None, [restart, beside, run]):
                 task.cancel()
             await _finish(run)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._again.wait(), seconds)
+            await asyncio.wait_for(self._restart.wait(), seconds)
 
 
 async def run_once(
@@ -89,7 +89,7 @@ async def run_once(
     """Run a command to its end and return its exit code. When canceled, stop the command first."""
     readable, writable = os.pipe()
     try:
-        # Its own session: Ctrl-C reaches the supervisor alone, a signal to the group grandchildren too.
+        # In its own session: Ctrl-C reaches only the supervisor, and a signal to the group also reaches grandchildren.
         process = await asyncio.create_subprocess_exec(
             *command, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=writable, stderr=writable,
             start_new_session=True, preexec_fn=ending_with(os.getpid()),
@@ -107,7 +107,7 @@ async def run_once(
 
 
 async def _finish(task: "asyncio.Task[Any]") -> None:
-    """Waits for the task even while the waiting is being canceled; a cancellation takes effect afterwards."""
+    """Wait for the task even if canceled; the cancellation takes effect afterwards."""
     canceled = None
     while not task.done():
         try:
@@ -123,16 +123,16 @@ async def _end(process: asyncio.subprocess.Process, forwarding: asyncio.Task[Non
         _signal_group(process.pid, signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
-    # Whoever is left of its group: workers of a killed gunicorn hold the port for a second.
+    # Kill what is left of its group: workers of a killed gunicorn hold the port for a second.
     _signal_group(process.pid, signal.SIGKILL)
     await process.wait()
     _group_leaders.discard(process.pid)
-    with contextlib.suppress(TimeoutError):  # one that left its group may hold the pipe for ever
+    with contextlib.suppress(TimeoutError):  # a process that left its group may hold the pipe forever
         await asyncio.wait_for(forwarding, 1)
 
 
 def kill_everything() -> None:
-    """The hard way out, for the second Ctrl-C."""
+    """Kill all processes, on the second Ctrl-C."""
     for leader in _group_leaders:
         _signal_group(leader, signal.SIGKILL)
 
@@ -143,7 +143,7 @@ def _signal_group(leader: int, number: signal.Signals) -> None:
 
 
 def describe_ending(code: int) -> str:
-    """In words, for the log."""
+    """Return an exit code as text, for the log."""
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"stopped with exit code {code}"
@@ -155,7 +155,7 @@ async def _forward(descriptor: int, on_line: Callable[[str], None]) -> None:
 
 
 async def _lines(descriptor: int) -> AsyncIterator[str]:
-    """Every line until all writers have closed. Not readline(): that fails on lines above its limit."""
+    """Yield every line until all writers have closed. readline() would fail on lines above its limit."""
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", buffering=0)

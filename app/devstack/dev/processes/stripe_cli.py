@@ -1,4 +1,4 @@
-"""`stripe listen`: brings the events of a real Stripe account to this machine."""
+"""`stripe listen`: forwards the events of a real Stripe account to this machine."""
 
 import re
 import shlex
@@ -18,13 +18,13 @@ REFUSED = re.compile(r"^Authorization failed, status=40[13]|level=fatal.*status=
 
 
 def listener(config: Config) -> Process | None:
-    """The process that forwards events; None, and a sentence on what to do, when the CLI is not installed."""
+    """Return the process that forwards events. If the CLI is not installed, print what to do and return None."""
     program = shutil.which("stripe", path=config.env.get("PATH"))
     if program is None:
         output.say(_without_cli(config))
         return None
     env = {**config.env, "STRIPE_API_KEY": config.stripe_key, "STRIPE_CLI_TELEMETRY_OPTOUT": "1"}
-    # What it fails for is mostly a key or a network: trying often makes neither better.
+    # It mostly fails because of the key or the network, and frequent retries fix neither.
     return Process(
         "stripe", listen_command(config.webhook_url, program), env, on_line=_follow(config), longest_delay_s=60
     )
@@ -37,13 +37,13 @@ def _without_cli(config: Config) -> str:
             f"({shlex.join(listen_command(config.webhook_url))}) or have an endpoint in Stripe's dashboard."
         )
     return (
-        "STRIPE_SECRET_KEY is set, but the Stripe CLI, which brings Stripe's events here, is not on PATH: "
-        f"install it ({INSTALL}) and start ./scripts/dev again, which then takes its secret by itself."
+        "STRIPE_SECRET_KEY is set, but the Stripe CLI, which forwards Stripe's events, is not on PATH: "
+        f"install it ({INSTALL}) and restart ./scripts/dev. The signing secret is then picked up automatically."
     )
 
 
 def _follow(config: Config) -> Callable[[str], None]:
-    """Takes the secret from the line that tells it, for each session anew; the log gets the rest."""
+    """Return a function that reads each session's signing secret from the output and logs the lines."""
 
     def on_line(line: str) -> None:
         if found := SIGNING_SECRET.search(line):
@@ -51,7 +51,7 @@ def _follow(config: Config) -> Callable[[str], None]:
         if REFUSED.search(line):
             output.say(
                 "Stripe refused STRIPE_SECRET_KEY: copy the secret key again "
-                f"from {WHERE_KEYS_ARE} into .env (it is then used at once)."
+                f"from {WHERE_KEYS_ARE} into .env (it takes effect at once)."
             )
         write(line)
 

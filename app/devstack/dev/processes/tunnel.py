@@ -1,4 +1,4 @@
-"""Tunnels to the internet: the programs that are asked for in `.env`, watched, their complaints in plain words."""
+"""Tunnels to the internet: run the programs that `.env` enables, and explain their errors."""
 
 import json
 import re
@@ -17,13 +17,13 @@ from app.devstack.tunnels import Explanation, cloudflared, ngrok
 NGROK_CODE = re.compile(r"ERR_NGROK_(\d+)")
 NGROK_URL = re.compile(r'msg="started tunnel".* url=(https://\S+)')
 CLOUDFLARED_URL = re.compile(r"https://[a-z0-9-]+\.trycloudflare\.com")
-# The rest is talk; what went wrong can matter.
+# Only warnings and errors are worth printing.
 WORTH_SAYING = re.compile(r"lvl=(?:warn|eror|crit)|^ERROR|\b(?:ERR|WRN|FTL)\b|^failed to")
 
 
 @dataclass(frozen=True)
 class Program:
-    """One kind of tunnel. `explain` finds the explanation of a line, if it has one."""
+    """One kind of tunnel. `explain` returns the explanation of a log line, if there is one."""
 
     name: str
     install: str
@@ -33,7 +33,7 @@ class Program:
 
 
 def tunnels(config: Config) -> list[Process]:
-    """The processes of the tunnels that are asked for. A sentence on what to do for those that are not installed."""
+    """Return the processes of the enabled tunnels. Print what to do for programs that are not installed."""
     forget(config)
     return [process for name, port in config.tunnels.items() if (process := _process(config, PROGRAMS[name], port))]
 
@@ -41,10 +41,12 @@ def tunnels(config: Config) -> list[Process]:
 def _process(config: Config, program: Program, port: int) -> Process | None:
     found = shutil.which(program.name, path=config.env.get("PATH"))
     if found is None:
-        missing = f"{program.name} is asked for in .env, but is not on PATH"
-        remedy = f"install it ({program.install}) and start ./scripts/dev again."
+        missing = f"{program.name} is enabled in .env, but is not on PATH"
+        remedy = f"install it ({program.install}) and restart ./scripts/dev."
         _tell(config, program, Explanation(f"{missing}.", remedy.capitalize()))
-        output.say(f"{missing}: {remedy} Until then there is no public URL; this PC and its network reach the shop.")
+        output.say(
+            f"{missing}: {remedy} Until then there is no public URL; this PC and its network can reach the shop."
+        )
         return None
     _tell(config, program)
     command = program.command(config, Path(found), port)
@@ -52,18 +54,18 @@ def _process(config: Config, program: Program, port: int) -> Process | None:
 
 
 def forget(config: Config) -> None:
-    """No tunnel is run any more."""
+    """Record that no tunnel runs."""
     (config.data_dir / FILE).unlink(missing_ok=True)
 
 
 def _tell(config: Config, program: Program, trouble: Explanation | None = None) -> None:
-    """Let the doctor and the console know where the agent answers, and what is wrong."""
+    """Record for the doctor and the console where the agent answers, and what is wrong."""
     now = Running(f"http://127.0.0.1:{config.tunnels[program.name]}", *(trouble or ()))
     write_private(config.data_dir / FILE, json.dumps(running(config.data_dir) | {program.name: now}))
 
 
 def _ngrok(config: Config, program: Path, port: int) -> list[str]:
-    # Its API's port can be set in a file only. The token stays in the environment.
+    # Its API's port can only be set in a file. The token stays in the environment.
     settings = config.data_dir / "ngrok.yml"
     write_private(settings, f"version: 3\nagent:\n    web_addr: 127.0.0.1:{port}\n")
     url = config.env.get("NGROK_URL", "").strip()
@@ -76,7 +78,7 @@ def _cloudflared(config: Config, program: Path, port: int) -> list[str]:
 
 
 def _follow(program: Program, config: Config) -> Callable[[str], None]:
-    """Says the public URL, and each complaint once, in words when it is a known one."""
+    """Return a function that prints the public URL, and each error once, with an explanation if there is one."""
     write, told, token = output.writer(program.name), set[str](), config.env.get("NGROK_AUTHTOKEN", "").strip()
 
     def on_line(line: str) -> None:
@@ -86,12 +88,12 @@ def _follow(program: Program, config: Config) -> Callable[[str], None]:
             output.say(f"Public URL: {found.group(found.re.groups)}")
         elif explanation := program.explain(line):
             if not told:
-                _tell(config, program, explanation)  # the first one tells most; others follow from it
+                _tell(config, program, explanation)  # the first error is the cause of the others
             if explanation.cause not in told:
                 _say(explanation)
             told.add(explanation.cause)
         elif WORTH_SAYING.search(line) and not told:
-            # ngrok repeats the token that it was refused with.
+            # ngrok repeats a rejected token.
             write(line.replace(token, "***") if token else line)
 
     return on_line
@@ -99,9 +101,9 @@ def _follow(program: Program, config: Config) -> Callable[[str], None]:
 
 def _say(explanation: Explanation) -> None:
     remedy = explanation.remedy.format(
-        start_tunnel="wait: it is tried again by itself",
-        start_app="see its lines here",
-        after_editing="save it, it is then used at once",
+        start_tunnel="wait: it is retried automatically",
+        start_app="see its output here",
+        after_editing="save it: it takes effect at once",
     )
     output.say(f"{explanation.cause} {remedy}")
 

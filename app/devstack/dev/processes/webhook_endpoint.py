@@ -1,7 +1,7 @@
-"""Registers the app at the emulator, as one does in Stripe's dashboard, and hands its secret to the app.
+"""Register the app's webhook at the emulator, as in Stripe's dashboard, and give its signing secret to the app.
 
-Stripe shows the secret of an endpoint once, when it is created. So it is kept beside the endpoint's id, and
-the same endpoint is used again after a restart: events that still wait are then signed with a known secret.
+Stripe shows an endpoint's secret once, when the endpoint is created. So the secret is stored with the endpoint's id,
+and the same endpoint is used after a restart: events that still wait are then signed with a known secret.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from app.payments.stripe.event_types import EVENT_TYPES
 from app.payments.stripe.secrets import memory_beside
 
 POLL_S = 0.03
-AGAIN_S = 1.0
+RETRY_S = 1.0
 OURS = "scripts/dev"
 
 
 async def register(config: Config) -> None:
-    """Waits for the emulator, then registers. Tried until it works: faults may be set, and survive a restart."""
+    """Wait for the emulator, then register. Retry until it works: faults may be on, and survive a restart."""
     while True:
         try:
             return await _register(config)
@@ -29,11 +29,11 @@ async def register(config: Config) -> None:
             await asyncio.sleep(POLL_S)  # it is starting
         except _RefusedError as error:
             output.say(f"The emulator refused the webhook endpoint: {error}")
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(RETRY_S)
 
 
 class _RefusedError(Exception):
-    """It answered with an error."""
+    """Raised when the emulator returns an error."""
 
 
 async def _register(config: Config) -> None:
@@ -68,7 +68,7 @@ async def _create(config: Config) -> dict[str, str]:
 
 
 async def _delete_ours(config: Config) -> None:
-    """Those of earlier starts, on another port perhaps: events to them would be retried for days."""
+    """Delete endpoints of earlier starts, perhaps on another port: their events would be retried for days."""
     status, found = await request("GET", config.emulator_port, "/v1/webhook_endpoints?limit=100")
     _require_success(status, found)
     for endpoint in found["data"]:
@@ -83,7 +83,7 @@ def _require_success(status: int, answer: Any) -> None:
 
 
 def forget_emulators_secret(config: Config) -> None:
-    """Stripe's events are signed with another secret: the app must not think itself ready with this one."""
+    """Delete the emulator's secret: Stripe signs with another one, so with this one the app is not ready."""
     record = _read_record(config)
     if record and _current_secret(config) == record["secret"]:
         config.secret_file.unlink()

@@ -1,1 +1,1 @@
-"""The checks, one module for each part of the wiring. A check is a function without arguments that gives a verdict."""
+"""The checks, one module per part. A check is a function without arguments that returns a verdict."""

@@ -1,4 +1,4 @@
-"""Does the app itself answer, for browsers on other PCs too, and is its worker at work?"""
+"""Checks of the app: it answers, browsers on other PCs may call it, and its worker runs."""
 
 import time
 
@@ -7,22 +7,22 @@ from django.conf import settings
 from app.config.machine import own_url
 from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.http import NoAnswer, send
-from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
+from app.devstack.doctor.remedies import after_editing_env, restart
 from app.payments.models import Cursor, Order
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 
-SWEEP_MISSING = 180  # seconds; a sweep is due every minute
+CATCH_UP_OVERDUE = 180  # seconds; a catch-up is due every minute
 WANTED_HEADERS = ("content-type", "idempotency-key", "ngrok-skip-browser-warning")
 
 
 def answers() -> Verdict:
-    """Is the app up and ready?"""
+    """Check that the app is up and ready."""
     try:
         answer = send("GET", f"{own_url()}/readyz")
     except NoAnswer as error:
         return failed(
             f"The app does not answer at {own_url()}",
-            f"Start it: {start_again('app')}. It says why in: {log_of('app')}.",
+            restart("app"),
             cause=f"{str(error).capitalize()}.",
         )
     if answer.status == 200:
@@ -33,13 +33,13 @@ def answers() -> Verdict:
         return failed(
             f"Something else answers at {own_url()}",
             f"Stop the other program, or set another PORT in .env and {after_editing_env()}.",
-            cause=f"/readyz answers {answer.status}, which this app never does.",
+            cause=f"/readyz returns {answer.status}, which this app never does.",
         )
-    return failed(f"not ready: {missing}", "See the checks of these below and above.", cause="/readyz answers 503.")
+    return failed(f"not ready: {missing}", "See the other checks.", cause="/readyz returns 503.")
 
 
 def cors() -> Verdict:
-    """May a frontend on another PC call the API from its pages?"""
+    """Check that a frontend on another PC may call the API from its pages."""
     origin = settings.FRONTEND_ORIGINS[0] if settings.FRONTEND_ORIGINS else "http://frontend.example:3000"
     headers = {
         "Origin": origin,
@@ -49,14 +49,14 @@ def cors() -> Verdict:
     try:
         answer = send("OPTIONS", f"{own_url()}/api/checkout/", headers)
     except NoAnswer as error:
-        return failed("The preflight got no answer", start_again("app"), cause=str(error))
+        return failed("No response to the CORS preflight", restart("app"), cause=f"{str(error).capitalize()}.")
     allowed = answer.headers.get("Access-Control-Allow-Origin")
     granted = answer.headers.get("Access-Control-Allow-Headers", "").lower()
     lacking = [name for name in WANTED_HEADERS if name not in granted]
     if allowed not in ("*", origin) or lacking:
         return failed(
-            f"Browsers refuse calls from {origin}",
-            f"Check FRONTEND_ORIGINS in .env (empty: every origin may call) and {after_editing_env()}.",
+            f"Browsers block calls from {origin}",
+            f"Check FRONTEND_ORIGINS in .env (empty allows every origin) and {after_editing_env()}.",
             cause=f"Allowed origin: {allowed}; headers not allowed: {', '.join(lacking) or 'none'}.",
         )
     who = "any frontend" if allowed == "*" else ", ".join(settings.FRONTEND_ORIGINS)
@@ -64,19 +64,19 @@ def cors() -> Verdict:
 
 
 def worker() -> Verdict:
-    """Is the worker sweeping? It also delivers what was paid."""
+    """Check that the worker catches up, and so that it also fulfills paid orders."""
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
     if cursor is None:
-        # Before the first order there is nothing to sweep for.
+        # Before the first order there is nothing to catch up with.
         first = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
         age = int(time.time() - first.timestamp()) if first else 0
     else:
         age = int(time.time()) - (cursor.position + OVERLAP)
-    if age > SWEEP_MISSING:
+    if age > CATCH_UP_OVERDUE:
         return failed(
-            f"No sweep for {age // 60} minutes",
-            f"Start it: {start_again('worker')}. It says why in: {log_of('worker')}.",
-            cause="The worker is not running, or can't reach Stripe: paid orders are not fulfilled, and events that "
-            "were missed are not caught up with.",
+            f"No catch-up for {age // 60} minutes",
+            restart("worker"),
+            cause="The worker is not running, or can't reach Stripe. Paid orders are not fulfilled, and missed events "
+            "are not fetched.",
         )
-    return ok(f"swept {max(age, 0)} s ago" if cursor else "nothing to sweep for yet")
+    return ok(f"caught up {max(age, 0)} s ago" if cursor else "nothing to do yet")

@@ -1,4 +1,4 @@
-"""Is the database there, and has it our tables?"""
+"""Checks of the database: does it answer, does it have our tables, and the order of every payment?"""
 
 from typing import Any
 
@@ -10,32 +10,33 @@ from django.db.utils import Error
 
 from app.config.machine import in_container
 from app.devstack.doctor.finding import Verdict, failed, ok, warning
-from app.devstack.doctor.remedies import log_of, start_again
+from app.devstack.doctor.remedies import log_of, start_command
 from app.payments.models import StripeEvent
 
 CONNECT_TIMEOUT = 4  # seconds
 
 DAMAGED = "The SQLite file is damaged."
-# What a driver's message tells, the most telling first.
+# The cause by a part of the driver's message, the most specific first.
 CAUSES = {
-    "password authentication failed": "User or password in DATABASE_URL are wrong.",
-    "no password supplied": "DATABASE_URL holds no password.",
-    "does not exist": "The database, or the user, that DATABASE_URL names does not exist.",
-    "Connection refused": "Nobody listens there: the server is not running, or host or port in DATABASE_URL are wrong.",
+    "password authentication failed": "The user or password in DATABASE_URL is wrong.",
+    "no password supplied": "DATABASE_URL has no password.",
+    "does not exist": "The database or the user in DATABASE_URL does not exist.",
+    "Connection refused": "Nothing is listening there: the server is down, or the host or port in DATABASE_URL is "
+    "wrong.",
     "resolve host": "The host in DATABASE_URL can't be found.",
     "Name or service": "The host in DATABASE_URL can't be found.",
-    "too many clients": "The server has no connection left.",
-    "couldn't get a connection": "No connection came free in time: the server is down, or overloaded.",
-    "unable to open database file": "The folder of the SQLite file is missing or can't be written.",
-    "readonly database": "The SQLite file can't be written by this user.",
-    "disk": "The disk is full or broken.",
+    "too many clients": "The server has no free connection.",
+    "couldn't get a connection": "Timed out waiting for a connection: the server is down or overloaded.",
+    "unable to open database file": "The folder of the SQLite file is missing or not writable.",
+    "readonly database": "This user can't write to the SQLite file.",
+    "disk": "The disk is full or failing.",
     "malformed": DAMAGED,
     "not a database": DAMAGED,
 }
 
 
 def database() -> Verdict:
-    """Can it be asked?"""
+    """Check that the database answers queries."""
     connection = _outside_the_pool()
     try:
         with connection.cursor() as cursor:
@@ -44,8 +45,8 @@ def database() -> Verdict:
                 return warning(
                     "A connection pooler may lose prepared statements",
                     "Set DATABASE_PREPARED_STATEMENTS=0 in .env.",
-                    cause="DATABASE_PREPARED_STATEMENTS=1 needs a connection of its own, which a pooler in transaction "
-                    "mode (PgBouncer before 1.21, pooled URLs) doesn't give.",
+                    cause="DATABASE_PREPARED_STATEMENTS=1 needs a dedicated connection, which a pooler in transaction "
+                    "mode (PgBouncer before 1.21, pooled URLs) does not provide.",
                 )
         version = ".".join(str(part) for part in connection.get_database_version())
     except Error as error:
@@ -56,7 +57,7 @@ def database() -> Verdict:
 
 
 def migrations() -> Verdict:
-    """Are the tables those that the code expects?"""
+    """Check that all migrations are applied."""
     try:
         executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -74,29 +75,29 @@ def migrations() -> Verdict:
 
 
 def lost_payments() -> Verdict:
-    """Are the orders here whose payments Stripe has told us of?"""
+    """Check that every payment that Stripe has reported belongs to an order in this database."""
     lost = StripeEvent.objects.lost_payments()
     if not (count := lost.count()):
         return ok("every payment has its order")
     newest = lost.latest("received_at")
     return warning(
-        f"{count} {'payment' if count == 1 else 'payments'} of orders that this database does not have",
-        "Restore a newer backup: the payments are applied when their orders are there. Or refund them in Stripe's "
+        f"{count} {'payment' if count == 1 else 'payments'} for orders that this database does not have",
+        "Restore a newer backup: the payments are applied once their orders exist. Or refund them in Stripe's "
         f"dashboard. The newest is {newest.stripe_payment_intent_id or newest.stripe_id}; the admin lists them as "
         "events that are parked and paid.",
-        cause="Was an older backup restored? The buyers have paid, and nothing is delivered.",
+        cause="Perhaps an older backup was restored. The buyers have paid, and nothing is fulfilled.",
     )
 
 
 def _is_pooled(cursor: Any) -> bool:
-    """Return whether something stands between us and Postgres: then it, not the server's process, has answered."""
+    """Return whether a pooler sits between us and Postgres: then the process ids differ."""
     cursor.execute("SELECT pg_backend_pid()")
     [[pid]] = cursor.fetchall()
     return bool(pid != cursor.connection.info.backend_pid)
 
 
 def _outside_the_pool() -> BaseDatabaseWrapper:
-    """A connection of the doctor's own: the pool would try for its whole time limit, and then not say why."""
+    """Return a separate connection: the pool would retry until its timeout, and then hide the reason."""
     connection = connections[DEFAULT_DB_ALIAS].copy()
     options = connection.settings_dict["OPTIONS"]
     if options.pop("pool", None):
@@ -109,13 +110,14 @@ def _down(message: str) -> Verdict:
     if cause == DAMAGED:
         file = settings.DATABASES["default"]["NAME"]
         remedy = (
-            f"Stop the stack, and put back a copy of {file}, or move it away (with its -wal and -shm files) to begin "
+            f"Stop the stack. Restore a copy of {file}, or move it away (with its -wal and -shm files) to start with "
+            "an empty one."
         )
-        return failed("The database can't be used", f"{remedy}with an empty one.", cause=f"{cause} ({message})")
+        return failed("The database can't be used", remedy, cause=f"{cause} ({message})")
     return failed(
         "The database can't be used",
-        f"Start it ({start_again('db')}) and check DATABASE_URL in .env. It says why in: {log_of('db')}."
+        f"Check DATABASE_URL in .env and run: {start_command('db')}. The log says why: {log_of('db')}."
         if in_container()
-        else "Start the database server, or check DATABASE_URL in .env (empty: an SQLite file is used).",
+        else "Start the database server, or check DATABASE_URL in .env (empty: use an SQLite file).",
         cause=f"{cause} ({message})" if cause else message,
     )

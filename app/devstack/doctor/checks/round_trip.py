@@ -1,7 +1,7 @@
-"""The whole way once: an order, its Checkout Session at Stripe, and the event about it back into the order.
+"""The round trip: create an order and its Checkout Session at Stripe, then wait for an event to update the order.
 
-The session is expired instead of paid, which Stripe tells by an event like any other: no card, no money, and the
-order never counts as a sale. It is removed afterwards.
+The session is expired instead of paid, which Stripe reports by an event like any other: no card, no money, and the
+order never counts as a sale. It is deleted afterwards.
 """
 
 import shlex
@@ -17,7 +17,7 @@ from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped
 from app.devstack.doctor.http import NoAnswer, send
-from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
+from app.devstack.doctor.remedies import after_editing_env, log_of, restart
 from app.devstack.doctor.stripe_errors import explain
 from app.devstack.stripe_cli_status import cli_status
 from app.payments.api.checkout import CHECK_KEY, start_checkout
@@ -33,9 +33,9 @@ EXPIRED = "checkout.session.expired"
 
 
 def round_trip() -> Verdict:
-    """Does what happens at Stripe reach the order?"""
+    """Check that what happens at Stripe reaches the order."""
     if stripe_mode() == "live":
-        return skipped("a live account is not for trying things out")
+        return skipped("checks never create orders in a live account")
     started = time.time()
     try:
         order = _order_with_expired_session()
@@ -58,9 +58,9 @@ def _order_with_expired_session() -> Order:
     return order
 
 
-def _wait_until(is_so: Callable[[], bool]) -> bool:
+def _wait_until(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + TIMEOUT
-    while not is_so():
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL)
@@ -68,7 +68,7 @@ def _wait_until(is_so: Callable[[], bool]) -> bool:
 
 
 def _delivered(order: Order) -> bool:
-    """Whether the event came by webhook: the worker's sweep would find it too."""
+    """Return whether the event came by webhook: the worker's catch-up would find it too."""
     return StripeEvent.objects.filter(order=order, type=EXPIRED, source=StripeEvent.Source.WEBHOOK).exists()
 
 
@@ -78,34 +78,34 @@ def _look_at(order: Order, seconds: float) -> Verdict:
         return ok(f"a session's event reached its order in {seconds:.1f} s")
     return failed(
         f"The event arrived, but the order is {order.status}",
-        "Read the reason in the admin, and the log of the app.",
+        "See the reason in the admin, and the app's log.",
         cause=order.reason or "The event did not change the order.",
     )
 
 
 def _lost(order: Order, started: float) -> Verdict:
-    """Why did no event arrive?"""
+    """Find out why no event arrived."""
     refusal = refusals.last()
     if refusal and refusal.at >= started:
         return _refused(refusal)
     if stripe_mode() == "emulator":
         return _what_the_emulator_says(order)
-    return _nobody_forwards("Stripe made the event, but nobody brought it here")
+    return _not_forwarded("Stripe created the event, but nothing forwarded it to the app")
 
 
 def _refused(refusal: refusals.Refusal) -> Verdict:
     at = datetime.fromtimestamp(refusal.at, UTC).strftime("%H:%M:%S UTC")
-    cause = f"At {at} the app refused a webhook: {refusal.detail}"
+    cause = f"At {at} the app rejected a webhook: {refusal.detail}"
     if refusal.is_about_time:
         return failed(
-            "Events arrive, but are refused: this computer's clock is wrong",
-            "Set this computer's clock by the network, then run the doctor again.",
+            "The app rejects events: this computer's clock is wrong",
+            "Synchronize this computer's clock (NTP), then run the doctor again.",
             cause=cause,
         )
     return failed(
-        "Events arrive, but are refused: the webhook secret is wrong",
-        f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
-        "a `stripe listen` of your own: put the secret that it prints there.",
+        "The app rejects events: the webhook secret is wrong",
+        f"Leave STRIPE_WEBHOOK_SECRET in .env empty and {after_editing_env()}: the stack then uses the right one. If "
+        "you run `stripe listen` yourself, set it to the secret that it prints.",
         cause=cause,
     )
 
@@ -115,18 +115,18 @@ def _what_the_emulator_says(order: Order) -> Verdict:
     attempts = [attempt for delivery in deliveries for attempt in delivery["attempts"]]
     if any(delivery["state"] == "dropped" for delivery in deliveries):
         return failed(
-            "The local Stripe lost the event on purpose",
-            "Switch the fault off (console, or DELETE /_emulator/faults at the local Stripe).",
-            cause="The fault drop_event is switched on.",
+            "The local Stripe dropped the event on purpose",
+            "Switch the fault off (in the console, or with DELETE /_emulator/faults at the local Stripe).",
+            cause="The fault drop_event is on.",
         )
     if not attempts:
-        return _nobody_forwards("The local Stripe made the event, but nobody is there to take it")
+        return _not_forwarded("The local Stripe created the event, but nothing is connected to receive it")
     last = attempts[-1]
-    what = f"answered {last['status']}" if last["status"] else f"gave no answer ({last['error']})"
+    what = f"returned {last['status']}" if last["status"] else f"did not respond ({last['error']})"
     return failed(
-        "The app did not take the event",
-        f"Look at what it says: {log_of('app')}.",
-        cause=f"The local Stripe sent it {len(attempts)} times; the app {what}.",
+        "The app did not accept the event",
+        f"Read {log_of('app')}.",
+        cause=f"Delivery attempts by the local Stripe: {len(attempts)}; the app {what}.",
     )
 
 
@@ -145,14 +145,14 @@ def _deliveries_of(order: Order) -> list[Any]:
     return found
 
 
-def _nobody_forwards(summary: str) -> Verdict:
+def _not_forwarded(summary: str) -> Verdict:
     if in_container():
-        remedy = f"Start the Stripe CLI: {start_again('stripe-cli')}. It says why in: {log_of('stripe-cli')}."
+        remedy = restart("stripe-cli")
     elif stripe_mode() == "emulator":
-        remedy = "Start the whole system with ./scripts/dev, which connects the two by itself."
+        remedy = "Start the whole system with ./scripts/dev, which connects the two."
     else:
         command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
-        remedy = f"Start ./scripts/dev with the Stripe CLI installed, or run: {command}"
+        remedy = f"Install the Stripe CLI and restart ./scripts/dev, or run: {command}"
     cli = cli_status()
-    known = f"It says: {cli.trouble}" if cli and cli.trouble else ""
+    known = f"Its status: {cli.trouble}" if cli and cli.trouble else ""
     return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())

@@ -1,4 +1,4 @@
-"""Can other PCs reach us through the public URL, and do they get only what they should?"""
+"""Checks of the public URL: other PCs reach the app through it, and only what is public."""
 
 from django.conf import settings
 
@@ -6,7 +6,7 @@ from app.config.machine import in_container
 from app.config.running import running
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
 from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
-from app.devstack.doctor.remedies import log_of, start_again, tunnel_service
+from app.devstack.doctor.remedies import log_of, restart, tunnel_service
 from app.devstack.doctor.tunnel_errors import explain, remedy_of
 from app.devstack.tunnels import Explanation, TunnelDown
 from app.web.public_url import agents, ask_agent, public_url
@@ -16,14 +16,14 @@ INTERSTITIAL = "ERR_NGROK_6024"
 
 
 def tunnel() -> Verdict:
-    """Is there a public URL?"""
+    """Check that there is a public URL."""
     if settings.PUBLIC_URL:
         return ok(f"{settings.PUBLIC_URL} (PUBLIC_URL in .env)")
     expected = expected_agents()
     if not expected:
         return skipped(
-            "none is set up (NGROK_AUTHTOKEN or COMPOSE_PROFILES=cloudflared in .env does that); this PC and its "
-            "network reach the app"
+            "no tunnel configured (set NGROK_AUTHTOKEN or COMPOSE_PROFILES=cloudflared in .env). This PC and its "
+            "network can reach the app."
         )
     complaints = []
     for name, api in expected.items():
@@ -35,21 +35,21 @@ def tunnel() -> Verdict:
         return failed("The tunnel is down", remedy_of(trouble), cause=trouble.cause)
     return failed(
         "The tunnel is down",
-        f"Start it: {start_again(tunnel_service())}. It says why in: {log_of(tunnel_service())} (the program is "
-        "not installed, a wrong NGROK_AUTHTOKEN, a domain that is in use elsewhere, a limit of the plan).",
+        f"{restart(tunnel_service())} Common causes: the program is not installed, NGROK_AUTHTOKEN is wrong, the "
+        "domain is in use elsewhere, or the plan's limit is reached.",
         cause=f"{'; '.join(complaints)}.",
     )
 
 
 def outside() -> Verdict:
-    """Does the public URL lead here?"""
+    """Check that the public URL leads to this app."""
     url = public_url(ask_now=True)
     try:
         answer = send("GET", f"{url}/healthz", SKIP_WARNING)
     except NoAnswer as error:
         return failed(
             f"{url} can't be reached from here",
-            f"Check this machine's internet connection, then the tunnel: {log_of(tunnel_service())}.",
+            f"Check this machine's internet connection, then the tunnel in {log_of(tunnel_service())}.",
             cause=f"{str(error).capitalize()}.",
         )
     if answer.status == 200 and answer.data.replace(b" ", b"") == b'{"status":"ok"}':
@@ -58,57 +58,61 @@ def outside() -> Verdict:
 
 
 def closed() -> Verdict:
-    """Is what is not for the public out of reach?"""
+    """Check that private pages can't be opened through the public URL."""
     url = public_url(ask_now=True)
     paths = ["/console/", "/readyz", *([] if settings.PUBLIC_ADMIN else ["/admin/login/"])]
     try:
         found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
     except NoAnswer as error:
-        return failed("The public URL does not answer", start_again(tunnel_service()), cause=str(error))
+        return _silent(error)
     if found:
         stop = f"docker compose stop {tunnel_service()}" if in_container() else "stop its program"
         return failed(
-            f"The whole internet can open {', '.join(found)}",
-            f"Take the tunnel down ({stop}), then make it pass the visitor's Host header on and "
-            "send X-Forwarded-For, and run the doctor again.",
+            f"Anyone on the internet can open {', '.join(found)}",
+            f"Stop the tunnel ({stop}), configure it to keep the visitor's Host header and to send X-Forwarded-For, "
+            "and run the doctor again.",
             cause="Requests through the public URL look as if they came from this PC.",
         )
-    return ok("admin, console and readiness are out of reach from outside")
+    return ok("admin, console and readiness can't be opened from outside")
 
 
 def interstitial() -> Verdict:
-    """Is there a warning page in front of it?"""
+    """Check whether the tunnel shows browsers a warning page first."""
     try:
         answer = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
     except NoAnswer as error:
-        return failed("The public URL does not answer", start_again(tunnel_service()), cause=str(error))
+        return _silent(error)
     if answer.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
-        return ok("browsers get straight to the app")
+        return ok("none: browsers go straight to the app")
     return warning(
         "ngrok shows browsers a warning page first",
-        "Frontends: send the header ngrok-skip-browser-warning: 1 with every call (examples/frontend does). People: "
-        "press “Visit Site” once. A paid ngrok plan has no such page, and other tunnels neither.",
-        cause="Free ngrok domains do that; in a fetch() it looks like a CORS error.",
+        "In a frontend, send the header ngrok-skip-browser-warning: 1 with every call (as examples/frontend does). In "
+        "a browser, click “Visit Site” once. Paid ngrok plans and other tunnels have no such page.",
+        cause="Free ngrok domains show it; in a fetch() it looks like a CORS error.",
     )
 
 
 def slow_clients() -> Verdict:
-    """Can slow clients hold the server? gunicorn's threads wait for whatever has not arrived yet."""
+    """Report how many slow clients would block the server: gunicorn's threads wait for the rest of each request."""
     threads = settings.WEB_WORKERS * settings.WEB_THREADS
     return ok(
-        f"{threads} stalled requests would block the server; behind a reverse proxy that buffers, none do "
-        "(docs/security.md)"
+        f"{threads} stalled requests would block the server; a buffering reverse proxy prevents that (docs/security.md)"
     )
 
 
+def _silent(error: NoAnswer) -> Verdict:
+    cause = f"{str(error).capitalize()}."
+    return failed("The public URL does not answer", restart(tunnel_service()), cause=cause)
+
+
 def known_trouble() -> Explanation | None:
-    """What the program of the tunnel said to ./scripts/dev, which runs it."""
+    """Return the error that a tunnel's program reported to ./scripts/dev, if any."""
     troubles = [Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause]
     return troubles[0] if troubles else None
 
 
 def expected_agents() -> dict[str, str]:
-    """The agents that should have a tunnel: the setting's name and the agent's address."""
+    """Return the agents that should have a tunnel, as the setting's name and the agent's address."""
     expected = agents()
     if settings.NGROK_AUTHTOKEN:
         expected.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: checks every link and says what to do. Exit code 0 when everything works, else 1."""
+"""`manage.py doctor`: check every link and say how to fix what is broken. Exit code 0 if everything works, else 1."""
 
 import sys
 from argparse import ArgumentParser
@@ -12,13 +12,13 @@ from app.devstack.doctor.runner import CHECKS, run_checks
 
 
 class Command(BaseCommand):
-    """Runs the doctor in a terminal."""
+    """Run the doctor in a terminal."""
 
-    help = "Check every link between Stripe, this app and other PCs, and say what to do about what is broken."
-    requires_system_checks: list[str] = []  # the doctor tells more than they do, and must run when they fail
+    help = "Check every link between Stripe, this app and other PCs, and say how to fix what is broken."
+    requires_system_checks: list[str] = []  # the doctor covers more, and must run when they fail
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--json` and `--without`."""
+        """Add `--json` and `--without`."""
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
         parser.add_argument(
             "--without",
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Examine, and exit with 1 when something is broken."""
+        """Run the checks; exit with 1 if something is broken."""
         if options["json"]:
             findings = list(run_checks(without=options["without"]))
             sys.stdout.write(as_json(findings) + "\n")
