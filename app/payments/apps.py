@@ -4,12 +4,12 @@ from django.apps import AppConfig
 
 
 class PaymentsConfig(AppConfig):
-    """Registers the system checks, and what has to be there before a payment works."""
+    """Register the system checks, and the health check of the signing secret."""
 
     name = "app.payments"
 
     def ready(self) -> None:
-        """Checks register themselves."""
+        """Import the checks, which registers them."""
         from app.payments import checks  # noqa: F401
         from app.payments.stripe.secrets import webhook_secrets
         from app.web import health
@@ -17,7 +17,7 @@ class PaymentsConfig(AppConfig):
         health.register("webhook_secret", lambda: bool(webhook_secrets()))
 
     def on_serving(self, *, first: bool) -> None:
-        """The first server process logs what the checks find."""
+        """Log the findings of the checks, in the first server process."""
         from app.payments import checks
 
         if first:

@@ -1,4 +1,4 @@
-"""System checks (`manage.py check --database default`); the first server process runs them as well."""
+"""System checks (`manage.py check --database default`); the first server process also runs them."""
 
 import logging
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from django.db import DatabaseError, connections
 
 logger = logging.getLogger(__name__)
 
-# For `manage.py`, backups and whoever looks into the database.
+# For `manage.py`, backups and people who inspect the database.
 SPARE_CONNECTIONS = 5
 
 
 @register()
 def no_old_names(**kwargs: Any) -> list[CheckMessage]:
-    """payments.W002: a variable has got another name; the old one is still read."""
+    """Check for variables with an old name, which still works (payments.W002)."""
     return [
-        checks.Warning(f"{old} is called {new} now.", hint=f"Rename it in .env: {new}=…", id="payments.W002")
+        checks.Warning(f"{old} was renamed to {new}.", hint=f"Rename it in .env: {new}=…", id="payments.W002")
         for old, new in settings.RENAMED_VARIABLES.items()
     ]
 
 
 @register(Tags.database)
 def connections_fit(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """payments.W001: the pools of all processes together could ask Postgres for more connections than it has."""
+    """Check that Postgres has enough connections for the pools of all processes (payments.W001)."""
     found: list[CheckMessage] = []
     for alias in databases or ():
         if connections[alias].vendor == "postgresql":
@@ -35,13 +35,13 @@ def connections_fit(*, databases: Sequence[str] | None = None, **kwargs: Any) ->
 
 
 def needed_connections(alias: str) -> int:
-    """The most connections that the server's processes and the worker open, and a few to spare."""
+    """Return the most connections that the server's processes and the worker open, plus a few spare ones."""
     pool = connections[alias].settings_dict["OPTIONS"]["pool"]["max_size"]
     return int(pool) * (settings.WEB_WORKERS + 1) + SPARE_CONNECTIONS
 
 
 def log_warnings() -> None:
-    """Write what these checks find into the log; a database that is away has its own messages."""
+    """Log the findings of these checks. An unavailable database is logged elsewhere."""
     try:
         for message in [*no_old_names(), *run_checks(tags=[Tags.database], databases=list(connections))]:
             logger.warning("%s", message)
@@ -63,8 +63,8 @@ def _too_many(needed: int, allowed: int) -> list[CheckMessage]:
         return []
     return [
         checks.Warning(
-            f"Up to {needed} connections may be wanted, but Postgres allows {allowed}.",
-            hint="Lower DATABASE_POOL_SIZE or WEB_CONCURRENCY in .env, or raise max_connections of Postgres.",
+            f"The app may need up to {needed} database connections, but Postgres allows {allowed}.",
+            hint="Lower DATABASE_POOL_SIZE or WEB_CONCURRENCY in .env, or raise Postgres's max_connections.",
             id="payments.W001",
         )
     ]

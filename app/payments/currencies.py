@@ -1,14 +1,14 @@
-"""The currencies that Stripe charges in, and amounts in words.
+"""The currencies that Stripe charges in, and amounts as text.
 
-An amount is an integer in the currency's minor unit everywhere, counted as Stripe's API counts it; nothing is ever
-divided as float. The table follows Stripe's page "Supported currencies". What it leaves open:
+Every amount is an integer in the currency's minor unit, as in Stripe's API; there is no float arithmetic. The table
+follows Stripe's page "Supported currencies". What the page leaves open:
 
-- A minimum is published for the currencies that Stripe settles in. Others must be worth about as much once they are
-  converted, which only Stripe can tell; here their minimum is the smallest amount that can be written.
-- A maximum depends on how the buyer pays. The table has what the page has promised for cards in each of its recent
-  versions; the newest lets most cards go up to twelve digits, and limits other payment methods to eight in most
-  currencies. Stripe doesn't offer a method that can't carry the amount.
-- Which of these currencies an account may use depends on its country. Stripe refuses the others.
+- A minimum is published for the currencies that Stripe settles in. Others must convert to about as much, which
+  only Stripe can tell; here their minimum is the smallest possible amount.
+- A maximum depends on the payment method. The table has the limit for cards that every recent version of the page
+  allows; the newest allows twelve digits for most cards, and eight for other payment methods in most currencies.
+  Stripe doesn't offer a method that can't handle the amount.
+- Which of these currencies an account may use depends on its country. Stripe rejects the others.
 """
 
 import re
@@ -31,7 +31,7 @@ def _each(codes: str, currency: Currency) -> dict[str, Currency]:
 TEN_DIGITS = 9_999_999_999
 
 CURRENCIES: dict[str, Currency] = {
-    # "Supported presentment currencies" that have two decimals and no limits of their own.
+    # "Supported presentment currencies" with two decimals and no special limits.
     **_each(
         """afn all amd ang aoa awg azn bam bbd bdt bmd bnd bob bsd bwp byn bzd cdf cny crc cve dop dzd egp etb fjd fkp
         gel ghs gip gmd gtq gyd hnl hrk htg jmd kes kgs khr kyd kzt lak lkr lrd lsl mad mdl mkd mmk mnt mop mro mur mvr
@@ -43,9 +43,9 @@ CURRENCIES: dict[str, Currency] = {
     **_each("bif clp djf gnf kmf mga pyg rwf vnd vuv xaf xof xpf", Currency(digits=0)),
     "jpy": Currency(digits=0, minimum=50, maximum=TEN_DIGITS),
     "krw": Currency(digits=0, minimum=50),
-    # "Three-decimal currencies": the card networks need the last digit to be 0.
+    # "Three-decimal currencies": card networks require the last digit to be 0.
     **_each("bhd jod kwd omr tnd", Currency(digits=3, step=10, minimum=10)),
-    # "Special cases": nobody pays in their fractions, but Stripe counts them: 5 UGX is 500.
+    # "Special cases": their fractions are not in use, but Stripe counts them: 5 UGX is 500.
     **_each("isk ugx", Currency(step=100, minimum=100)),
     # "Minimum and maximum charge amounts".
     **_each("ars aud brl cad chf eur ils nzd php rub sgd usd zar", Currency(minimum=50)),
@@ -72,7 +72,7 @@ HUMAN = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,15}))?(?: *([A-Za-z]{3}))?")
 
 
 class AmountError(ValueError):
-    """An amount that can't be charged; its text is one sentence for people, `code` is stable and for programs."""
+    """Raised for an amount that can't be charged; the text is one sentence for people, `code` is stable."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -85,15 +85,15 @@ def is_known(currency: str) -> bool:
 
 
 def digits(currency: str) -> int:
-    """Return how many digits of an amount in `currency` come after the decimal point; 2 where it is unknown."""
+    """Return how many digits of an amount in `currency` come after the decimal point; 2 if it is unknown."""
     return CURRENCIES.get(currency, Currency()).digits
 
 
 def check_amount(amount: int, currency: str) -> None:
-    """Check a price, or the total of an order, in minor units.
+    """Check a price or an order's total, in minor units.
 
-    Raises AmountError with the code `unknown_currency`, `invalid_amount` (no whole number, or a fraction that the
-    currency doesn't have), `amount_too_small` or `amount_too_large`; the last two are Stripe's own codes.
+    Raises AmountError with the code `unknown_currency`, `invalid_amount` (not a whole number, or a fraction that
+    the currency doesn't have), `amount_too_small` or `amount_too_large`; the last two are Stripe's own codes.
     """
     if not is_known(currency):
         raise AmountError("unknown_currency", f"Stripe has no currency {currency!r}. Use a code like usd or eur.")
@@ -113,7 +113,7 @@ def check_amount(amount: int, currency: str) -> None:
 
 
 def format_amount(amount: int, currency: str) -> str:
-    """Return `20.00 USD` for `2000, "usd"`; UGX and ISK come without decimals, as nobody pays in their fractions."""
+    """Return `20.00 USD` for `2000, "usd"`; UGX and ISK have no decimals, as their fractions are not in use."""
     places = digits(currency)
     whole, part = divmod(abs(amount), 10**places)
     shown = places and (part or CURRENCIES.get(currency, Currency()).step < 10**places)
@@ -124,7 +124,7 @@ def format_amount(amount: int, currency: str) -> str:
 def parse_amount(text: str, currency: str) -> int:
     """Return the minor units for an amount as people write it (`20`, `20.00`, `20.00 USD`).
 
-    Raises AmountError `invalid_amount` for what is no amount in this currency. Limits are not checked.
+    Raises AmountError `invalid_amount` if it is not an amount in this currency. Does not check limits.
     """
     places = digits(currency)
     match = HUMAN.fullmatch(text.strip())

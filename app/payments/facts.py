@@ -1,8 +1,8 @@
-"""An order's state as facts that only ever grow.
+"""An order's state as facts that only grow.
 
-Stripe delivers events at least once and in any order. So no event ever sets a status: it contributes facts, facts
-are joined (`a | b`, which is commutative, associative and idempotent: a join-semilattice), and the status is a
-function of the joined facts. Whatever arrives, in whatever order and however often, ends in the same state.
+Stripe delivers events at least once and in any order. So no event sets a status: it adds facts, facts are joined
+(`a | b`, which is commutative, associative and idempotent: a join-semilattice), and the status is a function of the
+joined facts. The same events in any order, repeated or not, give the same state.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 SESSION_RANK = {"open": 0, "expired": 1, "complete": 2}
 PAYMENT_RANK = {"unpaid": 0, "failed": 1, "paid": 2}
 REFUND_RANK = {"pending": 0, "requires_action": 1, "succeeded": 2, "canceled": 3, "failed": 4}
-# A bank can return a lost dispute's money later (Stripe: "Dispute statuses"), so won is the last word.
+# A bank can return a lost dispute's money later (Stripe: "Dispute statuses"), so `won` ranks last.
 DISPUTE_RANK = {
     status: rank
     for rank, status in enumerate(
@@ -38,7 +38,7 @@ DELIVERABLE = frozenset({"paid", "partially_refunded"})
 
 
 class Decline(NamedTuple):
-    """Why a payment attempt failed. The latest one is shown; no status depends on it."""
+    """Why a payment attempt failed. The latest one is shown; the status does not depend on it."""
 
     created: int = 0  # seconds since the epoch
     code: str = ""
@@ -46,8 +46,10 @@ class Decline(NamedTuple):
 
 
 class Amounts(NamedTuple):
-    """What a completed Checkout Session says was bought, in the order's minor unit (Stripe: "The Checkout Session
-    object": `amount_subtotal`, `total_details`, `amount_total`)."""
+    """The amounts of a completed Checkout Session, in the order's minor unit.
+
+    Stripe: "The Checkout Session object": `amount_subtotal`, `total_details`, `amount_total`.
+    """
 
     subtotal: int = 0
     discount: int = 0
@@ -57,7 +59,7 @@ class Amounts(NamedTuple):
 
     @property
     def add_up(self) -> bool:
-        """Whether the total follows from the rest; tax may be part of the prices already."""
+        """Return whether the total follows from the rest; tax may already be part of the prices."""
         untaxed = self.subtotal - self.discount + self.shipping
         return 0 <= self.total - untaxed <= self.tax
 
@@ -81,11 +83,11 @@ def _further_dispute(a: str, b: str) -> str:
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """What is known of one PaymentIntent. Amounts are in minor units."""
+    """The facts of one PaymentIntent. Amounts are in minor units."""
 
     canceled: bool = False
     refunds: dict[str, tuple[int, str]] = field(default_factory=dict)  # id → amount, status
-    refunded_at_least: int = 0  # the largest `amount_refunded` that a charge has shown
+    refunded_at_least: int = 0  # the largest `amount_refunded` of a charge so far
     disputes: dict[str, str] = field(default_factory=dict)  # id → status
     decline: Decline = NO_DECLINE
 
@@ -101,20 +103,20 @@ class PaymentFacts:
 
     @property
     def amount_refunded(self) -> int:
-        """What went back to the buyer: refunds that have not failed, also those known only from the charge's sum."""
+        """Return the amount refunded: refunds that have not failed, including those known only from a charge's sum."""
         failed = sum(amount for amount, status in self.refunds.values() if status in ("failed", "canceled"))
         known = sum(amount for amount, _ in self.refunds.values()) - failed
         return max(known, self.refunded_at_least - failed, 0)
 
     @property
     def is_disputed(self) -> bool:
-        """Whether a bank has the money, or decides about it."""
+        """Return whether a bank holds the money or is deciding about it."""
         return any(status not in HARMLESS_DISPUTES for status in self.disputes.values())
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What Stripe has told of one order.
+    """The facts of one order.
 
     `intent` is the PaymentIntent of the order's own Checkout Session. Facts of every PaymentIntent that names the
     order are kept under that intent's id, but only those of its own count: a refund of somebody else's payment is no
@@ -128,8 +130,8 @@ class Facts:
     amounts: Amounts = NO_AMOUNTS
     payments: dict[str, PaymentFacts] = field(default_factory=dict)
     mismatches: frozenset[str] = frozenset()
-    accepted: frozenset[str] = frozenset()  # mismatches that a person has looked at and closed
-    returned: frozenset[str] = frozenset()  # … and closed by a refund: for as long as all the money is back
+    accepted: frozenset[str] = frozenset()  # mismatches that a person accepted
+    returned: frozenset[str] = frozenset()  # mismatches closed by a refund: while everything is refunded
 
     def __or__(self, other: Self) -> "Facts":
         """Join both: of each fact, the one that is further along."""
@@ -146,17 +148,17 @@ class Facts:
 
     @property
     def is_paid(self) -> bool:
-        """Whether the money was taken, whatever happened to it later."""
+        """Return whether the payment succeeded, whatever happened later."""
         return self.payment == "paid"
 
     @cached_property
     def own(self) -> PaymentFacts:
-        """The facts of the order's own payment."""
+        """Return the facts of the order's own payment."""
         return self.payments.get("", PaymentFacts()) | self.payments.get(self.intent, PaymentFacts())
 
     @cached_property
     def attempts(self) -> PaymentFacts:
-        """The facts of the own payment or, while that is not known yet, of all attempts to pay this order."""
+        """Return the facts of the own payment or, while it is unknown, of all attempts to pay this order."""
         if self.intent:
             return self.own
         joined = PaymentFacts()
@@ -166,25 +168,25 @@ class Facts:
 
     @property
     def amount_refunded(self) -> int:
-        """What went back to the buyer, in minor units."""
+        """Return the amount refunded, in minor units."""
         return self.own.amount_refunded
 
     def amount_paid(self, asked: int) -> int:
-        """What the buyer paid, in minor units, for an order that `asked` for so much; 0 before that."""
+        """Return the amount paid, in minor units, for an order whose total is `asked`; 0 before the payment."""
         if not self.is_paid:
             return 0
         return self.amounts.total if any(self.amounts) else asked
 
     def is_returned(self, asked: int) -> bool:
-        """Whether all that the buyer paid has gone back, for an order that `asked` for so much."""
+        """Return whether everything is refunded, for an order whose total is `asked`."""
         return self.is_paid and self.amount_refunded >= self.amount_paid(asked)
 
     def open_mismatches(self, asked: int) -> frozenset[str]:
-        """Return what does not match and nobody has closed, for an order that `asked` for so much."""
+        """Return the mismatches that nobody has closed, for an order whose total is `asked`."""
         return self.mismatches - self.accepted - (self.returned if self.is_returned(asked) else frozenset())
 
     def status(self, asked: int) -> str:
-        """Return the order's status (a value of `Order.Status`) for an order that `asked` for so much."""
+        """Return the status (a value of `Order.Status`) of an order whose total is `asked`."""
         if self.open_mismatches(asked):
             return "needs_review"
         if self.is_paid:
@@ -198,7 +200,7 @@ class Facts:
     def _status_once_paid(self, asked: int) -> str:
         if self.own.is_disputed:
             return "disputed"
-        # What cost nothing has nothing to give back, unless somebody decided that it shall not be delivered.
+        # An order that cost nothing has nothing to refund, unless a person decided not to fulfill it.
         if self.is_returned(asked) and (self.amount_refunded or self.returned - self.accepted):
             return "refunded"
         return "partially_refunded" if self.amount_refunded else "paid"
@@ -259,7 +261,7 @@ def _payment_from_json(stored: dict[str, Any]) -> PaymentFacts:
 
 
 def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
-    """Read facts that were stored as those of one payment. Only a completed session has told which one that was."""
+    """Return facts that were stored as those of one payment. Only a completed session says which payment that was."""
     payment = _payment_from_json({"canceled": stored["payment"] == "canceled"} | stored)
     own = stored["session"] == "complete"
     return Facts(
@@ -267,7 +269,7 @@ def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
         payment="unpaid" if payment.canceled else stored["payment"],
         intent=intent if own else "",
         amounts=Amounts(*stored.get("amounts", ())),  # filled in by migration 0007
-        # A canceled order stays so, though nobody can say whose payment that was.
+        # A canceled order stays canceled, although the payment is unknown.
         payments={"" if own or payment.canceled else intent: payment} if payment != PaymentFacts() else {},
         mismatches=frozenset(stored["mismatches"]),
         accepted=frozenset(stored.get("accepted", ())),

@@ -1,4 +1,4 @@
-"""What happens when an order is paid. This is the file to edit."""
+"""Fulfill paid orders. This is the file to edit."""
 
 from django.core.mail import EmailMessage
 
@@ -9,7 +9,7 @@ from app.payments.models import Order
 def fulfill(order: Order) -> None:
     """Deliver what was bought. Runs in the worker, once for each paid order.
 
-    An exception means that it is not done: it is retried with growing delays. A worker can die after doing the work
+    If it raises an exception, it is retried with growing delays. A worker can die after doing the work
     but before recording it, so pass `order.pk` as the idempotency key to whatever you call. This example sends a
     receipt (to the log, until EMAIL_URL is set).
     """

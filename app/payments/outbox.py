@@ -1,7 +1,7 @@
-"""Fulfillment that happens exactly once in effect: a row written with the payment, and workers that take rows.
+"""Fulfill each paid order exactly once in effect: a row is written with the payment, and workers take rows.
 
-The fulfillment row is the queue. A worker takes one that is due, for as long as its lease lasts; several workers share
-the work.
+The fulfillment rows are the queue. A worker takes a due row for the duration of its lease; several workers share the
+work.
 """
 
 import logging
@@ -24,12 +24,12 @@ Status = Fulfillment.Status
 MAX_ATTEMPTS = 12
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
-# A worker that died in the middle is replaced after this long.
+# If a worker dies, another one takes the row after this long.
 LEASE = timedelta(seconds=settings.FULFILLMENT_LEASE)
 
 
 def work_off() -> int:
-    """Work off everything that is due and return how many rows that were."""
+    """Process all due rows; return how many."""
     count = 0
     while work_one():
         count += 1
@@ -37,7 +37,7 @@ def work_off() -> int:
 
 
 def work_one() -> bool:
-    """Fulfill the order that has been due for longest and return whether there was one."""
+    """Fulfill the order that has been due longest; return whether there was one."""
     fulfillment = _take()
     if fulfillment is None:
         return False
@@ -50,30 +50,30 @@ def work_one() -> bool:
 
 
 def revive(order_id: uuid.UUID) -> None:
-    """Retry a fulfillment that gave up, from the first attempt."""
+    """Retry a dead letter, with all its attempts again."""
     dead = Fulfillment.objects.filter(pk=order_id, status=Status.DEAD)
     dead.update(status=Status.PENDING, attempts=0, next_attempt_at=timezone.now())
 
 
 def _take() -> Fulfillment | None:
-    """Take the lease of one that is due, if there is one; other workers pass over the row meanwhile."""
+    """Lease a due row, if there is one; other workers skip it meanwhile."""
     due = Fulfillment.objects.filter(status=Status.PENDING, next_attempt_at__lte=timezone.now())
     if not due.exists():
         return None  # without a write: on SQLite a transaction takes the only write lock
     with transaction.atomic():
-        # The order is read after the row is locked: whoever makes it paid again meanwhile waits for this row, then
-        # finds it skipped. One statement for both could see the order as it was before.
+        # Read the order after locking the row: a writer that makes it paid again meanwhile waits for this row, then
+        # finds it skipped. One statement for both could see the order's old status.
         rows = due.select_for_update(skip_locked=True) if _has_row_locks() else due
         fulfillment = rows.order_by("next_attempt_at").first()
         if fulfillment is None:
             return None
         fulfillment.next_attempt_at = timezone.now() + LEASE
         if fulfillment.attempts >= MAX_ATTEMPTS:
-            # The last attempt never reported back, and that many workers have died of this order.
+            # No attempt has finished: each time, the worker died.
             fulfillment.status = Status.DEAD
             fulfillment.error = fulfillment.error or "The worker died during the last attempt."
         elif fulfillment.order.status not in DELIVERABLE:
-            # Refunded, disputed or sent to review since. It is queued again when the order becomes paid again.
+            # Refunded, disputed or sent to review meanwhile. It is queued again when the order is paid again.
             fulfillment.status, fulfillment.error = Status.SKIPPED, f"The order is {fulfillment.order.status}."
         else:
             fulfillment.attempts += 1
@@ -86,9 +86,9 @@ def _has_row_locks() -> bool:
 
 
 def _is_still_due(order: Order) -> bool:
-    """Return whether the order is to be delivered by what is known of its payment, also when that was parked.
+    """Return whether the order is still to be fulfilled, after settling events that were parked for its payment.
 
-    Whoever told the payment may be about to settle a refund that came before it, or have died of it.
+    The process that settled the payment may not yet have settled an earlier refund, or may have died before it could.
     """
     if not settle_parked(order.stripe_payment_intent_id):
         return True
@@ -97,7 +97,7 @@ def _is_still_due(order: Order) -> bool:
 
 
 def _give_back(fulfillment: Fulfillment) -> None:
-    """End the lease: the next look decides about the row."""
+    """End the lease, so that the row is checked again."""
     mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
     mine.update(attempts=F("attempts") - 1, next_attempt_at=timezone.now())
 
@@ -116,7 +116,7 @@ def _attempt(fulfillment: Fulfillment) -> None:
 def _retry_later(fulfillment: Fulfillment, error: Exception) -> None:
     gave_up = fulfillment.attempts >= MAX_ATTEMPTS
     delay = min(FIRST_RETRY * 2 ** (fulfillment.attempts - 1), LONGEST_RETRY)
-    # Only while nobody else has taken it over meanwhile, or even done it.
+    # Only if no other worker has taken or finished it meanwhile.
     mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
     mine.update(
         status=Status.DEAD if gave_up else Status.PENDING,

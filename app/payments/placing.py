@@ -1,6 +1,6 @@
-"""The statements that place an order: its products, the order with its lines, its Checkout Session.
+"""The SQL statements that place an order: its products, the order with its lines, its Checkout Session.
 
-SQL for the same reason as `app.payments.rows`: the ORM would take longer than Postgres and Stripe's client together.
+SQL for the same reason as in `app.payments.rows`: the ORM takes longer than Postgres and Stripe's client together.
 """
 
 from collections.abc import Collection
@@ -25,15 +25,15 @@ WHERE id = %s AND stripe_session_id IS NULL RETURNING version
 
 
 def active_products(skus: Collection[str]) -> dict[str, Product]:
-    """Return the products that can be bought, by sku, with what an order needs of them."""
+    """Return the active products by sku, with the fields that an order needs."""
     rows = run(f"SELECT {', '.join(PRODUCT_NAMES)} FROM {PRODUCTS} WHERE active AND sku IN ({marks(skus)})", skus)
     return {row[1]: Product(**dict(zip(PRODUCT_NAMES, row, strict=True))) for row in rows}
 
 
 def insert(order: Order, lines: list[OrderItem]) -> None:
-    """Write the order and its lines together, so that no order is ever seen without its lines.
+    """Insert the order and its lines together, so that no reader sees an order without its lines.
 
-    Raises IntegrityError when the order's idempotency key is taken; then nothing was written.
+    Raises IntegrityError if the order's idempotency key is taken; then nothing is written.
     """
     db = connections[DEFAULT_DB_ALIAS]
     values = [field.get_db_prep_save(field.pre_save(order, True), db) for field in ORDER_FIELDS]
@@ -56,9 +56,9 @@ def insert(order: Order, lines: list[OrderItem]) -> None:
 def keep_session(
     order: Order, *, session_id: str | None = None, url: str = "", reason_code: str = "", reason: str = ""
 ) -> bool:
-    """Give the order its Checkout Session, or the reason why there is none, here and in the database.
+    """Store the order's Checkout Session, or the reason why it has none, in the object and in the database.
 
-    Returns False, and changes nothing, when the order has got a session meanwhile.
+    Return False, and change nothing, if the order has got a session meanwhile.
     """
     db = connections[DEFAULT_DB_ALIAS]
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""Deleting old events, so that the inbox does not grow for ever. Orders, refunds and fulfillments stay."""
+"""Delete old events, so that the inbox does not grow forever. Orders, refunds and fulfillments stay."""
 
 from datetime import timedelta
 
@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from app.payments.models import StripeEvent
 
-BATCH = 1000  # events in one statement, so that no lock is held for long
+BATCH = 1000  # events per statement, so that no lock is held for long
 
 
 def prune_events(older_than: timedelta | None = None) -> int:
-    """Delete the events that came longer ago than KEEP_EVENTS_DAYS (or `older_than`); how many.
+    """Delete the events received before KEEP_EVENTS_DAYS (or `older_than`) ago; return how many.
 
-    Those that failed stay, and payments of orders that are not here: money depends on them, and somebody should look.
+    Keep failed events, and payments of orders that this database does not have: a person should look at them.
     """
     limit = timezone.now() - (older_than or timedelta(days=settings.KEEP_EVENTS_DAYS))
     money = Q(outcome=StripeEvent.Outcome.FAILED) | Q(pk__in=StripeEvent.objects.lost_payments().values("pk"))

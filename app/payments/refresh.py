@@ -1,4 +1,4 @@
-"""Asking Stripe how an order stands, for everybody who can't wait for an event."""
+"""Ask Stripe for an order's status, instead of waiting for an event."""
 
 import uuid
 from datetime import timedelta
@@ -14,13 +14,15 @@ from app.payments.stripe.events import Event, Reference, read_object
 from app.payments.stripe.http import BRIEF, NORMAL, Limits
 from app.web.outages import release_connection
 
-# An order that waits is asked about at most this often by those who look at it.
+# The shortest time between checks of a waiting order by people who view it.
 CHECK_INTERVAL = timedelta(seconds=10)
 
 
 def refresh_order(order: Order, *, limits: Limits = NORMAL) -> Order:
-    """Ask Stripe about the order and settle it; raises Problem when Stripe can't say. Holds no database connection
-    while it waits."""
+    """Ask Stripe for the order's session and settle it. Hold no database connection meanwhile.
+
+    Raises Problem if Stripe can't answer.
+    """
     if not order.stripe_session_id:
         return order
     release_connection()
@@ -30,7 +32,7 @@ def refresh_order(order: Order, *, limits: Limits = NORMAL) -> Order:
 
 
 def claim_check(order: Order) -> bool:
-    """Return whether the caller may ask Stripe about this waiting order now; of several at once only one may."""
+    """Return whether the caller may check this waiting order at Stripe now; of several at once, only one may."""
     now = timezone.now()
     if order.status not in Order.WAITING or now - order.created_at < CHECK_INTERVAL:
         return False
@@ -39,14 +41,14 @@ def claim_check(order: Order) -> bool:
 
 
 def refresh_briefly(order: Order) -> Order:
-    """Ask Stripe about the order for somebody who only looks at it: soon, and not with every thread there is."""
+    """Check the order at Stripe for a viewer: with a short timeout, so that few threads wait."""
     return refresh_order(order, limits=BRIEF)
 
 
 def close_unpaid(order_id: uuid.UUID, *, code: str, reason: str) -> Order:
-    """Expire an order that Stripe holds no open session for, with the reason unless a decline gives a better one.
+    """Expire an order that has no open session at Stripe, with this reason unless a decline gives a better one.
 
-    A payment that is heard of later still counts.
+    A payment reported later still counts.
     """
     why = PaymentFacts(decline=Decline(0, code, reason))
     settle([Event(Reference(order_ids=(order_id,)), Facts(session="expired", payments={"": why}))])

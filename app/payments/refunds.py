@@ -1,4 +1,4 @@
-"""Giving money back. Refunds made in Stripe's dashboard come in as events, like everything else."""
+"""Refund orders. Refunds made in Stripe's dashboard arrive as events, like everything else."""
 
 import uuid
 from datetime import timedelta
@@ -16,16 +16,16 @@ from app.payments.stripe.events import read_object
 from app.web.outages import release_connection
 from app.web.problems import Problem
 
-# A request that is younger may still be on its way (stripe.http.NORMAL).
+# A younger request may still be in progress (stripe.http.NORMAL).
 IN_FLIGHT = timedelta(seconds=30)
 
 
 def refund_order(order: Order, amount: int | None = None, *, refund_id: uuid.UUID | None = None) -> Refund:
-    """Refund `amount` minor units of the order, or all that is left; the same `refund_id` is taken once only.
+    """Refund `amount` minor units of the order, or the remaining amount; each `refund_id` works only once.
 
-    The request is written down before Stripe is asked. Raises Problem: 400 for an amount that can't be refunded, 409
-    for a refund that was asked for before, 502 when Stripe refuses, 503 when it can't be reached (the worker tries
-    the same row again then: it refunds once).
+    The request is stored before Stripe is called. Raises Problem: 400 for an amount that can't be refunded, 409 for a
+    repeated `refund_id`, 502 if Stripe rejects it, 503 if Stripe can't be reached (the worker then retries the same
+    row, which refunds only once).
     """
     return _send(_write_down(order, amount, refund_id or uuid.uuid4()))
 
@@ -48,7 +48,7 @@ def _send(refund: Refund) -> Refund:
 
 
 def ask_about(refund: Refund) -> Refund:
-    """Find out what became of a refund that got no answer; if Stripe does not have it, send it again."""
+    """Look up an unanswered refund at Stripe; if Stripe does not have it, send it again."""
     release_connection()
     payment_intent = refund.order.stripe_payment_intent_id
     for found in client.list_refunds(payment_intent) if payment_intent else []:
@@ -58,13 +58,13 @@ def ask_about(refund: Refund) -> Refund:
 
 
 def without_answer(limit: int) -> list[Refund]:
-    """The oldest refunds of which it is not known whether Stripe made them, last those that it chokes on."""
+    """Return the oldest unanswered refunds; those that failed most often come last."""
     waiting = Refund.objects.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - IN_FLIGHT)
     return list(waiting.select_related("order").order_by("attempt", "created_at")[:limit])
 
 
 def _answered(refund: Refund, answer: dict[str, Any]) -> Refund:
-    # The money first: while the order does not know of the refund, the row still counts as asked for.
+    # Settle first: until the order has the refund, the row still counts as requested.
     settle([read_object(answer)])
     refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, answer["id"], ""
     refund.save(update_fields=["status", "stripe_id", "error"])
@@ -73,31 +73,31 @@ def _answered(refund: Refund, answer: dict[str, Any]) -> Refund:
 
 
 def _noted(refund: Refund, problem: Problem) -> Problem:
-    """Keep the failure, and say what it means for this refund."""
+    """Store the failure, and return what it means for this refund."""
     refund.error = problem.detail
     if isinstance(problem, KeySpentError):
-        # Perhaps Stripe made it all the same; `ask_about` looks before this next key is used.
+        # Stripe may have created it anyway; `ask_about` checks before it uses the next key.
         refund.attempt += 1
     elif problem.status == 502:
         refund.status = Refund.Status.REFUSED
-    # Only while nobody else has got an answer.
+    # Only if no other process has got an answer meanwhile.
     Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
         status=refund.status, attempt=refund.attempt, error=refund.error
     )
     if refund.status == Refund.Status.REFUSED:
         return problem
-    # Whoever repeated it would refund twice.
-    detail = "Stripe has not answered. The refund is kept: the worker finds out and sends it again. Don't repeat it."
+    # A new request would refund twice.
+    detail = "Stripe did not answer. The refund is saved, and the worker will check and retry it. Don't repeat it."
     return Problem(503, problem.code, detail, retry_after=problem.retry_after)
 
 
 def _write_down(order: Order, amount: int | None, refund_id: uuid.UUID) -> Refund:
     with transaction.atomic():
-        # Two refunds at once take turns, so that together they never exceed what was paid.
+        # Concurrent refunds take turns, so that together they never exceed the amount paid.
         order = Order.objects.select_for_update().get(pk=order.pk)
         if before := Refund.objects.filter(pk=refund_id).first():
             words = f"{format_amount(before.amount, order.currency)}, {before.get_status_display()}"
-            raise Problem(409, "refund_repeated", f"This refund was asked for before: {words}.")
+            raise Problem(409, "refund_repeated", f"This refund was already requested: {words}.")
         left = order.amount_refundable
         amount = left if amount is None else amount
         if not 0 < amount <= left:

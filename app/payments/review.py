@@ -1,4 +1,4 @@
-"""Orders in review: what Stripe says of them does not match, and a person decides."""
+"""Orders in review: Stripe's data does not match the order, and a person decides."""
 
 import uuid
 
@@ -13,9 +13,9 @@ from app.web.problems import Problem
 
 
 def accept(order_id: uuid.UUID) -> Order:
-    """Count a paid order in review as paid, for somebody who has looked at what does not match: it is delivered then.
+    """Accept a paid order in review despite its mismatches: it counts as paid and is fulfilled.
 
-    What is found later sends it to review again. Raises Problem 400 when there is nothing to accept.
+    New mismatches send it to review again. Raises Problem 400 if there is nothing to accept.
     """
     order = _in_review(order_id)
     if not order.is_paid:
@@ -25,10 +25,9 @@ def accept(order_id: uuid.UUID) -> Order:
 
 
 def refund_and_close(order_id: uuid.UUID) -> Order:
-    """Give back all that was paid for an order in review; nothing is delivered. If the refund fails, it is in review
-    again.
+    """Refund an order in review in full; it is not fulfilled. If the refund fails, it is in review again.
 
-    Raises Problem like `refund_order`, and 400 for an order that is not in review or was not paid.
+    Raises Problem like `refund_order`, and 400 if the order is not in review or not paid.
     """
     order = _in_review(order_id)
     if not order.is_paid:
@@ -38,15 +37,15 @@ def refund_and_close(order_id: uuid.UUID) -> Order:
         refund_order(order)
         order.refresh_from_db()
     if order.amount_refunded < order.amount_paid:
-        raise Problem(503, "refund_unanswered", "The refund is on its way. Close the order when it is confirmed.")
+        raise Problem(503, "refund_unanswered", "The refund is in progress. Close the order after it is confirmed.")
     return _close(order, Facts(returned=order.known.mismatches))
 
 
 def cancel(order_id: uuid.UUID) -> Order:
-    """End an order in review whose own session was not paid: close the session, so that nobody pays it later.
+    """Cancel an order in review whose own session was not paid: expire the session, so that it can't be paid later.
 
-    The payment that sent it to review, named in the reason, is refunded at Stripe. Raises Problem 400 for an order
-    that is not in review, was paid or may still be, 502 or 503 when Stripe can't close the session.
+    Refund the payment that caused the review, named in the reason, at Stripe. Raises Problem 400 if the order is not in
+    review, is paid or may still be paid, and 502 or 503 if Stripe can't expire the session.
     """
     order = _in_review(order_id)
     if not order.is_paid:
@@ -66,7 +65,7 @@ def _close_session(order: Order) -> Order:
             client.expire_session(order.stripe_session_id)
             order = refresh_order(order)
     except Problem as problem:
-        # Another account's, or one that was deleted: nobody can pay it.
+        # The session belongs to another account, or was deleted: it can't be paid.
         if problem.extra.get("stripe_code") != "resource_missing":
             raise
     return order

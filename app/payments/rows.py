@@ -1,10 +1,10 @@
-"""The few statements that settle orders: find them, and write what was decided if nobody was faster.
+"""The SQL statements that settle orders: read them, and write the result unless another writer was faster.
 
 An order, its events and its fulfillment are written together: on Postgres by one statement, on SQLite by the same
-pieces in one transaction. The pieces always come in the same order (orders, events, fulfillments), and each is fed by
-what the one before returned: two writers that meet never wait for each other in a circle.
+parts in one transaction. The parts always run in the same order (orders, events, fulfillments), and each uses what the
+one before returned, so concurrent writers can't deadlock.
 
-This is SQL because the ORM has no such statement, and takes longer to compose a query than Postgres to answer it.
+SQL, because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
 """
 
 import json
@@ -28,7 +28,7 @@ READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
 
 @dataclass(slots=True, kw_only=True)
 class OrderRow:
-    """What settling reads of an order and writes back; the columns of `Order` with these names."""
+    """The columns of `Order` that settling reads and writes."""
 
     id: uuid.UUID
     version: int
@@ -48,17 +48,17 @@ class OrderRow:
     stripe_session_id: str | None
     stripe_payment_intent_id: str
     checkout_url: str
-    paid: bool = False  # column paid_at: when it became so
+    paid: bool = False  # column paid_at
     facts: Facts
 
     def adopt(self, session: Session) -> None:
-        """Take what the order's own Checkout Session says of itself, where it is not known yet."""
+        """Take missing values from the order's own Checkout Session."""
         if self.stripe_session_id is None:
             self.stripe_session_id, self.checkout_url = session.id, session.url
         self.customer_email = self.customer_email or session.email
 
     def absorb(self, facts: Facts) -> None:
-        """Join `facts` to those known and derive everything else from them."""
+        """Join `facts` to the known ones and derive everything else from them."""
         known = self.facts | facts
         if known == self.facts:
             return
@@ -81,21 +81,21 @@ class OrderRow:
 
 @dataclass
 class Write:
-    """What was decided about some orders and the events that told of them."""
+    """The rows to write: orders, their events, and fulfillments."""
 
-    orders: dict[uuid.UUID, OrderRow] = field(default_factory=dict)  # those that change, as they shall be
-    deliver: set[uuid.UUID] = field(default_factory=set)  # those of them whose fulfillment becomes due
+    orders: dict[uuid.UUID, OrderRow] = field(default_factory=dict)  # changed orders
+    deliver: set[uuid.UUID] = field(default_factory=set)  # ids of those whose fulfillment becomes due
     events: list[StripeEvent] = field(default_factory=list)
 
 
 def find(references: Sequence[Reference]) -> list[OrderRow]:
-    """Return the orders that the references name by our id and, where that is not enough, by Stripe's ids.
+    """Return the orders that the references name by our id and, if that is not enough, by Stripe's ids.
 
-    A reference that names only orders that are not here is left to `find_by_any_id`, when it has been parked.
+    A reference that names only unknown orders is left to `find_by_any_id`, after it has been parked.
     """
     named = {order_id for reference in references for order_id in reference.order_ids}
     found = {row.id: row for row in _read({"id": named})}
-    # Metadata can name the wrong order, and often names none. An id of Stripe's own is always right.
+    # Metadata can name the wrong order, and often names none. Stripe's own ids are always right.
     unsure = [
         reference
         for reference in references
@@ -108,13 +108,13 @@ def find(references: Sequence[Reference]) -> list[OrderRow]:
 
 
 def find_by_any_id(references: Sequence[Reference]) -> list[OrderRow]:
-    """Return the orders that the references name in any way, by one statement."""
+    """Return the orders that the references name by any id, with one statement."""
     named = {order_id for reference in references for order_id in reference.order_ids}
     return _read({"id": named} | _stripe_ids(references))
 
 
 def choose(orders: Iterable[OrderRow], reference: Reference) -> OrderRow | None:
-    """Return the one of `orders` that the reference means: by Stripe's id if there is one, else by ours."""
+    """Return the order that the reference means: by Stripe's id if possible, else by ours."""
     by_id = {order.id: order for order in orders}
     for order in by_id.values():
         if _has_its_id(order, reference):
@@ -123,9 +123,9 @@ def choose(orders: Iterable[OrderRow], reference: Reference) -> OrderRow | None:
 
 
 def write(decided: Write) -> set[uuid.UUID]:
-    """Write all of it and return the ids of the orders that were written.
+    """Write everything; return the ids of the orders that were written.
 
-    An order that somebody else has changed since it was read stays as it is, and so do its events.
+    An order that another writer has changed since it was read is not written, nor are its events.
     """
     if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
         return _write_at_once(decided)
@@ -136,7 +136,7 @@ def write(decided: Write) -> set[uuid.UUID]:
 
 
 def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
-    """Return the events that wait for the order of one of these payments."""
+    """Return the events that are parked for one of these payments."""
     condition = f"outcome = 'parked' AND stripe_payment_intent_id IN ({marks(payment_intent_ids)})"
     sql = f"SELECT id FROM {EVENTS} WHERE {condition}"
     waiting = [row[0] for row in run(sql, payment_intent_ids)]
@@ -144,7 +144,7 @@ def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
 
 
 def _stripe_ids(references: Iterable[Reference]) -> dict[str, set[Any]]:
-    """The ids of Stripe's by which the references name orders, by column: a session's own where there is one."""
+    """Return Stripe's ids in the references, by column; only the session's id if a reference has one."""
     return {
         "stripe_session_id": {reference.session_id for reference in references} - {""},
         "stripe_payment_intent_id": {r.payment_intent_id for r in references if not r.session_id} - {""},
@@ -164,7 +164,7 @@ COLUMNS = ", ".join("paid_at" if name == "paid" else name for name in NAMES)
 
 
 def _read(wanted: dict[str, set[Any]]) -> list[OrderRow]:
-    """Read the orders that have one of these values in one of these columns."""
+    """Return the orders that have one of these values in one of these columns."""
     db = connections[DEFAULT_DB_ALIAS]
     given = {column: values for column, values in wanted.items() if values}
     if not given:
@@ -175,7 +175,7 @@ def _read(wanted: dict[str, set[Any]]) -> list[OrderRow]:
 
 
 def _order(row: tuple[Any, ...]) -> OrderRow:
-    """A row as Python's types: SQLite has no UUID, boolean or JSON of its own."""
+    """Convert a row to Python types: SQLite has no UUID, boolean or JSON type."""
     read = dict(zip(NAMES, row, strict=True))
     read["id"] = read["id"] if isinstance(read["id"], uuid.UUID) else uuid.UUID(read["id"])
     read["livemode"], read["paid"] = bool(read["livemode"]), read["paid"] is not None
@@ -202,9 +202,9 @@ ORDER_NAMES = ("id", "version", "updated_at", *(name for name in NAMES if name n
 EVENT_FIELDS = [column for column in StripeEvent._meta.concrete_fields if not column.primary_key]
 FULFILLMENT_FIELDS = Fulfillment._meta.concrete_fields
 
-# In one order for everybody, so that two long lists do not wait for each other.
+# Locked in the same order by every writer, so that two long lists can't deadlock.
 LOCK = f", locked AS (SELECT id FROM {ORDERS} WHERE id IN (SELECT id FROM new) ORDER BY id FOR NO KEY UPDATE)"
-# A second delivery counts as one more attempt. An event that was processed stays so when it fails later.
+# A repeated delivery counts as another attempt. A processed event stays processed if it fails later.
 ON_KNOWN_EVENT = f"""
 ON CONFLICT (stripe_id) DO UPDATE SET
     attempts = {EVENTS}.attempts + 1, outcome = excluded.outcome, error = excluded.error,
@@ -212,7 +212,7 @@ ON CONFLICT (stripe_id) DO UPDATE SET
     source = CASE excluded.source WHEN '{StripeEvent.Source.WEBHOOK}' THEN excluded.source ELSE {EVENTS}.source END
 WHERE excluded.outcome <> '{StripeEvent.Outcome.FAILED}' OR {EVENTS}.processed_at IS NULL
 """
-# Skipped while the money was away; it has come back.
+# It was skipped while the order was not payable, and is due again.
 ON_KNOWN_FULFILLMENT = f"""
 ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, attempts = 0, next_attempt_at = excluded.next_attempt_at
 WHERE {FULFILLMENTS}.status = '{Fulfillment.Status.SKIPPED}'
@@ -223,8 +223,8 @@ def _write_at_once(decided: Write) -> set[uuid.UUID]:
     orders, events, due = len(decided.orders), len(decided.events), len(decided.deliver)
     if not orders and not events:
         return set()
-    # First those that need an order: only what they ask for has it written (Postgres: "Data-Modifying Statements in
-    # WITH"), and an event that is kept before its order would be the other way round.
+    # First the events that need an order: reading from `written` makes Postgres write the order first (Postgres:
+    # "Data-Modifying Statements in WITH").
     in_order = sorted(decided.events, key=lambda event: event.order_id not in decided.orders)
     values = [*_order_values(decided), *_event_values(in_order, decided), *_due_values(decided.deliver)]
     return {row[0] for row in run(_statement(orders, events, due), values)}
@@ -232,7 +232,7 @@ def _write_at_once(decided: Write) -> set[uuid.UUID]:
 
 @lru_cache(maxsize=256)
 def _statement(orders: int, events: int, due: int) -> str:
-    """The one statement of Postgres for so many rows of each."""
+    """Return Postgres's single statement for these numbers of rows."""
     steps = []
     if orders:
         steps.append(f"written AS ({_update(orders, 'postgresql')})")
@@ -261,11 +261,11 @@ def _write_piece_by_piece(decided: Write) -> set[uuid.UUID]:
 
 @lru_cache(maxsize=256)
 def _update(count: int, vendor: str) -> str:
-    """Update the orders whose version is the one that was read."""
+    """Return the statement that updates the orders whose version is still the one that was read."""
     assignments = [
         f"{name} = {_cast(Order, name, f'new.{name}', vendor)}" for name in ORDER_NAMES[2:] if name != "paid"
     ]
-    # When it is paid, that is now; once it has been, that stays.
+    # Set once, when the order becomes paid.
     paid_at = f"CASE WHEN new.paid AND {ORDERS}.paid_at IS NULL THEN new.updated_at ELSE {ORDERS}.paid_at END"
     lock = LOCK if count > 1 and vendor == "postgresql" else ""
     return f"""
@@ -278,7 +278,7 @@ def _update(count: int, vendor: str) -> str:
 
 @lru_cache(maxsize=256)
 def _keep(count: int, condition: str, vendor: str) -> str:
-    """Keep the events where `condition` holds; `needs` is the order that has to be written for that."""
+    """Return the statement that stores the events where `condition` holds; `needs` is the order it depends on."""
     names = [column.attname for column in EVENT_FIELDS]
     return f"""
         WITH told ({", ".join(names)}, needs) AS (VALUES {_rows(len(names) + 1, count)})
@@ -290,7 +290,7 @@ def _keep(count: int, condition: str, vendor: str) -> str:
 
 @lru_cache(maxsize=256)
 def _queue(count: int, condition: str, vendor: str) -> str:
-    """Queue fulfillments where `condition` holds."""
+    """Return the statement that queues the fulfillments where `condition` holds."""
     names = [column.attname for column in FULFILLMENT_FIELDS]
     return f"""
         WITH due ({", ".join(names)}) AS (VALUES {_rows(len(names), count)})
@@ -305,10 +305,10 @@ def _rows(width: int, count: int) -> str:
 
 
 def _cast(model: type[models.Model], name: str, expression: str, vendor: str) -> str:
-    """The expression as the column's type. Texts in a VALUES list are no more than texts to Postgres."""
+    """Return the expression cast to the column's type: in a VALUES list, Postgres treats strings as text."""
     if vendor != "postgresql":
         return expression
-    # Without its length: a cast to varchar(20) would cut off what is too long, an assignment refuses it.
+    # Without its length: a cast to varchar(20) would truncate long values, while an assignment rejects them.
     kind = str(_field(model, name).db_type(connections[DEFAULT_DB_ALIAS])).partition("(")[0]
     return f"CAST({expression} AS {kind})"
 

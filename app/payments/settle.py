@@ -1,8 +1,8 @@
-"""Settling orders: the one way by which news of a payment changes an order.
+"""Settle orders: the only code that changes an order's payment status.
 
-Webhooks, catch-up, replays, answers of Stripe's API and decisions of a person all come here. An order is read, the
-news is joined to its facts in Python, and the result is written only if nobody has changed the order meanwhile;
-otherwise it is read again. Facts only grow, so repeating is always safe, and nothing is locked while Python thinks.
+Webhooks, catch-up, replays, responses of Stripe's API and decisions of a person all come here. An order is read, the
+new facts are joined to its facts in Python, and the result is written only if the order has not changed meanwhile;
+otherwise it is read again. Facts only grow, so repeating is always safe, and Python holds no lock.
 """
 
 import json
@@ -26,31 +26,31 @@ logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 Find = Callable[[Sequence[Reference]], list[OrderRow]]
 
-MAX_RACES = 50  # that one order can lose before somebody should look; each time another writer has won
+MAX_RACES = 50  # lost races before giving up; each time, another writer has won
 LOST_RACES = ("40001", "40P01")  # Postgres: serialization_failure, deadlock_detected
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a piece of news came to. `order` is its order as it is now, if it has one."""
+    """The result of settling one event. `order` is its order's new state, if it has one."""
 
     event: Event
     outcome: StripeEvent.Outcome
     order: OrderRow | None = None
-    learned_payment: bool = False  # the order did not know its PaymentIntent before
+    learned_payment: bool = False  # the order's PaymentIntent was unknown before
     error: str = ""
 
     @property
     def is_kept(self) -> bool:
-        """Whether it belongs in the inbox: an event, unless it is of a check whose order is gone by now."""
+        """Return whether it belongs in the inbox: an event, unless it is of a doctor's check whose order is deleted."""
         return bool(self.event.id) and not (self.event.is_check and self.order is None)
 
 
 def settle(events: Sequence[Event]) -> list[Settled]:
-    """Bring the orders that `events` tell of up to date, and keep the events; what each has come to, in their order.
+    """Apply the events to their orders and store them; return the results in the same order.
 
-    An event that can't be applied is kept as failed, and the rest is applied. Raises OperationalError or
-    InterfaceError while the database is away; then the whole list can be given again.
+    An event that can't be applied is stored as failed, and the rest are applied. Raises OperationalError or
+    InterfaceError while the database is unavailable; the whole list can then be retried.
     """
     settled = _settle(events)
     for each in settled:
@@ -59,12 +59,12 @@ def settle(events: Sequence[Event]) -> list[Settled]:
 
 
 def replay(kept: Sequence[StripeEvent]) -> list[Settled]:
-    """Settle kept events again, whatever became of them; harmless for those that were applied."""
+    """Settle stored events again, whatever their outcome; harmless for those that were applied."""
     return settle([_read_again(row) for row in kept])
 
 
 def replay_event(kept: StripeEvent) -> StripeEvent:
-    """Settle one kept event again and return its row; raises Problem when it fails again."""
+    """Settle one stored event again and return its row. Raises Problem if it fails again."""
     [settled] = replay([kept])
     kept.refresh_from_db()
     if settled.outcome == Outcome.FAILED:
@@ -73,7 +73,7 @@ def replay_event(kept: StripeEvent) -> StripeEvent:
 
 
 def _read_again(row: StripeEvent) -> Event:
-    """Read a kept event. One that can't be read comes to a failed event of that id, and keeps no other waiting."""
+    """Read a stored event. One that can't be read becomes a failed event with its id, and does not block others."""
     try:
         event = json.loads(row.payload)
     except ValueError:
@@ -100,15 +100,15 @@ def _settle_together(events: Sequence[Event], find: Find) -> list[Settled]:
         done |= _settle_once(open_events, find)
         if len(done) == len(events):
             return [done[number] for number in range(len(events))]
-    raise DatabaseError(f"An order was changed by others {MAX_RACES} times while it was being settled.")
+    raise DatabaseError(f"Other writers changed an order {MAX_RACES} times while it was being settled.")
 
 
 def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
-    """Read, decide, write; the news that was settled, by its number."""
+    """Read, decide, write; return the results of the events that were settled, by number."""
     found = find([event.reference for event in events.values() if event.is_about_orders])
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
-    # One row of an id: Postgres does not write one twice in a statement.
+    # One row per id: Postgres can't write a row twice in one statement.
     kept = {each.event.id: _kept(each) for each in settled.values() if each.is_kept}
     decided = rows.Write(events=list(kept.values()))
     for order in found:
@@ -130,7 +130,7 @@ def _write(decided: rows.Write) -> set[uuid.UUID]:
 
 
 def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
-    """Join the event's facts to the order that it tells of, in memory."""
+    """Join the event's facts to its order, in memory."""
     if event.error:
         return Settled(event, Outcome.FAILED, error=event.error)
     if not event.is_about_orders:
@@ -152,7 +152,7 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
 
 
 def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[str]:
-    """What in the order's own completed session does not match the order; it sends the order to review."""
+    """Return how the order's own completed session differs from the order, which sends the order to review."""
     if facts.session != "complete":
         return frozenset()
     pairs = {
@@ -173,7 +173,7 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
 
 
 def _kept(settled: Settled) -> StripeEvent:
-    """The event's row in the inbox."""
+    """Return the event's row for the inbox."""
     event, order = settled.event, settled.order
     now = timezone.now()
     return StripeEvent(
@@ -205,10 +205,10 @@ def _keep_failed(event: Event, error: Exception) -> Settled:
 
 
 def _look_again(settled: list[Settled]) -> list[Settled]:
-    """Bring together what arrived at the same moment: an event of a payment, and the news which order that is.
+    """Match what arrived at the same moment: an event of a payment, and the event that assigns the payment to an order.
 
-    An event was parked because no order was found, an order learned its payment because none was parked: each looks
-    again once it is committed, so the later one sees the other.
+    One process parks an event because it finds no order, another one assigns a payment and finds nothing parked. Each
+    looks again after its commit, so the later one sees the other.
     """
     parked = {number: each.event for number, each in enumerate(settled) if each.outcome == Outcome.PARKED}
     if parked and rows.find_by_any_id([event.reference for event in parked.values()]):
@@ -222,7 +222,7 @@ def _look_again(settled: list[Settled]) -> list[Settled]:
 
 
 def settle_parked(payment_intent_id: str) -> bool:
-    """Settle what is parked for a payment, and return whether there was anything."""
+    """Settle the events that are parked for a payment; return whether there were any."""
     waiting = rows.parked_for({payment_intent_id}) if payment_intent_id else []
     if waiting:
         replay(waiting)
@@ -236,14 +236,14 @@ def _log(settled: Settled) -> None:
     if settled.order:
         logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
     elif not settled.is_kept:
-        level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # each sweep reads it
-        logger.log(level, "%s %s is of a check of the wiring whose order is gone", event.type, event.id)
+        level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # every catch-up reads it
+        logger.log(level, "%s %s is of a doctor's check whose order is deleted", event.type, event.id)
     elif settled.error:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
     elif settled.outcome == Outcome.PARKED and event.is_our_payment:
         logger.warning(
-            "%s %s: a payment of order %s, which this database does not have. Was an older backup restored? "
-            "The event is kept, and applied when the order turns up.",
+            "%s %s: a payment for order %s, which this database does not have. Was an older backup restored? "
+            "The event is stored, and applied once the order exists.",
             event.type,
             event.id,
             next(iter(event.reference.order_ids), "?"),

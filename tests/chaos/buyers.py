@@ -239,7 +239,7 @@ class Buyer:
         try:
             self.stack.manage(*words)
         except CalledProcessError as error:
-            return "asked for before" in error.stderr or "is kept" in error.stderr
+            return "already requested" in error.stderr or "is saved" in error.stderr
         return True
 
     def _session(self, session_id: str = "") -> Session:

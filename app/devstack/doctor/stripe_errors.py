@@ -17,6 +17,10 @@ CONNECTION_CAUSES = {
 }
 # Parts of Stripe's messages when it rejects the product's price.
 PRODUCT_REFUSED = ("Invalid currency", "must add up to at least", "must be no more than")
+PRODUCT_REMEDY = (
+    "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env apply only when it is "
+    "first created."
+)
 
 
 def explain(problem: Problem) -> Verdict:
@@ -27,6 +31,7 @@ def explain(problem: Problem) -> Verdict:
         "PermissionError": _key_too_narrow,
         "RateLimitError": _too_many,
         "APIConnectionError": _unreachable,
+        "AmountError": _price_rejected,
     }
     return by_kind.get(type(error).__name__, _other)(problem, error)
 
@@ -55,6 +60,10 @@ def _too_many(problem: Problem, error: Any) -> Verdict:
         "Wait a minute and try again. Find out what calls Stripe so often (a loop, a load test).",
         cause="Stripe returned 429 (the limit in test mode: 25 calls per second).",
     )
+
+
+def _price_rejected(problem: Problem, error: Any) -> Verdict:
+    return failed("The product's price can't be charged", PRODUCT_REMEDY, cause=str(error))
 
 
 def _unreachable(problem: Problem, error: Any) -> Verdict:
@@ -90,8 +99,7 @@ def _other(problem: Problem, error: Any) -> Verdict:
     if any(sign in problem.detail for sign in PRODUCT_REFUSED):
         return failed(
             "Stripe rejects the product's price",
-            "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env apply only when "
-            "it is first created.",
+            PRODUCT_REMEDY,
             cause=f"Stripe says: {problem.detail.partition('. ')[0].rstrip('.')}.",
         )
     return failed(

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='stripeevent',
             name='source',
-            field=models.CharField(choices=[('webhook', 'delivered to the webhook'), ('catch_up', 'fetched by the sweep')], db_default='webhook', default='webhook', max_length=10),
+            field=models.CharField(choices=[('webhook', 'delivered to the webhook'), ('catch_up', 'fetched by catch-up')], db_default='webhook', default='webhook', max_length=10),
         ),
     ]

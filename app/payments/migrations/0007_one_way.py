@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             name="next_attempt_at",
             field=models.DateTimeField(
                 default=django.utils.timezone.now,
-                help_text="When a worker takes it (again): at once, after a failure, or when a lease ends.",
+                help_text="When a worker takes it: at once, after a failed attempt, or when a lease ends.",
             ),
         ),
         migrations.AlterField(
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("pending", "Pending"),
                     ("done", "Done"),
-                    ("dead", "gave up"),
+                    ("dead", "failed on every attempt"),
                     ("skipped", "not due: the order is refunded, disputed or in review"),
                 ],
                 default="pending",
@@ -69,19 +69,19 @@ class Migration(migrations.Migration):
                 db_default=0,
                 default=0,
                 editable=False,
-                help_text="Counted with every change of what Stripe told us.",
+                help_text="Incremented with every change of the facts.",
             ),
         ),
         migrations.AlterField(
             model_name="order",
             name="amount_total",
-            field=models.PositiveBigIntegerField(help_text="What was asked for: the catalog's prices."),
+            field=models.PositiveBigIntegerField(help_text="The sum of the catalog's prices."),
         ),
         migrations.AlterField(
             model_name="order",
             name="facts",
             field=models.JSONField(
-                default=dict, help_text="What Stripe has told us so far (payments.facts.Facts)."
+                default=dict, help_text="What Stripe has reported so far (payments.facts.Facts)."
             ),
         ),
         migrations.RunPython(fill_amounts, migrations.RunPython.noop, elidable=True),

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="stripeevent",
             name="paid",
             field=models.BooleanField(
-                db_default=False, default=False, help_text="Tells that a Checkout Session of ours was paid."
+                db_default=False, default=False, help_text="Reports that one of our Checkout Sessions was paid."
             ),
         ),
         migrations.AddIndex(

@@ -1,4 +1,4 @@
-"""What can be bought."""
+"""The catalog."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.payments import currencies
 
 
 class Product(models.Model):
-    """Something that can be bought; its price is only ever read from here."""
+    """A product. Prices are only read from here."""
 
     sku = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=250)
@@ -28,15 +28,15 @@ class Product(models.Model):
         return f"{self.name} ({self.sku})"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save the product; raises ValidationError like clean(): a command must not sell what the admin refuses."""
+        """Validate and save the product. Raises ValidationError, so that a command can't bypass the admin's rules."""
         self.clean()
         super().save(*args, **options)
 
     def clean(self) -> None:
-        """Put the currency in lower case; raises ValidationError for a price that Stripe can't charge."""
+        """Convert the currency to lower case. Raises ValidationError for a price that Stripe can't charge."""
         self.currency = self.currency.strip().lower()
         if self.unit_amount is None:
-            return  # a form has said that it is missing
+            return  # the form reports that it is missing
         try:
             currencies.check_amount(self.unit_amount, self.currency)
         except currencies.AmountError as error:
@@ -45,5 +45,5 @@ class Product(models.Model):
 
     @property
     def currency_digits(self) -> int:
-        """How many digits of `unit_amount` come after the decimal point."""
+        """Return how many digits of `unit_amount` come after the decimal point."""
         return currencies.digits(self.currency)

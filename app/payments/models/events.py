@@ -1,4 +1,4 @@
-"""The inbox of Stripe's events, and how far they have been read."""
+"""The inbox of Stripe's events, and the position of catch-up."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,51 +7,51 @@ from app.payments.models.orders import Order
 
 
 class EventQuerySet(models.QuerySet["StripeEvent"]):
-    """Events by what they mean."""
+    """Queries on events."""
 
     def lost_payments(self) -> "EventQuerySet":
-        """Payments of orders that were made here and are not here any more, as after an older backup was restored."""
+        """Return payments of orders that this database no longer has, as after restoring an older backup."""
         return self.filter(outcome=StripeEvent.Outcome.PARKED, paid=True)
 
 
 class StripeEvent(models.Model):
-    """The inbox: every verified event as it came, and what became of it."""
+    """The inbox: every verified event as received, with its outcome."""
 
     class Outcome(models.TextChoices):
-        """What processing the event came to."""
+        """The outcome of processing an event."""
 
         RECEIVED = "received", "received, not processed"
         APPLIED = "applied", "applied to its order"
         PARKED = "parked", "waits for an order that is not known yet"
-        IGNORED = "ignored", "of no interest, or of another application"
-        FAILED = "failed", "processing failed; will be tried again"
+        IGNORED = "ignored", "not about an order, or from another application"
+        FAILED = "failed", "processing failed; it will be retried"
 
     class Source(models.TextChoices):
-        """How the event reached us; delivered once, it counts as delivered."""
+        """How the event arrived; an event from both sources counts as delivered."""
 
         WEBHOOK = "webhook", "delivered to the webhook"
-        CATCH_UP = "catch_up", "fetched by the sweep"
+        CATCH_UP = "catch_up", "fetched by catch-up"
 
-    # Outcomes that are not the last word.
+    # Outcomes that can still change.
     OPEN = (Outcome.PARKED, Outcome.FAILED)
 
     stripe_id = models.CharField(max_length=255)
     type = models.CharField(max_length=100)
-    # Known to the database too: during an upgrade, processes of the version before go on writing.
+    # With a database default: during an upgrade, processes of the previous version still insert rows.
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEBHOOK, db_default=Source.WEBHOOK)
     payload = models.TextField(help_text="The event as Stripe sent it.")
     livemode = models.BooleanField(default=False)
     stripe_created = models.PositiveBigIntegerField(default=0, help_text="Seconds since the epoch.")
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     attempts = models.PositiveIntegerField(default=0)
-    processed_at = models.DateTimeField(null=True, help_text="Empty: not processed; the next delivery tries again.")
+    processed_at = models.DateTimeField(null=True, help_text="Empty: not processed; the next delivery retries it.")
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RECEIVED)
     error = models.TextField(blank=True)
     paid = models.BooleanField(
-        default=False, db_default=False, help_text="Tells that a Checkout Session of ours was paid."
+        default=False, db_default=False, help_text="Reports that one of our Checkout Sessions was paid."
     )
     order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="events")
-    # For matching a parked event when its order turns up.
+    # For matching a parked event once its order exists.
     order_reference = models.UUIDField(null=True)
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
 
@@ -66,7 +66,7 @@ class StripeEvent(models.Model):
             ),
             models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
             models.Index(fields=["id"], name="event_lost_payment", condition=models.Q(outcome="parked", paid=True)),
-            # The sweep reads only what is not done, however many events there are.
+            # Catch-up reads only open events, however many there are.
             models.Index(
                 fields=["attempts", "id"], name="event_open", condition=models.Q(outcome__in=["parked", "failed"])
             ),
@@ -77,7 +77,7 @@ class StripeEvent(models.Model):
 
 
 class Cursor(models.Model):
-    """How far a periodic job has read."""
+    """The position of a periodic job."""
 
     name = models.CharField(max_length=50, primary_key=True)
     position = models.PositiveBigIntegerField(help_text="Seconds since the epoch.")

@@ -7,14 +7,14 @@ from app.payments.models.orders import Order
 
 
 class Fulfillment(models.Model):
-    """The outbox: one row for each order that is to be delivered, written together with what made it paid."""
+    """The outbox: one row per order to fulfill, written in the same transaction as its payment."""
 
     class Status(models.TextChoices):
-        """How far the fulfillment is."""
+        """The status of a fulfillment."""
 
         PENDING = "pending"
         DONE = "done"
-        DEAD = "dead", "gave up"
+        DEAD = "dead", "failed on every attempt"
         SKIPPED = "skipped", "not due: the order is refunded, disputed or in review"
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True)
@@ -24,7 +24,7 @@ class Fulfillment(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(
         default=timezone.now,
-        help_text="When a worker takes it (again): at once, after a failure, or when a lease ends.",
+        help_text="When a worker takes it: at once, after a failed attempt, or when a lease ends.",
     )
     done_at = models.DateTimeField(null=True)
 

@@ -1,4 +1,4 @@
-"""Purchases: an order, its lines, and what was given back of it."""
+"""Orders, their lines and their refunds."""
 
 import uuid
 
@@ -13,10 +13,10 @@ MISMATCH = "mismatch"  # the reason_code of an order in review
 
 
 class Order(models.Model):
-    """One purchase. Everything about its payment is derived from `facts`, which only ever grow."""
+    """One purchase. Everything about its payment is derived from `facts`, which only grow."""
 
     class Status(models.TextChoices):
-        """What the order has come to (see `payments.facts`)."""
+        """The order's status (see `payments.facts`)."""
 
         PENDING = "pending"
         PROCESSING = "processing"
@@ -29,17 +29,17 @@ class Order(models.Model):
         DISPUTED = "disputed"
         NEEDS_REVIEW = "needs_review"
 
-    # Statuses in which the money may still come.
+    # Statuses in which a payment may still arrive.
     WAITING = (Status.PENDING, Status.PROCESSING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING, editable=False)
     reason_code = models.CharField(max_length=64, blank=True)
-    reason = models.TextField(blank=True, help_text="Why the order is not paid, in words.")
+    reason = models.TextField(blank=True, help_text="Why the order is not paid.")
 
     currency = models.CharField(max_length=3)
-    amount_total = models.PositiveBigIntegerField(help_text="What was asked for: the catalog's prices.")
-    # What Stripe says was bought and paid; 0 until then.
+    amount_total = models.PositiveBigIntegerField(help_text="The sum of the catalog's prices.")
+    # From the completed session; 0 until then.
     amount_subtotal = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_discount = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_tax = models.PositiveBigIntegerField(default=0, db_default=0)
@@ -52,26 +52,26 @@ class Order(models.Model):
     stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
     checkout_url = models.TextField(blank=True)
-    # Part of the idempotency key at Stripe: counted on when Stripe will not give another answer to the present key.
+    # Part of the idempotency key at Stripe: incremented when Stripe would only repeat its answer to the current key.
     session_attempt = models.PositiveSmallIntegerField(default=0, editable=False)
-    facts = models.JSONField(default=dict, help_text="What Stripe has told us so far (payments.facts.Facts).")
+    facts = models.JSONField(default=dict, help_text="What Stripe has reported so far (payments.facts.Facts).")
     version = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False, help_text="Counted with every change of what Stripe told us."
+        default=0, db_default=0, editable=False, help_text="Incremented with every change of the facts."
     )
 
-    return_url = models.TextField(help_text="Where Stripe sends the buyer back to; {order_id} is filled in.")
+    return_url = models.TextField(help_text="Where Stripe sends the buyer afterwards; {order_id} is replaced.")
     idempotency_key = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
     request_fingerprint = models.CharField(max_length=64, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     paid_at = models.DateTimeField(null=True, editable=False)
-    checked_at = models.DateTimeField(null=True, editable=False, help_text="When Stripe was last asked about it.")
+    checked_at = models.DateTimeField(null=True, editable=False, help_text="When it was last checked at Stripe.")
 
     class Meta:
         ordering = ["-created_at"]
-        # Named here, not by `unique` or `db_index`: on Postgres those make a second index of each for LIKE, which
-        # every webhook has to write and nothing reads.
+        # Declared here, not by `unique` or `db_index`: on Postgres those create a second index for LIKE, which every
+        # webhook would have to write and nothing reads.
         constraints = [
             models.UniqueConstraint(
                 fields=["stripe_session_id"], name="order_session", condition=models.Q(stripe_session_id__isnull=False)
@@ -82,9 +82,9 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["stripe_payment_intent_id"], name="order_intent"),
-            # The newest ones first: the admin and the console.
+            # Newest first, for the admin and the console.
             models.Index(fields=["-created_at"], name="order_newest"),
-            # The sweep reads only what is still open, however many orders there are.
+            # Catch-up reads only waiting orders, however many there are.
             models.Index(
                 fields=["created_at"], name="order_waiting", condition=models.Q(status__in=["pending", "processing"])
             ),
@@ -95,47 +95,47 @@ class Order(models.Model):
 
     @cached_property
     def lines(self) -> "list[OrderItem]":
-        """What was bought. Lines never change, so they are read once; whoever writes them sets them here."""
+        """Return the lines. They never change, so they are read once; code that inserts them sets them here."""
         return list(self.items.all())
 
     @property
     def known(self) -> Facts:
-        """The order's facts."""
+        """Return the order's facts."""
         return Facts.from_json(self.facts, intent=self.stripe_payment_intent_id)
 
     @property
     def is_paid(self) -> bool:
-        """Whether the money was taken, whatever happened to it later."""
+        """Return whether the payment succeeded, whatever happened later."""
         return self.known.is_paid
 
     @property
     def amount_due(self) -> int:
-        """What the buyer paid or, before that, is asked to pay, in minor units."""
+        """Return the amount paid or, before that, the amount to pay, in minor units."""
         return self.amount_paid if self.is_paid else self.amount_total
 
     @property
     def surcharges(self) -> list[tuple[str, int]]:
-        """What lies between the prices and what was paid: a name and minor units for each, discounts negative."""
+        """Return the names and minor units of what was added to or, if negative, taken off the prices."""
         amounts = {"Discount": -self.amount_discount, "Shipping": self.amount_shipping, "Tax": self.amount_tax}
         return [(name, amount) for name, amount in amounts.items() if amount]
 
     @property
     def amount_refundable(self) -> int:
-        """What can still be given back, in minor units; nothing before the money was taken."""
+        """Return the amount that can still be refunded, in minor units; 0 before the payment."""
         asked = sum(refund.amount for refund in self.refunds.all() if refund.status == Refund.Status.REQUESTED)
         return max(self.amount_paid - self.amount_refunded - asked, 0)
 
     @property
     def can_be_paid(self) -> bool:
-        """Whether the buyer can still pay at `checkout_url`."""
+        """Return whether the buyer can still pay at `checkout_url`."""
         return self.status == self.Status.PENDING and bool(self.checkout_url)
 
 
 class OrderItem(models.Model):
-    """A line of an order: what was bought at which price, as it was at that moment."""
+    """A line of an order: a copy of the product and its price at that moment."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
-    # The line is a copy, so the database need not watch over this one: it would lock a product's row for every sale.
+    # No database constraint, because the line is a copy: each sale would lock the product's row.
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=250)
@@ -150,10 +150,10 @@ class OrderItem(models.Model):
 
 
 class Refund(models.Model):
-    """A refund that we asked for. Its id makes the idempotency key, so a retry never refunds twice."""
+    """A refund that we requested. Its id is the idempotency key, so a retry never refunds twice."""
 
     class Status(models.TextChoices):
-        """What became of the request."""
+        """The status of the request."""
 
         REQUESTED = "requested", "requested, no answer yet"
         SENT = "sent", "accepted by Stripe"
@@ -179,6 +179,6 @@ class Refund(models.Model):
 
     @property
     def stripe_status(self) -> str:
-        """What has become of it since (`pending`, `succeeded`, `failed`, …); empty while nothing was heard."""
+        """Return its status at Stripe (`pending`, `succeeded`, `failed`, …); empty while unknown."""
         _, status = self.order.known.own.refunds.get(self.stripe_id, (0, ""))
         return status

@@ -1,1 +1,1 @@
-"""Everything that knows Stripe: its API, its signatures, its events."""
+"""Everything specific to Stripe: its API, its signatures, its events."""

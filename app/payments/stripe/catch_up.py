@@ -1,6 +1,6 @@
-"""Catching up with what was missed: the Stripe CLI never delivers an event twice, and laptops sleep.
+"""Catch up with missed events: the Stripe CLI never delivers an event twice, and laptops sleep.
 
-One sweep reads Stripe's events since the last sweep, and asks about orders that have waited for long.
+A catch-up reads Stripe's events since the last one, and checks orders that have waited for long.
 """
 
 import json
@@ -26,20 +26,20 @@ logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 
 EVENTS_CURSOR = "events"
-OVERLAP = 300  # seconds; events can become visible a little after their `created`
+OVERLAP = 300  # seconds; events can become visible shortly after their `created`
 HORIZON = 30 * 24 * 3600  # seconds; Stripe lists events for 30 days
-SLICES = 24  # a long absence is read in so many parts, each of which counts although the next one fails
+SLICES = 24  # a long absence is read in this many parts; each is done even if the next one fails
 SHORTEST_SLICE = 3600  # seconds
-CLOCK_ERROR = 3600  # seconds; how wrong the clock may have been that dated our first order
+CLOCK_ERROR = 3600  # seconds; the clock may have been this wrong when the first order was created
 RECHECK = timedelta(hours=1)
-# A session lives for a day at most; what it came to is known a little later.
+# A session expires after at most a day; its event follows shortly after.
 SESSION_LIFETIME = timedelta(hours=25)
 BATCH = 200
 
 
 @dataclass
-class Sweep:
-    """What one sweep came to."""
+class CaughtUp:
+    """The result of one catch-up."""
 
     events_seen: int = 0
     events_new: int = 0
@@ -55,45 +55,47 @@ class Sweep:
 
     @property
     def did_something(self) -> bool:
-        """Whether anything had been missed."""
+        """Return whether anything had been missed."""
         return any(count for name, count in vars(self).items() if name != "events_seen")
 
 
 Progress = Callable[[str], None]
 
 
-def catch_up(progress: Progress = lambda line: None) -> Sweep:
-    """One sweep; `progress` is called with a line for each step. Raises Problem when Stripe can't be asked, after
-    having done what could be done."""
-    # First what needs no Stripe.
-    sweep = Sweep(events_replayed=replay_open())
+def catch_up(progress: Progress = lambda line: None) -> CaughtUp:
+    """Catch up once; `progress` is called with a line for each step.
+
+    Every step runs even if another one fails. Raises Problem afterwards if Stripe could not be asked.
+    """
+    # First, what needs no call to Stripe.
+    result = CaughtUp(events_replayed=replay_open())
     problems: list[Problem] = []
     for step in (_read_events, _settle_refunds, _check_orders):
         try:
-            step(sweep, progress)
+            step(result, progress)
         except Problem as problem:
-            # A right that a restricted key lacks, or one refund that Stripe chokes on, must not stop all the rest.
+            # A permission that a restricted key lacks, or one refund that Stripe can't process, must not stop the rest.
             problems.append(problem)
     if problems:
         raise problems[0]
-    return sweep
+    return result
 
 
-def _read_events(sweep: Sweep, progress: Progress) -> None:
+def _read_events(result: CaughtUp, progress: Progress) -> None:
     position = _position()
     if position is None:
-        return  # nothing was ever sold
-    # By Stripe's clock. A cursor by ours would skip events whenever it is ahead.
+        return  # there are no orders yet
+    # By Stripe's clock: a cursor by ours would skip events whenever our clock is ahead.
     now = client.current_time()
     for start, end in _slices(max(position, now - HORIZON), now):
         for page in client.list_events(EVENT_TYPES, since=start, before=end if end < now else None):
-            _settle_new(page, sweep, progress)
+            _settle_new(page, result, progress)
         _move_cursor(end - OVERLAP)
     _close_never_started()
 
 
 def _slices(since: int, now: int) -> Iterator[tuple[int, int]]:
-    """The time from `since` to `now` in parts, oldest first."""
+    """Yield the time from `since` to `now` in parts, oldest first."""
     step = max(SHORTEST_SLICE, (now - since) // SLICES)
     while since + step < now:
         yield since, since + step
@@ -101,34 +103,34 @@ def _slices(since: int, now: int) -> Iterator[tuple[int, int]]:
     yield since, now
 
 
-def _settle_new(page: list[dict[str, Any]], sweep: Sweep, progress: Progress) -> None:
-    """Settle the events of a page that were not processed before, together."""
+def _settle_new(page: list[dict[str, Any]], result: CaughtUp, progress: Progress) -> None:
+    """Settle the events of a page that were not processed before, all at once."""
     ids = [event["id"] for event in page]
     processed = StripeEvent.objects.filter(stripe_id__in=ids, processed_at__isnull=False)
     known = set(processed.values_list("stripe_id", flat=True))
     new = [event for event in page if event["id"] not in known]
-    sweep.events_seen += len(page)
+    result.events_seen += len(page)
     for each in settle([read_event(event, json.dumps(event), StripeEvent.Source.CATCH_UP) for event in new]):
         if each.is_kept:
-            sweep.events_new += 1
+            result.events_new += 1
             progress(f"caught up with {each.event.type} {each.event.id}: {each.outcome}")
 
 
 def replay_open() -> int:
-    """Settle again what failed, and what waited for an order that has turned up since; how many events."""
-    # One look into an index for each open event. (`IN (SELECT …)` would read all orders, however few events wait.)
+    """Settle failed events again, and parked events whose order exists by now; return how many."""
+    # One index lookup per open event. (`IN (SELECT …)` would read all orders, however few events wait.)
     named = Order.objects.filter(pk=OuterRef("order_reference"))
     paid_by = Order.objects.filter(stripe_payment_intent_id=OuterRef("stripe_payment_intent_id"))
-    turned_up = Q(Exists(named)) | Q(~Q(stripe_payment_intent_id=""), Exists(paid_by))
-    due = StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | turned_up, outcome__in=StripeEvent.OPEN)
-    # Those that fail again and again must not keep the others waiting.
+    order_exists = Q(Exists(named)) | Q(~Q(stripe_payment_intent_id=""), Exists(paid_by))
+    due = StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | order_exists, outcome__in=StripeEvent.OPEN)
+    # Fewest attempts first, so that events that keep failing don't block the others.
     events = list(due.order_by("attempts", "pk")[:BATCH])
     replay(events)
     return len(events)
 
 
 def _position() -> int | None:
-    """From when on events may have been missed, in seconds since the epoch; None before the first order."""
+    """Return since when events may have been missed, in seconds since the epoch; None before the first order."""
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
     if cursor:
         return cursor.position
@@ -137,14 +139,14 @@ def _position() -> int | None:
 
 
 def _move_cursor(position: int) -> None:
-    """Forwards only: another worker may be further."""
+    """Move the cursor, only forward: another worker may be further."""
     _, created = Cursor.objects.get_or_create(name=EVENTS_CURSOR, defaults={"position": position})
     if not created:
         Cursor.objects.filter(name=EVENTS_CURSOR, position__lt=position).update(position=position)
 
 
 def _close_never_started() -> None:
-    """Expire the orders that no session was opened for. Had there been one, its own expiry would have been read."""
+    """Expire the orders that never got a session. A session's expiry would have been read as an event."""
     stale = Order.objects.filter(
         status=Order.Status.PENDING, stripe_session_id=None, created_at__lt=timezone.now() - SESSION_LIFETIME
     )
@@ -152,7 +154,7 @@ def _close_never_started() -> None:
         close_unpaid(order_id, code="never_started", reason="The payment page was never opened.")
 
 
-def _settle_refunds(sweep: Sweep, progress: Progress) -> None:
+def _settle_refunds(result: CaughtUp, progress: Progress) -> None:
     for refund in refunds.without_answer(BATCH):
         try:
             refunds.ask_about(refund)
@@ -160,11 +162,11 @@ def _settle_refunds(sweep: Sweep, progress: Progress) -> None:
             if problem.status == 503:
                 raise
             logger.warning("Refund %s was refused: %s", refund.pk, problem.detail)
-        sweep.refunds_settled += 1
+        result.refunds_settled += 1
         progress(f"refund {refund.pk} is {refund.status}")
 
 
-def _check_orders(sweep: Sweep, progress: Progress) -> None:
+def _check_orders(result: CaughtUp, progress: Progress) -> None:
     now = timezone.now()
     waiting = Order.objects.filter(status__in=Order.WAITING, stripe_session_id__isnull=False)
     long_waiting = waiting.filter(created_at__lt=now - RECHECK).filter(
@@ -172,9 +174,9 @@ def _check_orders(sweep: Sweep, progress: Progress) -> None:
     )
     for order in list(long_waiting.order_by("created_at")[:BATCH]):
         refreshed = _check(order)
-        # Only now: an order that Stripe could not be asked about is next again.
+        # Only now, so that an order whose check failed is next again.
         Order.objects.filter(pk=order.pk).update(checked_at=now)
-        sweep.orders_checked += 1
+        result.orders_checked += 1
         progress(f"order {order.pk} is {refreshed.status}")
 
 
@@ -188,6 +190,6 @@ def _check(order: Order) -> Order:
         missing = problem.extra.get("stripe_code") == "resource_missing"
         if missing and timezone.now() - order.created_at > SESSION_LIFETIME:
             return close_unpaid(
-                order.pk, code="session_missing", reason="Stripe does not know its Checkout Session (another account?)."
+                order.pk, code="session_missing", reason="Stripe has no such Checkout Session (another account?)."
             )
         return order

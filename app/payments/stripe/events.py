@@ -1,7 +1,7 @@
-"""What Stripe's objects say about an order, read once into a typed record.
+"""Read Stripe's objects into typed records.
 
-Events render at the endpoint's or the account's API version, not ours, so everything is read tolerantly and by its
-type: a missing or unexpected value is no fact, never an error.
+Events have the endpoint's or the account's API version, not ours, so reading is tolerant and checks types: a missing
+or unexpected value gives no fact, never an error.
 """
 
 import uuid
@@ -17,16 +17,16 @@ StripeObject = dict[str, Any]
 MAX_ID = 255  # characters (Stripe: "Upgrades: what changes does Stripe consider backwards-compatible")
 MAX_EMAIL = 254  # characters (RFC 5321)
 MAX_TEXT = 1000  # characters
-MAX_AMOUNT = 10**15  # minor units; far above any payment, and a sum of many still fits the database
+MAX_AMOUNT = 10**15  # minor units; far above any payment, while sums still fit the database
 
 
-# Metadata of a session that only checks the wiring.
+# The metadata of the doctor's sessions.
 PURPOSE, CHECK = "purpose", "doctor"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The ids by which an object of Stripe's names an order of ours; empty where it does not."""
+    """The ids by which a Stripe object names an order; empty if it does not."""
 
     order_ids: tuple[uuid.UUID, ...] = ()
     session_id: str = ""
@@ -35,21 +35,21 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a Checkout Session says of itself, to be held against its order. Values are as Stripe sent them."""
+    """A Checkout Session's values as Stripe sent them, to compare with its order."""
 
     id: str
     url: str
     email: str
     livemode: Any
     currency: Any
-    names: tuple[Any, ...]  # the orders that it names: client_reference_id first, which nobody can change later
+    names: tuple[Any, ...]  # the orders that it names: first client_reference_id, which can't be changed later
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One piece of news about an order: an event of Stripe's, an answer of its API, or a person's decision.
+    """New facts about an order: from one of Stripe's events, a response of its API, or a person's decision.
 
-    Only events have an `id`, and only they are kept.
+    Only Stripe's events have an `id`, and only they are stored.
     """
 
     reference: Reference
@@ -61,31 +61,31 @@ class Event:
     livemode: bool = False
     payload: str = ""
     source: str = ""
-    error: str = ""  # why it could not be read; then it holds no facts
-    is_check: bool = False  # of an order that only checks the wiring, and is removed afterwards
+    error: str = ""  # why it could not be read; it then has no facts
+    is_check: bool = False  # from a doctor's check, whose order is deleted afterwards
 
     @property
     def is_about_orders(self) -> bool:
-        """Whether this is news that an order can be waiting for."""
+        """Return whether it can be about an order."""
         return not self.id or self.type in EVENT_TYPES
 
     @property
     def is_our_payment(self) -> bool:
-        """Whether this tells that a session of ours was paid, its order here or not: ours name it in both places."""
+        """Return whether it reports that one of our sessions was paid: ours name the order in both fields."""
         names = self.session.names if self.session else ()
         return self.facts.is_paid and names == tuple(str(order_id) for order_id in self.reference.order_ids) * 2
 
     @property
     def may_be_ours(self) -> bool:
-        """Whether it can belong to an order that is not known yet: it names one, or a payment by its id alone."""
+        """Return whether it can belong to a still unknown order: it names an order, or only a payment."""
         names_a_payment = self.reference.payment_intent_id and not self.reference.session_id
         return bool(self.reference.order_ids or names_a_payment)
 
 
 def read_event(event: StripeObject, payload: str, source: str) -> Event:
-    """Read a verified event. `payload` is its JSON as it came; `source` is a value of `StripeEvent.Source`.
+    """Read a verified event. `payload` is its JSON as received; `source` is a value of `StripeEvent.Source`.
 
-    Never raises: what can't be read becomes a record with an `error`, to be kept and looked into.
+    Never raises: an event that can't be read becomes a record with an `error`, which is stored.
     """
     kept: dict[str, Any] = {
         "id": event["id"],
@@ -102,7 +102,7 @@ def read_event(event: StripeObject, payload: str, source: str) -> Event:
 
 
 def read_object(obj: StripeObject) -> Event:
-    """Read an answer of Stripe's API: a Checkout Session, PaymentIntent, charge, refund or dispute."""
+    """Read an object from Stripe's API: a Checkout Session, PaymentIntent, charge, refund or dispute."""
     return _read(obj)
 
 
@@ -128,7 +128,7 @@ def id_of(value: Any) -> str:
 
 
 def is_id(value: str) -> bool:
-    """Return whether this can be an id or a name of Stripe's: short, of printable ASCII."""
+    """Return whether this can be one of Stripe's ids or names: short printable ASCII."""
     return 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable()
 
 
@@ -144,7 +144,7 @@ def _reference(obj: StripeObject) -> Reference:
 
 
 def _names(obj: StripeObject) -> tuple[Any, ...]:
-    """The orders that the object names: a session's own reference first, because other programs write metadata too."""
+    """Return the orders that the object names: client_reference_id first, as other programs also write metadata."""
     metadata = obj.get("metadata")
     named = metadata.get("order_id") if isinstance(metadata, dict) else None
     return (obj.get("client_reference_id"), named) if obj.get("object") == "checkout.session" else (named,)
@@ -162,7 +162,7 @@ def _session_details(session: StripeObject) -> Session:
 
 
 def _email(session: StripeObject) -> str:
-    """The address that the buyer gave on Stripe's page; it need not be ASCII (RFC 6531)."""
+    """Return the email address that the buyer entered on Stripe's page; it may be non-ASCII (RFC 6531)."""
     details = session.get("customer_details")
     email = details.get("email") if isinstance(details, dict) else None
     usable = isinstance(email, str) and "@" in email and len(email) <= MAX_EMAIL and email.isprintable()
@@ -183,7 +183,7 @@ def _session(session: StripeObject, created: int) -> Facts:
     if isinstance(intent, dict):  # expanded: we asked for it
         facts |= _payment_intent(intent, created)
         if complete and intent.get("status") == "requires_payment_method":
-            facts |= Facts(payment="failed")  # an asynchronous method that did not bring the money
+            facts |= Facts(payment="failed")  # a delayed payment method that failed
     return facts
 
 
@@ -193,7 +193,7 @@ def _amounts(session: StripeObject) -> Amounts:
     details = session.get("total_details")
     details = details if isinstance(details, dict) else {}
     return Amounts(
-        # Before 2020-08-27 there was no subtotal, and nothing that made a difference.
+        # API versions before 2020-08-27 have no subtotal, and it equals the total.
         subtotal=total if subtotal is None else _amount(subtotal),
         discount=_amount(details.get("amount_discount")),
         tax=_amount(details.get("amount_tax")),
@@ -232,7 +232,7 @@ def _paid_by(obj: StripeObject) -> str:
 
 
 def _text(value: Any) -> str:
-    """A text as every database can hold it: JSON may name NUL and half a surrogate pair, they may not."""
+    """Return text that every database can store: JSON may contain NUL and lone surrogates, databases may not."""
     return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
 
 
@@ -241,12 +241,12 @@ def _word(value: Any) -> str:
 
 
 def _amount(value: Any) -> int:
-    """An amount in minor units; 0 for what is none."""
+    """Return an amount in minor units; 0 if it is not one."""
     return value if type(value) is int and 0 <= value <= MAX_AMOUNT else 0
 
 
 def _created(value: Any) -> int:
-    """When an event happened, in seconds since the epoch; 0 if it does not say."""
+    """Return when an event happened, in seconds since the epoch; 0 if unknown."""
     return value if type(value) is int and 0 <= value < 2**62 else 0
 
 

@@ -1,4 +1,4 @@
-"""The HTTP client under stripe-python: urllib3's kept-alive connections, and a limit to how long a call may take."""
+"""The HTTP client for stripe-python: urllib3's keep-alive connections, and a timeout for the whole call."""
 
 import os
 import random
@@ -11,12 +11,12 @@ import stripe
 import urllib3
 
 CONNECT_TIMEOUT = 3.0  # seconds
-ANSWER_TIMEOUT = 15.0  # seconds; Stripe answers a session in well under one
+ANSWER_TIMEOUT = 15.0  # seconds; Stripe creates a session in well under one
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
 POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
-# Worth another try: rate limits, an idempotency key in use by a call that is still going on, failures of Stripe's.
-PASSING = frozenset({409, 429, 500, 502, 503, 504})
-# Stripe's own list, or the machine's where a proxy looks into TLS.
+# Worth a retry: rate limits, an idempotency key that another call is still using, failures at Stripe.
+RETRYABLE = frozenset({409, 429, 500, 502, 503, 504})
+# Stripe's own list, or the machine's if a proxy intercepts TLS.
 CERTIFICATES = os.environ.get("SSL_CERT_FILE") or stripe.ca_bundle_path
 
 Answer = tuple[bytes, int, Mapping[str, str]]
@@ -24,21 +24,21 @@ Answer = tuple[bytes, int, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a call may take in all, and how often it is tried again."""
+    """A call's total timeout in seconds, and how often it is retried."""
 
     seconds: float
     retries: int
 
 
 NORMAL = Limits(seconds=20, retries=3)
-# For questions that can as well be asked again later, while somebody waits for another answer.
+# For calls that can be made again later, while a person waits for a response.
 BRIEF = Limits(seconds=5, retries=0)
 
 
 class PooledClient(stripe.HTTPClient):
-    """Sends stripe-python's requests through urllib3, on connections that all threads share.
+    """Send stripe-python's requests through urllib3, on connections that all threads share.
 
-    It does the retries itself: stripe-python's have no limit in time, ignore Retry-After and never repeat a 429.
+    Retries happen here: stripe-python's have no total timeout, ignore Retry-After and never repeat a 429.
     """
 
     name = "urllib3"
@@ -51,10 +51,10 @@ class PooledClient(stripe.HTTPClient):
     def request(  # type: ignore[override]  # bytes, as stripe-python's own clients do
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> Answer:
-        """Send one request, again if that may help; raises stripe.APIConnectionError when no answer came."""
+        """Send one request, with retries. Raises stripe.APIConnectionError if there is no response."""
         deadline = time.monotonic() + self._limits.seconds
         for retries_left in range(self._limits.retries, -1, -1):
-            answer = self._try(method, url, headers, post_data, deadline)
+            answer = self._attempt(method, url, headers, post_data, deadline)
             pause = _pause(method, self._limits.retries - retries_left, answer)
             if pause is None or not retries_left or time.monotonic() + pause >= deadline:
                 break
@@ -64,7 +64,7 @@ class PooledClient(stripe.HTTPClient):
             raise stripe.APIConnectionError(message) from answer  # type: ignore[no-untyped-call]
         return answer
 
-    def _try(
+    def _attempt(
         self, method: str, url: str, headers: Mapping[str, str] | None, body: str | None, deadline: float
     ) -> Answer | urllib3.exceptions.HTTPError:
         left = max(deadline - time.monotonic(), 0.1)
@@ -78,7 +78,7 @@ class PooledClient(stripe.HTTPClient):
         return answer.data, answer.status, answer.headers
 
     def close(self) -> None:
-        """Close every kept connection."""
+        """Close all idle connections."""
         self._pool.clear()
 
 
@@ -89,21 +89,20 @@ def retry_after(headers: Any) -> float | None:
 
 
 def is_kept(method: str, status: int, headers: Any) -> bool:
-    """Return whether Stripe keeps this failure under the idempotency key: the same call gets the same answer for a
-    day."""
+    """Return whether Stripe stores this failure under the idempotency key: it then repeats it for a day."""
     replayed = (headers or {}).get("Idempotent-Replayed") == "true"
     return method.upper() == "POST" and (status == 500 or (status > 500 and replayed))
 
 
 def _pause(method: str, retry: int, answer: Answer | urllib3.exceptions.HTTPError) -> float | None:
-    """How long to wait before the next try; None when it would be of no use."""
-    # Jitter, so that many callers that failed together don't come back together.
+    """Return how long to wait before the next attempt; None if a retry is useless."""
+    # Jitter, so that callers that failed together don't retry together.
     pause: float = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
     if isinstance(answer, urllib3.exceptions.HTTPError):
         return None if isinstance(answer, urllib3.exceptions.SSLError) else pause
     _, status, headers = answer
     advice = headers.get("Stripe-Should-Retry")
-    if advice == "false" or (status not in PASSING and advice != "true"):
+    if advice == "false" or (status not in RETRYABLE and advice != "true"):
         return None
     if is_kept(method, status, headers):
         return None

@@ -1,6 +1,6 @@
-"""The last webhook that was refused, for the doctor and the console: a wrong secret is otherwise only in the log.
+"""The last rejected webhook, for the doctor and the console: otherwise a wrong secret shows only in the log.
 
-It is a file, because whoever wants to know is another process.
+It is stored in a file, because other processes read it.
 """
 
 import json
@@ -16,13 +16,13 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 
 FILE = "webhook_refused.json"
-INTERVAL = 1.0  # seconds; strangers can send what they like, but not make us write more often
+INTERVAL = 1.0  # seconds between writes, however many invalid webhooks arrive
 _noted_at = float("-inf")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A webhook that was not believed; `at` is in seconds since the epoch."""
+    """A rejected webhook; `at` is in seconds since the epoch."""
 
     at: float
     code: str
@@ -30,12 +30,12 @@ class Refusal:
 
     @property
     def is_about_time(self) -> bool:
-        """Whether the secret was right and only the timestamp was not (app.payments.stripe.signature)."""
+        """Return whether only the timestamp was wrong, not the secret (app.payments.stripe.signature)."""
         return "clock" in self.detail
 
 
 def note(code: str, detail: str) -> None:
-    """Keep that a webhook was refused just now."""
+    """Record that a webhook was rejected just now."""
     global _noted_at
     if time.monotonic() - _noted_at < INTERVAL:
         return
@@ -45,11 +45,11 @@ def note(code: str, detail: str) -> None:
         draft.write_text(json.dumps({"at": time.time(), "code": code, "detail": detail}))
         draft.replace(_path())
     except OSError as error:
-        logger.warning("%s can't be written: %s", _path(), error)
+        logger.warning("Writing %s failed: %s", _path(), error)
 
 
 def last() -> Refusal | None:
-    """The last refusal, if there ever was one."""
+    """Return the last refusal, or None."""
     with suppress(OSError, ValueError, TypeError):
         return Refusal(**json.loads(_path().read_text()))
     return None

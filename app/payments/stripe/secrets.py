@@ -1,9 +1,9 @@
-"""The webhook signing secrets that are valid now: from the settings, and from a file that others write.
+"""The valid webhook signing secrets: from the settings, and from a file.
 
-The file is written by `stripe listen`'s container or by scripts/dev. It is read again whenever it changes, so a
-new secret works without a restart; the one before it stays valid for a grace period, because events signed with
-it are still on their way (Stripe: "Roll endpoint signing secrets"). A file beside it remembers the former secrets, so
-the grace period is the same in every process and survives a restart.
+The container of `stripe listen`, or scripts/dev, writes the file. It is reread whenever it changes, so a new secret
+works without a restart; the previous one stays valid for a grace period, because events signed with it may still
+arrive (Stripe: "Roll endpoint signing secrets"). A second file stores the former secrets, so the grace period is the
+same in every process and survives a restart.
 """
 
 import fcntl
@@ -28,24 +28,24 @@ Stamp = tuple[int, int, int] | None
 
 
 def memory_beside(path: Path) -> Path:
-    """Return where the secrets that the file at `path` held are remembered."""
+    """Return the file that stores the former secrets of the file at `path`."""
     return path.with_name(f"{path.name}.former")
 
 
 @dataclass
 class SecretFile:
-    """A file of secrets, comma- or line-separated, with a memory of those that it held lately."""
+    """A file of secrets, separated by commas or lines, that remembers its recent secrets."""
 
     path: Path
     grace: float  # seconds
-    complaint: str = ""  # what is wrong with the file's text; then it counts as empty
+    complaint: str = ""  # what is wrong with the file's text; if set, the file counts as empty
     _stamp: Stamp = None
     _current: tuple[str, ...] = ()
     _former: dict[str, float] = field(default_factory=dict)  # until when each is valid, in seconds since the epoch
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def secrets(self) -> tuple[str, ...]:
-        """The secrets that the file holds, then those that it held less than `grace` seconds ago."""
+        """Return the file's secrets, then those that it held less than `grace` seconds ago."""
         stamp = self._read_stamp()
         with self._lock:
             if stamp != self._stamp:
@@ -70,7 +70,7 @@ class SecretFile:
                 memory.seek(0)
                 memory.truncate()
                 json.dump({"current": fresh, "former": self._former}, memory)
-        except OSError:  # a folder that others own: this process remembers on its own
+        except OSError:  # a read-only folder: this process remembers for itself
             self._retire({*self._current}, {}, fresh)
         self._current, self._stamp = fresh, stamp
 
@@ -79,7 +79,7 @@ class SecretFile:
         try:
             text = self.path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            return ()  # gone or unreadable: what it held stays valid for the grace period
+            return ()  # missing or unreadable: the previous secrets stay valid for the grace period
         found = tuple(text.replace(",", " ").split())
         wrong = [each for each in found if what_is_wrong_with_secret(each)]
         if wrong:
@@ -89,7 +89,7 @@ class SecretFile:
         return found
 
     def _retire(self, last: set[str], former: dict[str, float], fresh: tuple[str, ...]) -> None:
-        """Start the grace period of those that are gone; it goes on for those in `former`."""
+        """Start the grace period of removed secrets; it continues for those in `former`."""
         now = time.time()
         former = dict.fromkeys(last, now + self.grace) | self._former | former
         self._former = {secret: until for secret, until in former.items() if until > now and secret not in fresh}
@@ -97,14 +97,14 @@ class SecretFile:
 
 @contextmanager
 def _open_locked(path: Path) -> Iterator[IO[str]]:
-    """The file, made if it is missing, for its owner alone and for one process at a time."""
+    """Open the file, creating it if missing, readable only by its owner and locked for one process."""
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
 
 
 def _remembered(text: str) -> tuple[set[str], dict[str, float]]:
-    """The secrets that the file held last, and until when those before it are valid."""
+    """Return the file's last secrets, and until when the earlier ones are valid."""
     try:
         kept = json.loads(text)
         return {str(secret) for secret in kept["current"]}, {str(k): float(v) for k, v in kept["former"].items()}
@@ -116,12 +116,12 @@ _file: SecretFile | None = None
 
 
 def webhook_secrets() -> tuple[str, ...]:
-    """Every signing secret (`whsec_…`) that is valid now; empty when none is known yet."""
+    """Return every valid signing secret (`whsec_…`); empty if none is known yet."""
     return (*settings.STRIPE_WEBHOOK_SECRETS, *_watched_file().secrets())
 
 
 def complaint_about_file() -> str:
-    """Return what is wrong with the text of the secret file, and what to use; empty when nothing is."""
+    """Return what is wrong with the secret file's text, and what to use; empty if it is fine."""
     file = _watched_file()
     file.secrets()
     return file.complaint

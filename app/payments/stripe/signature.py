@@ -1,4 +1,4 @@
-"""Is this webhook really from Stripe? (Stripe: "Verify webhook signatures manually".)"""
+"""Verify that a webhook is from Stripe (Stripe: "Verify webhook signatures manually")."""
 
 import json
 import time
@@ -14,7 +14,7 @@ TOLERANCE = 300  # seconds, into the past and into the future
 
 
 class InvalidWebhook(Exception):
-    """The request is no webhook that we can trust. `code` is stable; the message says what is wrong with it."""
+    """Raised for a webhook that can't be trusted. `code` is stable; the message says what is wrong."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -22,15 +22,15 @@ class InvalidWebhook(Exception):
 
 
 def verified_event(body: bytes, header: str, secrets: Iterable[str]) -> dict[str, Any]:
-    """The event in `body`, signed over these very bytes with one of `secrets`.
+    """Return the event in `body`, whose bytes are signed with one of `secrets`.
 
-    Raises InvalidWebhook for a missing, forged, stale or future signature and for a body that is no event.
+    Raises InvalidWebhook for a missing, forged, stale or future signature, and for a body that is not an event.
     """
     try:
         text = body.decode("utf-8")
         header.encode("ascii")  # stripe-python compares signatures as ASCII
     except UnicodeError:
-        raise InvalidWebhook("invalid_encoding", "The body is not UTF-8, or the signature not ASCII.") from None
+        raise InvalidWebhook("invalid_encoding", "The body is not UTF-8, or the signature is not ASCII.") from None
     if not any(_is_signed(text, header, secret) for secret in secrets):
         raise InvalidWebhook(
             "invalid_signature", "The Stripe-Signature header does not match this body and our secret."
@@ -41,19 +41,19 @@ def verified_event(body: bytes, header: str, secrets: Iterable[str]) -> dict[str
 
 def _is_signed(text: str, header: str, secret: str) -> bool:
     try:
-        # Without a tolerance: whether the secret or the time is wrong takes different remedies.
+        # Without a tolerance, because a wrong secret and a wrong time have different remedies.
         return bool(stripe.WebhookSignature.verify_header(text, header, secret))
     except stripe.SignatureVerificationError:
         return False
 
 
 def _timestamp(header: str) -> int:
-    # As stripe-python reads it; this one has just been verified.
+    # Read like stripe-python does; it has just been verified.
     return next(int(part.split("=")[1]) for part in header.split(",") if part.startswith("t="))
 
 
 def _check_time(timestamp: int) -> None:
-    """Refuse what was signed too long ago, which may be a replay, and what is from the future."""
+    """Reject a signature that is too old, which may be a replay, or from the future."""
     age = time.time() - timestamp
     if abs(age) > TOLERANCE:
         direction = "old" if age > 0 else "in the future"
@@ -75,5 +75,5 @@ def _event(text: str) -> dict[str, Any]:
     if not all(isinstance(name, kind) and name for name, kind in zip(names, (str, str, dict), strict=True)):
         raise InvalidWebhook("invalid_event", "The event lacks its id, type or object.")
     if not is_id(event["id"]) or not is_id(event["type"]) or len(event["type"]) > MAX_TYPE:
-        raise InvalidWebhook("invalid_event", "The event's id or type is not one of Stripe's.")
+        raise InvalidWebhook("invalid_event", "The event's id or type is not in Stripe's format.")
     return event

@@ -105,7 +105,7 @@ class TestOnASystemThatWorks:
         listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
         retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
         assert retried.status == 200, retried.data
-        stack.wait_for_log("is of a check of the wiring whose order is gone")
+        stack.wait_for_log("is of a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
     def test_a_terminal_is_told_in_lines(self, stack: Stack) -> None:
@@ -171,7 +171,7 @@ class TestStripe:
             forge = "from app.payments.models import Product; Product.objects.update(currency='xyz')"
             own.manage("shell", "-c", forge)
             found = doctor(own)
-        assert found["round_trip"]["cause"] == "Stripe says: Invalid currency: xyz."
+        assert found["round_trip"]["cause"] == "Stripe has no currency 'xyz'. Use a code like usd or eur."
         assert "Correct the product in /admin/" in found["round_trip"]["remedy"]
 
     @pytest.mark.parametrize(

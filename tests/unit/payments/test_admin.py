@@ -54,7 +54,7 @@ def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulat
     form = {"confirmed": "Refund", "amount": "5.00", "refund_id": re.findall(r'refund_id" value="([^"]+)"', page)[0]}
     assert "Refunded 5.00 USD of 1 order." in act(client, "refund_part", paid, **form)
     # A double click, or a form that the back button brings up again.
-    assert "asked for before: 5.00 USD" in act(client, "refund_part", paid, **form)
+    assert "already requested: 5.00 USD" in act(client, "refund_part", paid, **form)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
     paid.refresh_from_db()
     assert paid.status == "partially_refunded"

@@ -49,7 +49,7 @@ def test_a_refund_whose_answer_was_lost_is_sent_again_and_refunds_once(
         settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         stripe_client.client.cache_clear()
         # Whoever repeated it would refund twice.
-        with pytest.raises(CommandError, match=r"The refund is kept.* Don't repeat it"):
+        with pytest.raises(CommandError, match=r"The refund is saved.* Don't repeat it"):
             call_command("refund", str(paid.pk), amount=500)
     settings.STRIPE_EMULATOR_URL = emulator.url
     stripe_client.client.cache_clear()
@@ -85,7 +85,7 @@ def test_an_answer_that_can_not_be_read_does_not_mean_that_stripe_refused(
 ) -> None:
     with a_page_instead_of_an_answer() as settings.STRIPE_EMULATOR_URL:
         stripe_client.client.cache_clear()
-        with pytest.raises(Problem, match="The refund is kept"):
+        with pytest.raises(Problem, match="The refund is saved"):
             refund_order(paid, 500)
     stripe_client.client.cache_clear()
     assert Refund.objects.get().status == "requested"

@@ -1,4 +1,4 @@
-"""`manage.py catch_up`: one sweep now."""
+"""`manage.py catch_up`: catch up with Stripe once, now."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from app.web.problems import Problem
 
 
 class Command(BaseCommand):
-    """Asks Stripe for everything that was missed and brings the orders up to date."""
+    """Fetch missed events from Stripe and update the orders."""
 
-    help = "Read Stripe's events since the last sweep and ask about orders that have waited for long."
+    help = "Read Stripe's events since the last catch-up and check orders that have waited for long."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the sweep and print what it came to."""
+        """Catch up and print the result."""
         try:
-            sweep = catch_up(self.stdout.write)
+            result = catch_up(self.stdout.write)
         except Problem as problem:
             raise CommandError(problem.detail) from problem
-        self.stdout.write(str(sweep))
+        self.stdout.write(str(result))

@@ -1,4 +1,4 @@
-"""`manage.py db_worker`: the worker. Fulfills paid orders as they come, and sweeps on start and every minute."""
+"""`manage.py db_worker`: the worker. It fulfills paid orders, and catches up with Stripe at start and every minute."""
 
 import logging
 import signal
@@ -19,46 +19,46 @@ from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 
-POLL = 0.5  # seconds between looks for a paid order
+POLL = 0.5  # seconds between queries for a due order
 PRUNE_INTERVAL = 3600.0  # seconds
 
 
 class Command(BaseCommand):
-    """Works off the outbox, with the sweep beside it in a thread of its own."""
+    """Process the outbox, and catch up in a second thread."""
 
-    help = "Run the worker: it fulfills paid orders as they come, and catches up with Stripe every minute."
+    help = "Run the worker: it fulfills orders once they are paid, and catches up with Stripe every minute."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whether to end."""
-        parser.add_argument("--batch", action="store_true", help="sweep once, fulfill what is due, and end")
+        """Add `--batch`."""
+        parser.add_argument("--batch", action="store_true", help="catch up once, fulfill what is due, and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Work until told to stop (SIGTERM, SIGINT): what is under way is finished."""
+        """Run until SIGTERM or SIGINT, and finish the current fulfillment first."""
         if options["batch"]:
-            sweep_once()
+            catch_up_once()
             outbox.work_off()
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        threading.Thread(target=sweep_forever, args=(stop,), name="catch-up", daemon=True).start()
+        threading.Thread(target=catch_up_forever, args=(stop,), name="catch-up", daemon=True).start()
         fulfill_forever(stop)
 
 
 def fulfill_forever(stop: threading.Event) -> None:
-    """Fulfill orders as they become due, until `stop` is set; a database that is away is waited for."""
-    away = False
+    """Fulfill orders as they become due, until `stop` is set. Wait while the database is unavailable."""
+    waiting = False
     while not stop.is_set():
         try:
             had_work = outbox.work_one()
-            if away:
+            if waiting:
                 logger.info("The database is back")
-            away = False
+            waiting = False
         except Error as error:  # locked, restarted, read-only, not migrated yet
             reason = reason_of(error) or str(error).partition("\n")[0]
-            if not away:
+            if not waiting:
                 logger.warning("Waiting for the database: %s", reason)
-            had_work, away = False, True
+            had_work, waiting = False, True
             _forget_connections()
         if not had_work:
             stop.wait(POLL)
@@ -71,11 +71,11 @@ def _forget_connections() -> None:
         close_old_connections()
 
 
-def sweep_forever(stop: threading.Event) -> None:
-    """Sweep now and then every minute, and prune every hour, until `stop` is set."""
+def catch_up_forever(stop: threading.Event) -> None:
+    """Catch up now and then every minute, and prune every hour, until `stop` is set."""
     pruned_at = float("-inf")
     while True:
-        sweep_once()
+        catch_up_once()
         if time.monotonic() - pruned_at >= PRUNE_INTERVAL:
             prune_once()
             pruned_at = time.monotonic()
@@ -83,31 +83,31 @@ def sweep_forever(stop: threading.Event) -> None:
             return
 
 
-def sweep_once() -> None:
-    """Sweep once, logged; no error ends the worker."""
+def catch_up_once() -> None:
+    """Catch up once and log the result. Errors don't stop the worker."""
     try:
         close_old_connections()
-        sweep = catch_up(logger.info)
+        result = catch_up(logger.info)
     except Problem as problem:
         logger.warning("Catch-up postponed: %s", problem.detail)
     except (OperationalError, InterfaceError) as error:
-        logger.warning("Catch-up postponed: the database is away: %s", str(error).partition("\n")[0])
+        logger.warning("Catch-up postponed: the database is unavailable: %s", str(error).partition("\n")[0])
         _forget_connections()
     except Exception:
-        logger.exception("Catch-up failed; it will be tried again")
+        logger.exception("Catch-up failed; it will be retried")
     else:
-        if sweep.did_something:
-            logger.info("Caught up: %s", sweep)
+        if result.did_something:
+            logger.info("Caught up: %s", result)
     finally:
         close_old_connections()
 
 
 def prune_once() -> None:
-    """Delete old events, logged; no error ends the worker."""
+    """Delete old events and log the result. Errors don't stop the worker."""
     try:
         if deleted := prune_events():
             logger.info("%s old events deleted", deleted)
     except Exception:
-        logger.exception("Old events could not be deleted; it will be tried again")
+        logger.exception("Deleting old events failed; it will be retried")
     finally:
         close_old_connections()

@@ -9,21 +9,21 @@ from django.core.management.base import BaseCommand, CommandError
 
 from app.payments.pruning import prune_events
 
-# Stripe lists events for 30 days; one that is read again must be known.
+# Stripe lists events for 30 days, and catch-up must recognize them.
 LEAST_DAYS = 31
 
 
 class Command(BaseCommand):
-    """Deletes events that nobody will ask for; the worker does the same every hour."""
+    """Delete old events. The worker does the same every hour."""
 
-    help = "Delete events older than KEEP_EVENTS_DAYS (or --days). Orders stay, and so do events that failed."
+    help = "Delete events older than KEEP_EVENTS_DAYS (or --days). Orders and failed events stay."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How old."""
+        """Add `--days`."""
         parser.add_argument("--days", type=int, default=settings.KEEP_EVENTS_DAYS, help=f"at least {LEAST_DAYS}")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete, and print how many there were."""
+        """Delete events and print how many."""
         if options["days"] < LEAST_DAYS:
             raise CommandError(f"--days must be at least {LEAST_DAYS}: Stripe still lists younger events.")
         self.stdout.write(f"{prune_events(timedelta(days=options['days']))} events deleted")

@@ -1,4 +1,4 @@
-"""`manage.py refund`: give money back."""
+"""`manage.py refund`: refund an order."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,18 +13,18 @@ from app.web.problems import Problem
 
 
 class Command(BaseCommand):
-    """Refunds an order, in full or in part."""
+    """Refund an order, in full or in part."""
 
-    help = "Refund a paid order: all of it, or --amount in the currency's minor unit."
+    help = "Refund a paid order in full, or by --amount in the currency's minor unit."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The order and, perhaps, the amount."""
+        """Add the order, `--amount` and `--id`."""
         parser.add_argument("order", type=UUID, help="the order's id")
-        parser.add_argument("--amount", type=int, help="minor units (500 is 5.00 USD); default: all that is left")
-        parser.add_argument("--id", type=UUID, help="a UUID of yours for scripts: with the same one it refunds once")
+        parser.add_argument("--amount", type=int, help="minor units (500 is 5.00 USD); default: the remaining amount")
+        parser.add_argument("--id", type=UUID, help="your own UUID, for scripts: the same one never refunds twice")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Refund and print what the order has become."""
+        """Refund and print the order's new status."""
         try:
             order = Order.objects.get(pk=options["order"])
             refund = refund_order(order, options["amount"], refund_id=options["id"])

@@ -1,4 +1,4 @@
-"""`manage.py replay_event`: process kept events again."""
+"""`manage.py replay_event`: process stored events again."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,19 +11,19 @@ from app.web.problems import Problem
 
 
 class Command(BaseCommand):
-    """Processes events from the inbox again; harmless for those that were applied."""
+    """Process events from the inbox again; harmless for those that were applied."""
 
-    help = "Process kept events again, by id, or all that failed or wait for their order."
+    help = "Process stored events again: by id, or all that failed or wait for their order."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which events."""
+        """Add the ids and `--open`."""
         parser.add_argument("event", nargs="*", help="ids (evt_…)")
         parser.add_argument("--open", action="store_true", help="all that failed or are parked")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Replay and print what became of each."""
+        """Replay and print each outcome."""
         if options["open"] == bool(options["event"]):
-            raise CommandError("Name events (evt_…), or give --open.")
+            raise CommandError("Give event ids (evt_…) or --open.")
         events = StripeEvent.objects.filter(stripe_id__in=options["event"])
         if options["open"]:
             events = StripeEvent.objects.filter(outcome__in=StripeEvent.OPEN)

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: a catalog to start with."""
+"""`manage.py seed_demo`: create a demo catalog."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ DEMO = (
 
 
 class Command(BaseCommand):
-    """Writes the default product (from .env) and a few demo products; changes nothing that is already there."""
+    """Create the default product (from .env) and a few demo products; change no existing ones."""
 
-    help = "Write the default product and a small demo catalog. Existing products stay as they are."
+    help = "Create the default product and a small demo catalog. Existing products stay unchanged."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the products."""
+        """Create the products."""
         default = ensure_default_product()
         currency = default.currency if is_known(default.currency) else "usd"
         scale = scale_for(currency)
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
 
 def scale_for(currency: str) -> int:
-    """Return the power of ten by which the demo's prices can be charged in `currency`: 18.00 USD, but 1800.00 HUF."""
+    """Return the power of ten that makes the demo's prices chargeable in `currency`: 18.00 USD, but 1800.00 HUF."""
     scale = 1
     while not all(can_be_charged(cents * scale, currency) for *_, cents in DEMO):
         scale *= 10
@@ -41,7 +41,7 @@ def scale_for(currency: str) -> int:
 
 
 def can_be_charged(amount: int, currency: str) -> bool:
-    """Return whether Stripe takes this price."""
+    """Return whether Stripe can charge this price."""
     try:
         check_amount(amount, currency)
     except AmountError:

@@ -1,4 +1,4 @@
-"""`manage.py webhook_events`: for `stripe listen --events` and for a webhook endpoint in the dashboard."""
+"""`manage.py webhook_events`: the event types for `stripe listen --events` or a dashboard endpoint."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from app.payments.stripe.event_types import EVENT_TYPES
 
 
 class Command(BaseCommand):
-    """Prints the event types that this project handles."""
+    """Print the event types that this project handles."""
 
     help = "Print the Stripe event types that this project handles, separated by commas."
-    requires_system_checks = []  # other programs read the output, also before the settings are complete
+    requires_system_checks = []  # other programs read the output, even before the settings are complete
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print them."""
