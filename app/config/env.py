@@ -1,6 +1,7 @@
-"""The environment and `.env`, read strictly: a bad value is refused with its variable's name and the remedy.
+"""Read the environment and `.env` strictly.
 
-Every refusal is an ImproperlyConfigured whose message is one sentence or two, and never holds a secret.
+An invalid value raises ImproperlyConfigured. The message has one or two sentences, names the variable and the remedy,
+and never contains a secret.
 """
 
 import ipaddress
@@ -31,88 +32,90 @@ KEY_RULES = Path(__file__).with_name("stripe_keys.txt")
 TUNNEL_DOMAINS = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok.app", ".ngrok.dev", ".ngrok.io", ".trycloudflare.com")
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=-]+")
-# Documentation's stand-ins. Stripe's own secrets have 32 characters or more.
+# Placeholders in documentation. Stripe's secrets have at least 32 characters.
 PLACEHOLDER = re.compile(r"(?=.{0,37}$).*(?:your|here|placeholder|change|replace|[xX]{3})", re.I)
 WHERE_KEYS_ARE = "https://dashboard.stripe.com/test/apikeys"
 
 
 class Environment:
-    """Variables by name, read as what they should be. An empty value counts as not set."""
+    """Variables by name, converted to their types. An empty value counts as not set."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.variables = dict(variables)
 
     @classmethod
     def read(cls, file: Path, given: Mapping[str, str]) -> Self:
-        """The variables in `file` (`.env`; it may be missing) and those `given`, which win.
+        """Return the variables in `file` (`.env`; it may be missing) and those `given`, which win.
 
-        In a container Docker Compose has read `.env` and gives its variables. ENV_FILE is the file itself, where
-        the container can see it: a line that means two things is refused there too.
+        In a container, Docker Compose has already read `.env` into the environment. ENV_FILE is the file itself, if
+        the container can read it, so that an ambiguous line is an error there too.
         """
         if os.access(given.get("ENV_FILE", ""), os.R_OK):
             file = Path(given["ENV_FILE"])
         return cls({**read_env_file(file), **given})
 
     def text(self, name: str, default: str = "") -> str:
-        """The variable's value without the white space and quotes around it."""
+        """Return the variable's value without surrounding white space and quotes."""
         return self.variables.get(name, "").strip().strip("\"'").strip() or default
 
     def boolean(self, name: str, *, default: bool = False) -> bool:
-        """1/true/yes/on or 0/false/no/off in any case."""
+        """Return a boolean: 1/true/yes/on or 0/false/no/off, in any case."""
         value = self.text(name, str(default)).lower()
         if value not in TRUE | FALSE:
             raise ImproperlyConfigured(f"{name} is {value!r}: use 1 or 0.")
         return value in TRUE
 
     def integer(self, name: str, default: int, *, low: int = 0, high: int = 2**31 - 1) -> int:
-        """A whole number from `low` to `high`."""
+        """Return a whole number from `low` to `high`."""
         value = self.text(name, str(default))
         if not re.fullmatch(r"-?[0-9]+", value) or not low <= int(value) <= high:
             raise ImproperlyConfigured(f"{name} is {value!r}: use a whole number from {low} to {high}.")
         return int(value)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        """One of the words that are `allowed`, which are in capital letters; any case will do."""
+        """Return one of the `allowed` words, which are upper case; the value may be in any case."""
         value = self.text(name, default)
         if value.upper() not in allowed:
             raise ImproperlyConfigured(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
         return value.upper()
 
     def currency(self, name: str, default: str) -> str:
-        """A currency's ISO code, in lower case; one that Stripe knows. Whether the account may use it, Stripe says: the
-        doctor passes it on."""
+        """Return the lower-case ISO code of a currency that Stripe supports.
+
+        Only Stripe knows whether the account may use it; the doctor reports that.
+        """
         value = self.text(name, default).lower()
         if not is_known(value):
-            raise ImproperlyConfigured(f"{name} is {value!r}, which Stripe does not know: use a code like usd or eur.")
+            raise ImproperlyConfigured(f"{name} is {value!r}, unknown to Stripe: use a code like usd or eur.")
         return value
 
     def price(self, name: str, default: int, *, currency: str) -> int:
-        """An amount in minor units of `currency` that Stripe can charge."""
+        """Return an amount in minor units of `currency` that Stripe can charge."""
         value = self.integer(name, default, high=CURRENCIES[currency].maximum)
         try:
             check_amount(value, currency)
         except AmountError as error:
-            raise ImproperlyConfigured(f"{name} is {value}: {error} It is counted in minor units.") from None
+            raise ImproperlyConfigured(f"{name} is {value}: {error} The amount is in minor units.") from None
         return value
 
     def items(self, name: str) -> list[str]:
-        """The variable's comma-separated values, without blanks."""
+        """Return the variable's comma-separated values, without blanks."""
         return [item.strip() for item in self.text(name).split(",") if item.strip()]
 
     def origins(self, name: str) -> list[str]:
-        """Comma-separated origins (`https://shop.example`), without a trailing slash."""
+        """Return comma-separated origins (`https://shop.example`), without trailing slashes."""
         found = [item.rstrip("/") for item in self.items(name)]
         for origin in found:
             if not re.fullmatch(r"https?://[^/\s?#]+", origin):
-                raise ImproperlyConfigured(f"{name} holds {origin!r}: use https://name or http://name:port.")
+                raise ImproperlyConfigured(f"{name} contains {origin!r}: use https://name or http://name:port.")
         return found
 
     def hosts(self, name: str) -> list[str]:
-        """Comma-separated host names as a Host header has them; `.shop.example` means all names below it too."""
+        """Return comma-separated host names as in a Host header; `.shop.example` includes its subdomains."""
         return [_host(name, item) for item in self.items(name)]
 
     def networks(self, name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-        """Comma-separated addresses or networks (`10.0.0.0/8`)."""
+        """Return comma-separated addresses or networks (`10.0.0.0/8`)."""
         try:
             return [ipaddress.ip_network(item, strict=False) for item in self.items(name)]
         except ValueError as error:
@@ -120,16 +123,16 @@ class Environment:
             raise ImproperlyConfigured(message) from None
 
     def mail_server(self, name: str) -> dict[str, Any]:
-        """Django's EMAIL_… settings for the mail server at that URL; none when there is no URL."""
+        """Return Django's EMAIL_… settings for the mail server at the URL; none without a URL."""
         url = self.text(name)
         try:
             return dict(environ.Env.email_url_config(url)) if url else {}
-        except (ImproperlyConfigured, ValueError):  # its words may hold the password
-            example = "smtp://user:password@mail.example:587 (smtp+tls:// where the server wants STARTTLS)"
-            raise ImproperlyConfigured(f"{name} is not a mail server: use {example}.") from None
+        except (ImproperlyConfigured, ValueError):  # the message may contain the password
+            example = "smtp://user:password@mail.example:587 (smtp+tls:// for STARTTLS)"
+            raise ImproperlyConfigured(f"{name} is not a mail server's URL: use {example}.") from None
 
     def stripe_key(self, name: str, *, allow_live: bool) -> str:
-        """A Stripe secret or restricted key, or an empty string; a live one if `allow_live`, never with a tunnel."""
+        """Return a Stripe secret or restricted key, or ""; a live key only if `allow_live`, and never with a tunnel."""
         key = self.text(name)
         if not key:
             return ""
@@ -139,24 +142,24 @@ class Environment:
         if kind == "live" and not allow_live:
             raise ImproperlyConfigured(
                 f"{name} is a live key: real money. Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or set "
-                "STRIPE_ALLOW_LIVE=1 if you mean it."
+                "STRIPE_ALLOW_LIVE=1 to allow it."
             )
         if kind == "live" and (tunnel := self._tunnel()):
             raise ImproperlyConfigured(
-                f"{name} is a live key, and {tunnel} is for a tunnel for development: the two never go together. Use a "
-                f"test key (sk_test_…) from {WHERE_KEYS_ARE}, or take {tunnel} out of .env."
+                f"{name} is a live key, but {tunnel} configures a development tunnel: never use both. "
+                f"Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or remove {tunnel} from .env."
             )
         return key
 
     def webhook_secrets(self, name: str) -> list[str]:
-        """Comma-separated signing secrets (`whsec_…`)."""
+        """Return comma-separated signing secrets (`whsec_…`)."""
         found = self.items(name)
         if complaint := next(filter(None, map(what_is_wrong_with_secret, found)), ""):
-            raise ImproperlyConfigured(f"{name} {complaint}; or leave it empty, the stack finds its own.")
+            raise ImproperlyConfigured(f"{name} {complaint}; or leave it empty: the stack provides its own.")
         return found
 
     def _tunnel(self) -> str:
-        """The setting that opens a tunnel for development, or tells of one that is open; empty when none does."""
+        """Return the setting that opens a development tunnel or points to one; empty if there is none."""
         if "cloudflared" in self.items("COMPOSE_PROFILES"):
             return "COMPOSE_PROFILES=cloudflared"
         if (urlsplit(self.text("PUBLIC_URL").lower()).hostname or "").endswith(TUNNEL_DOMAINS):
@@ -164,16 +167,16 @@ class Environment:
         return next(filter(self.text, ("NGROK_AUTHTOKEN", "NGROK_API_URL", "CLOUDFLARED_API_URL")), "")
 
     def path(self, name: str, default: str | Path, base: Path) -> Path:
-        """A path, from `base` on unless it is absolute; `~` is the home folder."""
+        """Return a path, relative to `base` unless it is absolute; `~` is the home folder."""
         try:
             return base / Path(self.text(name, str(default))).expanduser()
         except RuntimeError:
             raise ImproperlyConfigured(
-                f"{name} begins with ~, but the home folder is unknown: use a full path."
+                f"{name} starts with ~, but the home folder is unknown: use an absolute path."
             ) from None
 
     def secret_key(self, data_dir: Path) -> str:
-        """Django's SECRET_KEY: the variable, or one made once per installation and kept in `data_dir`."""
+        """Return Django's SECRET_KEY: the variable, or a key generated once and stored in `data_dir`."""
         try:
             return self.text("SECRET_KEY") or _generated_key(data_dir)
         except OSError as error:
@@ -181,15 +184,16 @@ class Environment:
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder, and close it and what lies in it to other users: it holds e-mail addresses and secrets.
+    """Create the folder, and deny other users access to it and its files: they hold email addresses and secrets.
 
-    Raises ImproperlyConfigured for a folder that can't be made, and for one that other users or programs share.
+    Raises ImproperlyConfigured if it can't be created, or if other users or programs share it.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_mode & stat.S_ISVTX or PROJECT.is_relative_to(path.resolve()):
             raise ImproperlyConfigured(
-                f"DATA_DIR ({path}) holds other things too, and is closed to other users: use a folder of its own."
+                f"DATA_DIR ({path}) must not contain other files, because only its owner can read it: use a separate "
+                "folder."
             )
         for entry in (path, *path.iterdir()):
             with suppress(FileNotFoundError):
@@ -207,23 +211,23 @@ def _close_to_others(path: Path) -> None:
 
 def _unusable(data_dir: Path, error: OSError) -> ImproperlyConfigured:
     return ImproperlyConfigured(
-        f"DATA_DIR ({data_dir}) can't be written ({error.strerror}): set DATA_DIR to your own folder."
+        f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder of yours."
     )
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Return the NAME=value lines of the file; nothing when there is no file.
+    """Return the NAME=value lines of the file; an empty dict if there is no file.
 
-    Docker Compose reads the same file by its own rules (Docker: "Env file syntax"). What would mean something else
-    there is refused, like a line that is no setting, with the line's number and the fix. Raises ImproperlyConfigured.
+    Docker Compose reads the same file by its own rules (Docker: "Env file syntax"). A line that would mean something
+    else there, or is not a setting, raises ImproperlyConfigured with its number and the fix.
     """
     if not path.exists():
         return {}
     try:
-        # A byte order mark is what Windows' Notepad puts first; its line ends are as good as any.
+        # Windows' Notepad may write a byte order mark and CRLF.
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise ImproperlyConfigured(f"{path.name} is not UTF-8 text: save it again with the encoding UTF-8.") from None
+        raise ImproperlyConfigured(f"{path.name} is not UTF-8 text: save it with the encoding UTF-8.") from None
     except OSError as error:
         raise ImproperlyConfigured(
             f"{path.name} can't be read ({error.strerror}): it must be a readable file."
@@ -233,14 +237,14 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def _assignment(file: str, number: int, line: str) -> tuple[str, str]:
-    # The line itself may be a secret pasted without its name: never repeat it.
+    # The line may be a secret pasted without its name: never repeat it.
     if found := CONTROL_CHARACTER.search(line):
         raise ImproperlyConfigured(
-            f"Line {number} of {file} has a control character in it (U+{ord(found.group()):04X}): type the line again."
+            f"Line {number} of {file} contains a control character (U+{ord(found.group()):04X}): retype the line."
         )
     match = ASSIGNMENT.fullmatch(line)
     if not match:
-        raise ImproperlyConfigured(f"Line {number} of {file} is not NAME=value: correct it, or put a # in front of it.")
+        raise ImproperlyConfigured(f"Line {number} of {file} is not NAME=value: correct it, or comment it out with #.")
     name, value = match.groups()
     if complaint := _ambiguity(value):
         raise ImproperlyConfigured(f"{name} on line {number} of {file} {complaint}.")
@@ -250,7 +254,7 @@ def _assignment(file: str, number: int, line: str) -> tuple[str, str]:
 
 
 def _ambiguity(value: str) -> str:
-    """Return why Docker Compose would read something else in `value`, and what to do; empty when it would not."""
+    """Return why Docker Compose would read `value` differently, and what to do; empty if it would not."""
     if value.startswith(("'", '"')):
         quoted = QUOTED.fullmatch(value)
         if not quoted:
@@ -262,9 +266,9 @@ def _ambiguity(value: str) -> str:
         return ""
     before_comment = value.partition(" #")[0]
     if value.startswith("#") or "\t#" in before_comment:
-        return "has a comment that Docker Compose takes for a part of the value: use a line of its own for the comment"
+        return "has a comment that Docker Compose reads as part of the value: put the comment on its own line"
     if before_comment.strip() != before_comment.strip(" \t"):
-        return "begins or ends with a space of another kind, which Docker Compose removes: use no space there"
+        return "starts or ends with unusual white space, which Docker Compose removes: delete it"
     if "$" in before_comment:
         return "has a $, which Docker Compose replaces: use single quotes around the value"
     return ""
@@ -279,23 +283,25 @@ def _host(name: str, item: str) -> str:
         if HOST.fullmatch(host):
             return dot + host
     if item == "*":
-        example = "use the names that you own: for any name, a stranger's page could read the API (DNS rebinding)"
+        example = "use the names that you own: with any name, any web page could read the API (DNS rebinding)"
     else:
-        example = "use the name alone, like shop.example or .shop.example (with all names below it)"
-    raise ImproperlyConfigured(f"{name} holds {item!r}: {example}.")
+        example = "use only the name, like shop.example or .shop.example (with its subdomains)"
+    raise ImproperlyConfigured(f"{name} contains {item!r}: {example}.")
 
 
 def what_is_wrong_with_secret(secret: str) -> str:
-    """Return why this is no webhook signing secret, and what to use, without repeating it; empty when it is one."""
+    """Return why this is not a webhook signing secret, and what to use, without repeating it; empty if it is one."""
     if SIGNING_SECRET.fullmatch(secret) and not PLACEHOLDER.match(secret):
         return ""
     if "whsec_" in secret and any(character.isspace() for character in secret):
-        return "holds more than a signing secret: use only the word in it that begins with whsec_"
+        return "contains more than a signing secret: use only the word that starts with whsec_"
     if PLACEHOLDER.match(secret) or re.match(r"whsec_\W", secret):
-        return "holds a placeholder: use the signing secret (whsec_…) that `stripe listen` or Stripe's dashboard shows"
+        return (
+            "contains a placeholder: use the signing secret (whsec_…) that `stripe listen` or Stripe's dashboard shows"
+        )
     if _kind_of_key(secret) in KEYS:
-        return "holds an API key: use the signing secret, which begins with whsec_"
-    return "holds what is not a signing secret: use the one (whsec_…) that `stripe listen` or Stripe's dashboard shows"
+        return "contains an API key: use the signing secret, which starts with whsec_"
+    return "does not contain a signing secret: use the one (whsec_…) that `stripe listen` or Stripe's dashboard shows"
 
 
 @cache
@@ -306,7 +312,7 @@ def _key_rules() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _kind_of_key(key: str) -> str:
-    """`test`, `live`, or what is wrong with the key; scripts/stripe-listen judges by the same rules."""
+    """Return `test`, `live`, or what is wrong with the key; scripts/stripe-listen applies the same rules."""
     return next(verdict for pattern, verdict in _key_rules() if pattern.search(key))
 
 
@@ -314,12 +320,12 @@ def _generated_key(data_dir: Path) -> str:
     path = data_dir / "secret_key"
     if not _first_line(path):
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)  # it is empty: a full disk, or a crash
+        path.unlink(missing_ok=True)  # it is empty, after a full disk or a crash
         draft = data_dir / f".secret_key.{secrets.token_hex(4)}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50))
         try:
-            # A hard link fails where the name exists: of two processes that start at once, one key wins.
+            # A hard link fails if the name exists: if two processes start at once, one key wins.
             os.link(draft, path)
         except FileExistsError:
             pass

@@ -1,7 +1,7 @@
 """gunicorn's configuration: `gunicorn -c app/config/gunicorn.conf.py app.config.wsgi`.
 
-gunicorn's own threaded worker. A thread waits for a request's whole body and for the answer to be taken, so slow
-clients are the business of a reverse proxy in front (gunicorn: "Deploying Gunicorn"); see docs/security.md.
+Uses gunicorn's threaded worker. A thread waits for a request's whole body and until the client has read the response,
+so slow clients need a reverse proxy in front (gunicorn: "Deploying Gunicorn"); see docs/security.md.
 """
 
 import gc
@@ -18,25 +18,25 @@ bind = f"0.0.0.0:{env.integer('PORT', 8000, low=1, high=65535)}"
 worker_class = "gthread"
 workers = server_size.workers(env)
 threads = server_size.threads(env)
-preload_app = True  # the processes share what was imported, and one that is replaced is there at once
-timeout = 60  # seconds without a sign of life from a process
-graceful_timeout = 30  # seconds for requests that are under way when a process is to end
-keepalive = 75  # seconds; longer than the 60 of most proxies and load balancers in front, so that they close first
-max_requests, max_requests_jitter = 200_000, 50_000  # then the process is replaced: no leak grows for ever
+preload_app = True  # the processes share the imported code, and a replaced one starts at once
+timeout = 60  # seconds without a heartbeat from a process
+graceful_timeout = 30  # seconds for open requests when a process is to stop
+keepalive = 75  # seconds; longer than the 60 of most reverse proxies and load balancers, so that they close first
+max_requests, max_requests_jitter = 200_000, 50_000  # then the process is replaced, so that no leak grows forever
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
-umask = 0o077  # what is written to DATA_DIR is for its owner alone
-forwarder_headers = ""  # no proxy says where the app is mounted
-control_socket_disable = True  # its default path is one per user: two stacks would share it
+umask = 0o077  # only the owner can read the files in DATA_DIR
+forwarder_headers = ""  # no proxy sets the path where the app is mounted
+control_socket_disable = True  # its default path is per user, so two stacks would share it
 
 
 def when_ready(server: Any) -> None:
-    """Freeze what was imported (Python: "gc.freeze"): the processes share it, and nobody looks for garbage in it."""
+    """Freeze the imported code (Python: "gc.freeze"): the processes share it, and the garbage collector skips it."""
     gc.collect()
     gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:
-    """Tell the apps that a process serves requests: `AppConfig.on_serving(first=…)`, where an app has it."""
+    """Call `AppConfig.on_serving(first=…)` of each app that has it, once this process serves requests."""
     from django.apps import apps
 
     for app in apps.get_app_configs():

@@ -1,4 +1,4 @@
-"""No secret in a log or on a crash page."""
+"""Keep secrets out of logs and error pages."""
 
 import logging
 
@@ -9,20 +9,20 @@ from app.config.masking import mask
 
 
 class MaskedFormatter(logging.Formatter):
-    """Log lines, tracebacks included, with every key and signing secret cut to its prefix."""
+    """Format log lines and tracebacks with secrets masked."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line."""
         return mask(super().format(record))
 
 
 class MaskedReporter(ExceptionReporter):
-    """Django's crash pages (DEBUG=1) without secrets, those in local variables and in URLs included."""
+    """Render Django's error pages (DEBUG=1) with secrets masked, including those in local variables and URLs."""
 
     def get_traceback_html(self) -> SafeString:
-        """The page."""
-        return mark_safe(mask(super().get_traceback_html()))  # noqa: S308 - as safe as it was
+        """Return the page as HTML."""
+        return mark_safe(mask(super().get_traceback_html()))  # noqa: S308 - masking adds no markup
 
     def get_traceback_text(self) -> SafeString:
-        """The page for who asks for plain text."""
+        """Return the page as plain text."""
         return mark_safe(mask(super().get_traceback_text()))  # noqa: S308

@@ -1,4 +1,4 @@
-"""The machine that the app runs on, as far as the network is concerned."""
+"""The network addresses of the machine that the app runs on."""
 
 import socket
 from functools import cache
@@ -12,14 +12,16 @@ ROUTES = Path("/proc/net/route")
 
 
 def in_container() -> bool:
-    """Whether this process runs in a container of our image. Any container would not do: one can also be what a
-    developer calls a PC, with ./scripts/dev in it."""
+    """Return whether this process runs in a container of our image.
+
+    Other containers don't count: a developer may run ./scripts/dev in one.
+    """
     return bool(settings.BASE_DIR == IMAGE_DIR)
 
 
 @cache
 def container_gateway() -> str:
-    """The address under which our container sees the machine that it runs on; empty outside of containers."""
+    """Return the address of the host as seen from our container; empty outside of a container."""
     if not in_container():
         return ""
     try:
@@ -29,7 +31,7 @@ def container_gateway() -> str:
 
 
 def gateway_in(routes: str) -> str:
-    """The default gateway in the text of Linux's /proc/net/route; empty when there is none."""
+    """Return the default gateway from the text of Linux's /proc/net/route; empty if there is none."""
     for line in routes.splitlines()[1:]:
         _, destination, gateway, *_ = line.split()
         if destination == "00000000" and gateway != "00000000":
@@ -38,12 +40,12 @@ def gateway_in(routes: str) -> str:
 
 
 def lan_address() -> str:
-    """This machine's address in its network; empty when it has none, or in a container, which can't know."""
+    """Return this machine's address on its network; empty if it has none, or in a container, which can't know it."""
     if in_container():
         return ""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            # Nothing is sent: it only makes the kernel choose the address that it would send from.
+            # This sends nothing; it makes the kernel choose the source address.
             probe.connect(("192.0.2.1", 9))
         except OSError:
             return ""
@@ -52,5 +54,5 @@ def lan_address() -> str:
 
 
 def own_url() -> str:
-    """The app's address as seen from beside it: same machine, or same container."""
+    """Return the app's URL from the same machine or container."""
     return f"http://127.0.0.1:{IMAGE_PORT if in_container() else settings.PORT}"

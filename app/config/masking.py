@@ -1,4 +1,4 @@
-"""No secret in what is printed, shown or logged, whatever an error message repeats."""
+"""Mask secrets in everything that is printed, shown or logged, even if an error message repeats them."""
 
 import io
 import os
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 SECRETS = re.compile(r"\b(whsec|(?:sk|rk)_(?:test|live))_[A-Za-z0-9_]+")
-SHORTEST = 6  # shorter values would blank out words
+SHORTEST = 6  # masking shorter values would hide ordinary words
 ENVIRONMENT = (
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
@@ -22,8 +22,7 @@ ENVIRONMENT = (
 
 
 def mask(text: str) -> str:
-    """Return the text with every secret of the settings blanked out, and all that looks like a key or a signing secret
-    cut to its prefix."""
+    """Return the text with the settings' secrets masked, and whatever looks like a key cut to its prefix."""
     for secret in sorted(_secrets(), key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, "***")
@@ -32,13 +31,13 @@ def mask(text: str) -> str:
 
 def _secrets() -> set[str]:
     found = {os.environ.get(name, "").strip() for name in ENVIRONMENT}
-    with suppress(ImproperlyConfigured):  # the settings may be what is wrong
+    with suppress(ImproperlyConfigured):  # the settings may be invalid
         found |= {settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD") or ""}
     return found
 
 
 def replace_unencodable() -> None:
-    """Print a question mark for what the terminal's encoding lacks (LC_ALL=…ISO-8859-1), instead of failing."""
+    """Print a question mark for characters that the terminal's encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -1,6 +1,6 @@
-"""Migrates the database and fills the catalog, in one process: each start of Django takes its time.
+"""Migrate the database and fill the catalog, in one process because starting Django takes time.
 
-Exit code 78 (EX_CONFIG) means that the last line is one sentence for whoever wrote the settings.
+Exit code 78 (EX_CONFIG): the settings are invalid, and the last line says how to fix them.
 """
 
 import os
@@ -23,11 +23,11 @@ BAD_SETTINGS = 78
 
 
 def main() -> int:
-    """Returns the exit code."""
+    """Return the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.config.settings")
     try:
         django.setup()
-        _tell_of_unreadable_env_file()
+        _report_unreadable_env_file()
         _migrate()
         call_command("seed_demo")
     except (ImproperlyConfigured, SystemCheckError) as error:
@@ -39,8 +39,8 @@ def main() -> int:
     return 0
 
 
-def _tell_of_unreadable_env_file() -> None:
-    """Say so where the container may not read .env (mode 0600): Compose has read it, but its lines stay unchecked."""
+def _report_unreadable_env_file() -> None:
+    """Print a note if the container can't read .env (mode 0600): Compose has read it, but its lines are unchecked."""
     if file := os.environ.get("ENV_FILE"):
         try:
             Path(file).open().close()
@@ -52,10 +52,10 @@ def _tell_of_unreadable_env_file() -> None:
 
 def _migrate() -> None:
     connection = connections[DEFAULT_DB_ALIAS]
-    # A pool would hide for its whole time limit why there is no connection.
+    # A pool would hide the reason for a failed connection until its timeout.
     connection.settings_dict["OPTIONS"].pop("pool", None)
     _wait_for(connection, float(os.environ.get("DATABASE_WAIT") or 0))
-    # The command checks, locks and signals a lot even when there is nothing to do.
+    # The command is slow even if there is nothing to migrate.
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
@@ -63,7 +63,7 @@ def _migrate() -> None:
 
 
 def _wait_for(connection: BaseDatabaseWrapper, seconds: float) -> None:
-    """Until the database takes connections; raises OperationalError when it does not in time."""
+    """Wait until the database accepts connections. Raises OperationalError after the timeout."""
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -1,7 +1,6 @@
-"""What ./scripts/dev tells of itself and of the tunnels that it runs, in files.
+"""Files in which ./scripts/dev publishes its settings and the tunnels that it runs.
 
-A command in another terminal, like the doctor, has not its environment, and does not read what the programs complain
-of.
+A command in another terminal, like the doctor, has neither its environment nor its programs' output.
 """
 
 import fcntl
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 FILE = "tunnels.json"  # in DATA_DIR
-LOCK = "dev.lock"  # in DATA_DIR, held by ./scripts/dev as long as it runs; its settings are in it
-STACKS = ".dev.json"  # in the checkout: the DATA_DIR of each ./scripts/dev that was started there
+LOCK = "dev.lock"  # in DATA_DIR, locked while ./scripts/dev runs; contains its settings
+STACKS = ".dev.json"  # in the checkout: the DATA_DIR of each ./scripts/dev started there
 
 
 class Running(NamedTuple):
-    """A tunnel's program: where its agent answers; why there is no tunnel, as in `Explanation`, if that is known."""
+    """A tunnel's program: the URL of its agent and, as in `Explanation`, why there is no tunnel, if known."""
 
     api: str = ""
     cause: str = ""
@@ -24,23 +23,23 @@ class Running(NamedTuple):
 
 
 def running(data_dir: Path) -> dict[str, Running]:
-    """By the program's name; empty when ./scripts/dev runs none."""
+    """Return the tunnels that ./scripts/dev runs, by the program's name."""
     try:
-        told = json.loads((data_dir / FILE).read_text())
-        return {name: Running(*fields) for name, fields in told.items()}
+        stored = json.loads((data_dir / FILE).read_text())
+        return {name: Running(*fields) for name, fields in stored.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
 def tunnels(base_dir: Path) -> list[str]:
-    """The names of the tunnels that the app knows; none in an image without app.devstack."""
+    """Return the names of the supported tunnels; none in an image without app.devstack."""
     return sorted(path.stem for path in (base_dir / "app" / "devstack" / "tunnels").glob("[!_]*.py"))
 
 
 def join(base_dir: Path, environ: MutableMapping[str, str]) -> str:
-    """Give this process the ports and the folder of the ./scripts/dev that runs in this checkout.
+    """Set the ports and DATA_DIR of the ./scripts/dev that runs in this checkout, unless `environ` sets them already.
 
-    What `environ` sets itself stays. Return a sentence for the user when several run and none is chosen by DATA_DIR.
+    Return an error message if several run and DATA_DIR does not choose one, else an empty string.
     """
     found = stacks(base_dir)
     if wanted := environ.get("DATA_DIR"):
@@ -48,7 +47,7 @@ def join(base_dir: Path, environ: MutableMapping[str, str]) -> str:
         found = [stack for stack in found if Path(stack["DATA_DIR"]) == chosen]
     if len(found) > 1:
         folders = ", ".join(stack["DATA_DIR"] for stack in found)
-        return f"Several ./scripts/dev run in this checkout: set DATA_DIR to the one that you mean ({folders})."
+        return f"Several ./scripts/dev run in this checkout: set DATA_DIR to choose one ({folders})."
     for name, value in found[0].items() if found else ():
         if not environ.get(name):
             environ[name] = value
@@ -56,7 +55,7 @@ def join(base_dir: Path, environ: MutableMapping[str, str]) -> str:
 
 
 def stacks(base_dir: Path) -> list[dict[str, str]]:
-    """PORT, EMULATOR_PORT and DATA_DIR of each ./scripts/dev that runs in this checkout."""
+    """Return PORT, EMULATOR_PORT and DATA_DIR of each ./scripts/dev that runs in this checkout."""
     try:
         folders = json.loads((base_dir / STACKS).read_text())
         return [stack for folder in folders if (stack := _stack_in(Path(folder)))]

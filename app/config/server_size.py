@@ -1,24 +1,23 @@
-"""How many processes and threads serve requests. gunicorn asks, and so does whoever has to fit in with it."""
+"""How many processes and threads serve requests: for gunicorn, and for limits that depend on it."""
 
 import os
 
 from app.config.env import Environment
 
-# A checkout waits for Stripe in a thread of its own and meanwhile holds nothing else; threads are started when they
-# are first needed. Beyond four processes it is Postgres that has to grow first: set both then.
+# A checkout waits for Stripe in its thread and holds nothing else; threads start when they are first needed. Beyond
+# four processes, Postgres is the bottleneck: size both together.
 MOST_WORKERS = 4
-THREADS = 256  # over all processes
+THREADS = 256  # in all processes together
 LEAST_THREADS = 64  # in each
 
 
 def workers(env: Environment) -> int:
-    """Return WEB_CONCURRENCY, or one process for each CPU: at least two, so that one can be replaced while one
-    answers."""
+    """Return WEB_CONCURRENCY, or one process per CPU, but at least two: one serves while the other is replaced."""
     return env.integer("WEB_CONCURRENCY", min(max(_cpus(), 2), MOST_WORKERS), low=1, high=256)
 
 
 def threads(env: Environment) -> int:
-    """Return WEB_THREADS, or this process's share of all threads."""
+    """Return WEB_THREADS, or one process's share of all threads."""
     return env.integer("WEB_THREADS", max(THREADS // workers(env), LEAST_THREADS), low=1, high=4096)
 
 

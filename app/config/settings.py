@@ -1,4 +1,4 @@
-"""Django's settings. What users set is in `.env`; `.env.example` explains every variable."""
+"""Django's settings. Users configure the app in `.env`; `.env.example` explains every variable."""
 
 import os
 from pathlib import Path
@@ -21,22 +21,22 @@ STRIPE_SECRET_KEY = env.stripe_key("STRIPE_SECRET_KEY", allow_live=STRIPE_ALLOW_
 STRIPE_EMULATOR_URL = env.text(
     "STRIPE_EMULATOR_URL", f"http://127.0.0.1:{env.integer('EMULATOR_PORT', 12111, low=1, high=65535)}"
 ).rstrip("/")
-# Another address for Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
+# A different URL of Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
 STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
 STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
 STRIPE_WEBHOOK_SECRET_FILE = env.path("STRIPE_WEBHOOK_SECRET_FILE", DATA_DIR / "webhook_secret", BASE_DIR)
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
-# Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.
+# Concurrent calls to Stripe per process. The other threads stay free for webhooks.
 STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
-# Events are deleted after so many days. Stripe lists them for 30, and one that is read again must be known.
+# Events are deleted after this many days. Stripe lists them for 30 days, and catch-up must recognize them.
 KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
-# The worker: how often it looks for what was missed; after how long a fulfillment's silent worker counts as dead.
+# The worker: how often it catches up with missed events, and how long it may take for one fulfillment.
 SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
 FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEASE", 120, low=1), low=1)  # seconds
-# Variables that are still read under their old names; a system check says so.
+# Variables that still work under their old names; a system check warns.
 RENAMED_VARIABLES = {old: new for old, new in {"FULFILMENT_LEASE": "FULFILLMENT_LEASE"}.items() if env.text(old)}
 
-# The product that is sold when the catalog is empty (`seed_demo` writes it).
+# The product that is sold if the catalog is empty (`seed_demo` creates it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
 DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
 DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PRODUCT_CURRENCY)  # minor units
@@ -44,19 +44,19 @@ DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PROD
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
-# Where the tunnels' agents are asked for the public URL. ./scripts/dev passes it on, to other terminals by a file.
+# The tunnels' agents, which know the public URL. ./scripts/dev publishes their URLs, to other terminals in a file.
 by_dev = running(DATA_DIR)
 NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")
 NGROK_URL = env.text("NGROK_URL")
-# Every module of app/devstack/tunnels asks one kind of agent, at the address that NAME_API_URL holds.
+# Each module of app/devstack/tunnels asks one kind of agent, at the URL in NAME_API_URL.
 PUBLIC_URL_PROVIDERS = {f"{name.upper()}_API_URL": f"app.devstack.tunnels.{name}.ask" for name in tunnels(BASE_DIR)}
 for name in PUBLIC_URL_PROVIDERS:
-    told_by_dev = by_dev.get(name.removesuffix("_API_URL").lower(), Running())
-    vars()[name] = env.text(name, told_by_dev.api).rstrip("/")
+    published = by_dev.get(name.removesuffix("_API_URL").lower(), Running())
+    vars()[name] = env.text(name, published.api).rstrip("/")
 FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
-# Proxies in front of us whose forwarding headers are believed, beside our own tunnels.
+# Reverse proxies whose forwarding headers are trusted, in addition to our own tunnels.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
-# What may be reached from where: app.web.gate.
+# Access to the admin and the console: app.web.gate.
 PUBLIC_ADMIN = env.boolean("PUBLIC_ADMIN")
 CONSOLE = env.boolean("CONSOLE")
 DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
@@ -74,7 +74,7 @@ CORS_EXPOSE_HEADERS = ["retry-after"]
 
 INSTALLED_APPS = [
     "app.payments",
-    # The tools for developers; a production image can leave them out.
+    # The development tools; a production image can leave them out.
     *(["app.devstack"] if (BASE_DIR / "app" / "devstack").is_dir() else []),
     "app.storefront",
     "corsheaders",
@@ -128,7 +128,7 @@ DATABASES = {"default": database(env, DATA_DIR)}
 # Static files, time, mail, logs ------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-# Collected (the image): hashed, compressed, cached for ever. Not collected (a checkout): straight from the source.
+# Collected (the image): hashed, compressed, cached forever. Not collected (a checkout): served from the source.
 STATIC_COLLECTED = (STATIC_ROOT / "staticfiles.json").is_file()
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
 STORAGES = {
@@ -143,7 +143,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-EMAIL_TIMEOUT = 20  # seconds; without it one dead mail server would stop the worker for ever
+EMAIL_TIMEOUT = 20  # seconds; without it, an unresponsive mail server would block the worker forever
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
 vars().update(env.mail_server("EMAIL_URL"))  # other EMAIL_… settings, that of the backend too
 
@@ -154,7 +154,7 @@ LOGGING = {
     "formatters": {
         "line": {"()": "app.config.logs.MaskedFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
-    # An answer that we chose (a 404, a 503) is no incident; an exception is.
+    # A response that the app chose (a 404, a 503) is no incident; an exception is.
     "filters": {
         "exceptions": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}
     },
@@ -172,12 +172,12 @@ LOGGING = {
 
 # Browsers ----------------------------------------------------------------------------------------------------------
 SECURE_HSTS_SECONDS = 30 * 24 * 3600  # sent with https answers only
-# http on localhost and https through a tunnel are both right, so nothing is on or off for all requests alike.
+# http on localhost and https through a tunnel are both valid, so some settings can't be the same for all requests.
 SILENCED_SYSTEM_CHECKS = [
     "admin.E408",  # sessions, users and messages for the admin: app.web.sessions
     "admin.E409",
     "admin.E410",
-    "security.W005",  # HSTS for subdomains, which may be somebody else's
+    "security.W005",  # HSTS for subdomains, which may not be ours
     "security.W008",  # a redirect of all http to https
     "security.W010",  # Secure cookies: app.web.cookies
     "security.W016",
@@ -185,7 +185,7 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Nothing inline, nothing from elsewhere. The emulator's hosted page brings a policy of its own.
+# Nothing inline, nothing from other origins. The emulator's hosted page has its own policy.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

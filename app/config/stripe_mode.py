@@ -1,4 +1,4 @@
-"""Which Stripe the project talks to."""
+"""The Stripe mode."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ StripeMode = Literal["emulator", "test", "live"]
 
 
 def stripe_mode() -> StripeMode:
-    """`emulator` while no key is set, else `test` or `live` by the key's own prefix."""
+    """Return `emulator` if no key is set, else `test` or `live` by the key's prefix."""
     key: str = settings.STRIPE_SECRET_KEY
     if not key:
         return "emulator"

@@ -1,4 +1,4 @@
-"""Every address of the app."""
+"""The app's URLs."""
 
 from django.apps import apps
 from django.contrib import admin

@@ -59,7 +59,7 @@ def test_a_payment_at_stripe_settles_here(stripe: Stripe, stack: ComposeStack) -
 
 def test_emulator_rests(stripe: Stripe, stack: ComposeStack) -> None:
     assert stack.health("stripe-emulator") == "healthy"
-    assert "resting, because STRIPE_SECRET_KEY is set" in stack.logs("stripe-emulator")
+    assert "idle, because STRIPE_SECRET_KEY is set" in stack.logs("stripe-emulator")
     assert stack.processes("stripe-emulator", "python") == []
 
 

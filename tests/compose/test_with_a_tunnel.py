@@ -127,7 +127,7 @@ def test_lost_tunnel_is_seen(tunnel: Tunnel, stack: ComposeStack) -> None:
 def test_wrong_token_gets_one_sentence_and_no_hurry(tunnel: Tunnel, stack: ComposeStack) -> None:
     stack.set_env(NGROK_AUTHTOKEN="wrong")
     stack.compose("up", "--detach")
-    eventually("a sentence", lambda: "NGROK_AUTHTOKEN was refused" in stack.logs("ngrok"))
+    eventually("a sentence", lambda: "ngrok rejected NGROK_AUTHTOKEN" in stack.logs("ngrok"))
     [line] = stack.logs("ngrok").splitlines()
     assert re.search(r"https://dashboard\.ngrok\.com/\S+.*docker compose up -d", line)
     assert stack.health("ngrok") != "healthy"

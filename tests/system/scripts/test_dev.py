@@ -227,7 +227,7 @@ def test_a_terminal_that_can_not_show_every_character_stops_nothing(checkout: Pa
     ("text", "cause"),
     [
         ("what is this\n", "Line 1 of .env is not NAME=value"),
-        ("FRONTEND_ORIGINS=localhost:3000\n", "FRONTEND_ORIGINS holds 'localhost:3000'"),
+        ("FRONTEND_ORIGINS=localhost:3000\n", "FRONTEND_ORIGINS contains 'localhost:3000'"),
         ("WEB_THREADS=many\n", "WEB_THREADS is 'many'"),
         ("DATABASE_URL=postgres://shop:secret@127.0.0.1:9/shop\n", "The database can't be used"),
     ],

@@ -41,12 +41,12 @@ def write_env(checkout: Path, text: str | bytes) -> None:
 @pytest.mark.parametrize(
     ("text", "cause", "remedy"),
     [
-        ("PORT=8000\nsk_test_1234567890\n", "Line 2 of .env is not NAME=value", "put a # in front of it"),
+        ("PORT=8000\nsk_test_1234567890\n", "Line 2 of .env is not NAME=value", "comment it out with #"),
         ("PORT 8000\n", "Line 1 of .env is not NAME=value", "correct it"),
-        (b"PRODUCT_NAME=Caf\xe9\n", "not UTF-8", "save it again with the encoding UTF-8"),
+        (b"PRODUCT_NAME=Caf\xe9\n", "not UTF-8", "save it with the encoding UTF-8"),
         ('PRODUCT_NAME="Tea\n', "a quote that is not closed", "use no quotes"),
-        (f"STRIPE_SECRET_KEY={KEY}”\n", "has quotes in it", "use the secret key"),
-        ("STRIPE_SECRET_KEY=sk_test_abcd efgh12345678\n", "has spaces in it", "use the secret key"),
+        (f"STRIPE_SECRET_KEY={KEY}”\n", "contains quotes", "use the secret key"),
+        ("STRIPE_SECRET_KEY=sk_test_abcd efgh12345678\n", "contains spaces", "use the secret key"),
         ("STRIPE_SECRET_KEY=pk_test_abcdefgh12345678\n", "publishable key", "use the secret key (sk_test_…)"),
         ("STRIPE_SECRET_KEY=whsec_abcdefgh12345678\n", "webhook signing secret", "STRIPE_WEBHOOK_SECRET"),
         ("STRIPE_SECRET_KEY=hello\n", "not a Stripe secret key", "from https://dashboard.stripe.com"),
@@ -86,7 +86,7 @@ def test_a_port_that_is_none_is_refused(checkout: Path, name: str, value: str) -
 
 
 def test_the_app_and_the_emulator_cannot_share_a_port(checkout: Path) -> None:
-    assert "give each its own" in refusal(checkout, {"PORT": "23456", "EMULATOR_PORT": "23456"})
+    assert "use different ports" in refusal(checkout, {"PORT": "23456", "EMULATOR_PORT": "23456"})
 
 
 @pytest.mark.parametrize("name", ["PORT", "EMULATOR_PORT"])
@@ -137,7 +137,7 @@ def test_a_data_folder_that_cannot_be_made_is_named(checkout: Path) -> None:
 
 def test_a_second_start_on_the_same_data_is_refused(checkout: Path) -> None:
     with Stack(root=checkout, data_dir=checkout / ".data") as stack:
-        assert "Another ./scripts/dev already runs" in refusal(checkout)
+        assert "Another ./scripts/dev already uses" in refusal(checkout)
     await_none_of(stack)
 
 
@@ -166,7 +166,7 @@ def test_windows_itself_is_told_where_it_runs(checkout: Path) -> None:
     ("lack", "cause", "remedy"),
     [
         ("version_info", "Python 3.11 or newer is needed", "brew install python"),
-        ("ensurepip", "can't make virtual environments", "apt install python3-venv"),
+        ("ensurepip", "can't create virtual environments", "apt install python3-venv"),
     ],
 )
 def test_a_python_that_is_too_old_or_not_whole_is_told_apart(

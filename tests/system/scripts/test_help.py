@@ -59,5 +59,5 @@ def test_a_docker_compose_that_is_too_old_is_named_with_the_remedy(checkout: Pat
         cwd=checkout, env=env | {"PATH": f"{checkout}:{env['PATH']}"}, capture_output=True, text=True,
     )  # fmt: skip
     assert asked.stdout == "all is well\n", "it goes on"
-    warning = f"needs Docker Compose 2.24 or newer, and here is {version}" in asked.stderr
+    warning = f"needs Docker Compose 2.24 or newer, but {version} is installed" in asked.stderr
     assert warning == ("./scripts/dev, which needs no Docker" in asked.stderr) == told

@@ -15,12 +15,12 @@ TOKEN = "2abcDEF_standin"
 @pytest.mark.parametrize(
     ("token", "words"),
     [
-        (f"{TOKEN}_wrong", "NGROK_AUTHTOKEN was refused. Copy it again from https://dashboard.ngrok.com"),
-        (f"{TOKEN}_twice", "this account already runs an agent elsewhere; stop that one"),
-        (f"{TOKEN}_taken", "NGROK_URL is in use by another agent; stop that one"),
-        (f"{TOKEN}_other", "the domain in NGROK_URL is not one of this account; correct it"),
-        (f"{TOKEN}_unverified", "the account is not verified: open the mail"),
-        (f"{TOKEN}_stale", "raise the version of its image"),
+        (f"{TOKEN}_wrong", "ngrok rejected NGROK_AUTHTOKEN. Copy it again from https://dashboard.ngrok.com"),
+        (f"{TOKEN}_twice", "this account already runs an agent elsewhere; stop it"),
+        (f"{TOKEN}_taken", "NGROK_URL is in use by another agent; stop that agent"),
+        (f"{TOKEN}_other", "the domain in NGROK_URL does not belong to this account; correct it"),
+        (f"{TOKEN}_unverified", "the account is not verified: open the email"),
+        (f"{TOKEN}_stale", "update its image"),
     ],
 )
 def test_a_refusal_is_one_sentence_with_its_remedy(token: str, words: str, tmp_path: Path) -> None:

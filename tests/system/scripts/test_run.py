@@ -94,7 +94,7 @@ def test_where_docker_runs_the_stack_the_command_runs_in_its_container(
     ("arguments", "cause", "remedy"),
     [
         (["logs"], "no container is running", "docker compose up"),
-        (["trigger"], "which event?", "checkout.session.completed"),
+        (["trigger"], "name an event", "checkout.session.completed"),
         (["trigger", "charge.refunded"], "Stripe CLI is missing", "https://docs.stripe.com/stripe-cli/install"),
     ],
 )

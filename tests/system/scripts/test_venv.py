@@ -43,7 +43,7 @@ def pip_settings() -> dict[str, str]:
 def test_it_makes_the_folder_installs_visibly_and_then_has_nothing_to_do(folder: Path) -> None:
     first = run(folder)
     assert first.returncode == 0, first.stderr
-    assert "Making .venv with Python 3." in first.stdout
+    assert "Creating .venv with Python 3." in first.stdout
     assert f"Successfully installed {SMALL}" in first.stdout
     again = run(folder)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
@@ -62,7 +62,7 @@ def test_it_makes_a_broken_folder_anew(folder: Path) -> None:
     (folder / ".venv" / "bin" / "python").symlink_to("/nowhere/python3")
     ran = run(folder)
     assert ran.returncode == 0, ran.stderr
-    assert "Making .venv" in ran.stdout
+    assert "Creating .venv" in ran.stdout
 
 
 def test_a_package_that_is_not_the_pinned_one_is_refused(folder: Path) -> None:

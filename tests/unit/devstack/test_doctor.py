@@ -331,8 +331,8 @@ class TestEvents:
 
     def test_a_secret_that_is_something_else(self, own: Stack) -> None:
         found = doctor(own, "--without", "round_trip", STRIPE_WEBHOOK_SECRET="sk_test_pasted_by_mistake")
-        assert "STRIPE_WEBHOOK_SECRET holds an API key" in found["settings"]["cause"]
-        assert "begins with whsec_" in found["settings"]["remedy"]
+        assert "STRIPE_WEBHOOK_SECRET contains an API key" in found["settings"]["cause"]
+        assert "starts with whsec_" in found["settings"]["remedy"]
         assert "by_mistake" not in found.printed
 
     def test_a_secret_file_with_something_else_in_it(self, own: Stack, tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ class TestEvents:
         found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(file))
         assert found["webhook_secret"]["status"] == "failed"
         assert str(file) in found["webhook_secret"]["cause"]
-        assert "Use only the word in it that begins with whsec_" in found["webhook_secret"]["remedy"]
+        assert "Use only the word that starts with whsec_" in found["webhook_secret"]["remedy"]
         assert "whsec_0123456789abcdef" not in found.printed
 
     def test_an_event_that_the_local_stripe_loses_on_purpose(self) -> None:
