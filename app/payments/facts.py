@@ -118,10 +118,9 @@ class PaymentFacts:
 class Facts:
     """The facts of one order.
 
-    `intent` is the PaymentIntent of the order's own Checkout Session. Facts of every PaymentIntent that names the
-    order are kept under that intent's id, but only those of its own count: a refund of somebody else's payment is no
-    refund of this order, whichever of them is heard of first. Under "" is what was stored before the two were told
-    apart.
+    `intent` is the PaymentIntent of the order's own Checkout Session. `payments` has the facts of every PaymentIntent
+    that names the order, but only those of `intent` count: a refund of another payment is not a refund of this order,
+    whichever event arrives first. The key "" has facts stored before payments were told apart.
     """
 
     session: str = "open"

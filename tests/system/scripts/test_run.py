@@ -95,7 +95,7 @@ def test_where_docker_runs_the_stack_the_command_runs_in_its_container(
     [
         (["logs"], "no container is running", "docker compose up"),
         (["trigger"], "name an event", "checkout.session.completed"),
-        (["trigger", "charge.refunded"], "Stripe CLI is missing", "https://docs.stripe.com/stripe-cli/install"),
+        (["trigger", "charge.refunded"], "Stripe CLI is not installed", "https://docs.stripe.com/stripe-cli/install"),
     ],
 )
 def test_what_can_not_be_done_is_answered_in_one_line(

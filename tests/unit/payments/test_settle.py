@@ -228,7 +228,7 @@ def test_a_payment_of_an_order_that_is_lost_is_told_and_kept_for_ever(
 ) -> None:
     lost = uuid.uuid4()
     deliver(client, event_for(lost))
-    assert f"a payment of order {lost}, which this database does not have" in caplog.text
+    assert f"a payment for order {lost}, which this database does not have" in caplog.text
     grow_old()
     assert prune_events() == 0
     assert StripeEvent.objects.lost_payments().count() == 1
