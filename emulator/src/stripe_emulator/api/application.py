@@ -24,6 +24,7 @@ from stripe_emulator.routing.expansion import Expansion
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import Router
 from stripe_emulator.schema import read_fields
+from stripe_emulator.schema.rules import check
 from stripe_emulator.storage.idempotency import Stored, fingerprint
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
@@ -128,6 +129,8 @@ class Api:
         if found is None:
             raise unknown_url(request.method, request.path)
         route, args = found
+        params = read_fields(route.fields, parameters(request))
+        check(route.rules, params)
         call = Request(
             self._emulator,
             request.id,
@@ -135,7 +138,7 @@ class Api:
             extra,
             method=request.method,
             path=request.path,
-            params=read_fields(route.fields, parameters(request)),
+            params=params,
             args=args,
             base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
             host=request.headers.get("host", "localhost"),

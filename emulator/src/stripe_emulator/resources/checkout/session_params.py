@@ -30,6 +30,7 @@ from stripe_emulator.schema import (
     Url,
     choice,
 )
+from stripe_emulator.schema.rules import Rule, one_of_two, only_with
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,6 +182,26 @@ CREATE: Fields = {
     ),
     "wallet_options": Hash(fields={"link": Hash(fields={"display": choice("auto", "never")})}),
 }
+
+#: "Create a Checkout Session".
+RULES = (
+    one_of_two("allow_promotion_codes", "discounts"),
+    one_of_two("customer", "customer_email"),
+    one_of_two("customer", "customer_creation"),
+    only_with("customer_update", "customer", "`customer_update` can only be used with `customer`."),
+    one_of_two("payment_method_types", "excluded_payment_method_types"),
+    one_of_two("payment_method_types", "allowed_payment_method_types"),
+    Rule(
+        "payment_method_collection",
+        "`payment_method_collection` can only be used in `subscription` mode.",
+        lambda params: "payment_method_collection" in params,
+    ),
+    Rule(
+        "submit_type",
+        "`submit_type` can only be `subscribe` in `subscription` mode.",
+        lambda params: params.get("submit_type") == "subscribe",
+    ),
+)
 
 UPDATE: Fields = {**EXPAND, "metadata": METADATA}
 

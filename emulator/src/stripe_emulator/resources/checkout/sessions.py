@@ -106,9 +106,6 @@ def _check_expiry(request: Request) -> None:
 
 def _customer_email(request: Request) -> str | None:
     """Return the customer's email address. Raises if there is no such customer."""
-    if "customer_email" in request.params:
-        message = "You may only specify one of these parameters: customer, customer_email."
-        raise invalid_request(message, param="customer")
     email: str | None = request.find("customer", request.params["customer"], "customer").data["email"]
     return email
 
@@ -159,7 +156,7 @@ RESOURCE = Resource(
     kind=_KIND,
     path="/v1/checkout/sessions",
     find=_named,
-    create=Create(schemas.CREATE, create),
+    create=Create(schemas.CREATE, create, schemas.RULES),
     update=Update(fields=schemas.UPDATE),
     list=List(fields=schemas.LIST, filters=("customer", "payment_intent", "status", "subscription"), accept=_by_email),
     more=(
