@@ -1,156 +1,230 @@
-"""Who is measured: how each is started, what its database holds, and how its paid orders are counted."""
+"""Who is measured: how each is started, how its database is filled, and what must be in it afterwards."""
 
+import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
+from benchmarks import payloads
+from benchmarks.databases import new_database, orders
 from benchmarks.environments import ROOT, python_with
-from benchmarks.payloads import SECRET
-from benchmarks.servers import Server
-from benchmarks.template_order import COPIES
-from tests.postgres import Postgres
+from benchmarks.rounds import BenchmarkError
+from benchmarks.servers import Server, upstream
+from tests.support.postgres import Postgres
+
+PENDING, PAID = "pending", "paid"
+# Prints the app's tables: that of orders, that of events, that of fulfillments, and those that belong to an order.
+TABLES = """
+import json
+from django.apps import apps
+from app.payments.models import Order, StripeEvent
+belonging = [
+    (model._meta.db_table, field.column, "" if model._meta.pk is field else model._meta.pk.column)
+    for model in apps.get_app_config("payments").get_models()
+    for field in model._meta.fields if field.related_model is Order
+]
+fulfillments = next(table for table, _, serial in belonging if not serial)
+print(json.dumps([Order._meta.db_table, StripeEvent._meta.db_table, fulfillments, belonging]))
+"""
+PACKAGES = {
+    "flask": ["flask==3.1.2", "stripe>=16.1,<17", "gunicorn>=27,<28"],
+    "dj-stripe": ["dj-stripe==2.11.0", "psycopg[binary]", "gunicorn>=27,<28", "django-environ"],
+}
 
 
-def gthread(threads: int = 4) -> list[str]:
-    """gunicorn's arguments for a peer: two processes, and kept-alive connections as for us."""
+def gthread(threads: int) -> list[str]:
+    """Return gunicorn's arguments for a peer: two processes, and kept-alive connections as ours has them."""
     return ["-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", str(threads), "--keep-alive", "75",
             "--no-control-socket", "-b", "127.0.0.1:PORT", "--log-level", "warning"]  # fmt: skip
 
 
-# The same ids as payloads.order_id.
-ORDER = "md5(%(batch)s || '-' || n)::uuid AS id FROM generate_series(0, %(count)s - 1) AS n"
-
-
 @dataclass
 class Contender:
-    """One server with its database; what is stored is in SQL: `seed` writes pending orders, `paid` counts paid
-    ones in every table that must agree, `opened` counts those whose session is open."""
+    """A server with its database. `seeds` are statements that make orders of the table `fresh`; `counts` are queries
+    that each grow by one for every webhook about a first payment; `opened` counts orders that have a session."""
 
     name: str
     arguments: Sequence[str]
-    schema: str = ""
-    setup: Sequence[str] = ()
-    seed: str = ""
-    paid: Sequence[str] = ()
+    schema: Sequence[str] = ()  # statements
+    setup: Sequence[str] = ()  # arguments for Python
+    seeds: Sequence[str] = ()
+    counts: Sequence[str] = ()
     opened: str = ""
     env: dict[str, str] = field(default_factory=dict)
     path: str = "/stripe-webhook/"
-    packages: tuple[str, list[str]] | None = None
+    packages: str = ""  # a key of PACKAGES
     health: str = "/healthz"
 
-    def prepare(self, postgres: Postgres, folder: Path) -> None:
-        """Make its database, its environment and its `settings`."""
-        self.url = postgres.new_database()
-        self._log = folder / f"{self.name.replace(' ', '-')}.log"
-        self._python = python_with(*self.packages) if self.packages else sys.executable
-        self.settings = {"DATABASE_URL": self.url, "STRIPE_WEBHOOK_SECRET": SECRET, "DATA_DIR": str(folder), **self.env}
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this project."""
+        return isinstance(self, Ours)
+
+    def prepare(self, postgres: Postgres | None, folder: Path) -> None:
+        """Make its database, a file of SQLite's when there is no Postgres, and its environment."""
+        name = self.name.replace(" ", "-").replace(",", "")
+        self.database = new_database(postgres, folder, name)
+        self._postgres = postgres
+        self._log = folder / f"{name}.log"
+        self._python = python_with(self.packages, PACKAGES[self.packages]) if self.packages else sys.executable
+        self.settings = {"DATABASE_URL": self.database.url, "STRIPE_WEBHOOK_SECRET": payloads.SECRET, **self.env}
+        self.settings["DATA_DIR"] = str(folder / name)
         if self.schema:
-            self.execute(self.schema)
+            self.database.execute(*self.schema)
         if self.setup:
-            command = [self._python, *self.setup]
-            env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **self.settings}
-            subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+            self.run(*self.setup)
 
-    def server(self) -> Server:
-        """The server, not started yet."""
-        return Server([self._python, *self.arguments], self.settings, log=self._log, health=self.health)
+    def run(self, *arguments: str) -> str:
+        """Run Python with its settings and return what that prints."""
+        env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **self.settings}
+        done = subprocess.run(
+            [self._python, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise BenchmarkError(f"{self.name}: {' '.join(arguments)[:60]}: {done.stderr[-2000:]}")
+        return done.stdout
 
-    def add_orders(self, batch: str, count: int, *, tidy: bool = True) -> None:
-        """Pending orders with the ids that `payloads` pays; `tidy` gives the database fresh statistics."""
-        for statement in filter(None, self.seed.split(";")):
-            self.execute(statement, {"batch": batch, "count": count})
-        if tidy and self.seed:
-            self.execute("VACUUM (ANALYZE)")
-            self.execute("CHECKPOINT")
+    def server(self, **env: str) -> Server:
+        """Return the server, not started yet."""
+        command = [self._python, *self.arguments]
+        return Server(command, {**self.settings, **env}, log=self._log, health=self.health, postgres=self._postgres)
 
-    def count_open(self) -> int:
-        """How many orders have an open session."""
-        with psycopg.connect(self.url) as connection:
-            row = connection.execute(self.opened).fetchone()
-            return int(row[0]) if row else 0
+    def seed(self, batch: str, count: int, *, state: str = PENDING) -> None:
+        """Write the orders that the events of `batch` are about."""
+        self.database.seed(orders(batch, count), self.statements(state))
 
-    def count_paid(self) -> list[int]:
-        """How many orders were paid, as each of the tables says that must agree."""
-        with psycopg.connect(self.url) as connection:
-            rows = [connection.execute(query).fetchone() for query in self.paid]
-            return [int(row[0]) for row in rows if row]
+    def statements(self, state: str) -> Sequence[str]:
+        """Return the statements that make orders in that state."""
+        assert state == PENDING, "peers settle first payments only"
+        return self.seeds
 
-    def execute(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
-        """Run SQL on its database."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement, parameters)
+    def checks(self, kind: str) -> Mapping[str, int]:
+        """Return queries for numbers, and by how much each grows with every webhook of that kind."""
+        return dict.fromkeys(self.counts, 1)
 
 
-def ours(name: str = "this project") -> Contender:
-    """This project, with the gunicorn configuration that ships."""
-    return Contender(
+@dataclass
+class Ours(Contender):
+    """This project. Its orders are copies of two that it made itself, whatever columns they have."""
+
+    def prepare(self, postgres: Postgres | None, folder: Path) -> None:
+        """Migrate, and let the server make the orders to copy: one that is pending, one that was paid."""
+        super().prepare(postgres, folder)
+        self.run("manage.py", "migrate", "--verbosity", "0")
+        self.run("manage.py", "seed_demo")
+        told = self.run("manage.py", "shell", "-c", TABLES).splitlines()[-1]
+        self.orders, self.events, self.fulfillments, self.belonging = json.loads(told)
+        with upstream(folder, delay=0) as stripe, self.server(STRIPE_EMULATOR_URL=stripe) as server:
+            made = [server.post("/api/checkout/", payloads.checkout_headers(number)) for number in range(2)]
+            self.templates = {
+                state: uuid.UUID(order["order_id"]) for state, order in zip((PENDING, PAID), made, strict=True)
+            }
+            body = payloads.event_body("payment", self.templates[PAID])
+            server.post(self.path, payloads.webhook_headers(body), body)
+        self.opened = f"SELECT count(*) FROM {self.orders} WHERE stripe_session_id IS NOT NULL AND checkout_url <> ''"
+
+    def statements(self, state: str) -> Sequence[str]:
+        """Return the statements that copy the order with what belongs to it, but for its events."""
+        return self.copies(state, events=False)
+
+    def copies(self, state: str, *, events: bool, created: str = "") -> list[str]:
+        """Return the statements that copy the order of that state, also its events; `created` as for `copy_rows`."""
+        template = self.templates[state]
+        statements = [self.database.copy_rows(self.orders, "id", template, created=created)]
+        for table, column, serial in self.belonging:
+            if events or table != self.events:
+                statements.append(self.database.copy_rows(table, column, template, serial=serial))
+        return statements
+
+    def checks(self, kind: str) -> Mapping[str, int]:
+        """Return what each kind of event does to the tables."""
+        kept = f"SELECT count(*) FROM {self.events}"
+        status = f"SELECT count(*) FROM {self.orders} WHERE status = '{{}}'"
+        return {
+            "payment": {kept: 1, status.format("paid"): 1, f"SELECT count(*) FROM {self.fulfillments}": 1},
+            "refund": {kept: 1, status.format("refunded"): 1},
+            "dispute": {kept: 1, status.format("disputed"): 1},
+            "decline": {kept: 1, f"SELECT count(*) FROM {self.orders} WHERE reason_code <> ''": 1},
+            "duplicate": {kept: 0, status.format("paid"): 0, f"SELECT count(*) FROM {self.fulfillments}": 0},
+            "foreign": {kept: 1, status.format("paid"): 0},
+        }[kind]
+
+
+def ours(name: str = "this project") -> Ours:
+    """Return this project, started as the image starts it, behind a proxy that it trusts; its rate limits stay on."""
+    line = next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD "))
+    program, *arguments = json.loads(line.removeprefix("CMD "))
+    return Ours(
         name,
-        ["-m", "gunicorn", "-c", "app/gunicorn.conf.py", "-b", "127.0.0.1:PORT", "app.wsgi"],
-        setup=["-m", "benchmarks.template_order"],
-        seed=COPIES.format(ids=ORDER, created_at="now()"),
-        paid=[
-            "SELECT count(*) FROM payments_order WHERE status = 'paid' AND paid_at IS NOT NULL",
-            "SELECT count(*) FROM payments_stripeevent WHERE outcome = 'applied'",
-            "SELECT count(*) FROM payments_fulfilment",
-            "SELECT count(*) FROM django_tasks_database_dbtaskresult",
-        ],
-        opened="SELECT count(*) FROM payments_order WHERE stripe_session_id LIKE 'cs_test%' AND checkout_url <> ''",
-        # Not limited by client, since there is only one; no self-diagnosis in the measured seconds.
-        env={"CHECKOUTS_PER_MINUTE": "0", "DOCTOR_AT_START": "0"},
+        ["-m", program, *(argument.replace("0.0.0.0:8000", "127.0.0.1:PORT") for argument in arguments)],
+        # No self-diagnosis in the measured seconds.
+        env={
+            "PUBLIC_URL": f"https://{payloads.HOST}",
+            "TRUSTED_PROXIES": "127.0.0.1/32",
+            "DOCTOR_AT_START": "0",
+            "DATABASE_PREPARED_STATEMENTS": "1",  # as in docker-compose.yml
+        },
     )
 
 
 def limit_a() -> Contender:
-    """The bare WSGI callable."""
+    """Return the bare WSGI callable with its one statement."""
     return Contender(
         "LIMIT-A",
-        [*gthread(), "benchmarks.peers.limit_a"],
-        schema=(ROOT / "benchmarks/peers/limit_a.sql").read_text(),
-        seed=f"INSERT INTO orders (id, status) SELECT id, 'pending' FROM (SELECT {ORDER}) AS fresh",
-        paid=["SELECT count(*) FROM orders WHERE status = 'paid'", "SELECT count(*) FROM events"],
+        [*gthread(4), "benchmarks.peers.limit_a"],
+        schema=[
+            "CREATE TABLE orders (id uuid PRIMARY KEY, status text NOT NULL, stripe_payment_intent_id text)",
+            "CREATE TABLE events (id bigserial PRIMARY KEY, stripe_id text UNIQUE NOT NULL, payload text NOT NULL)",
+        ],
+        seeds=["INSERT INTO orders (id, status) SELECT uuid::uuid, 'pending' FROM fresh"],
+        counts=["SELECT count(*) FROM orders WHERE status = 'paid'", "SELECT count(*) FROM events"],
         health="/",
     )
 
 
 def flask_sample() -> Contender:
-    """Flask, storing nothing."""
-    return Contender(
-        "Flask sample",
-        [*gthread(), "benchmarks.peers.flask_sample"],
-        packages=("flask", ["flask==3.1.2", "stripe>=16.1,<17", "gunicorn>=27,<28"]),
-    )
+    """Return Flask, which stores nothing."""
+    return Contender("Flask, nothing stored", [*gthread(4), "benchmarks.peers.flask_sample"], packages="flask")
 
 
-def tutorial(name: str = "tutorial", *, persistent: bool = False, threads: int = 4) -> Contender:
-    """The tutorials' Django view."""
+def tutorial(*, kept: bool, threads: int = 4, sqlite: bool = False) -> Contender:
+    """Return the tutorials' Django view; `kept`: with kept connections (psycopg's pool, as Django offers it)."""
+    manner = "" if sqlite else ", kept connections" if kept else ", a connection each"
+    more = f", 2 x {threads} threads" if threads != 4 else ""
+    values = "hex, false, '', ''" if sqlite else "uuid::uuid, false, '', ''"
     return Contender(
-        name,
+        f"tutorial view{manner}{more}",
         [*gthread(threads), "benchmarks.peers.tutorial"],
         setup=["-c", "from benchmarks.peers.tutorial import create_schema; create_schema()"],
-        seed=f"INSERT INTO tutorial_order SELECT id, false, '', '' FROM (SELECT {ORDER}) AS fresh",
-        paid=["SELECT count(*) FROM tutorial_order WHERE paid"],
+        seeds=[f"INSERT INTO tutorial_order SELECT {values} FROM fresh"],
+        counts=["SELECT count(*) FROM tutorial_order WHERE paid"],
         opened="SELECT count(*) FROM tutorial_order WHERE stripe_session <> ''",
-        env={"PERSISTENT": "1"} if persistent else {},
+        env={"POOL": str(threads)} if kept else {},
     )
 
 
 def limit_checkout() -> Contender:
-    """The bare WSGI callable that only calls Stripe, with a thread for every client."""
-    return Contender("LIMIT, nothing stored", [*gthread(192), "benchmarks.peers.limit_checkout"], health="/")
+    """Return the bare WSGI callable that writes the order, calls Stripe and keeps the session's id."""
+    return Contender(
+        "bare callable, two commits",
+        [*gthread(128), "benchmarks.peers.limit_checkout"],
+        schema=["CREATE TABLE orders (id uuid PRIMARY KEY, amount bigint NOT NULL, session text)"],
+        opened="SELECT count(*) FROM orders WHERE session IS NOT NULL",
+        health="/",
+    )
 
 
 def dj_stripe() -> Contender:
-    """dj-stripe from PyPI: it keeps the event, and mirrors Stripe's objects, for which it asks Stripe."""
+    """Return dj-stripe from PyPI: it keeps the event, and mirrors Stripe's objects, for which it asks Stripe."""
     return Contender(
         "dj-stripe",
-        [*gthread(), "benchmarks.peers.dj_stripe"],
+        [*gthread(4), "benchmarks.peers.dj_stripe"],
         setup=["-c", "from benchmarks.peers.dj_stripe import create_schema; create_schema()"],
-        seed=f"INSERT INTO shop_order SELECT id, false FROM (SELECT {ORDER}) AS fresh",
-        paid=["SELECT count(*) FROM shop_order WHERE paid"],
+        seeds=["INSERT INTO shop_order SELECT uuid::uuid, false FROM fresh"],
+        counts=["SELECT count(*) FROM shop_order WHERE paid"],
         path="/stripe/webhook/00000000-0000-0000-0000-000000000001/",
-        packages=("dj-stripe", ["dj-stripe==2.11.0", "psycopg[binary]", "gunicorn>=27,<28", "django-environ"]),
+        packages="dj-stripe",
     )

@@ -6,18 +6,30 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "benchmarks"
+INSTALLED_WITHIN_S = 120
+
+
+class NotInstalledError(Exception):
+    """A peer's packages can't be installed here; says why."""
 
 
 def python_with(name: str, requirements: list[str]) -> str:
-    """The Python of the environment `name`, made on first use, with `requirements` (pip's arguments) installed."""
+    """Return the Python of the environment `name`, made on first use, with `requirements` (pip's arguments) installed.
+
+    Raises NotInstalledError.
+    """
     folder = FOLDER / f"venv-{name}"
     python, stamp = folder / "bin" / "python", folder / "installed"
     wanted = "\n".join(requirements)
     if not stamp.is_file() or stamp.read_text() != wanted:
         sys.stdout.write(f"installing {name}'s packages …\n")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements], check=True, cwd=ROOT
-        )
+        sys.stdout.flush()
+        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements]
+        try:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+            subprocess.run(pip, check=True, cwd=ROOT, timeout=INSTALLED_WITHIN_S, capture_output=True, text=True)
+        except (subprocess.SubprocessError, OSError) as error:
+            told = str(getattr(error, "stderr", "") or error).strip().splitlines()
+            raise NotInstalledError(f"{name}: pip could not install it ({told[-1] if told else error})") from error
         stamp.write_text(wanted)
     return str(python)

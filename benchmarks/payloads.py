@@ -1,58 +1,75 @@
-"""Signed, unique webhook requests, written to files that wrk's threads read one after the other."""
+"""Signed webhook requests as a reverse proxy passes them on, written to a file from which wrk reads them."""
 
 import hashlib
 import hmac
+import json
 import time
 import uuid
 from collections.abc import Iterable
-from contextlib import ExitStack
-from itertools import cycle
 from pathlib import Path
 
 SECRET = "whsec_benchmarks"  # signs nothing but made-up events
-TEMPLATE = (Path(__file__).parent / "event.json").read_text()
-# Split once: filling in is most of the work, and thousands of events are signed before each round.
-PARTS = ("EVENT", "SESSION", "ORDER", "INTENT")
+HOST = "shop.example"
+# What Caddy, nginx and an ingress add, and the name that the buyer asked for.
+PROXY_HEADERS = {"Host": HOST, "X-Forwarded-Host": HOST, "X-Forwarded-Proto": "https"}
+STRIPE = "198.51.100.7"  # the caller of a webhook (RFC 5737: an address for documentation)
+TEMPLATES = {
+    kind: json.dumps(event, indent=2)  # as Stripe does
+    for kind, event in json.loads((Path(__file__).parent / "events.json").read_text()).items()
+}
 
 
 def order_id(batch: str, number: int) -> uuid.UUID:
-    """The id of an order; the SQL that seeds the databases computes the same one."""
+    """Return the id of an order: the same for the database's rows and for the events."""
     return uuid.UUID(hashlib.md5(f"{batch}-{number}".encode(), usedforsecurity=False).hexdigest())
 
 
-def event_body(batch: str, number: int) -> bytes:
-    """A `checkout.session.completed` that pays that order."""
-    order = order_id(batch, number)
-    body = TEMPLATE.replace("EVENT", f"evt_{order.hex}").replace("SESSION", f"cs_test_{order.hex}")
-    return body.replace("INTENT", f"pi_{order.hex}").replace("ORDER", str(order)).encode()
+def event_body(kind: str, order: uuid.UUID, created: int | None = None) -> bytes:
+    """Return an event about `order`; `kind` is a key of events.json, or `foreign`: a payment of another application."""
+    template = TEMPLATES["payment" if kind == "foreign" else kind]
+    name = f"WC-{order.int % 10**6}" if kind == "foreign" else str(order)
+    body = template.replace("HEX", order.hex).replace("ORDER", name)
+    return (body if created is None else body.replace('"created": 1790000000', f'"created": {created}')).encode()
 
 
 def signature(body: bytes) -> str:
-    """Stripe's signature header for now."""
+    """Return the Stripe-Signature header, signed now."""
     now = int(time.time())
     digest = hmac.new(SECRET.encode(), b"%d." % now + body, hashlib.sha256).hexdigest()
     return f"t={now},v1={digest}"
 
 
-def webhook_request(path: str, body: bytes) -> bytes:
-    """The whole HTTP request, as Stripe sends it."""
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)\r\n"
-        f"Accept: */*; q=0.5, application/xml\r\nCache-Control: no-cache\r\nContent-Type: application/json; "
-        f"charset=utf-8\r\nStripe-Signature: {signature(body)}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+def webhook_headers(body: bytes) -> dict[str, str]:
+    """Return the headers with which Stripe's request reaches the app behind a proxy."""
+    return {
+        **PROXY_HEADERS,
+        "X-Forwarded-For": STRIPE,
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        "Accept": "*/*; q=0.5, application/xml",
+        "Cache-Control": "no-cache",
+        "Content-Type": "application/json; charset=utf-8",
+        "Stripe-Signature": signature(body),
+    }
 
 
-def write_requests(file: Path, path: str, batch: str, count: int, *, threads: int) -> None:
-    """Signed events that pay the batch's orders, for `path`."""
-    write_files(file, (webhook_request(path, event_body(batch, number)) for number in range(count)), threads=threads)
+def checkout_headers(number: int) -> dict[str, str]:
+    """Return the headers of one buyer's request behind a proxy; each has an address of its own (RFC 2544's range)."""
+    return {**PROXY_HEADERS, "X-Forwarded-For": f"198.{18 + number // 65536 % 2}.{number // 256 % 256}.{number % 256}"}
 
 
-def write_files(file: Path, requests: Iterable[bytes], *, threads: int) -> None:
-    """Deal the requests to `file`.0, `file`.1, …, one for each thread: each with its length in eight digits before."""
-    with ExitStack() as stack:
-        names = [file.with_name(f"{file.name}.{thread}") for thread in range(threads)]
-        files = [stack.enter_context(name.open("wb")) for name in names]
-        for out, request in zip(cycle(files), requests, strict=False):
+def http_request(path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """Return a whole POST request."""
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
+def write_webhooks(file: Path, path: str, bodies: Iterable[bytes]) -> None:
+    """Sign the events and write their requests to `file`."""
+    write_requests(file, (http_request(path, webhook_headers(body), body) for body in bodies))
+
+
+def write_requests(file: Path, requests: Iterable[bytes]) -> None:
+    """Write the requests to `file`, each after its length in eight digits."""
+    with file.open("wb") as out:
+        for request in requests:
             out.write(b"%08d" % len(request) + request)

@@ -9,26 +9,34 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+class BenchmarkError(Exception):
+    """Why there is no result; for whoever started the benchmark."""
+
+
 @dataclass
 class Table:
-    """Numbers by row (who) and column (what), one for each round; `figures` gives the medians."""
+    """Numbers by row (who), column (what) and round; of several in one round the mean counts."""
 
     title: str
     note: str = ""
-    rows: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    rows: dict[str, dict[str, dict[int, list[float]]]] = field(default_factory=dict)
 
-    def add(self, row: str, **values: float) -> None:
-        """One round's numbers."""
+    def add(self, row: str, number: int, **values: float) -> None:
+        """Note what was measured in that round."""
         for column, value in values.items():
-            self.rows.setdefault(row, {}).setdefault(column, []).append(value)
+            self.rows.setdefault(row, {}).setdefault(column, {}).setdefault(number, []).append(value)
+
+    def rounds(self, row: str, column: str) -> list[float]:
+        """Return a number for each round."""
+        return [statistics.mean(values) for _, values in sorted(self.rows[row][column].items())]
 
     def median(self, row: str, column: str) -> float:
-        """The median over all rounds."""
-        return statistics.median(self.rows[row][column])
+        """Return the median over all rounds."""
+        return statistics.median(self.rounds(row, column))
 
     def ratio(self, row: str, of: str, column: str) -> float:
-        """The median over the rounds of the two rows' ratio: each round's rows were measured side by side."""
-        pairs = zip(self.rows[row][column], self.rows[of][column], strict=True)
+        """Return the median over the rounds of two rows' ratio: a round's rows were measured side by side."""
+        pairs = zip(self.rounds(row, column), self.rounds(of, column), strict=True)
         return statistics.median(mine / theirs for mine, theirs in pairs)
 
     def as_text(self) -> str:
@@ -42,34 +50,50 @@ class Table:
         return "\n".join([*lines, "", *([self.note, ""] if self.note else [])])
 
     def as_json(self) -> dict[str, Any]:
-        """Everything, every round."""
-        return {"title": self.title, "note": self.note, "rows": self.rows}
+        """Return everything, every round."""
+        rows = {row: {column: self.rounds(row, column) for column in columns} for row, columns in self.rows.items()}
+        return {"title": self.title, "note": self.note, "rows": rows}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A number to reach: at least `must` (or at most, when `most`), better still `reach`."""
+    """A number to reach: at least `must` (or at most, when `most`), better still `reach`. One without `must` is only
+    printed. One in seconds or megabytes depends on the machine, so it is `advisory`: missing it is no failure."""
 
     name: str
     value: float
-    must: float
-    reach: float
+    must: float | None = None
+    reach: float | None = None
     unit: str = ""
     most: bool = False
+    advisory: bool = False
 
     @property
     def verdict(self) -> str:
-        """`missed`, `met` or `reached`."""
-        sign = -1 if self.most else 1
-        if sign * self.value >= sign * self.reach:
+        """`missed`, `met` or `reached`; empty when nothing is asked for."""
+        if self.reach is not None and self._is_good(self.reach):
             return "reached"
-        return "met" if sign * self.value >= sign * self.must else "missed"
+        if self.must is None:
+            return ""
+        return "met" if self._is_good(self.must) else "missed"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was missed, and that counts."""
+        return self.verdict == "missed" and not self.advisory
 
     def as_text(self) -> str:
-        """One row of a Markdown table."""
+        """Return one row of a Markdown table."""
         limit = "≤" if self.most else "≥"
-        must, reach = (f"{limit} {_number(number)} {self.unit}".strip() for number in (self.must, self.reach))
-        return f"| {self.name} | {_number(self.value)} {self.unit} | {must} | {reach} | {self.verdict} |"
+        must, reach = (
+            "" if number is None else f"{limit} {_number(number)} {self.unit}".strip()
+            for number in (self.must, self.reach)
+        )
+        measured = f"{_number(self.value)} {self.unit}".strip()
+        return f"| {self.name} | {must} | {reach} | {measured} | {self.verdict} |"
+
+    def _is_good(self, limit: float) -> bool:
+        return self.value <= limit if self.most else self.value >= limit
 
 
 @dataclass
@@ -81,12 +105,8 @@ class Result:
     targets: list[Target] = field(default_factory=list)
 
     def as_text(self) -> str:
-        """Tables and targets in Markdown."""
-        text = "\n".join(table.as_text() for table in self.tables)
-        if not self.targets:
-            return text
-        head = ["| target | measured | must | reach for | |", "|---|---:|---:|---:|---|"]
-        return "\n".join([text, *head, *(target.as_text() for target in self.targets), ""])
+        """Return the tables in Markdown."""
+        return "\n".join(table.as_text() for table in self.tables)
 
     def as_json(self) -> dict[str, Any]:
         """Everything."""
@@ -99,6 +119,12 @@ def alternate(rounds: int, contenders: Sequence[T], measure: Callable[[T, int], 
     for number in range(rounds):
         for contender in [*contenders[number % len(contenders) :], *contenders[: number % len(contenders)]]:
             measure(contender, number)
+
+
+def targets_as_text(targets: Sequence[Target]) -> str:
+    """Return the targets as a Markdown table."""
+    head = ["| target | must | reach for | measured | |", "|---|---:|---:|---:|---|"]
+    return "\n".join([*head, *(target.as_text() for target in targets)])
 
 
 def say(line: str) -> None:

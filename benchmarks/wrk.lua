@@ -1,25 +1,24 @@
--- Sends what is in the file: requests that were made beforehand, each after its length in eight digits.
--- Without a file, the same request again and again. Prints its result as JSON.
+-- Sends the requests in a file, each after its length in eight digits. At the end of the file it starts again when
+-- its second argument is "repeat", and stops otherwise. Prints its result as JSON.
 local threads = {}
 
 function setup(thread)
-  thread:set("number", #threads)
   table.insert(threads, thread)
 end
 
 function init(args)
   ran_out = false
-  if args[1] and args[1] ~= "-" then
-    file = assert(io.open(args[1] .. "." .. number, "rb"))
-    file:setvbuf("full", 1048576)
-  else
-    fixed = wrk.format(args[2] or "GET", args[3])
-  end
+  again = args[2] == "repeat"
+  file = assert(io.open(args[1], "rb"))
+  file:setvbuf("full", 1048576)
 end
 
 function request()
-  if fixed then return fixed end
   local length = file:read(8)
+  if not length and again then
+    file:seek("set")
+    length = file:read(8)
+  end
   if not length then
     ran_out = true
     wrk.thread:stop()
@@ -29,13 +28,9 @@ function request()
 end
 
 function done(summary, latency, requests)
-  local ran_out = 0
-  for _, thread in ipairs(threads) do
-    if thread:get("ran_out") then ran_out = ran_out + 1 end
-  end
   local e = summary.errors
   io.write(string.format(
-    '\nJSON{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"max":%d,"failed":%d,"broken":%d,"ran_out":%d}\n',
+    '\nJSON{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"max":%d,"failed":%d,"broken":%d,"ran_out":%s}\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), latency.max,
-    e.status, e.connect + e.read + e.write + e.timeout, ran_out))
+    e.status, e.connect + e.read + e.write + e.timeout, tostring(threads[1]:get("ran_out"))))
 end

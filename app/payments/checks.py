@@ -15,6 +15,15 @@ logger = logging.getLogger(__name__)
 SPARE_CONNECTIONS = 5
 
 
+@register()
+def no_old_names(**kwargs: Any) -> list[CheckMessage]:
+    """payments.W002: a variable has got another name; the old one is still read."""
+    return [
+        checks.Warning(f"{old} is called {new} now.", hint=f"Rename it in .env: {new}=…", id="payments.W002")
+        for old, new in settings.RENAMED_VARIABLES.items()
+    ]
+
+
 @register(Tags.database)
 def connections_fit(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """payments.W001: the pools of all processes together could ask Postgres for more connections than it has."""
@@ -32,9 +41,9 @@ def needed_connections(alias: str) -> int:
 
 
 def log_warnings() -> None:
-    """Write what the database checks find into the log; a database that is away has its own messages."""
+    """Write what these checks find into the log; a database that is away has its own messages."""
     try:
-        for message in run_checks(tags=[Tags.database], databases=list(connections)):
+        for message in [*no_old_names(), *run_checks(tags=[Tags.database], databases=list(connections))]:
             logger.warning("%s", message)
     except DatabaseError:
         return

@@ -1,100 +1,125 @@
-"""Fulfilment that happens exactly once in effect: a row written with the payment, and a worker that works it off."""
+"""Fulfillment that happens exactly once in effect: a row written with the payment, and workers that take rows.
+
+The fulfillment row is the queue. A worker takes one that is due, for as long as its lease lasts; several workers share
+the work.
+"""
 
 import logging
 import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
-from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
-from app.payments.fulfilment import fulfil
-from app.payments.models import Fulfilment, Order
+from app.payments.facts import DELIVERABLE
+from app.payments.fulfillment import fulfill
+from app.payments.models import Fulfillment, Order
+from app.payments.settle import settle_parked
 
 logger = logging.getLogger(__name__)
+Status = Fulfillment.Status
 
 MAX_ATTEMPTS = 12
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
-# A worker that died in the middle is made up for after this long.
-LEASE = timedelta(seconds=settings.FULFILMENT_LEASE)
-KEEP_TASKS = timedelta(days=14)
+# A worker that died in the middle is replaced after this long.
+LEASE = timedelta(seconds=settings.FULFILLMENT_LEASE)
 
 
-def add(order: Order) -> None:
-    """Queue the order's fulfilment; call it in the transaction that makes the order paid, which happens once."""
-    Fulfilment.objects.create(order=order, next_attempt_at=timezone.now() + LEASE)
-    run_fulfilment.enqueue(str(order.pk))
+def work_off() -> int:
+    """Work off everything that is due and return how many rows that were."""
+    count = 0
+    while work_one():
+        count += 1
+    return count
 
 
-@task()
-def run_fulfilment(order_id: str) -> str:
-    """Fulfil one order, unless that is done or somebody is at it; returns the status it came to."""
-    fulfilment = _claim(uuid.UUID(order_id))
-    if fulfilment is None:
-        return "nothing to do"
-    try:
-        fulfil(fulfilment.order)
-    except Exception as error:
-        logger.exception("Fulfilment of order %s failed (attempt %s)", order_id, fulfilment.attempts)
-        return _retry_later(fulfilment, error)
-    row = Fulfilment.objects.filter(pk=fulfilment.pk)
-    row.update(status=Fulfilment.Status.DONE, done_at=timezone.now(), error="")
-    return Fulfilment.Status.DONE
-
-
-def requeue_due(limit: int = 100) -> int:
-    """Queue again what is due: failed attempts whose time has come, and those of workers that died. How many."""
-    due = Fulfilment.objects.filter(status=Fulfilment.Status.PENDING, next_attempt_at__lte=timezone.now())
-    found = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
-    for order_id in found:
-        run_fulfilment.enqueue(str(order_id))
-    return len(found)
+def work_one() -> bool:
+    """Fulfill the order that has been due for longest and return whether there was one."""
+    fulfillment = _take()
+    if fulfillment is None:
+        return False
+    if fulfillment.status == Status.PENDING:
+        if _is_still_due(fulfillment.order):
+            _attempt(fulfillment)
+        else:
+            _give_back(fulfillment)
+    return True
 
 
 def revive(order_id: uuid.UUID) -> None:
-    """Try a fulfilment that gave up once more, from the start."""
-    dead = Fulfilment.objects.filter(pk=order_id, status=Fulfilment.Status.DEAD)
+    """Retry a fulfillment that gave up, from the first attempt."""
+    dead = Fulfillment.objects.filter(pk=order_id, status=Status.DEAD)
+    dead.update(status=Status.PENDING, attempts=0, next_attempt_at=timezone.now())
+
+
+def _take() -> Fulfillment | None:
+    """Take the lease of one that is due, if there is one; other workers pass over the row meanwhile."""
+    due = Fulfillment.objects.filter(status=Status.PENDING, next_attempt_at__lte=timezone.now())
+    if not due.exists():
+        return None  # without a write: on SQLite a transaction takes the only write lock
     with transaction.atomic():
-        if dead.update(status=Fulfilment.Status.PENDING, attempts=0, next_attempt_at=timezone.now() + LEASE):
-            run_fulfilment.enqueue(str(order_id))
-
-
-def forget_finished_tasks(limit: int = 1000) -> None:
-    """Delete what is left of tasks of long ago, also of those whose worker died: the outbox has all that matters."""
-    old = DBTaskResult.objects.filter(enqueued_at__lt=timezone.now() - KEEP_TASKS).exclude(status="READY")
-    DBTaskResult.objects.filter(pk__in=list(old.order_by("enqueued_at").values_list("pk", flat=True)[:limit])).delete()
-
-
-def _claim(order_id: uuid.UUID) -> Fulfilment | None:
-    # The row lock makes two workers take turns; the second one sees the new attempt's lease.
-    with transaction.atomic():
-        rows = Fulfilment.objects.select_for_update(of=("self",)).select_related("order")
-        fulfilment = rows.filter(pk=order_id, status=Fulfilment.Status.PENDING).first()
-        now = timezone.now()
-        if fulfilment is None or (fulfilment.attempts and fulfilment.next_attempt_at > now):
+        # The order is read after the row is locked: whoever makes it paid again meanwhile waits for this row, then
+        # finds it skipped. One statement for both could see the order as it was before.
+        rows = due.select_for_update(skip_locked=True) if _has_row_locks() else due
+        fulfillment = rows.order_by("next_attempt_at").first()
+        if fulfillment is None:
             return None
-        if fulfilment.attempts >= MAX_ATTEMPTS:
-            # The last attempt left no word, and that many workers have died of this order.
-            fulfilment.status, fulfilment.error = Fulfilment.Status.DEAD, fulfilment.error or "The worker died of it."
-            fulfilment.save()
-            return None
-        fulfilment.attempts += 1
-        fulfilment.next_attempt_at = now + LEASE
-        fulfilment.save()
-    return fulfilment
+        fulfillment.next_attempt_at = timezone.now() + LEASE
+        if fulfillment.attempts >= MAX_ATTEMPTS:
+            # The last attempt never reported back, and that many workers have died of this order.
+            fulfillment.status = Status.DEAD
+            fulfillment.error = fulfillment.error or "The worker died during the last attempt."
+        elif fulfillment.order.status not in DELIVERABLE:
+            # Refunded, disputed or sent to review since. It is queued again when the order becomes paid again.
+            fulfillment.status, fulfillment.error = Status.SKIPPED, f"The order is {fulfillment.order.status}."
+        else:
+            fulfillment.attempts += 1
+        fulfillment.save()
+    return fulfillment
 
 
-def _retry_later(fulfilment: Fulfilment, error: Exception) -> str:
+def _has_row_locks() -> bool:
+    return connection.features.has_select_for_update_skip_locked
+
+
+def _is_still_due(order: Order) -> bool:
+    """Return whether the order is to be delivered by what is known of its payment, also when that was parked.
+
+    Whoever told the payment may be about to settle a refund that came before it, or have died of it.
+    """
+    if not settle_parked(order.stripe_payment_intent_id):
+        return True
+    order.refresh_from_db()
+    return order.status in DELIVERABLE
+
+
+def _give_back(fulfillment: Fulfillment) -> None:
+    """End the lease: the next look decides about the row."""
+    mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
+    mine.update(attempts=F("attempts") - 1, next_attempt_at=timezone.now())
+
+
+def _attempt(fulfillment: Fulfillment) -> None:
+    try:
+        fulfill(fulfillment.order)
+    except Exception as error:
+        logger.exception("Fulfillment of order %s failed (attempt %s)", fulfillment.pk, fulfillment.attempts)
+        _retry_later(fulfillment, error)
+    else:
+        row = Fulfillment.objects.filter(pk=fulfillment.pk)
+        row.update(status=Status.DONE, done_at=timezone.now(), error="")
+
+
+def _retry_later(fulfillment: Fulfillment, error: Exception) -> None:
+    gave_up = fulfillment.attempts >= MAX_ATTEMPTS
+    delay = min(FIRST_RETRY * 2 ** (fulfillment.attempts - 1), LONGEST_RETRY)
     # Only while nobody else has taken it over meanwhile, or even done it.
-    row = Fulfilment.objects.filter(pk=fulfilment.pk, status=Fulfilment.Status.PENDING, attempts=fulfilment.attempts)
-    delay = min(FIRST_RETRY * 2 ** (fulfilment.attempts - 1), LONGEST_RETRY)
-    status = Fulfilment.Status.DEAD if fulfilment.attempts >= MAX_ATTEMPTS else Fulfilment.Status.PENDING
-    again = timezone.now() + (delay if status == Fulfilment.Status.PENDING else timedelta())
-    with transaction.atomic():
-        mine = row.update(status=status, next_attempt_at=again, error=f"{type(error).__name__}: {error}"[:1000])
-        if mine and status == Fulfilment.Status.PENDING:
-            run_fulfilment.using(run_after=again).enqueue(str(fulfilment.pk))
-    return status
+    mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
+    mine.update(
+        status=Status.DEAD if gave_up else Status.PENDING,
+        next_attempt_at=timezone.now() if gave_up else timezone.now() + delay,
+        error=f"{type(error).__name__}: {error}"[:1000],
+    )

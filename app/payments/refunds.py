@@ -7,16 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from app.payments import stripe_client
-from app.payments.database import release_connection
+from app.payments.currencies import format_amount
 from app.payments.models import Order, Refund
-from app.payments.money import format_amount
-from app.payments.problems import Problem
-from app.payments.stripe_client import KeySpentError
-from app.payments.stripe_objects import facts_of
-from app.payments.sync import sync_order
+from app.payments.settle import settle
+from app.payments.stripe import client
+from app.payments.stripe.client import KeySpentError
+from app.payments.stripe.events import read_object
+from app.web.outages import release_connection
+from app.web.problems import Problem
 
-# A request that is younger may still be on its way (stripe_http.PATIENT).
+# A request that is younger may still be on its way (stripe.http.NORMAL).
 IN_FLIGHT = timedelta(seconds=30)
 
 
@@ -34,7 +34,7 @@ def _send(refund: Refund) -> Refund:
     order = refund.order
     release_connection()
     try:
-        answer = stripe_client.create_refund(
+        answer = client.create_refund(
             {
                 "payment_intent": order.stripe_payment_intent_id,
                 "amount": refund.amount,
@@ -47,11 +47,11 @@ def _send(refund: Refund) -> Refund:
     return _answered(refund, answer)
 
 
-def settle(refund: Refund) -> Refund:
+def ask_about(refund: Refund) -> Refund:
     """Find out what became of a refund that got no answer; if Stripe does not have it, send it again."""
     release_connection()
     payment_intent = refund.order.stripe_payment_intent_id
-    for found in stripe_client.list_refunds(payment_intent) if payment_intent else []:
+    for found in client.list_refunds(payment_intent) if payment_intent else []:
         if (found.get("metadata") or {}).get("refund_id") == str(refund.pk):
             return _answered(refund, found)
     return _send(refund)
@@ -64,10 +64,11 @@ def without_answer(limit: int) -> list[Refund]:
 
 
 def _answered(refund: Refund, answer: dict[str, Any]) -> Refund:
-    with transaction.atomic():
-        refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, answer["id"], ""
-        refund.save(update_fields=["status", "stripe_id", "error"])
-        refund.order = sync_order(refund.order_id, answer, facts_of(answer))
+    # The money first: while the order does not know of the refund, the row still counts as asked for.
+    settle([read_object(answer)])
+    refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, answer["id"], ""
+    refund.save(update_fields=["status", "stripe_id", "error"])
+    refund.order = Order.objects.get(pk=refund.order_id)
     return refund
 
 
@@ -75,7 +76,7 @@ def _noted(refund: Refund, problem: Problem) -> Problem:
     """Keep the failure, and say what it means for this refund."""
     refund.error = problem.detail
     if isinstance(problem, KeySpentError):
-        # Perhaps Stripe made it all the same; `settle` looks before this next key is used.
+        # Perhaps Stripe made it all the same; `ask_about` looks before this next key is used.
         refund.attempt += 1
     elif problem.status == 502:
         refund.status = Refund.Status.REFUSED
@@ -103,6 +104,8 @@ def _write_down(order: Order, amount: int | None, refund_id: uuid.UUID) -> Refun
             raise Problem(
                 400,
                 "not_refundable",
-                f"At most {format_amount(left, order.currency)} of this order can be refunded.",
+                f"At most {format_amount(left, order.currency)} of this order can be refunded."
+                if order.is_paid
+                else "There is nothing to refund: the order has not been paid.",
             )
         return Refund.objects.create(pk=refund_id, order=order, amount=amount)

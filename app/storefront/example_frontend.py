@@ -1,4 +1,4 @@
-"""The example frontend for another PC, as a download with this installation's address filled in."""
+"""The example frontend for another PC, as a download with this server's address filled in."""
 
 import io
 import zipfile
@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from app.devstack.mode import stripe_mode
-from app.payments.links import base_url
+from app.config.stripe_mode import stripe_mode
+from app.payments.api.links import base_url
 
 FILES = ("index.html", "shop.js", "README.md")
 FIELD = '<input id="api" '
@@ -17,7 +17,7 @@ FIELD = '<input id="api" '
 
 @require_safe
 def download(request: HttpRequest) -> HttpResponse:
-    """A zip of examples/frontend; 404 with a live key, whose visitors are buyers and not developers."""
+    """Return a zip of examples/frontend, or 404 with a live key: visitors are then buyers, not developers."""
     if stripe_mode() == "live":
         raise Http404
     packed = io.BytesIO()

@@ -1,5 +1,7 @@
 """The worst day: buyers pay while everything is killed with -9 and Stripe's events and answers go astray.
 
+The shop is this one with an edit: it gives some buyers a coupon. On Postgres two workers share the work.
+
 CHAOS_PAYMENTS=1000 CHAOS_SEED=7 ./scripts/test chaos, or CHAOS_SEED=1-10 for ten of them, one after the other. Of one
 database alone: .venv/bin/python -m pytest tests/chaos -k postgres. A seed deals the same stories, faults and victims;
 CHAOS_BUYERS is how many buyers there are at once.
@@ -10,27 +12,30 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CalledProcessError
 
 import pytest
+import stripe
 import urllib3
 from stripe import StripeError
 from urllib3.exceptions import HTTPError
 
-from tests.chaos.buyers import Buyer, GaveUpError, draw_stories
+from tests.chaos.beside import KeptRunning, Listener, second_worker
+from tests.chaos.buyers import COUPON, COUPON_ADDRESSES, Buyer, GaveUpError, draw_stories
 from tests.chaos.conftest import DAYS
-from tests.chaos.ledger import Reckoning, reckon
-from tests.chaos.listener import Listener
+from tests.chaos.ledger import Outcome, Reckoning, reckon
 from tests.chaos.troubles import Troubles
-from tests.emulator import Emulator
-from tests.postgres import Postgres, find_postgres
-from tests.stack import Stack
-from tests.stripe_cli.installed import stripe_cli
+from tests.cli.installed import stripe_cli
+from tests.support.checkout import copy_code
+from tests.support.emulator import KEY, Emulator
+from tests.support.postgres import Postgres, find_postgres
+from tests.support.stack import Stack
+from tests.unit.payments.webhook_sender import SECRET as SIGNING_SECRET
 
 PAYMENTS = int(os.environ.get("CHAOS_PAYMENTS", "40"))
 FIRST_SEED, _, LAST_SEED = os.environ.get("CHAOS_SEED", "1").partition("-")
@@ -40,7 +45,7 @@ HEALED_WITHIN_S = 60.0
 SETTINGS = {
     # Quicker than by default, because this test does not last a day.
     "SWEEP_INTERVAL": "3",
-    "FULFILMENT_LEASE": "5",
+    "FULFILLMENT_LEASE": "5",
     "CHECKOUTS_PER_MINUTE": "0",
     "STATUS_CALLS_PER_MINUTE": "0",
     "LOG_LEVEL": "WARNING",
@@ -121,14 +126,26 @@ def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
 ) -> None:
     day = Day(seed, "Postgres" if database else "SQLite")
     with ExitStack() as cleanup:
-        mails, home = (Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))) for _ in range(2))
+        folders = (cleanup.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")) for _ in range(3))
+        mails, home, code = map(Path, folders)
         url = database.new_database() if database else ""
-        stack = Stack(database_url=url, env={**SETTINGS, "EMAIL_URL": f"filemail:///{mails}"})
-        listener = _listener(cli, stack, home) if cli else None
+        prepared = str(seed % 2)  # as Docker has it, and as ./scripts/dev has it
+        env = {
+            **SETTINGS,
+            "DATABASE_PREPARED_STATEMENTS": prepared,
+            "EMAIL_URL": f"filemail:///{mails}",
+            "STRIPE_WEBHOOK_SECRET": SIGNING_SECRET,
+        }
+        stack = Stack(root=_shop_with_coupons(code / "shop"), database_url=url, env=env)
+        beside: dict[str, KeptRunning] = {"cli": _listener(cli, stack, home)} if cli else {}
+        if database:
+            beside["second worker"] = second_worker(stack)
         cleanup.enter_context(stack)
-        cleanup.enter_context(listener or nullcontext())
+        for each in beside.values():
+            cleanup.enter_context(each)
+        stripe.StripeClient(KEY, base_addresses={"api": stack.emulator_url}).v1.coupons.create(COUPON)
         started = time.monotonic()
-        promised = _let_them_buy(stack, database, listener, day)
+        promised = _let_them_buy(stack, database, beside, day)
         day.seconds = time.monotonic() - started
         _let_it_heal(stack, mails, promised, day)
     with capsys.disabled():
@@ -140,15 +157,29 @@ def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
     assert day.reckoning.receipts_sent_again <= day.kills.total()
 
 
+def _shop_with_coupons(folder: Path) -> Path:
+    """A checkout of the code that gives buyers a coupon, by their addresses."""
+    code = copy_code(folder)
+    checkout = code / "app/payments/api/checkout.py"
+    before, after = "    return params\n", f"params['discounts'] = [{{'coupon': '{COUPON['id']}'}}]\n"
+    text = checkout.read_text()
+    assert text.count(before) == 1
+    condition = f"    if order.customer_email.startswith('{COUPON_ADDRESSES}'):\n        "
+    checkout.write_text(text.replace(before, condition + after + before))
+    return code
+
+
 def _listener(cli: str, stack: Stack, home: Path) -> Listener:
     """The CLI, not yet started; the system, not yet started either, is told its secret."""
     listener = Listener(cli, stack, home)
     with Emulator(port=stack.emulator_port, data=stack.data_dir / "stripe_emulator.db"):
-        stack.env["STRIPE_WEBHOOK_SECRET"] = listener.secret()
+        stack.env["STRIPE_WEBHOOK_SECRET"] += f",{listener.secret()}"
     return listener
 
 
-def _let_them_buy(stack: Stack, database: Postgres | None, listener: Listener | None, day: Day) -> set[str]:
+def _let_them_buy(
+    stack: Stack, database: Postgres | None, beside: Mapping[str, KeptRunning], day: Day
+) -> dict[str, Outcome | None]:
     """All buyers' stories amid the troubles; the orders that were promised to them."""
     dice = random.Random(day.seed)
     http = urllib3.PoolManager(maxsize=BUYERS_AT_ONCE, retries=False, timeout=30)
@@ -160,14 +191,14 @@ def _let_them_buy(stack: Stack, database: Postgres | None, listener: Listener | 
         except GaveUpError as error:
             day.gave_up.append(f"{buyer.story}: {error}")
 
-    with Troubles(stack, database, listener, random.Random(dice.random())) as troubles:
+    with Troubles(stack, database, beside, random.Random(dice.random())) as troubles:
         with ThreadPoolExecutor(BUYERS_AT_ONCE) as crowd:
             list(crowd.map(live, buyers))
         day.kills = troubles.kills
-    return {str(buyer.promised["order_id"]) for buyer in buyers if buyer.promised}
+    return {str(buyer.promised["order_id"]): buyer.outcome for buyer in buyers if buyer.promised}
 
 
-def _let_it_heal(stack: Stack, mails: Path, promised: set[str], day: Day) -> None:
+def _let_it_heal(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None], day: Day) -> None:
     """Until everything is right, which nobody has to do anything for."""
     started = time.monotonic()
     while time.monotonic() - started < HEALED_WITHIN_S:

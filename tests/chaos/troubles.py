@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -16,13 +16,22 @@ from typing import Any, Self
 
 import urllib3
 
-from tests.chaos.listener import Listener
-from tests.postgres import Postgres
-from tests.stack import Stack
+from tests.chaos.beside import KeptRunning
+from tests.support.postgres import Postgres
+from tests.support.stack import Stack
 
 PAUSE_S = (0.2, 1.4)  # between two kills
 # How often each is dealt. The supervisor, like Docker's restart policy, brings all but Postgres back by itself.
-VICTIMS = {"app process": 4, "app": 1, "worker": 4, "cli": 2, "emulator": 2, "postgres": 2, "postgres process": 1}
+VICTIMS = {
+    "app process": 4,
+    "app": 1,
+    "worker": 2,
+    "second worker": 2,
+    "cli": 2,
+    "emulator": 2,
+    "postgres": 2,
+    "postgres process": 1,
+}
 OF_POSTGRES = ("postgres", "postgres process")
 
 CALLS = (
@@ -56,8 +65,11 @@ FAULTS: list[dict[str, Any]] = [
 class Troubles:
     """A context manager: trouble inside, fair weather afterwards. `kills` says how often who died."""
 
-    def __init__(self, stack: Stack, postgres: Postgres | None, listener: Listener | None, dice: random.Random) -> None:
-        self._stack, self._postgres, self._listener, self._dice = stack, postgres, listener, dice
+    def __init__(
+        self, stack: Stack, postgres: Postgres | None, beside: Mapping[str, KeptRunning], dice: random.Random
+    ) -> None:
+        """`beside` are the other victims by their names."""
+        self._stack, self._postgres, self._beside, self._dice = stack, postgres, beside, dice
         self._http = urllib3.PoolManager(retries=False, timeout=5)
         self._over = threading.Event()
         self._killer = ThreadPoolExecutor(1)
@@ -86,7 +98,7 @@ class Troubles:
 
     def _deal(self) -> Iterator[str]:
         """Victims like cards: in any order, but everybody's turn comes, and each kind's soon."""
-        absent = {*(() if self._postgres else OF_POSTGRES), *(() if self._listener else ("cli",))}
+        absent = {*(() if self._postgres else OF_POSTGRES), *({"cli", "second worker"} - self._beside.keys())}
         cards = [name for name, times in VICTIMS.items() for _ in range(times) if name not in absent]
         kinds = sorted(set(cards))
         yield from self._dice.sample(kinds, len(kinds))
@@ -98,8 +110,8 @@ class Troubles:
             self._postgres.crash()
         elif victim == "postgres process" and self._postgres:
             os.kill(self._dice.choice(self._postgres.processes), signal.SIGKILL)
-        elif victim == "cli" and self._listener:
-            os.kill(self._listener.pid, signal.SIGKILL)
+        elif victim in self._beside:
+            os.kill(self._beside[victim].pid, signal.SIGKILL)
         elif victim == "app process":
             os.kill(self._dice.choice(children(self._stack.processes["app"])), signal.SIGKILL)
         else:

@@ -8,11 +8,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.waiting import until
 
 HOME = Path(os.environ.get("COMPOSE_TESTS_HOME") or Path.home() / ".cache" / "compose-tests")
 DEBIAN_PACKAGES = {
@@ -83,11 +84,9 @@ def running_engine() -> Iterator[Engine]:
         command = ["dockerd", *options, f"--host=unix://{engine.socket}"]
         daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        deadline = time.monotonic() + 60
-        while not engine.answers():
-            if daemon.poll() is not None or time.monotonic() > deadline:
-                raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
-            time.sleep(0.1)
+        until(lambda: engine.answers() or daemon.poll() is not None, "dockerd answers")
+        if daemon.poll() is not None:
+            raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
         yield engine
     finally:
         daemon.send_signal(signal.SIGTERM)

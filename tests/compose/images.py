@@ -14,14 +14,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.cli.installed import CLI_VERSION
 from tests.compose.engine import HOME, SUITE, Engine, debian_mirror, download
 
 STANDINS = Path(__file__).parent / "standins"
 BASE = "compose-tests/trixie"
 LABEL = "compose-tests.recipe"
-STRIPE_CLI = "1.52.0"
 PYTHON, POSTGRES, NGROK = "python:3.13-slim-trixie", "postgres:17-trixie", "ngrok/ngrok:3.39.11-alpine"
-STRIPE = f"stripe/stripe-cli:v{STRIPE_CLI}"
+STRIPE = f"stripe/stripe-cli:v{CLI_VERSION}"
 PUBLIC_NAMES = ["api.stripe.com", "connect.ngrok-agent.com", "*.ngrok-free.app", "shop.example.test"]
 
 
@@ -30,7 +30,7 @@ def make_images(engine: Engine) -> None:
     base = digest(inspect.getsource(import_base).encode(), trusted)
     if not has(engine, BASE, base):
         import_base(engine, base)
-    cli = digest(inspect.getsource(import_stripe_cli).encode(), trusted, STRIPE_CLI.encode())
+    cli = digest(inspect.getsource(import_stripe_cli).encode(), trusted, CLI_VERSION.encode())
     if not has(engine, STRIPE, cli):
         import_stripe_cli(engine, cli)
     index = os.environ.get("PIP_INDEX_URL", "")
@@ -129,8 +129,8 @@ def import_stripe_cli(engine: Engine, recipe: str) -> None:
 def stripe_binary() -> Path:
     """The Stripe CLI of the version that docker-compose.yml pins, from its npm package."""
     machine = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
-    package = f"@stripe/cli-linux-{machine}@{STRIPE_CLI}"
-    folder = HOME / f"stripe-cli-{STRIPE_CLI}"
+    package = f"@stripe/cli-linux-{machine}@{CLI_VERSION}"
+    folder = HOME / f"stripe-cli-{CLI_VERSION}"
     if not (folder / "package/bin/stripe").exists():
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True)

@@ -13,7 +13,8 @@ from typing import Any, Self, TypeVar
 import urllib3
 
 from tests.compose.engine import Engine
-from tests.stack import reserve_port
+from tests.support.stack import reserve_port
+from tests.support.waiting import WITHIN_S, until
 
 ROOT = Path(__file__).resolve().parents[2]
 STRIPE_KEY = "sk_test_compose1234"
@@ -30,13 +31,9 @@ def clone(into: Path) -> Path:
     return into
 
 
-def eventually(what: str, ask: Callable[[], T], *, within: float = 30) -> T:
+def eventually(what: str, ask: Callable[[], T], *, within: float = WITHIN_S) -> T:
     """The first true answer; AssertionError with the last one when there is none in time."""
-    deadline = time.monotonic() + within
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, f"not within {within:.0f} s: {what} (last: {answer!r})"
-        time.sleep(0.2)
-    return answer
+    return until(ask, what, within=within)
 
 
 class ComposeStack:
@@ -128,7 +125,7 @@ class ComposeStack:
         state = self.inspect(service)["State"]
         return str(state["Health"]["Status"] if state["Running"] else state["Status"])
 
-    def await_health(self, wanted: str, *services: str, within: float = 60) -> None:
+    def await_health(self, wanted: str, *services: str, within: float = WITHIN_S) -> None:
         for service in services:
             eventually(f"{service} {wanted}", lambda name=service: self.health(name) == wanted, within=within)  # type: ignore[misc]
 
@@ -168,5 +165,5 @@ class ComposeStack:
         self.pay_at_stripe(session)
         return order
 
-    def await_paid(self, order_id: str, within: float = 30) -> None:
+    def await_paid(self, order_id: str, within: float = WITHIN_S) -> None:
         eventually(f"order {order_id} is paid", lambda: self.order(order_id)["status"] == "paid", within=within)

@@ -72,3 +72,15 @@ def test_a_key_that_keeps_the_app_from_starting_is_named(stack: ComposeStack) ->
     stack.up()
     assert "live key" in found["settings"]["cause"]
     assert "sk_test_" in found["settings"]["remedy"]
+
+
+def test_a_line_that_compose_reads_in_its_own_way_keeps_the_stack_from_starting(stack: ComposeStack) -> None:
+    (stack.folder / ".env").write_text("# the shop\nPRODUCT_NAME=Tea for $two\n")
+    refused = stack.run("docker", "compose", "up", "--detach")
+    said, found = stack.logs("migrate"), doctor(stack)
+    stack.set_env()
+    stack.up()
+    assert refused.returncode != 0
+    assert "PRODUCT_NAME on line 2 of .env has a $" in said
+    assert "single quotes" in said
+    assert "PRODUCT_NAME on line 2 of .env has a $" in found["settings"]["cause"]

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.buyer import DISPUTED, PAYS, Buyer
 from tests.e2e.conftest import Watch
 from tests.e2e.stripe_side import StripeSide
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 
 def test_until_the_webhook_comes_it_waits_and_does_not_claim_anything(buyer: Buyer, stripe_side: StripeSide) -> None:
@@ -95,7 +95,7 @@ def test_an_unknown_order_is_said_to_be_unknown(buyer: Buyer, watch: Watch) -> N
     assert answer
     assert answer.status == 404
     watch.forgive("404")
-    expect(buyer.page.locator("h1")).to_have_text("We don’t know this order")
+    expect(buyer.page.locator("h1")).to_have_text("Order not found")
     buyer.screenshot("unknown")
 
 

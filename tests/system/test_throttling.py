@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import urllib3
 
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 LIMIT = 6  # a minute
 UNKNOWN = "/api/orders/00000000-0000-0000-0000-000000000000/"

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.devstack.public_url import ASK_AGAIN_AFTER
-from tests.stack import clean_environment
-from tests.stripe_cli.installed import stripe_cli
+from app.web.public_url import ASK_AGAIN_AFTER
+from tests.cli.installed import stripe_cli
+from tests.support.stack import clean_environment
+from tests.support.waiting import until
 from tests.tunnel.authority import Authority
 from tests.tunnel.network import ROOT, Network
 
@@ -51,8 +52,8 @@ class Backend:
         """Start everything but the tunnel; returns once a payment would work."""
         self._start("emulator", "-m", "stripe_emulator", "--host", "127.0.0.1", "--port", str(EMULATOR_PORT),
                     "--uds", self.env["STRIPE_CLI_UNIX_SOCKET"])  # fmt: skip
-        subprocess.run([sys.executable, "-m", "app.devstack.supervisor.prepare"], cwd=ROOT, env=self.env, check=True)
-        self._start("app", "-m", "gunicorn", "-c", "app/gunicorn.conf.py", "app.wsgi")
+        subprocess.run([sys.executable, "-m", "app.config.prepare"], cwd=ROOT, env=self.env, check=True)
+        self._start("app", "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "app.config.wsgi")
         self._start("worker", "manage.py", "db_worker")
         self.start_stripe_cli()
         self.wait(lambda: self.get("/readyz") == 200, "the app did not get ready")
@@ -107,11 +108,10 @@ class Backend:
 
     def wait(self, is_so: Callable[[], Any], complaint: str) -> Any:
         """What `is_so` gives once it is true; with the logs when that does not happen."""
-        deadline = time.monotonic() + UP_WITHIN_S
-        while not (found := is_so()):
-            assert time.monotonic() < deadline, f"{complaint}\n{self.logs()}"
-            time.sleep(0.1)
-        return found
+        try:
+            return until(is_so, complaint)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from None
 
     def logs(self) -> str:
         """The end of every log."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.devstack.supervisor.lifeline import ending_with
+from app.devstack.dev.processes.lifeline import ending_with
 
 ROOT = Path(__file__).resolve().parents[2]
 LAN = "192.168.77"

@@ -1,54 +1,54 @@
-"""The newest orders and events, as the page shows them."""
+"""The newest orders and events, as shown on the page."""
 
 from typing import Any
 
 from django.db.models import Prefetch
 
-from app.payments.models import Fulfilment, Order, OrderItem, StripeEvent
-from app.payments.money import format_amount
+from app.payments.currencies import format_amount
+from app.payments.models import Fulfillment, Order, OrderItem, StripeEvent
 
 SHOWN = 30
 
 
 def lists() -> dict[str, Any]:
-    """All three of them."""
+    """Return all three lists."""
     return {"orders": orders(), "undelivered": undelivered(), "events": events()}
 
 
 def orders() -> list[dict[str, Any]]:
-    """The newest orders first."""
+    """Return orders, newest first."""
     found = Order.objects.prefetch_related(Prefetch("items", OrderItem.objects.order_by("pk")))[:SHOWN]
     return [order_row(order) for order in found]
 
 
 def events() -> list[dict[str, Any]]:
-    """The newest events first."""
+    """Return events, newest first."""
     return [event_row(event) for event in StripeEvent.objects.defer("payload")[:SHOWN]]
 
 
 def undelivered() -> list[dict[str, Any]]:
-    """Orders that are paid and whose fulfilment gave up, the last one first."""
-    gave_up = Fulfilment.objects.filter(status=Fulfilment.Status.DEAD).select_related("order")
+    """Return paid orders whose fulfillment failed for good, newest first."""
+    gave_up = Fulfillment.objects.filter(status=Fulfillment.Status.DEAD).select_related("order")
     return [undelivered_row(each) for each in gave_up.order_by("-next_attempt_at")[:SHOWN]]
 
 
-def undelivered_row(fulfilment: Fulfilment) -> dict[str, Any]:
-    """A fulfilment that gave up, in a line."""
+def undelivered_row(fulfillment: Fulfillment) -> dict[str, Any]:
+    """Return the row of a failed fulfillment."""
     return {
-        "id": fulfilment.pk,
-        "amount": format_amount(fulfilment.order.amount_total, fulfilment.order.currency),
-        "attempts": fulfilment.attempts,
-        "error": fulfilment.error,
-        "at": fulfilment.order.paid_at,
+        "id": fulfillment.pk,
+        "amount": format_amount(fulfillment.order.amount_due, fulfillment.order.currency),
+        "attempts": fulfillment.attempts,
+        "error": fulfillment.error,
+        "at": fulfillment.order.paid_at,
     }
 
 
 def order_row(order: Order) -> dict[str, Any]:
-    """An order in a line."""
+    """Return the row of an order."""
     return {
         "id": order.pk,
         "status": order.status,
-        "amount": format_amount(order.amount_total, order.currency),
+        "amount": format_amount(order.amount_due, order.currency),
         "items": ", ".join(f"{item.quantity} × {item.name}" for item in order.items.all()),
         "email": order.customer_email,
         "at": order.created_at,
@@ -57,7 +57,7 @@ def order_row(order: Order) -> dict[str, Any]:
 
 
 def event_row(event: StripeEvent) -> dict[str, Any]:
-    """An event in a line."""
+    """Return the row of an event."""
     return {
         "id": event.pk,
         "stripe_id": event.stripe_id,

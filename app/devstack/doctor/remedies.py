@@ -2,7 +2,8 @@
 
 from django.conf import settings
 
-from app.devstack.machine import in_container
+from app.config.machine import in_container
+from app.web.public_url import agents
 
 KEYS = "https://dashboard.stripe.com/test/apikeys"
 
@@ -21,7 +22,7 @@ def log_of(service: str) -> str:
 
 def tunnel_service() -> str:
     """The service, or program, that makes the public URL."""
-    return "cloudflared" if settings.CLOUDFLARED_API_URL and not settings.NGROK_AUTHTOKEN else "ngrok"
+    return "cloudflared" if "CLOUDFLARED_API_URL" in agents() and not settings.NGROK_AUTHTOKEN else "ngrok"
 
 
 def after_editing_env() -> str:

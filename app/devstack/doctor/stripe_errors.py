@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed
 from app.devstack.doctor.remedies import KEYS, after_editing_env, log_of, start_again
-from app.devstack.mode import stripe_mode
-from app.payments.problems import Problem
+from app.web.problems import Problem
 
 # What the text of a failed connection tells, the most telling first.
 CONNECTION_CAUSES = {

@@ -1,12 +1,17 @@
 """Tunnels: one module each, with one function that asks a tunnel's agent for its public URL.
 
-A new tunnel is a new module with `ask(api: str) -> str` and a line in `public_url.TUNNELS`.
+A new tunnel is a new module here with `ask(api: str) -> str`: for `name.py` the variable `NAME_API_URL` then holds its
+agent's address.
 """
 
 import json
 from typing import Any, NamedTuple
 
 import urllib3
+
+from app.web.public_url import NoTunnel, TunnelDown
+
+__all__ = ["Explanation", "NoTunnel", "TunnelDown", "get_json"]
 
 # An agent is on this machine or beside us in the same network: it answers at once or not at all.
 TIMEOUT = urllib3.Timeout(connect=0.5, read=1.0)  # seconds
@@ -20,14 +25,6 @@ class Explanation(NamedTuple):
 
     cause: str
     remedy: str
-
-
-class TunnelDown(Exception):
-    """The tunnel's agent does not answer."""
-
-
-class NoTunnel(TunnelDown):
-    """The tunnel's agent answers that it has no public URL."""
 
 
 def get_json(url: str) -> Any:

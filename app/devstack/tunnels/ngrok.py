@@ -1,5 +1,11 @@
 """ngrok: its agent is asked at `/api/endpoints`, older ones at `/api/tunnels` (ngrok: "Agent API")."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from app.config.machine import IMAGE_PORT, lan_address
 from app.devstack.tunnels import Explanation, NoTunnel, get_json
 
 PATHS = ("/api/endpoints", "/api/tunnels")
@@ -54,13 +60,53 @@ ERRORS = {
 }
 
 
+# Where an agent on this machine, or beside our container, finds this machine. `app` is our service in Docker.
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal", "host.containers.internal"}  # noqa: S104
+SERVICE = "app"
+
+
 def ask(api: str) -> str:
-    """The https URL of the agent at `api` (`http://ngrok:4040`); raises TunnelDown while there is none."""
+    """The https URL under which the agent at `api` (`http://ngrok:4040`) forwards to us; raises TunnelDown while there
+    is none. One agent can serve many programs."""
+    elsewhere = []
     for path in PATHS:
         body = get_json(api + path)
         listed = body.get(path.rpartition("/")[2]) if isinstance(body, dict) else None
         for item in listed or []:
-            url = item.get("url") or item.get("public_url") or ""
-            if url.startswith("https://"):
-                return str(url).rstrip("/")
+            url, upstream = str(item.get("url") or item.get("public_url") or ""), _upstream(item)
+            if not url.startswith("https://"):
+                continue
+            if not upstream or _is_us(upstream):
+                return url.rstrip("/")
+            elsewhere.append(f"{url} forwards to {upstream}")
+    if elsewhere:
+        found = ", ".join(dict.fromkeys(elsewhere))
+        raise NoTunnel(
+            f"ngrok's agent at {api} forwards to other programs only ({found}); if one of them is a proxy in front of "
+            "this app, set PUBLIC_URL to its address"
+        )
     raise NoTunnel(f"ngrok's agent at {api} has no https endpoint")
+
+
+def _upstream(item: dict[str, Any]) -> str:
+    """Where an endpoint, or an older agent's tunnel, forwards to; empty when the agent does not say."""
+    upstream, config = item.get("upstream"), item.get("config")
+    found = (
+        upstream.get("url") if isinstance(upstream, dict) else config.get("addr") if isinstance(config, dict) else ""
+    )
+    return str(found or "")
+
+
+def _is_us(upstream: str) -> bool:
+    """Whether `http://localhost:8000`, `localhost:8000` or `8000` is our own address."""
+    address = (
+        upstream if "://" in upstream else f"http://{upstream if not upstream.isdecimal() else f'localhost:{upstream}'}"
+    )
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return False
+    if host == SERVICE:
+        return port == IMAGE_PORT
+    return port == settings.PORT and host in {*THIS_MACHINE, lan_address()}

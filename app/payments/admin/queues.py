@@ -1,4 +1,4 @@
-"""What comes in and goes out around an order: events, fulfilments, refunds; each can be sent on its way again."""
+"""Events, fulfillments and refunds: view them and retry them."""
 
 import json
 
@@ -8,18 +8,19 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from app.payments import inbox, outbox
+from app.payments import outbox
 from app.payments.admin.acting import ReadOnly, run_for_each
-from app.payments.models import Fulfilment, Refund, StripeEvent
-from app.payments.refunds import settle
+from app.payments.models import Fulfillment, Refund, StripeEvent
+from app.payments.refunds import ask_about
+from app.payments.settle import replay_event
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnly, admin.ModelAdmin[StripeEvent]):
-    """The inbox, newest first."""
+class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
+    """List received events, newest first."""
 
     list_display = ("stripe_id", "type", "source", "outcome", "order", "attempts", "received_at")
-    list_filter = ("outcome", "source", "type")
+    list_filter = ("outcome", "paid", "source", "type")
     list_select_related = ("order",)
     search_fields = ("stripe_id", "order__id", "stripe_payment_intent_id")
     exclude = ("payload",)
@@ -28,40 +29,42 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin[StripeEvent]):
 
     @admin.display(description="payload")
     def pretty_payload(self, event: StripeEvent) -> SafeString:
-        """The event's JSON, laid out."""
+        """Return the event's JSON, indented."""
         return format_html("<pre>{}</pre>", json.dumps(json.loads(event.payload), indent=2))
 
-    @admin.action(description="Process again", permissions=["operate"])
+    @admin.action(description="Replay", permissions=["operate"])
     def process_again(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
-        """Replay the chosen events."""
-        run_for_each(request, events, inbox.replay)
+        """Replay the selected events."""
+        run_for_each(request, events, replay_event, "Replayed")
 
 
-@admin.register(Fulfilment)
-class FulfilmentAdmin(ReadOnly, admin.ModelAdmin[Fulfilment]):
-    """What is still to be delivered, and what failed."""
+@admin.register(Fulfillment)
+class FulfillmentAdmin(ReadOnly, admin.ModelAdmin):
+    """List fulfillments: pending, done and failed."""
 
     list_display = ("order", "status", "attempts", "next_attempt_at", "done_at", "error")
     list_filter = ("status",)
     list_select_related = ("order",)
     actions = ("try_again",)
 
-    @admin.action(description="Try those that gave up once more", permissions=["operate"])
-    def try_again(self, request: HttpRequest, fulfilments: QuerySet[Fulfilment]) -> None:
-        """Revive the chosen dead letters."""
-        run_for_each(request, fulfilments, lambda fulfilment: outbox.revive(fulfilment.pk))
+    @admin.action(description="Retry failed fulfillments", permissions=["operate"])
+    def try_again(self, request: HttpRequest, fulfillments: QuerySet[Fulfillment]) -> None:
+        """Retry the selected dead letters."""
+        dead = fulfillments.filter(status=Fulfillment.Status.DEAD)
+        run_for_each(request, dead, lambda fulfillment: outbox.revive(fulfillment.pk), "Queued")
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, admin.ModelAdmin[Refund]):
-    """The refunds that we asked for."""
+class RefundAdmin(ReadOnly, admin.ModelAdmin):
+    """List the refunds that we requested."""
 
     list_display = ("order", "amount", "status", "stripe_id", "stripe_status", "created_at", "error")
     list_filter = ("status",)
     list_select_related = ("order",)
     actions = ("send_again",)
 
-    @admin.action(description="Send again those without an answer (refunds once)", permissions=["operate"])
+    @admin.action(description="Resend unanswered refunds (never refunds twice)", permissions=["operate"])
     def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
-        """Repeat requests whose answer was lost, unless Stripe has them."""
-        run_for_each(request, refunds.filter(status=Refund.Status.REQUESTED).select_related("order"), settle)
+        """Resend refunds without an answer from Stripe, unless Stripe already has them."""
+        unanswered = refunds.filter(status=Refund.Status.REQUESTED).select_related("order")
+        run_for_each(request, unanswered, ask_about, "Resent")

@@ -6,15 +6,17 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from app.payments.models.catalogue import Product
-from app.payments.state import Facts
+from app.payments.facts import Facts
+from app.payments.models.catalog import Product
+
+MISMATCH = "mismatch"  # the reason_code of an order in review
 
 
 class Order(models.Model):
     """One purchase. Everything about its payment is derived from `facts`, which only ever grow."""
 
     class Status(models.TextChoices):
-        """What the order has come to (see `payments.state`)."""
+        """What the order has come to (see `payments.facts`)."""
 
         PENDING = "pending"
         PROCESSING = "processing"
@@ -36,7 +38,13 @@ class Order(models.Model):
     reason = models.TextField(blank=True, help_text="Why the order is not paid, in words.")
 
     currency = models.CharField(max_length=3)
-    amount_total = models.PositiveBigIntegerField()
+    amount_total = models.PositiveBigIntegerField(help_text="What was asked for: the catalog's prices.")
+    # What Stripe says was bought and paid; 0 until then.
+    amount_subtotal = models.PositiveBigIntegerField(default=0, db_default=0)
+    amount_discount = models.PositiveBigIntegerField(default=0, db_default=0)
+    amount_tax = models.PositiveBigIntegerField(default=0, db_default=0)
+    amount_shipping = models.PositiveBigIntegerField(default=0, db_default=0)
+    amount_paid = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_refunded = models.PositiveBigIntegerField(default=0)
     customer_email = models.EmailField(blank=True)
     livemode = models.BooleanField(default=False)
@@ -46,7 +54,10 @@ class Order(models.Model):
     checkout_url = models.TextField(blank=True)
     # Part of the idempotency key at Stripe: counted on when Stripe will not give another answer to the present key.
     session_attempt = models.PositiveSmallIntegerField(default=0, editable=False)
-    facts = models.JSONField(default=dict, help_text="What Stripe has told us so far (payments.state.Facts).")
+    facts = models.JSONField(default=dict, help_text="What Stripe has told us so far (payments.facts.Facts).")
+    version = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Counted with every change of what Stripe told us."
+    )
 
     return_url = models.TextField(help_text="Where Stripe sends the buyer back to; {order_id} is filled in.")
     idempotency_key = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
@@ -88,38 +99,36 @@ class Order(models.Model):
         return list(self.items.all())
 
     @property
+    def known(self) -> Facts:
+        """The order's facts."""
+        return Facts.from_json(self.facts, intent=self.stripe_payment_intent_id)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the money was taken, whatever happened to it later."""
+        return self.known.is_paid
+
+    @property
+    def amount_due(self) -> int:
+        """What the buyer paid or, before that, is asked to pay, in minor units."""
+        return self.amount_paid if self.is_paid else self.amount_total
+
+    @property
+    def surcharges(self) -> list[tuple[str, int]]:
+        """What lies between the prices and what was paid: a name and minor units for each, discounts negative."""
+        amounts = {"Discount": -self.amount_discount, "Shipping": self.amount_shipping, "Tax": self.amount_tax}
+        return [(name, amount) for name, amount in amounts.items() if amount]
+
+    @property
     def amount_refundable(self) -> int:
         """What can still be given back, in minor units; nothing before the money was taken."""
         asked = sum(refund.amount for refund in self.refunds.all() if refund.status == Refund.Status.REQUESTED)
-        left = self.amount_total - self.amount_refunded - asked
-        return max(left, 0) if Facts.from_json(self.facts).is_paid else 0
+        return max(self.amount_paid - self.amount_refunded - asked, 0)
 
     @property
     def can_be_paid(self) -> bool:
         """Whether the buyer can still pay at `checkout_url`."""
         return self.status == self.Status.PENDING and bool(self.checkout_url)
-
-    def absorb(self, facts: Facts) -> bool:
-        """Join `facts` to those known and derive everything else from them; whether the order has just become paid."""
-        known = Facts.from_json(self.facts) | facts
-        self.facts = known.to_json()
-        self.status = known.status(self.amount_total)
-        self.amount_refunded = known.amount_refunded
-        self._explain(known)
-        if self.paid_at or not known.is_paid or known.open_mismatches:
-            return False
-        if known.accepted and self.status == self.Status.REFUNDED:
-            return False  # accepted when the money had gone back: nothing to deliver, unless that refund fails
-        self.paid_at = timezone.now()
-        return True
-
-    def _explain(self, known: Facts) -> None:
-        if known.open_mismatches:
-            self.reason_code, self.reason = "mismatch", " ".join(sorted(known.open_mismatches))
-        elif known.is_paid:
-            self.reason_code = self.reason = ""
-        elif known.decline.code:
-            self.reason_code, self.reason = known.decline.code, known.decline.message
 
 
 class OrderItem(models.Model):
@@ -130,7 +139,7 @@ class OrderItem(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=250)
-    unit_amount = models.PositiveIntegerField()
+    unit_amount = models.PositiveBigIntegerField()
     quantity = models.PositiveIntegerField()
 
     class Meta:
@@ -171,5 +180,5 @@ class Refund(models.Model):
     @property
     def stripe_status(self) -> str:
         """What has become of it since (`pending`, `succeeded`, `failed`, …); empty while nothing was heard."""
-        _, status = Facts.from_json(self.order.facts).refunds.get(self.stripe_id, (0, ""))
+        _, status = self.order.known.own.refunds.get(self.stripe_id, (0, ""))
         return status

@@ -4,24 +4,24 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from app.payments.money import format_amount, minor_digits
+from app.payments import currencies
 
 register = template.Library()
 
 
 @register.simple_tag
 def money(amount: int, currency: str) -> SafeString:
-    """`amount` minor units, readable without JavaScript; money.js writes it in the reader's own notation."""
+    """Format `amount` minor units so that it reads well without JavaScript; money.js localizes it."""
     return format_html(
         '<data class="money" value="{}" data-currency="{}" data-digits="{}">{}</data>',
         amount,
         currency,
-        minor_digits(currency),
-        format_amount(amount, currency),
+        currencies.digits(currency),
+        currencies.format_amount(amount, currency),
     )
 
 
 @register.filter
 def digits(currency: str) -> int:
-    """How many decimals an amount in `currency` holds."""
-    return minor_digits(currency)
+    """Return the number of decimal places of an amount in `currency`."""
+    return currencies.digits(currency)

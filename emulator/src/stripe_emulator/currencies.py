@@ -1,39 +1,67 @@
-"""Currencies: their decimals and the smallest and largest charge."""
+"""Currencies: which exist, how many decimals they have, how little and how much may be charged.
+
+The table is that of Stripe's page "Supported currencies". Currencies without a minimum of their own must be worth about
+50 US cents, which an emulator without exchange rates takes as the smallest amount that can be written.
+"""
 
 from __future__ import annotations
 
-#: "Supported currencies".
-CURRENCIES = frozenset({
-    "usd", "aed", "afn", "all", "amd", "ang", "aoa", "ars", "aud", "awg", "azn", "bam", "bbd", "bdt", "bgn",
-    "bhd", "bif", "bmd", "bnd", "bob", "brl", "bsd", "bwp", "byn", "bzd", "cad", "cdf", "chf", "clp", "cny",
-    "cop", "crc", "cve", "czk", "djf", "dkk", "dop", "dzd", "egp", "etb", "eur", "fjd", "fkp", "gbp", "gel",
-    "ghs", "gip", "gmd", "gnf", "gtq", "gyd", "hkd", "hnl", "hrk", "htg", "huf", "idr", "ils", "inr", "isk",
-    "jmd", "jod", "jpy", "kes", "kgs", "khr", "kmf", "krw", "kwd", "kyd", "kzt", "lak", "lbp", "lkr", "lrd",
-    "lsl", "mad", "mdl", "mga", "mkd", "mmk", "mnt", "mop", "mro", "mur", "mvr", "mwk", "mxn", "myr", "mzn",
-    "nad", "ngn", "nio", "nok", "npr", "nzd", "omr", "pab", "pen", "pgk", "php", "pkr", "pln", "pyg", "qar",
-    "ron", "rsd", "rub", "rwf", "sar", "sbd", "scr", "sek", "sgd", "shp", "sle", "sos", "srd", "std", "szl",
-    "thb", "tjs", "tnd", "top", "try", "ttd", "twd", "tzs", "uah", "ugx", "uyu", "uzs", "vnd", "vuv", "wst",
-    "xaf", "xcd", "xcg", "xof", "xpf", "yer", "zar", "zmw",
-})  # fmt: skip
+from typing import NamedTuple
 
-#: "Zero-decimal currencies".
-ZERO_DECIMAL = frozenset({
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof",
-    "xpf",
-})  # fmt: skip
-#: "Three-decimal currencies".
-THREE_DECIMAL = frozenset({
-    "bhd", "jod", "kwd", "omr", "tnd",
-})  # fmt: skip
 
-#: "Minimum and maximum charge amounts", in minor units. Other currencies: the equivalent of 50 US cents,
-#: which an emulator without exchange rates takes as one minor unit.
-MINIMUM = {
-    "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250,
-    "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300,
-    "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
-}  # fmt: skip
-MAXIMUM = 99_999_999
+class Currency(NamedTuple):
+    """How Stripe counts and limits a currency; all but `digits` are in minor units."""
+
+    digits: int = 2  # of an amount, after the decimal point
+    step: int = 1  # amounts are multiples of it
+    minimum: int = 1  # of one payment
+    maximum: int = 99_999_999  # of one payment
+
+
+def _each(codes: str, currency: Currency) -> dict[str, Currency]:
+    return dict.fromkeys(codes.split(), currency)
+
+
+TEN_DIGITS = 9_999_999_999
+
+CURRENCIES: dict[str, Currency] = {
+    # "Supported presentment currencies" that have two decimals and no limits of their own.
+    **_each(
+        """afn all amd ang aoa awg azn bam bbd bdt bmd bnd bob bsd bwp byn bzd cdf cny crc cve dop dzd egp etb fjd fkp
+        gel ghs gip gmd gtq gyd hnl hrk htg jmd kes kgs khr kyd kzt lak lkr lrd lsl mad mdl mkd mmk mnt mop mro mur mvr
+        mwk mzn nad ngn nio npr pab pen pgk pkr qar rsd sar sbd scr shp sle sos srd std szl tjs top try ttd twd tzs uah
+        uyu uzs wst xcd xcg yer zmw""",
+        Currency(),
+    ),
+    # "Zero-decimal currencies".
+    **_each("bif clp djf gnf kmf mga pyg rwf vnd vuv xaf xof xpf", Currency(digits=0)),
+    "jpy": Currency(digits=0, minimum=50, maximum=TEN_DIGITS),
+    "krw": Currency(digits=0, minimum=50),
+    # "Three-decimal currencies": the card networks need the last digit to be 0.
+    **_each("bhd jod kwd omr tnd", Currency(digits=3, step=10, minimum=10)),
+    # "Special cases": nobody pays in their fractions, but Stripe counts them: 5 UGX is 500.
+    **_each("isk ugx", Currency(step=100, minimum=100)),
+    # "Minimum and maximum charge amounts".
+    **_each("ars aud brl cad chf eur ils nzd php rub sgd usd zar", Currency(minimum=50)),
+    "aed": Currency(minimum=200),
+    "bgn": Currency(minimum=100),
+    "cop": Currency(minimum=50, maximum=TEN_DIGITS),
+    "czk": Currency(minimum=1500),
+    "dkk": Currency(minimum=250),
+    "gbp": Currency(minimum=30),
+    "hkd": Currency(minimum=400),
+    "huf": Currency(minimum=17500, maximum=TEN_DIGITS),
+    "idr": Currency(minimum=50, maximum=999_999_999_999),
+    "inr": Currency(minimum=50, maximum=999_999_999),
+    "lbp": Currency(maximum=99_999_999_999),
+    "mxn": Currency(minimum=1000),
+    "myr": Currency(minimum=200),
+    "nok": Currency(minimum=300),
+    "pln": Currency(minimum=200),
+    "ron": Currency(minimum=200),
+    "sek": Currency(minimum=300),
+    "thb": Currency(minimum=1000),
+}
 
 _SYMBOLS = {
     "usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "krw": "₩", "aud": "A$", "cad": "CA$",
@@ -41,21 +69,16 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-def decimals(currency: str) -> int:
-    """Return how many digits of an amount in minor units are behind the point."""
-    if currency in ZERO_DECIMAL:
-        return 0
-    return 3 if currency in THREE_DECIMAL else 2
-
-
 def display(amount: int, currency: str) -> str:
-    """Format an amount: 1999, "usd" → "$19.99"; 500, "jpy" → "¥500"; 1000, "chf" → "CHF 10.00"."""
-    places = decimals(currency)
-    number = f"{abs(amount) / 10**places:,.{places}f}"
+    """Format an amount: 1999, "usd" → "$19.99"; 500, "ugx" → "UGX 5"; 1000, "chf" → "CHF 10.00"."""
+    places, step, *_ = CURRENCIES[currency]
+    shown = 0 if step == 10**places and amount % step == 0 else places
+    number = f"{abs(amount) / 10**places:,.{shown}f}"
     symbol = _SYMBOLS.get(currency, currency.upper() + "\u00a0")
     return f"{'−' if amount < 0 else ''}{symbol}{number}"
 
 
-def least(currency: str) -> int:
-    """Return the smallest amount that can be charged, in minor units."""
-    return MINIMUM.get(currency, 1)
+def fraction_error(amount: int, currency: str) -> str:
+    """Say what is wrong with an amount in fractions that nobody pays in; empty when nothing is."""
+    step = CURRENCIES[currency].step
+    return f"Invalid amount: {currency} amounts must be evenly divisible by {step}." if amount % step else ""

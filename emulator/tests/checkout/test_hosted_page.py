@@ -21,7 +21,14 @@ def test_it_shows_the_items_and_the_total(emulator: Running) -> None:
 
 @pytest.mark.parametrize(
     ("currency", "amount", "shown"),
-    [("jpy", 500, "¥1,000"), ("eur", 1050, "€21.00"), ("kwd", 1500, "KWD\u00a03.000"), ("chf", 1000, "CHF\u00a020.00")],
+    [
+        ("jpy", 500, "¥1,000"),
+        ("eur", 1050, "€21.00"),
+        ("kwd", 1500, "KWD\u00a03.000"),
+        ("chf", 1000, "CHF\u00a020.00"),
+        ("ugx", 500, "UGX\u00a010"),
+        ("idr", 150_000_000, "IDR\u00a03,000,000.00"),
+    ],
 )
 def test_amounts_have_the_decimals_of_their_currency(emulator: Running, currency: str, amount: int, shown: str) -> None:
     price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Mug"}}

@@ -129,7 +129,8 @@ def test_a_coupon_is_taken_off(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "amount", "smallest"), [("usd", 49, "$0.50"), ("jpy", 49, "¥50"), ("gbp", 29, "£0.30")]
+    ("currency", "amount", "smallest"),
+    [("usd", 49, "$0.50"), ("jpy", 49, "¥50"), ("krw", 49, "₩50"), ("gbp", 29, "£0.30"), ("ugx", 99, "UGX\u00a01")],
 )
 def test_too_little_is_refused(emulator: Running, currency: str, amount: int, smallest: str) -> None:
     error = refusal(emulator, line_items=[line(currency=currency, unit_amount=amount)])
@@ -139,6 +140,16 @@ def test_too_little_is_refused(emulator: Running, currency: str, amount: int, sm
 
 def test_too_much_is_refused(emulator: Running) -> None:
     assert refusal(emulator, line_items=[line(unit_amount=100_000_000)]).code == "amount_too_large"
+
+
+def test_a_currency_of_small_units_has_a_larger_limit(emulator: Running) -> None:
+    assert create(emulator, line_items=[line(currency="idr", unit_amount=150_000_000)]).amount_total == 150_000_000
+
+
+@pytest.mark.parametrize(("currency", "amount", "step"), [("ugx", 550, 100), ("isk", 550, 100), ("kwd", 5125, 10)])
+def test_fractions_that_nobody_pays_in_are_refused(emulator: Running, currency: str, amount: int, step: int) -> None:
+    error = refusal(emulator, line_items=[line(currency=currency, unit_amount=amount)])
+    assert f"evenly divisible by {step}" in str(error.user_message)
 
 
 @pytest.mark.parametrize(

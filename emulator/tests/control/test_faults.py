@@ -60,8 +60,6 @@ def test_nonsense_is_refused(emulator: Running, rule: dict[str, Any]) -> None:
 def test_latency_slows_a_path_down(emulator: Running) -> None:
     fault(emulator, kind="latency", seconds=0.3, path="/v1/products*")
     began = time.monotonic()
-    emulator.client().v1.customers.list()
-    assert time.monotonic() - began < 0.3
     emulator.client().v1.products.list()
     assert time.monotonic() - began >= 0.3
 

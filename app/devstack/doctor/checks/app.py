@@ -4,12 +4,12 @@ import time
 
 from django.conf import settings
 
+from app.config.machine import own_url
 from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
-from app.devstack.machine import own_url
-from app.payments.catch_up import EVENTS_CURSOR, OVERLAP
 from app.payments.models import Cursor, Order
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 
 SWEEP_MISSING = 180  # seconds; a sweep is due every minute
 WANTED_HEADERS = ("content-type", "idempotency-key", "ngrok-skip-browser-warning")

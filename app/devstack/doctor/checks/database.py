@@ -1,16 +1,21 @@
 """Is the database there, and has it our tables?"""
 
+from typing import Any
+
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 
-from app.devstack.doctor.finding import Verdict, failed, ok
+from app.config.machine import in_container
+from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.remedies import log_of, start_again
-from app.devstack.machine import in_container
+from app.payments.models import StripeEvent
 
 CONNECT_TIMEOUT = 4  # seconds
 
+DAMAGED = "The SQLite file is damaged."
 # What a driver's message tells, the most telling first.
 CAUSES = {
     "password authentication failed": "User or password in DATABASE_URL are wrong.",
@@ -24,7 +29,8 @@ CAUSES = {
     "unable to open database file": "The folder of the SQLite file is missing or can't be written.",
     "readonly database": "The SQLite file can't be written by this user.",
     "disk": "The disk is full or broken.",
-    "malformed": "The SQLite file is damaged.",
+    "malformed": DAMAGED,
+    "not a database": DAMAGED,
 }
 
 
@@ -34,6 +40,13 @@ def database() -> Verdict:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+            if settings.DATABASES["default"]["OPTIONS"].get("prepare_threshold") and _is_pooled(cursor):
+                return warning(
+                    "A connection pooler may lose prepared statements",
+                    "Set DATABASE_PREPARED_STATEMENTS=0 in .env.",
+                    cause="DATABASE_PREPARED_STATEMENTS=1 needs a connection of its own, which a pooler in transaction "
+                    "mode (PgBouncer before 1.21, pooled URLs) doesn't give.",
+                )
         version = ".".join(str(part) for part in connection.get_database_version())
     except Error as error:
         return _down(" ".join(str(error).split()))
@@ -60,6 +73,28 @@ def migrations() -> Verdict:
     )
 
 
+def lost_payments() -> Verdict:
+    """Are the orders here whose payments Stripe has told us of?"""
+    lost = StripeEvent.objects.lost_payments()
+    if not (count := lost.count()):
+        return ok("every payment has its order")
+    newest = lost.latest("received_at")
+    return warning(
+        f"{count} {'payment' if count == 1 else 'payments'} of orders that this database does not have",
+        "Restore a newer backup: the payments are applied when their orders are there. Or refund them in Stripe's "
+        f"dashboard. The newest is {newest.stripe_payment_intent_id or newest.stripe_id}; the admin lists them as "
+        "events that are parked and paid.",
+        cause="Was an older backup restored? The buyers have paid, and nothing is delivered.",
+    )
+
+
+def _is_pooled(cursor: Any) -> bool:
+    """Return whether something stands between us and Postgres: then it, not the server's process, has answered."""
+    cursor.execute("SELECT pg_backend_pid()")
+    [[pid]] = cursor.fetchall()
+    return bool(pid != cursor.connection.info.backend_pid)
+
+
 def _outside_the_pool() -> BaseDatabaseWrapper:
     """A connection of the doctor's own: the pool would try for its whole time limit, and then not say why."""
     connection = connections[DEFAULT_DB_ALIAS].copy()
@@ -71,6 +106,12 @@ def _outside_the_pool() -> BaseDatabaseWrapper:
 
 def _down(message: str) -> Verdict:
     cause = next((cause for sign, cause in CAUSES.items() if sign in message), "")
+    if cause == DAMAGED:
+        file = settings.DATABASES["default"]["NAME"]
+        remedy = (
+            f"Stop the stack, and put back a copy of {file}, or move it away (with its -wal and -shm files) to begin "
+        )
+        return failed("The database can't be used", f"{remedy}with an empty one.", cause=f"{cause} ({message})")
     return failed(
         "The database can't be used",
         f"Start it ({start_again('db')}) and check DATABASE_URL in .env. It says why in: {log_of('db')}."

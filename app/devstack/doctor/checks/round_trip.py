@@ -4,6 +4,7 @@ The session is expired instead of paid, which Stripe tells by an event like any 
 order never counts as a sale. It is removed afterwards.
 """
 
+import shlex
 import time
 import uuid
 from collections.abc import Callable
@@ -12,21 +13,21 @@ from typing import Any
 
 from django.conf import settings
 
-from app.devstack import refusals
+from app.config.machine import in_container
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.devstack.doctor.stripe_errors import explain
-from app.devstack.machine import in_container
-from app.devstack.mode import stripe_mode
-from app.devstack.stripe_cli_pulse import pulse
-from app.payments import stripe_client
-from app.payments.checkout import start_checkout
+from app.devstack.stripe_cli_status import cli_status
+from app.payments.api.checkout import CHECK_KEY, start_checkout
+from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Order, StripeEvent
-from app.payments.problems import Problem
-from app.payments.schemas import CheckoutIn
+from app.payments.stripe import client, refusals
+from app.payments.stripe.event_types import listen_command
+from app.web.problems import Problem
 
-PATIENCE = 12.0  # seconds; through the Stripe CLI an event takes two or three
+TIMEOUT = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds
 EXPIRED = "checkout.session.expired"
 
@@ -51,14 +52,14 @@ def round_trip() -> Verdict:
 
 def _order_with_expired_session() -> Order:
     order = start_checkout(
-        CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"doctor-{uuid.uuid4()}"
+        CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"{CHECK_KEY}{uuid.uuid4()}"
     )
-    stripe_client.expire_session(str(order.stripe_session_id))
+    client.expire_session(str(order.stripe_session_id))
     return order
 
 
 def _wait_until(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not is_so():
         if time.monotonic() > deadline:
             return False
@@ -94,17 +95,18 @@ def _lost(order: Order, started: float) -> Verdict:
 
 def _refused(refusal: refusals.Refusal) -> Verdict:
     at = datetime.fromtimestamp(refusal.at, UTC).strftime("%H:%M:%S UTC")
-    if "future" in refusal.detail or "timestamp" in refusal.detail:
-        remedy = "Set this computer's clock by the network, then run the doctor again."
-    else:
-        remedy = (
-            f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
-            "a `stripe listen` of your own: put the secret that it prints there."
+    cause = f"At {at} the app refused a webhook: {refusal.detail}"
+    if refusal.is_about_time:
+        return failed(
+            "Events arrive, but are refused: this computer's clock is wrong",
+            "Set this computer's clock by the network, then run the doctor again.",
+            cause=cause,
         )
     return failed(
         "Events arrive, but are refused: the webhook secret is wrong",
-        remedy,
-        cause=f"At {at} the app refused a webhook: {refusal.detail}",
+        f"Empty STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}: the stack then finds the right one. With "
+        "a `stripe listen` of your own: put the secret that it prints there.",
+        cause=cause,
     )
 
 
@@ -132,7 +134,8 @@ def _deliveries_of(order: Order) -> list[Any]:
     try:
         event_id = next(
             event["id"]
-            for event in stripe_client.list_events([EXPIRED], since=int(order.created_at.timestamp()) - 1)
+            for page in client.list_events([EXPIRED], since=int(order.created_at.timestamp()) - 1)
+            for event in page
             if event["data"]["object"]["id"] == order.stripe_session_id
         )
         answer = send("GET", f"{settings.STRIPE_EMULATOR_URL}/_emulator/deliveries?event={event_id}")
@@ -148,10 +151,8 @@ def _nobody_forwards(summary: str) -> Verdict:
     elif stripe_mode() == "emulator":
         remedy = "Start the whole system with ./scripts/dev, which connects the two by itself."
     else:
-        remedy = (
-            "Start ./scripts/dev with the Stripe CLI installed, or run: stripe listen --forward-to "
-            f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"
-        )
-    cli = pulse()
+        command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
+        remedy = f"Start ./scripts/dev with the Stripe CLI installed, or run: {command}"
+    cli = cli_status()
     known = f"It says: {cli.trouble}" if cli and cli.trouble else ""
     return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())

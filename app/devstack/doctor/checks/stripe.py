@@ -4,14 +4,14 @@ import time
 
 from django.conf import settings
 
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.remedies import after_editing_env
 from app.devstack.doctor.stripe_errors import explain
-from app.devstack.mode import stripe_mode
-from app.devstack.public_url import public_url
-from app.payments import stripe_client
-from app.payments.problems import Problem
-from app.payments.signature import TOLERANCE
+from app.payments.stripe import client
+from app.payments.stripe.signature import TOLERANCE
+from app.web.problems import Problem
+from app.web.public_url import public_url
 
 SUSPICIOUS = 30  # seconds
 
@@ -34,7 +34,7 @@ def key() -> Verdict:
     """Does Stripe answer, and accept the key?"""
     try:
         started = time.monotonic()
-        stripe_client.check_access()
+        client.check_access()
     except Problem as problem:
         return explain(problem)
     milliseconds = round((time.monotonic() - started) * 1000 / 2)
@@ -45,7 +45,7 @@ def key() -> Verdict:
 def clock() -> Verdict:
     """Is this computer's clock right? Signatures of another time are refused."""
     try:
-        ahead = time.time() - stripe_client.current_time()
+        ahead = time.time() - client.current_time()
     except Problem as problem:
         return explain(problem)
     if abs(ahead) < SUSPICIOUS:

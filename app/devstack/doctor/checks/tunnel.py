@@ -2,14 +2,14 @@
 
 from django.conf import settings
 
+from app.config.machine import in_container
+from app.config.running import running
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
 from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
 from app.devstack.doctor.remedies import log_of, start_again, tunnel_service
 from app.devstack.doctor.tunnel_errors import explain, remedy_of
-from app.devstack.machine import in_container
-from app.devstack.public_url import TUNNELS, public_url
 from app.devstack.tunnels import Explanation, TunnelDown
-from app.devstack.tunnels.running import running
+from app.web.public_url import agents, ask_agent, public_url
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
 INTERSTITIAL = "ERR_NGROK_6024"
@@ -28,7 +28,7 @@ def tunnel() -> Verdict:
     complaints = []
     for name, api in expected.items():
         try:
-            return ok(TUNNELS[name](api))
+            return ok(ask_agent(name, api))
         except TunnelDown as error:
             complaints.append(str(error))
     if trouble := known_trouble():
@@ -37,7 +37,7 @@ def tunnel() -> Verdict:
         "The tunnel is down",
         f"Start it: {start_again(tunnel_service())}. It says why in: {log_of(tunnel_service())} (the program is "
         "not installed, a wrong NGROK_AUTHTOKEN, a domain that is in use elsewhere, a limit of the plan).",
-        cause=f"{'; '.join(complaints).capitalize()}.",
+        cause=f"{'; '.join(complaints)}.",
     )
 
 
@@ -92,6 +92,15 @@ def interstitial() -> Verdict:
     )
 
 
+def slow_clients() -> Verdict:
+    """Can slow clients hold the server? gunicorn's threads wait for whatever has not arrived yet."""
+    threads = settings.WEB_WORKERS * settings.WEB_THREADS
+    return ok(
+        f"{threads} stalled requests would block the server; behind a reverse proxy that buffers, none do "
+        "(docs/security.md)"
+    )
+
+
 def known_trouble() -> Explanation | None:
     """What the program of the tunnel said to ./scripts/dev, which runs it."""
     troubles = [Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause]
@@ -100,7 +109,7 @@ def known_trouble() -> Explanation | None:
 
 def expected_agents() -> dict[str, str]:
     """The agents that should have a tunnel: the setting's name and the agent's address."""
-    agents = {name: str(getattr(settings, name)) for name in TUNNELS if getattr(settings, name)}
+    expected = agents()
     if settings.NGROK_AUTHTOKEN:
-        agents.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")
-    return agents
+        expected.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")
+    return expected

@@ -2,15 +2,22 @@
 
 from django.conf import settings
 
+from app.config.machine import in_container
+from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok
-from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
-from app.devstack.machine import in_container
-from app.devstack.mode import stripe_mode
-from app.devstack.webhook_secrets import webhook_secrets
+from app.devstack.doctor.remedies import log_of, start_again
+from app.payments.stripe.secrets import complaint_about_file, webhook_secrets
 
 
 def secret() -> Verdict:
     """Is there one, and does it look like one?"""
+    if complaint := complaint_about_file():
+        cause, _, remedy = complaint.partition(": ")
+        return failed(
+            "The file with the signing secret is not usable",
+            f"{remedy[0].upper()}{remedy[1:]}; or delete the file, the stack writes its own.",
+            cause=f"{settings.STRIPE_WEBHOOK_SECRET_FILE} {cause}.",
+        )
     secrets = webhook_secrets()
     if not secrets:
         return failed(
@@ -18,16 +25,9 @@ def secret() -> Verdict:
             _how_to_get_one(),
             cause=f"STRIPE_WEBHOOK_SECRET is empty, and {settings.STRIPE_WEBHOOK_SECRET_FILE} holds none.",
         )
-    if strange := [value for value in secrets if not value.startswith("whsec_")]:
-        return failed(
-            "A signing secret is not one of Stripe's",
-            f"Signing secrets begin with whsec_: correct STRIPE_WEBHOOK_SECRET in .env and {after_editing_env()}; or "
-            "leave it empty, the stack finds its own.",
-            cause=f"{len(strange)} of {len(secrets)} do not begin with whsec_.",
-        )
     listed = len(settings.STRIPE_WEBHOOK_SECRETS)
     sources = [f"{listed} from STRIPE_WEBHOOK_SECRET"] if listed else []
-    sources += [f"{len(secrets) - listed} handed over by the stack"] if len(secrets) > listed else []
+    sources += [f"{len(secrets) - listed} provided by the stack"] if len(secrets) > listed else []
     return ok(" and ".join(sources))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from app.devstack.doctor.examination import CHECKS, examine
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import Report, as_json
+from app.devstack.doctor.runner import CHECKS, examine
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from app.payments.catch_up import catch_up
-from app.payments.problems import Problem
+from app.payments.stripe.catch_up import catch_up
+from app.web.problems import Problem
 
 
 class Command(BaseCommand):

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from app.payments.currencies import format_amount
 from app.payments.models import Order
-from app.payments.money import format_amount
-from app.payments.problems import Problem
 from app.payments.refunds import refund_order
+from app.web.problems import Problem
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from app.payments.inbox import replay
 from app.payments.models import StripeEvent
-from app.payments.problems import Problem
+from app.payments.settle import replay_event
+from app.web.problems import Problem
 
 
 class Command(BaseCommand):
@@ -31,6 +31,6 @@ class Command(BaseCommand):
             raise CommandError(f"There is no event {min(missing)} in the inbox.")
         for event in events.order_by("pk"):
             try:
-                self.stdout.write(f"{event.stripe_id} {event.type}: {replay(event).outcome}")
+                self.stdout.write(f"{event.stripe_id} {event.type}: {replay_event(event).outcome}")
             except Problem as problem:
                 self.stderr.write(problem.detail)

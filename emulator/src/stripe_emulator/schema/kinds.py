@@ -14,7 +14,7 @@ from stripe_emulator.schema.field import Field, string
 _INTEGER = re.compile(r"-?\d{1,18}")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
 #: What the API and the hosted page take for an address.
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+\S*", re.IGNORECASE)
 
 
@@ -120,7 +120,7 @@ class Currency(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Email(Field):
-    """An address with one @ and a dot behind it."""
+    """An address with one @ and a domain of at least two parts, none of them empty."""
 
     longest: int = 512
 

@@ -72,7 +72,7 @@ _CREATE: Fields = {
     "tiers_mode": Unsupported(),
     "transfer_lookup_key": Boolean(),
     "transform_quantity": Unsupported(),
-    "unit_amount": Integer(least=0, most=99_999_999_99),
+    "unit_amount": Integer(least=0, most=999_999_999_999),
     "unit_amount_decimal": Decimal(),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from stripe_emulator.currencies import MAXIMUM, display, least
+from stripe_emulator.currencies import CURRENCIES, display, fraction_error
 from stripe_emulator.errors import invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.discount import new_discount
@@ -80,7 +80,7 @@ def _check_currency(basket: Basket, currency: str) -> None:
 
 def _check_total(basket: Basket) -> None:
     total = sum(line["amount_total"] for line in basket.lines)
-    smallest = least(basket.currency)
+    _, _, smallest, largest = CURRENCIES[basket.currency]
     # Nothing at all to pay is allowed ("No-cost orders"), too little is not.
     if 0 < total < smallest:
         raise invalid_request(
@@ -88,12 +88,14 @@ def _check_total(basket: Basket) -> None:
             f"{display(smallest, basket.currency)} {basket.currency}",
             code="amount_too_small",
         )
-    if total > MAXIMUM:
+    if total > largest:
         raise invalid_request(
             "The Checkout Session's total amount due must be no more than "
-            f"{display(MAXIMUM, basket.currency)} {basket.currency}",
+            f"{display(largest, basket.currency)} {basket.currency}",
             code="amount_too_large",
         )
+    if message := fraction_error(total, basket.currency):
+        raise invalid_request(message, param="line_items")
 
 
 def _price(request: Request, item: JSON, where: str) -> tuple[JSON, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe_emulator.currencies import MAXIMUM, display, least
+from stripe_emulator.currencies import CURRENCIES, display, fraction_error
 from stripe_emulator.errors import StripeError, card_error, invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_intent import method_options
@@ -38,14 +38,16 @@ def create(request: Request) -> JSON:
 
 
 def check_amount(amount: int, currency: str) -> None:
-    """Check the amount. Raises `StripeError` if it is too small or too large to charge."""
-    smallest = least(currency)
+    """Check the amount. Raises `StripeError` if it is too small or too large, or in fractions that nobody pays in."""
+    _, _, smallest, largest = CURRENCIES[currency]
     if amount < smallest:
         message = f"Amount must be at least {display(smallest, currency)} {currency}"
         raise invalid_request(message, param="amount", code="amount_too_small")
-    if amount > MAXIMUM:
-        message = f"Amount must be no more than {display(MAXIMUM, currency)} {currency}"
+    if amount > largest:
+        message = f"Amount must be no more than {display(largest, currency)} {currency}"
         raise invalid_request(message, param="amount", code="amount_too_large")
+    if message := fraction_error(amount, currency):
+        raise invalid_request(message, param="amount")
 
 
 def _method(request: Request) -> Entity | None:

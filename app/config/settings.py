@@ -1,0 +1,203 @@
+"""Django's settings. What users set is in `.env`; `.env.example` explains every variable."""
+
+import os
+from pathlib import Path
+
+from app.config import server_size
+from app.config.database import database
+from app.config.env import Environment, private_folder
+from app.config.running import Running, running, tunnels
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = Environment.read(BASE_DIR / ".env", os.environ)
+
+DATA_DIR = private_folder(env.path("DATA_DIR", ".data", BASE_DIR))
+SECRET_KEY = env.secret_key(DATA_DIR)
+DEBUG = env.boolean("DEBUG")
+
+# Stripe ------------------------------------------------------------------------------------------------------------
+STRIPE_ALLOW_LIVE = env.boolean("STRIPE_ALLOW_LIVE")
+STRIPE_SECRET_KEY = env.stripe_key("STRIPE_SECRET_KEY", allow_live=STRIPE_ALLOW_LIVE)
+STRIPE_EMULATOR_URL = env.text(
+    "STRIPE_EMULATOR_URL", f"http://127.0.0.1:{env.integer('EMULATOR_PORT', 12111, low=1, high=65535)}"
+).rstrip("/")
+# Another address for Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
+STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
+STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
+STRIPE_WEBHOOK_SECRET_FILE = env.path("STRIPE_WEBHOOK_SECRET_FILE", DATA_DIR / "webhook_secret", BASE_DIR)
+STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
+# Calls that may wait for Stripe at once, in each process. The other threads stay free for webhooks.
+STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
+# Events are deleted after so many days. Stripe lists them for 30, and one that is read again must be known.
+KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
+# The worker: how often it looks for what was missed; after how long a fulfillment's silent worker counts as dead.
+SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
+FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEASE", 120, low=1), low=1)  # seconds
+# Variables that are still read under their old names; a system check says so.
+RENAMED_VARIABLES = {old: new for old, new in {"FULFILMENT_LEASE": "FULFILLMENT_LEASE"}.items() if env.text(old)}
+
+# The product that is sold when the catalogue is empty (`seed_demo` writes it).
+DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
+DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
+DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PRODUCT_CURRENCY)  # minor units
+
+# Addresses ---------------------------------------------------------------------------------------------------------
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
+# Where the tunnels' agents are asked for the public URL. ./scripts/dev passes it on, to other terminals by a file.
+by_dev = running(DATA_DIR)
+NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")
+NGROK_URL = env.text("NGROK_URL")
+# Every module of app/devstack/tunnels asks one kind of agent, at the address that NAME_API_URL holds.
+PUBLIC_URL_PROVIDERS = {f"{name.upper()}_API_URL": f"app.devstack.tunnels.{name}.ask" for name in tunnels(BASE_DIR)}
+for name in PUBLIC_URL_PROVIDERS:
+    told_by_dev = by_dev.get(name.removesuffix("_API_URL").lower(), Running())
+    vars()[name] = env.text(name, told_by_dev.api).rstrip("/")
+FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
+# Proxies in front of us whose forwarding headers are believed, beside our own tunnels.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+# What may be reached from where: app.web.gate.
+PUBLIC_ADMIN = env.boolean("PUBLIC_ADMIN")
+CONSOLE = env.boolean("CONSOLE")
+DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
+CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
+STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
+# app.web.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
+ALLOWED_HOSTS = ["*"]
+EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")
+CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
+CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_PRIVATE_NETWORK = True
+CORS_ALLOW_HEADERS = ["accept", "content-type", "idempotency-key", "ngrok-skip-browser-warning"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
+
+INSTALLED_APPS = [
+    "app.payments",
+    # The tools for developers; a production image can leave them out.
+    *(["app.devstack"] if (BASE_DIR / "app" / "devstack").is_dir() else []),
+    "app.storefront",
+    "corsheaders",
+    "ninja",  # serves the API's docs from our own static files
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "app.web.cors.CorsMiddleware",
+    "app.web.hosts.HostMiddleware",
+    "app.web.gate.GateMiddleware",
+    "app.web.bodies.LengthMiddleware",
+    "app.web.cookies.SecureCookiesMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "app.web.csp.PolicyMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "app.web.sessions.StaffMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "app.web.outages.OutageMiddleware",
+]
+
+ROOT_URLCONF = "app.config.urls"
+WSGI_APPLICATION = "app.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database ----------------------------------------------------------------------------------------------------------
+WEB_WORKERS, WEB_THREADS = server_size.workers(env), server_size.threads(env)  # each process has a pool
+DATABASES = {"default": database(env, DATA_DIR)}
+
+# Static files, time, mail, logs ------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Collected (the image): hashed, compressed, cached for ever. Not collected (a checkout): straight from the source.
+STATIC_COLLECTED = (STATIC_ROOT / "staticfiles.json").is_file()
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = 20  # seconds; without it one dead mail server would stop the worker for ever
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
+vars().update(env.mail_server("EMAIL_URL"))  # other EMAIL_… settings, that of the backend too
+
+DEFAULT_EXCEPTION_REPORTER = "app.config.logs.MaskedReporter"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "app.config.logs.MaskedFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
+    # An answer that we chose (a 404, a 503) is no incident; an exception is.
+    "filters": {
+        "exceptions": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "exceptions": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["exceptions"]},
+    },
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+    "loggers": {
+        "django.request": {"handlers": ["exceptions"], "propagate": False},
+        "stripe": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}
+
+# Browsers ----------------------------------------------------------------------------------------------------------
+SECURE_HSTS_SECONDS = 30 * 24 * 3600  # sent with https answers only
+# http on localhost and https through a tunnel are both right, so nothing is on or off for all requests alike.
+SILENCED_SYSTEM_CHECKS = [
+    "admin.E408",  # sessions, users and messages for the admin: app.web.sessions
+    "admin.E409",
+    "admin.E410",
+    "security.W005",  # HSTS for subdomains, which may be somebody else's
+    "security.W008",  # a redirect of all http to https
+    "security.W010",  # Secure cookies: app.web.cookies
+    "security.W016",
+    "security.W021",  # HSTS preloading
+]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Nothing inline, nothing from elsewhere. The emulator's hosted page brings a policy of its own.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+# The webhook view reads its own body; nothing here takes uploads.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

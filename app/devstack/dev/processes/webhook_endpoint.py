@@ -1,0 +1,105 @@
+"""Registers the app at the emulator, as one does in Stripe's dashboard, and hands its secret to the app.
+
+Stripe shows the secret of an endpoint once, when it is created. So it is kept beside the endpoint's id, and
+the same endpoint is used again after a restart: events that still wait are then signed with a known secret.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from app.devstack.dev import output
+from app.devstack.dev.config import Config
+from app.devstack.dev.data_dir import write_private
+from app.devstack.dev.processes.local_http import NoAnswerError, request
+from app.payments.stripe.event_types import EVENT_TYPES
+from app.payments.stripe.secrets import memory_beside
+
+POLL_S = 0.03
+AGAIN_S = 1.0
+OURS = "scripts/dev"
+
+
+async def register(config: Config) -> None:
+    """Waits for the emulator, then registers. Tried until it works: faults may be set, and survive a restart."""
+    while True:
+        try:
+            return await _register(config)
+        except NoAnswerError:
+            await asyncio.sleep(POLL_S)  # it is starting
+        except _RefusedError as error:
+            output.say(f"The emulator refused the webhook endpoint: {error}")
+            await asyncio.sleep(AGAIN_S)
+
+
+class _RefusedError(Exception):
+    """It answered with an error."""
+
+
+async def _register(config: Config) -> None:
+    record = _read_record(config)
+    if record is None or not await _still_valid(config, record):
+        await _delete_ours(config)
+        record = await _create(config)
+    if _current_secret(config) != record["secret"]:
+        write_private(config.secret_file, record["secret"] + "\n")
+
+
+async def _still_valid(config: Config, record: dict[str, str]) -> bool:
+    status, endpoint = await request("GET", config.emulator_port, f"/v1/webhook_endpoints/{record['id']}")
+    if status == 404:
+        return False
+    _require_success(status, endpoint)
+    return (
+        endpoint["url"] == config.webhook_url
+        and endpoint["status"] == "enabled"
+        and set(endpoint["enabled_events"]) == set(EVENT_TYPES)
+    )
+
+
+async def _create(config: Config) -> dict[str, str]:
+    form = [("url", config.webhook_url), ("metadata[created_by]", OURS)]
+    form += [("enabled_events[]", event) for event in EVENT_TYPES]
+    status, endpoint = await request("POST", config.emulator_port, "/v1/webhook_endpoints", form)
+    _require_success(status, endpoint)
+    record = {"id": endpoint["id"], "secret": endpoint["secret"]}
+    write_private(config.data_dir / "webhook_endpoint.json", json.dumps(record))
+    return record
+
+
+async def _delete_ours(config: Config) -> None:
+    """Those of earlier starts, on another port perhaps: events to them would be retried for days."""
+    status, found = await request("GET", config.emulator_port, "/v1/webhook_endpoints?limit=100")
+    _require_success(status, found)
+    for endpoint in found["data"]:
+        if endpoint["metadata"].get("created_by") == OURS:
+            await request("DELETE", config.emulator_port, f"/v1/webhook_endpoints/{endpoint['id']}")
+
+
+def _require_success(status: int, answer: Any) -> None:
+    if status != 200:
+        error = answer.get("error") if isinstance(answer, dict) else None
+        raise _RefusedError(error.get("message") if isinstance(error, dict) else f"status {status}")
+
+
+def forget_emulators_secret(config: Config) -> None:
+    """Stripe's events are signed with another secret: the app must not think itself ready with this one."""
+    record = _read_record(config)
+    if record and _current_secret(config) == record["secret"]:
+        config.secret_file.unlink()
+        memory_beside(config.secret_file).unlink(missing_ok=True)
+
+
+def _read_record(config: Config) -> dict[str, str] | None:
+    try:
+        record = json.loads((config.data_dir / "webhook_endpoint.json").read_text())
+        return {"id": record["id"], "secret": record["secret"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _current_secret(config: Config) -> str:
+    try:
+        return config.secret_file.read_text().strip()
+    except OSError:
+        return ""

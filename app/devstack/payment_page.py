@@ -1,0 +1,40 @@
+"""The local Stripe's payment page under the app's own address.
+
+With the real Stripe the buyer goes to checkout.stripe.com. The emulator has no public address, so its page is
+passed through here: it opens wherever the shop opens, also on another PC or through a tunnel, with one port.
+"""
+
+import urllib3
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from app.config.stripe_mode import stripe_mode
+
+REQUEST_HEADERS = ("Accept", "Content-Type", "If-None-Match", "If-Modified-Since", "Range")
+# What belongs to one connection, or is set anew on the way out (RFC 9110, "Connection").
+DROPPED_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
+MAX_BODY = 64 * 1024  # bytes; a card form is far smaller
+
+_pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=urllib3.Timeout(connect=2, read=20))
+
+
+@csrf_exempt  # the form belongs to the emulator, which knows no sessions
+def hosted_page(request: HttpRequest) -> HttpResponse:
+    """Whatever the emulator answers at this path; 404 while the real Stripe is in use, 502 when it is down."""
+    if stripe_mode() != "emulator":
+        raise Http404
+    try:
+        answer = _pool.request(
+            request.method or "GET",
+            settings.STRIPE_EMULATOR_URL + request.get_full_path(),
+            headers={name: request.headers[name] for name in REQUEST_HEADERS if name in request.headers},
+            body=request.read(MAX_BODY),
+            redirect=False,
+            decode_content=False,
+        )
+    except urllib3.exceptions.HTTPError:
+        sentence = "The local Stripe is not running. Start it again (./scripts/dev, or docker compose up) and reload.\n"
+        return HttpResponse(sentence, status=502, content_type="text/plain; charset=utf-8")
+    headers = {name: value for name, value in answer.headers.items() if name.lower() not in DROPPED_HEADERS}
+    return HttpResponse(answer.data, status=answer.status, headers=headers)

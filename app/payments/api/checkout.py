@@ -1,0 +1,177 @@
+"""Start a payment: write the order first, then create its Checkout Session at Stripe."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from app.config.stripe_mode import stripe_mode
+from app.payments.api import links
+from app.payments.api.catalog import chosen_items, chosen_quantities
+from app.payments.api.schemas import CheckoutIn
+from app.payments.currencies import AmountError, check_amount
+from app.payments.models import Order, OrderItem
+from app.payments.placing import insert, keep_session
+from app.payments.stripe import client
+from app.payments.stripe.client import KeySpentError
+from app.payments.stripe.events import CHECK, PURPOSE
+from app.web.outages import release_connection
+from app.web.problems import Problem
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import (
+        SessionCreateParams,
+        SessionCreateParamsLineItem,
+        SessionCreateParamsLineItemPriceData,
+    )
+
+# The orders of the doctor's round trip have idempotency keys that start like this: it removes them afterwards.
+CHECK_KEY = "doctor-"
+# Stripe drops an idempotency key after 24 hours; a repeated call would then create a second session.
+KEY_LIFETIME = timedelta(hours=23)
+SESSION_LIFETIME = timedelta(hours=24)  # Stripe's default
+
+
+def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None) -> Order:
+    """Return an order with its open Checkout Session.
+
+    Stripe sends the buyer back to `return_url`, which contains `{order_id}`. The same `idempotency_key` returns the
+    same order and session, even if the first attempt was interrupted. Raises Problem; the order keeps the reason.
+    """
+    order = _existing_order(choice, idempotency_key) or place_order(
+        choice, return_url=return_url, idempotency_key=idempotency_key
+    )
+    if not order.stripe_session_id:
+        order = open_session(order)
+    if not order.can_be_paid or _is_over(order):
+        raise Problem(
+            400,
+            "order_closed",
+            f"The order for this Idempotency-Key is {order.status}. Use a new key to order again.",
+            order_id=str(order.pk),
+        )
+    return order
+
+
+def fingerprint(choice: CheckoutIn) -> str:
+    """Return a digest of the request: an idempotency key must not be reused for a different one."""
+    return hashlib.sha256(json.dumps(choice.model_dump(), sort_keys=True).encode()).hexdigest()
+
+
+def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | None:
+    if not idempotency_key:
+        return None
+    order = Order.objects.filter(idempotency_key=idempotency_key).first()
+    if order and order.request_fingerprint != fingerprint(choice):
+        raise Problem(
+            400,
+            "idempotency_key_reused",
+            "This Idempotency-Key was already used for a different order. Use a new key for each order.",
+        )
+    if order and not order.stripe_session_id and timezone.now() - order.created_at > KEY_LIFETIME:
+        raise Problem(
+            400,
+            "idempotency_key_expired",
+            "The order for this Idempotency-Key was never paid and has expired. Use a new key.",
+        )
+    return order
+
+
+def _is_over(order: Order) -> bool:
+    """Return whether the session must have expired, even if its event has not arrived yet."""
+    return timezone.now() - order.created_at > SESSION_LIFETIME
+
+
+def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
+    """Write the order and its lines at catalog prices, without calling Stripe; raises Problem 400."""
+    lines = chosen_items(chosen_quantities((item.sku, item.quantity) for item in choice.items))
+    order = Order(
+        currency=lines[0].product.currency,
+        amount_total=sum(line.unit_amount * line.quantity for line in lines),
+        customer_email=choice.customer_email,
+        livemode=stripe_mode() == "live",
+        return_url=return_url,
+        idempotency_key=idempotency_key,
+        # Only needed if the key is used again.
+        request_fingerprint=fingerprint(choice) if idempotency_key else "",
+    )
+    try:
+        check_amount(order.amount_total, order.currency)
+    except AmountError as error:
+        raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
+    try:
+        insert(order, lines)
+    except IntegrityError:
+        # A concurrent request with the same key won: use its order.
+        if existing := _existing_order(choice, idempotency_key):
+            return existing
+        raise
+    return order
+
+
+def open_session(order: Order) -> Order:
+    """Create the order's Checkout Session; raises Problem and records it as the order's reason."""
+    params = _session_params(order)
+    release_connection()
+    try:
+        session = _create_session(order, params)
+    except Problem as problem:
+        if keep_session(order, reason_code=problem.code, reason=problem.detail):
+            problem.extra["order_id"] = str(order.pk)
+            raise
+        order.refresh_from_db()  # a concurrent copy of this request succeeded
+        return order
+    # An event may have reported the session first, or a repeated request may have created it.
+    if not keep_session(order, session_id=session["id"], url=session["url"]):
+        order.refresh_from_db()
+    return order
+
+
+def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, Any]:
+    try:
+        return client.create_session(params, idempotency_key=_stripe_key(order))
+    except KeySpentError:
+        # Stripe replays even a 500 for 24 hours. If it did create a session, nobody knows its URL, and it will expire.
+        # Concurrent requests count from the attempt that they read, so they agree on the next key.
+        same = Order.objects.filter(pk=order.pk, session_attempt=order.session_attempt)
+        same.update(session_attempt=order.session_attempt + 1)
+        order.session_attempt += 1
+        release_connection()
+        return client.create_session(params, idempotency_key=_stripe_key(order))
+
+
+def _stripe_key(order: Order) -> str:
+    return f"order-{order.pk}" + (f"-{order.session_attempt}" if order.session_attempt else "")
+
+
+def _session_params(order: Order) -> "SessionCreateParams":
+    """Return the session's parameters: a function of the order alone, so that repeated calls are identical."""
+    order_id = str(order.pk)
+    metadata = {"order_id": order_id}
+    if (order.idempotency_key or "").startswith(CHECK_KEY):
+        metadata[PURPOSE] = CHECK
+    params: SessionCreateParams = {
+        "mode": "payment",
+        "client_reference_id": order_id,
+        "metadata": metadata,
+        # A session's metadata is not copied to its PaymentIntent.
+        "payment_intent_data": {"metadata": metadata},
+        "line_items": [_line_item(order, item) for item in order.lines],
+        "success_url": order.return_url.replace(links.PLACEHOLDER, order_id),
+        "cancel_url": links.canceled(order.return_url).replace(links.PLACEHOLDER, order_id),
+    }
+    if order.customer_email:
+        params["customer_email"] = order.customer_email
+    return params
+
+
+def _line_item(order: Order, item: OrderItem) -> "SessionCreateParamsLineItem":
+    price: SessionCreateParamsLineItemPriceData = {
+        "currency": order.currency,
+        "unit_amount": item.unit_amount,
+        "product_data": {"name": item.name, "metadata": {"sku": item.sku}},
+    }
+    return {"price_data": price, "quantity": item.quantity}

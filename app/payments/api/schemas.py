@@ -1,0 +1,184 @@
+"""The API's request and response schemas."""
+
+import re
+import uuid
+from collections import Counter
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Field, Schema
+from pydantic import ConfigDict, StringConstraints, field_validator
+
+MAX_LINES = 20
+MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
+MAX_QUANTITY = 100
+CURRENCY_DIGITS = Field(
+    description="Number of decimal places of an amount, as Stripe counts them: 2000 is 20.00 with 2, and 2000 with 0. "
+    "It can differ from ISO 4217 and from the browser: UGX has 2."
+)
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def _or_null(schema: dict[str, Any]) -> None:
+    """Document that null is the same as omitting the field."""
+    schema["type"] = [schema["type"], "null"]
+
+
+def _chosen_or_null(schema: dict[str, Any]) -> None:
+    _or_null(schema)
+    schema["minItems"] = 1
+    del schema["default"]  # the default, an empty list, is not valid input
+
+
+class ItemIn(Schema):
+    """A product and its quantity. There is no price here: prices come from the catalog."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sku: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, strict=True, json_schema_extra=_or_null)
+
+    @field_validator("quantity", mode="before")
+    @classmethod
+    def _null_is_left_out(cls, value: Any) -> Any:
+        return 1 if value is None else value
+
+    @field_validator("sku")
+    @classmethod
+    def _can_be_looked_up(cls, value: str) -> str:
+        # Postgres rejects NUL, which would look like an outage.
+        if not value.isprintable():
+            raise ValueError("not a valid SKU")
+        return value
+
+
+class CheckoutIn(Schema):
+    """What to buy. Every field is optional; an empty body buys one default product."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    items: list[ItemIn] = Field(
+        default=[],
+        max_length=MAX_LINES,
+        description=f"If omitted, one default product. At most {MAX_QUANTITY} of each product.",
+        json_schema_extra=_chosen_or_null,
+    )
+    customer_email: str = Field(
+        default="",
+        max_length=254,
+        description="Prefilled on Stripe's page; the receipt is sent there.",
+        json_schema_extra=_or_null,
+    )
+    return_url: str = Field(
+        default="",
+        max_length=1000,
+        description="The page that the buyer returns to. ?order_id=… is added (and &canceled=1 after a cancellation), "
+        "replacing parameters with these names. If omitted, this server's return page.",
+        json_schema_extra=_or_null,
+    )
+
+    @field_validator("items", mode="before")
+    @classmethod
+    def _is_a_choice(cls, value: Any) -> Any:
+        # An emptied cart must not buy the default product.
+        if value == []:
+            raise ValueError("must not be empty; omit it to buy the default product")
+        return [] if value is None else value
+
+    @field_validator("items")
+    @classmethod
+    def _is_within_the_limit(cls, value: list[ItemIn]) -> list[ItemIn]:
+        quantities: Counter[str] = Counter()
+        for item in value:
+            quantities[item.sku] += item.quantity
+        for sku, quantity in quantities.items():
+            if quantity > MAX_QUANTITY:
+                raise ValueError(f"at most {MAX_QUANTITY} of one product, not {quantity} of {sku!r}")
+        return value
+
+    @field_validator("customer_email", "return_url", mode="before")
+    @classmethod
+    def _null_is_left_out(cls, value: Any) -> Any:
+        return "" if value is None else value
+
+    @field_validator("customer_email")
+    @classmethod
+    def _looks_like_an_address(cls, value: str) -> str:
+        # Stripe validates addresses; this only catches typos and header injection.
+        if value and not (EMAIL.fullmatch(value) and value.isprintable()):
+            raise ValueError("not a valid email address")
+        return value
+
+
+class CheckoutOut(Schema):
+    """Where to send the buyer, and where to poll the order."""
+
+    checkout_url: str
+    order_id: uuid.UUID
+    status_url: str
+
+
+class ItemOut(Schema):
+    """An order line."""
+
+    sku: str
+    name: str
+    unit_amount: int = Field(description="In minor units.")
+    quantity: int
+
+
+class ReasonOut(Schema):
+    """Why an order is not paid."""
+
+    code: str
+    message: str
+
+
+class OrderOut(Schema):
+    """An order as its buyer sees it. Amounts are in the currency's minor unit."""
+
+    id: uuid.UUID
+    status: str
+    reason: ReasonOut | None
+    currency: str
+    currency_digits: int = CURRENCY_DIGITS
+    amount_total: int = Field(description="The total at catalog prices.")
+    amount_subtotal: int = Field(description="Stripe's subtotal, before discount, tax and shipping; 0 until paid.")
+    amount_discount: int
+    amount_tax: int
+    amount_shipping: int
+    amount_paid: int = Field(description="0 until paid. Refunds do not change it.")
+    amount_refunded: int
+    items: list[ItemOut]
+    checkout_url: str | None = Field(description="The payment page, or null once the order can no longer be paid.")
+    created_at: datetime
+    paid_at: datetime | None
+    updated_at: datetime
+
+
+class ProductOut(Schema):
+    """A product that can be bought."""
+
+    sku: str
+    name: str
+    description: str
+    unit_amount: int = Field(description="In minor units.")
+    currency: str
+    currency_digits: int = CURRENCY_DIGITS
+
+
+class ProductsOut(Schema):
+    """The catalog; an empty checkout buys `default_sku`."""
+
+    products: list[ProductOut]
+    default_sku: str
+
+
+class ProblemOut(Schema):
+    """An error (RFC 9457); `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str

@@ -1,0 +1,225 @@
+"""The JSON API under `/api/`."""
+
+import logging
+import uuid
+from typing import Annotated, Any
+from wsgiref.types import WSGIEnvironment
+
+from csp.decorators import csp_update
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from ninja import Header, NinjaAPI
+from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from ninja.types import DictStrAny
+
+from app.payments import currencies
+from app.payments.api import links
+from app.payments.api.catalog import DEFAULT_SKU
+from app.payments.api.checkout import start_checkout
+from app.payments.api.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
+from app.payments.models import Order, Product
+from app.payments.refresh import claim_check, refresh_briefly
+from app.web.problems import Problem
+from app.web.throttling import checkouts, status_calls, too_many
+
+logger = logging.getLogger(__name__)
+
+# Messages by pydantic's error type; the names in braces are pydantic's.
+MESSAGES = {
+    "extra_forbidden": "unknown field",
+    "greater_than_equal": "at least {ge}",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than_equal": "at most {le}",
+    "list_type": "must be a list",
+    "missing": "required",
+    "model_attributes_type": "must be a JSON object",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "must not be empty",
+    "string_type": "must be a string",
+    "string_unicode": "not valid text",
+    "too_long": "at most {max_length} entries",
+    "value_error": "{error}",
+}
+
+
+class JsonParser(Parser):
+    """Parse JSON bodies and reject everything else."""
+
+    def parse_body(self, request: HttpRequest) -> DictStrAny:
+        """Return the parsed JSON body; raises Problem 415 or 400."""
+        if request.content_type != "application/json":
+            raise Problem(415, "unsupported_media_type", "Send JSON (Content-Type: application/json), or no body.")
+        try:
+            body: DictStrAny = super().parse_body(request)
+        except (ValueError, RecursionError):
+            raise Problem(400, "invalid_json", "The body is not valid JSON.") from None
+        return body
+
+
+class PaymentsAPI(NinjaAPI):
+    """Document errors as problem details."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Return the OpenAPI document."""
+        document = super().get_openapi_schema(**options)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status, answer in operation["responses"].items():
+                    if status >= 400:
+                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+        return document
+
+
+api = PaymentsAPI(
+    title="Payments",
+    version="1",
+    description="One-time payments through Stripe Checkout. Errors are problem details (RFC 9457) with a `code`.",
+    urls_namespace="api",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+    # Swagger UI uses inline styles.
+    docs_decorator=csp_update({"style-src": ["'unsafe-inline'"]}),
+    parser=JsonParser(),
+)
+
+
+@api.post(
+    "/checkout/",
+    response={200: CheckoutOut, (400, 413, 415, 429, 502, 503): ProblemOut},
+    throttle=checkouts,
+    tags=["payments"],
+)
+def checkout(
+    request: HttpRequest,
+    choice: CheckoutIn | None = None,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=MAX_KEY)] = None,
+) -> HttpResponse:
+    """Create an order and a Stripe Checkout Session for it. Redirect the buyer to `checkout_url`.
+
+    Without a body, this buys one default product. A repeat with the same `Idempotency-Key` returns the same order.
+    """
+    made = make_checkout(request.META, choice or CheckoutIn(), idempotency_key)
+    return JsonResponse(made)  # not validated: that would cost as much as creating it
+
+
+def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key: str | None) -> dict[str, str]:
+    """Start a checkout and return its response (`CheckoutOut`); raises Problem."""
+    back = links.return_url(environ, choice.return_url)
+    order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
+    base = links.base_url(environ)
+    return {
+        "checkout_url": links.checkout_url(base, order),
+        "order_id": str(order.pk),
+        "status_url": links.status_url(base, order),
+    }
+
+
+@api.get(
+    "/orders/{uuid:order_id}/",
+    response={200: OrderOut, (404, 429): ProblemOut},
+    throttle=status_calls,
+    url_name="order",
+    tags=["payments"],
+)
+def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
+    """Return an order's status. If it has been pending for a while, ask Stripe first."""
+    found = Order.objects.prefetch_related("items").get(pk=order_id)
+    if claim_check(found):
+        try:
+            found = refresh_briefly(found)
+        except Problem as problem:
+            # The stored status is still valid; the next call asks Stripe again.
+            logger.warning("Order %s could not be checked: %s", order_id, problem.detail)
+    return order_out(request, found)
+
+
+@api.get("/products/", response=ProductsOut, tags=["catalog"])
+def products(request: HttpRequest) -> dict[str, object]:
+    """List the products that can be bought."""
+    return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
+
+
+ORDER_NAMES = (
+    "id",
+    "status",
+    "currency",
+    *(f"amount_{name}" for name in ("total", "subtotal", "discount", "tax", "shipping", "paid", "refunded")),
+    "created_at",
+    "paid_at",
+    "updated_at",
+)
+
+
+def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
+    """Return the order as `OrderOut`."""
+    return {
+        **{name: getattr(order, name) for name in ORDER_NAMES},
+        "currency_digits": currencies.digits(order.currency),
+        "items": list(order.items.all()),
+        "reason": {"code": order.reason_code, "message": order.reason} if order.reason_code else None,
+        "checkout_url": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else None,
+    }
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem.response()
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [{"field": _field(found["loc"]), "message": _message(found)} for found in error.errors]
+    detail = "; ".join(f"{each['field']}: {each['message']}" for each in errors)
+    if not errors[0]["field"]:
+        detail = f"The body {errors[0]['message']}."
+    return Problem(400, "invalid_request", detail, errors=errors).response()
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    """Return a path like `items.0.sku`; empty for the whole body. The first part names the source (body, header)."""
+    return ".".join(str(part) for part in location[1:] if part != "choice")
+
+
+def _message(found: dict[str, Any]) -> str:
+    message = MESSAGES.get(found["type"])
+    return message.format(**found.get("ctx", {})) if message else found["msg"]
+
+
+@api.exception_handler(Http404)
+@api.exception_handler(Order.DoesNotExist)
+def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
+    return Problem(404, "not_found", "Order not found. Check the order id.").response()
+
+
+@api.exception_handler(Throttled)
+def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
+    return too_many(error.wait).response()
+
+
+@api.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Problem):
+        return error.__cause__.response()  # django-ninja wraps what the parser raises
+    return Problem(error.status_code, "bad_request", str(error)).response()
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return Problem(413, "body_too_large", "The body is too large: at most 1 MiB.").response()
+
+
+@api.exception_handler(Exception)
+def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
+    raise error  # for OutageMiddleware; with DEBUG=1, django-ninja would show the exception, secrets included
+
+
+@csrf_exempt  # as in the API: a caller without a cookie gets this answer, not a CSRF error
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """Respond 404 to unknown addresses under `/api/`."""
+    hint = "" if request.path.endswith("/") else " API addresses end with a slash."
+    detail = f"There is no {request.path}.{hint} See /api/docs."
+    return Problem(404, "not_found", detail).response()

@@ -1,0 +1,49 @@
+"""What can be bought."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from app.payments import currencies
+
+
+class Product(models.Model):
+    """Something that can be bought; its price is only ever read from here."""
+
+    sku = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=250)
+    description = models.TextField(blank=True)
+    unit_amount = models.PositiveBigIntegerField(
+        help_text="In the currency's minor unit: 2000 is 20.00 USD, 2000 JPY, 2.000 KWD."
+    )
+    currency = models.CharField(max_length=3, default="usd", help_text="The ISO code, like usd.")
+    active = models.BooleanField(default=True, help_text="Only active products can be bought.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.sku})"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save the product; raises ValidationError like clean(): a command must not sell what the admin refuses."""
+        self.clean()
+        super().save(*args, **options)
+
+    def clean(self) -> None:
+        """Put the currency in lower case; raises ValidationError for a price that Stripe can't charge."""
+        self.currency = self.currency.strip().lower()
+        if self.unit_amount is None:
+            return  # a form has said that it is missing
+        try:
+            currencies.check_amount(self.unit_amount, self.currency)
+        except currencies.AmountError as error:
+            field = "currency" if error.code == "unknown_currency" else "unit_amount"
+            raise ValidationError({field: ValidationError(str(error), code=error.code)}) from None
+
+    @property
+    def currency_digits(self) -> int:
+        """How many digits of `unit_amount` come after the decimal point."""
+        return currencies.digits(self.currency)

@@ -1,0 +1,37 @@
+"""The outbox."""
+
+from django.db import models
+from django.utils import timezone
+
+from app.payments.models.orders import Order
+
+
+class Fulfillment(models.Model):
+    """The outbox: one row for each order that is to be delivered, written together with what made it paid."""
+
+    class Status(models.TextChoices):
+        """How far the fulfillment is."""
+
+        PENDING = "pending"
+        DONE = "done"
+        DEAD = "dead", "gave up"
+        SKIPPED = "skipped", "not due: the order is refunded, disputed or in review"
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="When a worker takes it (again): at once, after a failure, or when a lease ends.",
+    )
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="fulfillment_due", condition=models.Q(status="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.status}"

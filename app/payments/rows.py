@@ -1,0 +1,346 @@
+"""The few statements that settle orders: find them, and write what was decided if nobody was faster.
+
+An order, its events and its fulfillment are written together: on Postgres by one statement, on SQLite by the same
+pieces in one transaction. The pieces always come in the same order (orders, events, fulfillments), and each is fed by
+what the one before returned: two writers that meet never wait for each other in a circle.
+
+This is SQL because the ORM has no such statement, and takes longer to compose a query than Postgres to answer it.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.utils import timezone
+
+from app.payments.facts import Facts
+from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.models.orders import MISMATCH
+from app.payments.stripe.events import Reference
+
+ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
+READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
+
+
+@dataclass(slots=True, kw_only=True)
+class OrderRow:
+    """What settling reads of an order and writes back; the columns of `Order` with these names."""
+
+    id: uuid.UUID
+    version: int
+    currency: str
+    amount_total: int
+    livemode: bool
+    status: str
+    reason_code: str
+    reason: str
+    amount_subtotal: int
+    amount_discount: int
+    amount_tax: int
+    amount_shipping: int
+    amount_paid: int
+    amount_refunded: int
+    customer_email: str
+    stripe_session_id: str | None
+    stripe_payment_intent_id: str
+    checkout_url: str
+    paid: bool = False  # column paid_at: when it became so
+    facts: Facts
+
+    def adopt_session(self, session_id: str, url: str, email: str) -> None:
+        """Take what the order's own Checkout Session says of itself, where it is not known yet."""
+        if self.stripe_session_id is None:
+            self.stripe_session_id, self.checkout_url = session_id, url
+        self.customer_email = self.customer_email or email
+
+    def absorb(self, facts: Facts) -> None:
+        """Join `facts` to those known and derive everything else from them."""
+        known = self.facts | facts
+        if known == self.facts:
+            return
+        self.facts = known
+        self.status = known.status(self.amount_total)
+        if any(known.amounts):
+            self.amount_subtotal, self.amount_discount, self.amount_tax, self.amount_shipping, _ = known.amounts
+        self.amount_paid = known.amount_paid(self.amount_total)
+        self.amount_refunded = known.own.amount_refunded
+        self.stripe_payment_intent_id = known.intent or self.stripe_payment_intent_id
+        mismatches = known.open_mismatches(self.amount_total)
+        self.paid = known.is_paid and not mismatches
+        if mismatches:
+            self.reason_code, self.reason = MISMATCH, " ".join(sorted(mismatches))
+        elif known.attempts.decline.code and not known.is_paid:
+            _, self.reason_code, self.reason = known.attempts.decline
+        elif known.is_paid or self.reason_code == MISMATCH:
+            self.reason_code = self.reason = ""
+
+
+@dataclass
+class Write:
+    """What was decided about some orders and the events that told of them."""
+
+    orders: dict[uuid.UUID, OrderRow] = field(default_factory=dict)  # those that change, as they shall be
+    deliver: set[uuid.UUID] = field(default_factory=set)  # those of them whose fulfillment becomes due
+    events: list[StripeEvent] = field(default_factory=list)
+
+
+def find(references: Sequence[Reference]) -> list[OrderRow]:
+    """Return the orders that the references name by our id and, where that is not enough, by Stripe's ids.
+
+    A reference that names only orders that are not here is left to `find_by_any_id`, when it has been parked.
+    """
+    named = {order_id for reference in references for order_id in reference.order_ids}
+    found = {row.id: row for row in _read({"id": named})}
+    # Metadata can name the wrong order, and often names none. An id of Stripe's own is always right.
+    unsure = [
+        reference
+        for reference in references
+        if (not reference.order_ids or not found.keys().isdisjoint(reference.order_ids))
+        and not any(_has_its_id(row, reference) for row in found.values())
+    ]
+    for row in _read(_stripe_ids(unsure)):
+        found.setdefault(row.id, row)
+    return list(found.values())
+
+
+def find_by_any_id(references: Sequence[Reference]) -> list[OrderRow]:
+    """Return the orders that the references name in any way, by one statement."""
+    named = {order_id for reference in references for order_id in reference.order_ids}
+    return _read({"id": named} | _stripe_ids(references))
+
+
+def choose(orders: Iterable[OrderRow], reference: Reference) -> OrderRow | None:
+    """Return the one of `orders` that the reference means: by Stripe's id if there is one, else by ours."""
+    by_id = {order.id: order for order in orders}
+    for order in by_id.values():
+        if _has_its_id(order, reference):
+            return order
+    return next((by_id[order_id] for order_id in reference.order_ids if order_id in by_id), None)
+
+
+def write(decided: Write) -> set[uuid.UUID]:
+    """Write all of it and return the ids of the orders that were written.
+
+    An order that somebody else has changed since it was read stays as it is, and so do its events.
+    """
+    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+        return _write_at_once(decided)
+    if not decided.orders:
+        return _write_piece_by_piece(decided)
+    with transaction.atomic():
+        return _write_piece_by_piece(decided)
+
+
+def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
+    """Return the events that wait for the order of one of these payments."""
+    condition = f"outcome = 'parked' AND stripe_payment_intent_id IN ({marks(payment_intent_ids)})"
+    sql = f"SELECT id FROM {EVENTS} WHERE {condition}"
+    waiting = [row[0] for row in run(sql, payment_intent_ids)]
+    return list(StripeEvent.objects.filter(pk__in=waiting).order_by("pk")) if waiting else []
+
+
+def _stripe_ids(references: Iterable[Reference]) -> dict[str, set[Any]]:
+    """The ids of Stripe's by which the references name orders, by column: a session's own where there is one."""
+    return {
+        "stripe_session_id": {reference.session_id for reference in references} - {""},
+        "stripe_payment_intent_id": {r.payment_intent_id for r in references if not r.session_id} - {""},
+    }
+
+
+def _has_its_id(order: OrderRow, reference: Reference) -> bool:
+    if reference.session_id:
+        return order.stripe_session_id == reference.session_id
+    return bool(reference.payment_intent_id) and order.stripe_payment_intent_id == reference.payment_intent_id
+
+
+# Reading ------------------------------------------------------------------------------------------------------------
+
+NAMES = tuple(column.name for column in fields(OrderRow))
+COLUMNS = ", ".join("paid_at" if name == "paid" else name for name in NAMES)
+
+
+def _read(wanted: dict[str, set[Any]]) -> list[OrderRow]:
+    """Read the orders that have one of these values in one of these columns."""
+    db = connections[DEFAULT_DB_ALIAS]
+    given = {column: values for column, values in wanted.items() if values}
+    if not given:
+        return []
+    condition = " OR ".join(f"{column} IN ({marks(values)})" for column, values in given.items())
+    values = [_field(Order, column).get_db_prep_value(value, db) for column in given for value in given[column]]
+    return [_order(row) for row in run(f"SELECT {COLUMNS} FROM {ORDERS} WHERE {condition}", values)]
+
+
+def _order(row: tuple[Any, ...]) -> OrderRow:
+    """A row as Python's types: SQLite has no UUID, boolean or JSON of its own."""
+    read = dict(zip(NAMES, row, strict=True))
+    read["id"] = read["id"] if isinstance(read["id"], uuid.UUID) else uuid.UUID(read["id"])
+    read["livemode"], read["paid"] = bool(read["livemode"]), read["paid"] is not None
+    read["facts"] = Facts.from_json(json.loads(read["facts"]), intent=read["stripe_payment_intent_id"])
+    return OrderRow(**read)
+
+
+def run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Execute a statement and return its rows."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(sql, tuple(values))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def marks(values: Iterable[Any]) -> str:
+    """Return a placeholder for each value."""
+    return ", ".join("%s" for _ in values)
+
+
+# Writing ------------------------------------------------------------------------------------------------------------
+
+ORDER_NAMES = ("id", "version", "updated_at", *(name for name in NAMES if name not in READ_ONLY))
+EVENT_FIELDS = [column for column in StripeEvent._meta.concrete_fields if not column.primary_key]
+FULFILLMENT_FIELDS = Fulfillment._meta.concrete_fields
+
+# In one order for everybody, so that two long lists do not wait for each other.
+LOCK = f", locked AS (SELECT id FROM {ORDERS} WHERE id IN (SELECT id FROM new) ORDER BY id FOR NO KEY UPDATE)"
+# A second delivery counts as one more attempt. An event that was processed stays so when it fails later.
+ON_KNOWN_EVENT = f"""
+ON CONFLICT (stripe_id) DO UPDATE SET
+    attempts = {EVENTS}.attempts + 1, outcome = excluded.outcome, error = excluded.error,
+    processed_at = excluded.processed_at, order_id = excluded.order_id,
+    source = CASE excluded.source WHEN '{StripeEvent.Source.WEBHOOK}' THEN excluded.source ELSE {EVENTS}.source END
+WHERE excluded.outcome <> '{StripeEvent.Outcome.FAILED}' OR {EVENTS}.processed_at IS NULL
+"""
+# Skipped while the money was away; it has come back.
+ON_KNOWN_FULFILLMENT = f"""
+ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, attempts = 0, next_attempt_at = excluded.next_attempt_at
+WHERE {FULFILLMENTS}.status = '{Fulfillment.Status.SKIPPED}'
+"""
+
+
+def _write_at_once(decided: Write) -> set[uuid.UUID]:
+    orders, events, due = len(decided.orders), len(decided.events), len(decided.deliver)
+    if not orders and not events:
+        return set()
+    # First those that need an order: only what they ask for has it written (Postgres: "Data-Modifying Statements in
+    # WITH"), and an event that is kept before its order would be the other way round.
+    in_order = sorted(decided.events, key=lambda event: event.order_id not in decided.orders)
+    values = [*_order_values(decided), *_event_values(in_order, decided), *_due_values(decided.deliver)]
+    return {row[0] for row in run(_statement(orders, events, due), values)}
+
+
+@lru_cache(maxsize=256)
+def _statement(orders: int, events: int, due: int) -> str:
+    """The one statement of Postgres for so many rows of each."""
+    steps = []
+    if orders:
+        steps.append(f"written AS ({_update(orders, 'postgresql')})")
+    if events:
+        condition = "WHERE needs IS NULL OR CAST(needs AS uuid) IN (SELECT id FROM written)" if orders else ""
+        steps.append(f"kept AS ({_keep(events, condition, 'postgresql')} RETURNING 1)")
+    if due:
+        condition = "JOIN written ON written.id = due.order_id"
+        condition += " CROSS JOIN (SELECT count(*) FROM kept) AS kept" if events else ""
+        steps.append(f"queued AS ({_queue(due, condition, 'postgresql')} RETURNING 1)")
+    return f"WITH {', '.join(steps)} SELECT id FROM {'written' if orders else f'{ORDERS} WHERE false'}"
+
+
+def _write_piece_by_piece(decided: Write) -> set[uuid.UUID]:
+    written: set[uuid.UUID] = set()
+    if decided.orders:
+        sql = _update(len(decided.orders), "sqlite")
+        written = {uuid.UUID(row[0]) for row in run(sql, _order_values(decided))}
+    events = [event for event in decided.events if event.order_id in written or event.order_id not in decided.orders]
+    if events:
+        run(_keep(len(events), "WHERE true", "sqlite"), _event_values(events, decided))
+    if due := decided.deliver & written:
+        run(_queue(len(due), "WHERE true", "sqlite"), _due_values(due))
+    return written
+
+
+@lru_cache(maxsize=256)
+def _update(count: int, vendor: str) -> str:
+    """Update the orders whose version is the one that was read."""
+    assignments = [
+        f"{name} = {_cast(Order, name, f'new.{name}', vendor)}" for name in ORDER_NAMES[2:] if name != "paid"
+    ]
+    # When it is paid, that is now; once it has been, that stays.
+    paid_at = f"CASE WHEN new.paid AND {ORDERS}.paid_at IS NULL THEN new.updated_at ELSE {ORDERS}.paid_at END"
+    lock = LOCK if count > 1 and vendor == "postgresql" else ""
+    return f"""
+        WITH new ({", ".join(ORDER_NAMES)}) AS (VALUES {_rows(len(ORDER_NAMES), count)}){lock}
+        UPDATE {ORDERS} SET {", ".join(assignments)}, paid_at = {paid_at}, version = {ORDERS}.version + 1
+        FROM new {"JOIN locked ON locked.id = new.id" if lock else ""}
+        WHERE {ORDERS}.id = new.id AND {ORDERS}.version = new.version RETURNING {ORDERS}.id
+    """
+
+
+@lru_cache(maxsize=256)
+def _keep(count: int, condition: str, vendor: str) -> str:
+    """Keep the events where `condition` holds; `needs` is the order that has to be written for that."""
+    names = [column.attname for column in EVENT_FIELDS]
+    return f"""
+        WITH told ({", ".join(names)}, needs) AS (VALUES {_rows(len(names) + 1, count)})
+        INSERT INTO {EVENTS} ({", ".join(names)})
+        SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in names)} FROM told {condition}
+        {ON_KNOWN_EVENT}
+    """
+
+
+@lru_cache(maxsize=256)
+def _queue(count: int, condition: str, vendor: str) -> str:
+    """Queue fulfillments where `condition` holds."""
+    names = [column.attname for column in FULFILLMENT_FIELDS]
+    return f"""
+        WITH due ({", ".join(names)}) AS (VALUES {_rows(len(names), count)})
+        INSERT INTO {FULFILLMENTS} ({", ".join(names)})
+        SELECT {", ".join(_cast(Fulfillment, name, f"due.{name}", vendor) for name in names)} FROM due {condition}
+        {ON_KNOWN_FULFILLMENT}
+    """
+
+
+def _rows(width: int, count: int) -> str:
+    return ", ".join([f"({', '.join(['%s'] * width)})"] * count)
+
+
+def _cast(model: type[models.Model], name: str, expression: str, vendor: str) -> str:
+    """The expression as the column's type. Texts in a VALUES list are no more than texts to Postgres."""
+    if vendor != "postgresql":
+        return expression
+    # Without its length: a cast to varchar(20) would cut off what is too long, an assignment refuses it.
+    kind = str(_field(model, name).db_type(connections[DEFAULT_DB_ALIAS])).partition("(")[0]
+    return f"CAST({expression} AS {kind})"
+
+
+@lru_cache(maxsize=256)
+def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
+    return next(field for field in model._meta.concrete_fields if field.attname == name)
+
+
+def _order_values(decided: Write) -> list[Any]:
+    db = connections[DEFAULT_DB_ALIAS]
+    prepare_id, prepare_time = Order._meta.pk.get_db_prep_value, _field(Order, "updated_at").get_db_prep_value
+    now = prepare_time(timezone.now(), db)
+    values: list[Any] = []
+    for row in decided.orders.values():
+        values += (prepare_id(row.id, db), row.version, now)
+        values += (getattr(row, name) for name in ORDER_NAMES[3:-1])
+        values.append(json.dumps(row.facts.to_json()))
+    return values
+
+
+def _event_values(events: list[StripeEvent], decided: Write) -> list[Any]:
+    db = connections[DEFAULT_DB_ALIAS]
+    prepare_id = Order._meta.pk.get_db_prep_value
+    values: list[Any] = []
+    for event in events:
+        values += [column.get_db_prep_save(getattr(event, column.attname), db) for column in EVENT_FIELDS]
+        values.append(prepare_id(event.order_id, db) if event.order_id in decided.orders else None)
+    return values
+
+
+def _due_values(order_ids: set[uuid.UUID]) -> list[Any]:
+    db = connections[DEFAULT_DB_ALIAS]
+    due = [Fulfillment(order_id=order_id) for order_id in order_ids]
+    return [column.get_db_prep_save(getattr(row, column.attname), db) for row in due for column in FULFILLMENT_FIELDS]

@@ -1,0 +1,250 @@
+"""Settling orders: the one way by which news of a payment changes an order.
+
+Webhooks, catch-up, replays, answers of Stripe's API and decisions of a person all come here. An order is read, the
+news is joined to its facts in Python, and the result is written only if nobody has changed the order meanwhile;
+otherwise it is read again. Facts only grow, so repeating is always safe, and nothing is locked while Python thinks.
+"""
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import DatabaseError, OperationalError
+from django.utils import timezone
+
+from app.payments import rows
+from app.payments.facts import DELIVERABLE, Facts
+from app.payments.models import StripeEvent
+from app.payments.rows import OrderRow
+from app.payments.stripe.events import Event, Reference, Session, read_event
+from app.web.outages import reason_of
+from app.web.problems import Problem
+
+logger = logging.getLogger(__name__)
+Outcome = StripeEvent.Outcome
+Find = Callable[[Sequence[Reference]], list[OrderRow]]
+
+MAX_RACES = 50  # that one order can lose before somebody should look; each time another writer has won
+LOST_RACES = ("40001", "40P01")  # Postgres: serialization_failure, deadlock_detected
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a piece of news came to. `order` is its order as it is now, if it has one."""
+
+    event: Event
+    outcome: StripeEvent.Outcome
+    order: OrderRow | None = None
+    learned_payment: bool = False  # the order did not know its PaymentIntent before
+    error: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it belongs in the inbox: an event, unless it is of a check whose order is gone by now."""
+        return bool(self.event.id) and not (self.event.is_check and self.order is None)
+
+
+def settle(events: Sequence[Event]) -> list[Settled]:
+    """Bring the orders that `events` tell of up to date, and keep the events; what each has come to, in their order.
+
+    An event that can't be applied is kept as failed, and the rest is applied. Raises OperationalError or
+    InterfaceError while the database is away; then the whole list can be given again.
+    """
+    settled = _settle(events)
+    for each in settled:
+        _log(each)
+    return [*_look_again(settled)]
+
+
+def replay(kept: Sequence[StripeEvent]) -> list[Settled]:
+    """Settle kept events again, whatever became of them; harmless for those that were applied."""
+    return settle([_read_again(row) for row in kept])
+
+
+def replay_event(kept: StripeEvent) -> StripeEvent:
+    """Settle one kept event again and return its row; raises Problem when it fails again."""
+    [settled] = replay([kept])
+    kept.refresh_from_db()
+    if settled.outcome == Outcome.FAILED:
+        raise Problem(500, "event_failed", f"{kept.stripe_id} failed again. {settled.error}")
+    return kept
+
+
+def _read_again(row: StripeEvent) -> Event:
+    """Read a kept event. One that can't be read comes to a failed event of that id, and keeps no other waiting."""
+    try:
+        event = json.loads(row.payload)
+    except ValueError:
+        event = None
+    known = {"id": row.stripe_id, "type": row.type}
+    return read_event((event if isinstance(event, dict) else {}) | known, row.payload, row.source)
+
+
+def _settle(events: Sequence[Event], find: Find = rows.find) -> list[Settled]:
+    try:
+        return _settle_together(events, find)
+    except Exception as error:
+        if reason_of(error):
+            raise
+        if len(events) > 1:
+            return [settled for event in events for settled in _settle([event], find)]
+        return [_keep_failed(events[0], error)]
+
+
+def _settle_together(events: Sequence[Event], find: Find) -> list[Settled]:
+    done: dict[int, Settled] = {}
+    for _ in range(MAX_RACES):
+        open_events = {number: event for number, event in enumerate(events) if number not in done}
+        done |= _settle_once(open_events, find)
+        if len(done) == len(events):
+            return [done[number] for number in range(len(events))]
+    raise DatabaseError(f"An order was changed by others {MAX_RACES} times while it was being settled.")
+
+
+def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
+    """Read, decide, write; the news that was settled, by its number."""
+    found = find([event.reference for event in events.values() if event.is_about_orders])
+    before = {order.id: replace(order) for order in found}
+    settled = {number: _decide(event, found) for number, event in events.items()}
+    # One row of an id: Postgres does not write one twice in a statement.
+    kept = {each.event.id: _kept(each) for each in settled.values() if each.is_kept}
+    decided = rows.Write(events=list(kept.values()))
+    for order in found:
+        if order != before[order.id]:
+            decided.orders[order.id] = order
+            if order.status in DELIVERABLE and before[order.id].status not in DELIVERABLE:
+                decided.deliver.add(order.id)
+    lost = decided.orders.keys() - _write(decided)
+    return {number: each for number, each in settled.items() if each.order is None or each.order.id not in lost}
+
+
+def _write(decided: rows.Write) -> set[uuid.UUID]:
+    try:
+        return rows.write(decided)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") in LOST_RACES:
+            return set()
+        raise
+
+
+def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
+    """Join the event's facts to the order that it tells of, in memory."""
+    if event.error:
+        return Settled(event, Outcome.FAILED, error=event.error)
+    if not event.is_about_orders:
+        return Settled(event, Outcome.IGNORED)
+    order = rows.choose(orders, event.reference)
+    if order is None:
+        waits = event.may_be_ours and not event.is_check
+        return Settled(event, Outcome.PARKED if waits else Outcome.IGNORED)
+    knew = order.stripe_payment_intent_id
+    if event.session is None:
+        order.absorb(event.facts)
+    elif order.stripe_session_id in (None, event.session.id):
+        order.adopt_session(event.session.id, event.session.url, event.session.email)
+        order.absorb(event.facts | Facts(mismatches=_mismatches(order, event.session, event.facts)))
+    elif event.facts.is_paid:
+        words = f"Another session, {event.session.id}, was paid for this order."
+        order.absorb(Facts(mismatches=frozenset({words})))
+    return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != knew)
+
+
+def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[str]:
+    """What in the order's own completed session does not match the order; it sends the order to review."""
+    if facts.session != "complete":
+        return frozenset()
+    pairs = {
+        "amount_subtotal": (facts.amounts.subtotal, order.amount_total),
+        "currency": (session.currency, order.currency),
+        "livemode": (session.livemode, order.livemode),
+    }
+    found = {
+        f"Stripe's {name} is {told!r:.100}, the order's is {ours!r}."
+        for name, (told, ours) in pairs.items()
+        if told != ours
+    }
+    if not facts.amounts.add_up:
+        found.add(f"Stripe's amount_total is {facts.amounts.total}, which does not follow from {facts.amounts}.")
+    if session.names[0] != str(order.id):
+        found.add(f"Stripe's client_reference_id is {session.names[0]!r:.100}, the order's is {str(order.id)!r}.")
+    return frozenset(found)
+
+
+def _kept(settled: Settled) -> StripeEvent:
+    """The event's row in the inbox."""
+    event, order = settled.event, settled.order
+    now = timezone.now()
+    return StripeEvent(
+        stripe_id=event.id,
+        type=event.type,
+        source=event.source,
+        payload=event.payload,
+        livemode=event.livemode,
+        stripe_created=event.created,
+        received_at=now,
+        attempts=1,
+        processed_at=None if settled.outcome == Outcome.FAILED else now,
+        outcome=settled.outcome,
+        error=settled.error,
+        paid=event.is_our_payment,
+        order_id=order.id if order else None,
+        order_reference=next(iter(event.reference.order_ids), None),
+        stripe_payment_intent_id=event.reference.payment_intent_id,
+    )
+
+
+def _keep_failed(event: Event, error: Exception) -> Settled:
+    if not event.id:
+        raise error
+    logger.exception("%s %s could not be applied", event.type, event.id)
+    settled = Settled(event, Outcome.FAILED, error=f"{type(error).__name__}: {error}"[:1000])
+    rows.write(rows.Write(events=[_kept(settled)]))
+    return settled
+
+
+def _look_again(settled: list[Settled]) -> list[Settled]:
+    """Bring together what arrived at the same moment: an event of a payment, and the news which order that is.
+
+    An event was parked because no order was found, an order learned its payment because none was parked: each looks
+    again once it is committed, so the later one sees the other.
+    """
+    parked = {number: each.event for number, each in enumerate(settled) if each.outcome == Outcome.PARKED}
+    if parked and rows.find_by_any_id([event.reference for event in parked.values()]):
+        again = _settle(list(parked.values()), rows.find_by_any_id)
+        for number, each in zip(parked, again, strict=True):
+            settled[number] = each
+    intents = {each.order.stripe_payment_intent_id for each in settled if each.order and each.learned_payment}
+    if intents and (waiting := rows.parked_for(intents)):
+        replay(waiting)
+    return settled
+
+
+def settle_parked(payment_intent_id: str) -> bool:
+    """Settle what is parked for a payment, and return whether there was anything."""
+    waiting = rows.parked_for({payment_intent_id}) if payment_intent_id else []
+    if waiting:
+        replay(waiting)
+    return bool(waiting)
+
+
+def _log(settled: Settled) -> None:
+    event = settled.event
+    if not event.id:
+        return
+    if settled.order:
+        logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
+    elif not settled.is_kept:
+        level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # each sweep reads it
+        logger.log(level, "%s %s is of a check of the wiring whose order is gone", event.type, event.id)
+    elif settled.error:
+        logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
+    elif settled.outcome == Outcome.PARKED and event.is_our_payment:
+        logger.warning(
+            "%s %s: a payment of order %s, which this database does not have. Was an older backup restored? "
+            "The event is kept, and applied when the order turns up.",
+            event.type,
+            event.id,
+            next(iter(event.reference.order_ids), "?"),
+        )

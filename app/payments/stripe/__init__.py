@@ -1,0 +1,1 @@
+"""Everything that knows Stripe: its API, its signatures, its events."""

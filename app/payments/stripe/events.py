@@ -1,0 +1,266 @@
+"""What Stripe's objects say about an order, read once into a typed record.
+
+Events render at the endpoint's or the account's API version, not ours, so everything is read tolerantly and by its
+type: a missing or unexpected value is no fact, never an error.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.payments.facts import SESSION_RANK, Amounts, Decline, Facts, only
+from app.payments.stripe.event_types import EVENT_TYPES
+
+StripeObject = dict[str, Any]
+
+MAX_ID = 255  # characters (Stripe: "Upgrades: what changes does Stripe consider backwards-compatible")
+MAX_EMAIL = 254  # characters (RFC 5321)
+MAX_TEXT = 1000  # characters
+MAX_AMOUNT = 10**15  # minor units; far above any payment, and a sum of many still fits the database
+
+
+# Metadata of a session that only checks the wiring.
+PURPOSE, CHECK = "purpose", "doctor"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The ids by which an object of Stripe's names an order of ours; empty where it does not."""
+
+    order_ids: tuple[uuid.UUID, ...] = ()
+    session_id: str = ""
+    payment_intent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a Checkout Session says of itself, to be held against its order. Values are as Stripe sent them."""
+
+    id: str
+    url: str
+    email: str
+    livemode: Any
+    currency: Any
+    names: tuple[Any, ...]  # the orders that it names: client_reference_id first, which nobody can change later
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One piece of news about an order: an event of Stripe's, an answer of its API, or a person's decision.
+
+    Only events have an `id`, and only they are kept.
+    """
+
+    reference: Reference
+    facts: Facts
+    session: Session | None = None
+    id: str = ""
+    type: str = ""
+    created: int = 0  # seconds since the epoch
+    livemode: bool = False
+    payload: str = ""
+    source: str = ""
+    error: str = ""  # why it could not be read; then it holds no facts
+    is_check: bool = False  # of an order that only checks the wiring, and is removed afterwards
+
+    @property
+    def is_about_orders(self) -> bool:
+        """Whether this is news that an order can be waiting for."""
+        return not self.id or self.type in EVENT_TYPES
+
+    @property
+    def is_our_payment(self) -> bool:
+        """Whether this tells that a session of ours was paid, its order here or not: ours name it in both places."""
+        names = self.session.names if self.session else ()
+        return self.facts.is_paid and names == tuple(str(order_id) for order_id in self.reference.order_ids) * 2
+
+    @property
+    def may_be_ours(self) -> bool:
+        """Whether it can belong to an order that is not known yet: it names one, or a payment by its id alone."""
+        names_a_payment = self.reference.payment_intent_id and not self.reference.session_id
+        return bool(self.reference.order_ids or names_a_payment)
+
+
+def read_event(event: StripeObject, payload: str, source: str) -> Event:
+    """Read a verified event. `payload` is its JSON as it came; `source` is a value of `StripeEvent.Source`.
+
+    Never raises: what can't be read becomes a record with an `error`, to be kept and looked into.
+    """
+    kept: dict[str, Any] = {
+        "id": event["id"],
+        "type": event["type"],
+        "created": _created(event.get("created")),
+        "livemode": event.get("livemode") is True,
+        "payload": payload,
+        "source": source,
+    }
+    try:
+        return _read(event["data"]["object"], **kept)
+    except Exception as error:
+        return Event(Reference(), Facts(), **kept, error=f"{type(error).__name__}: {error}"[:MAX_TEXT])
+
+
+def read_object(obj: StripeObject) -> Event:
+    """Read an answer of Stripe's API: a Checkout Session, PaymentIntent, charge, refund or dispute."""
+    return _read(obj)
+
+
+def _read(obj: StripeObject, *, type: str = "", created: int = 0, **kept: Any) -> Event:  # noqa: A002
+    is_session = obj.get("object") == "checkout.session"
+    if type == "checkout.session.async_payment_failed":
+        intent = id_of(obj.get("payment_intent"))
+        facts = Facts(session="complete", payment="failed", intent=intent, amounts=_amounts(obj))
+    else:
+        read = READERS.get(_word(obj.get("object")))
+        facts = read(obj, created) if read else Facts()
+    session = _session_details(obj) if is_session else None
+    metadata = obj.get("metadata")
+    is_check = isinstance(metadata, dict) and metadata.get(PURPOSE) == CHECK and not facts.is_paid
+    return Event(_reference(obj), facts, session, type=type, created=created, is_check=is_check, **kept)
+
+
+def id_of(value: Any) -> str:
+    """Return the id in a field that holds an id, an expanded object, or nothing."""
+    if isinstance(value, dict):
+        value = value.get("id")
+    return value if isinstance(value, str) and is_id(value) else ""
+
+
+def is_id(value: str) -> bool:
+    """Return whether this can be an id or a name of Stripe's: short, of printable ASCII."""
+    return 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable()
+
+
+def _reference(obj: StripeObject) -> Reference:
+    is_session = obj.get("object") == "checkout.session"
+    own = id_of(obj)
+    is_intent = obj.get("object") == "payment_intent"
+    return Reference(
+        order_ids=tuple(dict.fromkeys(order_id for name in _names(obj) if (order_id := _uuid(name)))),
+        session_id=own if is_session else "",
+        payment_intent_id=own if is_intent else id_of(obj.get("payment_intent")),
+    )
+
+
+def _names(obj: StripeObject) -> tuple[Any, ...]:
+    """The orders that the object names: a session's own reference first, because other programs write metadata too."""
+    metadata = obj.get("metadata")
+    named = metadata.get("order_id") if isinstance(metadata, dict) else None
+    return (obj.get("client_reference_id"), named) if obj.get("object") == "checkout.session" else (named,)
+
+
+def _session_details(session: StripeObject) -> Session:
+    return Session(
+        id=id_of(session),
+        url=_text(session.get("url")) if isinstance(session.get("url"), str) else "",
+        email=_email(session),
+        livemode=session.get("livemode"),
+        currency=session.get("currency"),
+        names=_names(session),
+    )
+
+
+def _email(session: StripeObject) -> str:
+    """The address that the buyer gave on Stripe's page; it need not be ASCII (RFC 6531)."""
+    details = session.get("customer_details")
+    email = details.get("email") if isinstance(details, dict) else None
+    usable = isinstance(email, str) and "@" in email and len(email) <= MAX_EMAIL and email.isprintable()
+    return str(email) if usable and _text(email) == email else ""
+
+
+def _session(session: StripeObject, created: int) -> Facts:
+    status = _word(session.get("status"))
+    complete = status == "complete"
+    paid = complete and session.get("payment_status") in ("paid", "no_payment_required")
+    facts = Facts(
+        session=status if status in SESSION_RANK else "open",
+        payment="paid" if paid else "unpaid",
+        intent=id_of(session.get("payment_intent")),
+        amounts=_amounts(session) if complete else Amounts(),
+    )
+    intent = session.get("payment_intent")
+    if isinstance(intent, dict):  # expanded: we asked for it
+        facts |= _payment_intent(intent, created)
+        if complete and intent.get("status") == "requires_payment_method":
+            facts |= Facts(payment="failed")  # an asynchronous method that did not bring the money
+    return facts
+
+
+def _amounts(session: StripeObject) -> Amounts:
+    total = _amount(session.get("amount_total"))
+    subtotal = session.get("amount_subtotal")
+    details = session.get("total_details")
+    details = details if isinstance(details, dict) else {}
+    return Amounts(
+        # Before 2020-08-27 there was no subtotal, and nothing that made a difference.
+        subtotal=total if subtotal is None else _amount(subtotal),
+        discount=_amount(details.get("amount_discount")),
+        tax=_amount(details.get("amount_tax")),
+        shipping=_amount(details.get("amount_shipping")),
+        total=total,
+    )
+
+
+def _payment_intent(intent: StripeObject, created: int) -> Facts:
+    error = intent.get("last_payment_error")
+    decline = Decline()
+    if isinstance(error, dict):
+        code = error.get("decline_code") or error.get("code") or "payment_failed"
+        decline = Decline(created, _text(code)[:64], _text(error.get("message") or ""))
+    facts = only(id_of(intent), decline=decline, canceled=intent.get("status") == "canceled")
+    charge = intent.get("latest_charge")
+    return facts | _charge(charge, created) if isinstance(charge, dict) else facts
+
+
+def _charge(charge: StripeObject, _created: int) -> Facts:
+    return only(_paid_by(charge), refunded_at_least=_amount(charge.get("amount_refunded")))
+
+
+def _refund(refund: StripeObject, _created: int) -> Facts:
+    amount, status = _amount(refund.get("amount")), _word(refund.get("status"))
+    return only(_paid_by(refund), refunds={id_of(refund): (amount, status)}) if amount and status else Facts()
+
+
+def _dispute(dispute: StripeObject, _created: int) -> Facts:
+    status = _word(dispute.get("status"))
+    return only(_paid_by(dispute), disputes={id_of(dispute): status}) if status else Facts()
+
+
+def _paid_by(obj: StripeObject) -> str:
+    return id_of(obj.get("payment_intent"))
+
+
+def _text(value: Any) -> str:
+    """A text as every database can hold it: JSON may name NUL and half a surrogate pair, they may not."""
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
+
+
+def _word(value: Any) -> str:
+    return _text(value) if isinstance(value, str) else ""
+
+
+def _amount(value: Any) -> int:
+    """An amount in minor units; 0 for what is none."""
+    return value if type(value) is int and 0 <= value <= MAX_AMOUNT else 0
+
+
+def _created(value: Any) -> int:
+    """When an event happened, in seconds since the epoch; 0 if it does not say."""
+    return value if type(value) is int and 0 <= value < 2**62 else 0
+
+
+def _uuid(value: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        return None
+
+
+READERS: dict[str, Callable[[StripeObject, int], Facts]] = {
+    "checkout.session": _session,
+    "payment_intent": _payment_intent,
+    "charge": _charge,
+    "refund": _refund,
+    "dispute": _dispute,
+}

@@ -1,0 +1,110 @@
+"""The HTTP client under stripe-python: urllib3's kept-alive connections, and a limit to how long a call may take."""
+
+import os
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+import urllib3
+
+CONNECT_TIMEOUT = 3.0  # seconds
+ANSWER_TIMEOUT = 15.0  # seconds; Stripe answers a session in well under one
+FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
+POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
+# Worth another try: rate limits, an idempotency key in use by a call that is still going on, failures of Stripe's.
+PASSING = frozenset({409, 429, 500, 502, 503, 504})
+# Stripe's own list, or the machine's where a proxy looks into TLS.
+CERTIFICATES = os.environ.get("SSL_CERT_FILE") or stripe.ca_bundle_path
+
+Answer = tuple[bytes, int, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a call may take in all, and how often it is tried again."""
+
+    seconds: float
+    retries: int
+
+
+NORMAL = Limits(seconds=20, retries=3)
+# For questions that can as well be asked again later, while somebody waits for another answer.
+BRIEF = Limits(seconds=5, retries=0)
+
+
+class PooledClient(stripe.HTTPClient):
+    """Sends stripe-python's requests through urllib3, on connections that all threads share.
+
+    It does the retries itself: stripe-python's have no limit in time, ignore Retry-After and never repeat a 429.
+    """
+
+    name = "urllib3"
+
+    def __init__(self, limits: Limits = NORMAL) -> None:
+        super().__init__()
+        self._limits = limits
+        self._pool = urllib3.PoolManager(maxsize=POOL_SIZE, retries=False, ca_certs=CERTIFICATES)
+
+    def request(  # type: ignore[override]  # bytes, as stripe-python's own clients do
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> Answer:
+        """Send one request, again if that may help; raises stripe.APIConnectionError when no answer came."""
+        deadline = time.monotonic() + self._limits.seconds
+        for retries_left in range(self._limits.retries, -1, -1):
+            answer = self._try(method, url, headers, post_data, deadline)
+            pause = _pause(method, self._limits.retries - retries_left, answer)
+            if pause is None or not retries_left or time.monotonic() + pause >= deadline:
+                break
+            time.sleep(pause)
+        if isinstance(answer, urllib3.exceptions.HTTPError):
+            message = f"No answer from Stripe: {answer}."
+            raise stripe.APIConnectionError(message) from answer  # type: ignore[no-untyped-call]
+        return answer
+
+    def _try(
+        self, method: str, url: str, headers: Mapping[str, str] | None, body: str | None, deadline: float
+    ) -> Answer | urllib3.exceptions.HTTPError:
+        left = max(deadline - time.monotonic(), 0.1)
+        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, left), read=min(ANSWER_TIMEOUT, left))
+        try:
+            answer = self._pool.request(
+                method.upper(), url, headers=headers, body=body, timeout=timeout, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            return error
+        return answer.data, answer.status, answer.headers
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        self._pool.clear()
+
+
+def retry_after(headers: Any) -> float | None:
+    """Return the seconds that a Retry-After header asks for."""
+    value = str((headers or {}).get("Retry-After", ""))
+    return float(value) if value.isdecimal() and len(value) < 6 else None
+
+
+def is_kept(method: str, status: int, headers: Any) -> bool:
+    """Return whether Stripe keeps this failure under the idempotency key: the same call gets the same answer for a
+    day."""
+    replayed = (headers or {}).get("Idempotent-Replayed") == "true"
+    return method.upper() == "POST" and (status == 500 or (status > 500 and replayed))
+
+
+def _pause(method: str, retry: int, answer: Answer | urllib3.exceptions.HTTPError) -> float | None:
+    """How long to wait before the next try; None when it would be of no use."""
+    # Jitter, so that many callers that failed together don't come back together.
+    pause: float = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
+    if isinstance(answer, urllib3.exceptions.HTTPError):
+        return None if isinstance(answer, urllib3.exceptions.SSLError) else pause
+    _, status, headers = answer
+    advice = headers.get("Stripe-Should-Retry")
+    if advice == "false" or (status not in PASSING and advice != "true"):
+        return None
+    if is_kept(method, status, headers):
+        return None
+    return max(pause, retry_after(headers) or 0.0)

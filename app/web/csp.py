@@ -1,0 +1,25 @@
+"""The Content-Security-Policy header."""
+
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Send one prebuilt header; let django-csp build a new one only for a view's own policy."""
+
+    @cached_property
+    def _common(self) -> str:
+        return build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Set the header unless the view has set it."""
+        own = hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response))
+        if own or settings.DEBUG:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._common)
+        return response

@@ -1,0 +1,107 @@
+"""Where a request comes from, and what it may reach.
+
+    this PC     everything, the console included
+    network     everything but the console
+    outside     the shop, the API, the webhook, the payment page: what OPEN names
+
+A tunnel's agent runs on this machine, so its requests have a local peer address. They are recognized by the headers
+that every tunnel and proxy adds, and by the public host name. Only the owner of the tunnel can remove these. A
+stranger can add them but gains nothing: a request that has them counts as coming from outside.
+"""
+
+import re
+from collections.abc import Callable
+from enum import IntEnum
+from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+
+from app.config.machine import container_gateway
+from app.config.stripe_mode import stripe_mode
+from app.web.hosts import is_local_name, name_in
+from app.web.proxies import is_forwarded, is_trusted_proxy, parse_address
+from app.web.public_url import public_url
+
+OPEN = re.compile(
+    r"/\Z|/(?:api|return|stripe-webhook|c/pay|static)/|/(?:return|stripe-webhook|healthz|frontend\.zip)\Z"
+)
+ADMIN = re.compile(r"/admin(?:/|\Z)")
+CONSOLE = re.compile(r"/console(?:/|\Z)")
+
+
+class Distance(IntEnum):
+    """How far away a request comes from."""
+
+    THIS_PC = 0
+    NETWORK = 1
+    OUTSIDE = 2
+
+
+def distance(environ: WSGIEnvironment) -> Distance:
+    """Return where the request with this `environ` (WSGI's, or Django's `META`) comes from; if in doubt, outside."""
+    peer = parse_address(environ.get("REMOTE_ADDR", ""))
+    host = name_in(environ.get("HTTP_HOST", "localhost"))
+    if peer is None or peer.is_global or is_forwarded(environ) or not is_local_name(host):
+        return Distance.OUTSIDE
+    if host == urlsplit(public_url()).hostname:
+        return Distance.OUTSIDE
+    on_this_pc = peer.is_loopback or str(peer) == container_gateway()
+    return Distance.THIS_PC if on_this_pc and _is_loopback_name(host) else Distance.NETWORK
+
+
+def may_reach(path: str, origin: Distance) -> bool:
+    """Return whether a request from `origin` may reach `path`."""
+    if origin is Distance.OUTSIDE:
+        return bool(OPEN.match(path) or (settings.PUBLIC_ADMIN and ADMIN.match(path)))
+    if CONSOLE.match(path):
+        return origin is Distance.THIS_PC and console_is_on()
+    return True
+
+
+def console_is_on() -> bool:
+    """Return whether the console is enabled.
+
+    A proxy that adds no headers makes every visitor look like this PC. With a custom PUBLIC_URL or a live key, the
+    console is therefore off unless CONSOLE=1.
+    """
+    return bool(settings.CONSOLE) or not (settings.PUBLIC_URL or stripe_mode() == "live")
+
+
+class GateMiddleware:
+    """Respond 404, as for any unknown address, where a request may not go."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = distance(request.META)
+        if not may_reach(request.path_info, origin):
+            if settings.DEBUG:
+                return _plain(404)
+            raise Http404
+        if origin is not Distance.OUTSIDE:
+            return self.get_response(request)
+        proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
+        if proxied_https and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
+            request.META["wsgi.url_scheme"] = "https"  # for Django's CSRF check and Secure cookies
+        return _without_debug_page(self.get_response(request))
+
+
+def _without_debug_page(response: HttpResponse) -> HttpResponse:
+    """Replace DEBUG's error pages, which show code and settings."""
+    if not settings.DEBUG or response.status_code < 400 or "json" in response.get("Content-Type", ""):
+        return response
+    return _plain(response.status_code)
+
+
+def _plain(status: int) -> HttpResponse:
+    response = HttpResponse(status=status, content_type="text/plain; charset=utf-8")
+    response.content = f"{response.reason_phrase}\n"
+    return response
+
+
+def _is_loopback_name(host: str) -> bool:
+    address = parse_address(host.strip("[]"))
+    return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,54 @@
+"""Health checks: `/healthz` for liveness, `/readyz` for readiness (a payment would work)."""
+
+from collections.abc import Callable
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+from app.web.outages import forget_dead_connections
+
+_migrated = False
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Respond 200 while the process is alive."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Respond 200 when the database, its migrations and the apps' probes are ready, else 503 with what is missing."""
+    missing = [name for name, check in _probes.items() if not check()]
+    body = {"status": "not ready" if missing else "ready", "missing": missing}
+    return JsonResponse(body, status=503 if missing else 200)
+
+
+def _database() -> bool:
+    try:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        forget_dead_connections()  # after a restart of Postgres, each call would find just one more of them
+        return False
+    return True
+
+
+def _migrations() -> bool:
+    # Migrations are never reversed under a running process, so success is cached.
+    global _migrated
+    try:
+        if not _migrated:
+            executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return False
+    return _migrated
+
+
+Probe = Callable[[], bool]
+_probes: dict[str, Probe] = {"database": _database, "migrations": _migrations}
+
+
+def register(name: str, probe: Probe) -> None:
+    """Register a probe: `/readyz` reports `name` as missing while `probe` returns False. Call it in AppConfig.ready."""
+    _probes[name] = probe

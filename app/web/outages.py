@@ -1,0 +1,77 @@
+"""Database connections: released while waiting for Stripe, and discarded once they are dead."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import HttpRequest, HttpResponse
+
+from app.web.problems import Problem
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 2  # seconds
+# Postgres: invalid_sql_statement_name, duplicate_prepared_statement. The pooler gave us another client's connection.
+LOST_STATEMENTS = ("26000", "42P05")
+
+
+class OutageMiddleware:
+    """Respond 503 with Retry-After while the database can't be reached or is locked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Call the next middleware."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the 503, or None for any other error."""
+        return outage(request, error)
+
+
+def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Return the response to a request that failed because of the database, or None for any other error."""
+    if not (reason := reason_of(error)):
+        return None
+    logger.warning("%s %s: the database is unavailable: %s", request.method, request.path, reason)
+    forget_dead_connections()
+    detail = "The database can't be reached. Try again in a few seconds"
+    detail += " with the same Idempotency-Key." if "Idempotency-Key" in request.headers else "."
+    return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
+
+
+def reason_of(error: Exception) -> str:
+    """Return in one line why the database could not be used; an empty string for an error of another kind."""
+    if getattr(error.__cause__, "sqlstate", "") in LOST_STATEMENTS:
+        return "a connection pooler loses prepared statements. Set DATABASE_PREPARED_STATEMENTS=0."
+    return str(error).partition("\n")[0] if isinstance(error, OperationalError | InterfaceError) else ""
+
+
+class _ThisThread(threading.local):
+    def __init__(self) -> None:
+        self.wrapper: BaseDatabaseWrapper = connections[DEFAULT_DB_ALIAS]
+
+
+_this_thread = _ThisThread()
+
+
+def mine() -> BaseDatabaseWrapper:
+    """Return this thread's Django connection, open or not. Cached: Django's own lookup costs as much as a statement."""
+    return _this_thread.wrapper
+
+
+def release_connection() -> None:
+    """Return this thread's connection to the pool. Call it before waiting for Stripe."""
+    wrapper = mine()
+    if wrapper.connection is not None and not wrapper.in_atomic_block:  # in tests only
+        wrapper.close()
+
+
+def forget_dead_connections() -> None:
+    """Check all pooled connections at once: after a restart of Postgres, every one is dead."""
+    release_connection()
+    if pool := getattr(mine(), "pool", None):
+        pool.check()

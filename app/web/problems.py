@@ -1,0 +1,32 @@
+"""Errors as RFC 9457 problem details: `application/problem+json` with a stable `code`."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import JsonResponse
+
+
+class Problem(Exception):
+    """An error for the caller: what happened and what to do.
+
+    `code` is stable and meant for programs; `detail` is for people. `retry_after` is in seconds.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, *, retry_after: int | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+        self.retry_after = retry_after
+        self.extra = extra
+
+    def response(self) -> JsonResponse:
+        """Return the HTTP response."""
+        body = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            **{name: value for name, value in self.extra.items() if value},
+        }
+        headers = {"Retry-After": str(self.retry_after)} if self.retry_after else None
+        return JsonResponse(body, status=self.status, content_type="application/problem+json", headers=headers)

@@ -1,0 +1,26 @@
+"""Sessions, users and messages, for the admin only: nobody else logs in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+
+PATH = "/admin/"
+
+
+class StaffMiddleware:
+    """Apply Django's session, authentication and message middleware to the admin's URLs only."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+        with_all: Any = SessionMiddleware(AuthenticationMiddleware(MessageMiddleware(get_response)))
+        self._for_staff: Callable[[HttpRequest], HttpResponse] = with_all
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Call the next middleware, with a session, a user and messages under the admin's URLs."""
+        if request.path_info.startswith(PATH):
+            return self._for_staff(request)
+        return self._get_response(request)

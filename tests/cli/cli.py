@@ -1,0 +1,123 @@
+"""The official Stripe CLI as a process with a home of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.devstack.dev.processes.lifeline import ending_with
+from tests.cli.local_stripe import KEY, LocalStripe
+from tests.support.stack import clean_environment
+from tests.support.waiting import until
+
+SECRET = re.compile(r"whsec_\w+")
+
+
+class Cli:
+    """Runs commands of one device against one emulator."""
+
+    def __init__(self, binary: str, stripe: LocalStripe, home: Path, device: str = "laptop") -> None:
+        self.stripe = stripe
+        self._binary = binary
+        self._env = clean_environment() | {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "STRIPE_API_KEY": KEY,
+            "STRIPE_DEVICE_NAME": device,
+            "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
+            # Some commands ask the internet for updates first; this is refused at once.
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        }
+
+    def run(self, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """A command that ends by itself."""
+        command = [self._binary, *arguments, "--api-base", self.stripe.url]
+        return subprocess.run(
+            command, env=self._env | (env or {}), capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def listen(self, *arguments: str, events: Sequence[str] = ()) -> "RunningCli":
+        """`stripe listen`, ready within the `with`."""
+        chosen = ["--events", ",".join(events)] if events else ["--all-snapshot"]
+        return RunningCli([self._binary, "listen", "--skip-update", *chosen, *arguments, *self._there], self._env)
+
+    def tail(self, *arguments: str) -> "RunningCli":
+        """`stripe logs tail`, ready within the `with`."""
+        return RunningCli([self._binary, "logs", "tail", *arguments, *self._there], self._env)
+
+    @property
+    def _there(self) -> list[str]:
+        return ["--api-base", self.stripe.url]
+
+    def over_socket(self, *arguments: str, events: Sequence[str]) -> "RunningCli":
+        """`stripe listen` over the unix socket: no flag, and no proxy, which it would ask even then."""
+        env = {name: value for name, value in self._env.items() if name != "HTTPS_PROXY"}
+        env["STRIPE_CLI_UNIX_SOCKET"] = str(self.stripe.socket)
+        command = [self._binary, "listen", "--skip-update", "--events", ",".join(events), *arguments]
+        return RunningCli(command, env)
+
+
+class RunningCli:
+    """A context manager around a command that goes on until it is stopped."""
+
+    def __init__(self, command: list[str], env: dict[str, str]) -> None:
+        self._command, self._env = command, env
+        self._lines: list[str] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Returns when it says "Ready!"."""
+        before = self.output.count("Ready!")
+        self.process = subprocess.Popen(
+            self._command,
+            env=self._env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=ending_with(os.getpid()),
+        )
+        self._reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
+        self._reader.start()
+        until(lambda: self.output.count("Ready!") > before or self.process.poll() is not None, "the CLI is ready")
+        assert self.process.poll() is None, self.output
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout
+        for line in process.stdout:
+            self._lines.append(line)
+        process.stdout.close()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ends it unless it has ended; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(30)
+        self._reader.join(30)
+        return code
+
+    @property
+    def output(self) -> str:
+        """All it printed, over all starts."""
+        return "".join(self._lines)
+
+    @property
+    def secret(self) -> str:
+        """The signing secret that it told last."""
+        return str(SECRET.findall(self.output)[-1])
+
+    def await_output(self, text: str) -> None:
+        """Until it has printed this."""
+        until(lambda: text in self.output, f"{text!r} in what the CLI prints")

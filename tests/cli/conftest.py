@@ -1,0 +1,52 @@
+"""An emulator, the CLI and a target. Each test has a CLI of its own; the emulator is shared unless it is killed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.cli.cli import Cli
+from tests.cli.installed import stripe_cli
+from tests.cli.local_stripe import LocalStripe
+from tests.cli.target import Target
+
+
+@pytest.fixture(scope="session")
+def binary() -> str:
+    """The Stripe CLI."""
+    return stripe_cli()
+
+
+@pytest.fixture(scope="module")
+def shared_stripe() -> Iterator[LocalStripe]:
+    """One emulator for a module; payments settle quickly."""
+    with LocalStripe(["--settle-after", "0.2"]) as running:
+        yield running
+
+
+@pytest.fixture
+def own_stripe() -> Iterator[LocalStripe]:
+    """An emulator that the test may kill."""
+    with LocalStripe() as running:
+        yield running
+
+
+@pytest.fixture
+def cli(binary: str, shared_stripe: LocalStripe, tmp_path: Path) -> Cli:
+    """A CLI on a device of its own, at an emulator with nothing in it."""
+    shared_stripe.empty()
+    return Cli(binary, shared_stripe, tmp_path, device=f"device-{uuid4()}")
+
+
+@pytest.fixture
+def own_cli(binary: str, own_stripe: LocalStripe, tmp_path: Path) -> Cli:
+    """A CLI at the emulator that the test may kill."""
+    return Cli(binary, own_stripe, tmp_path)
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """A webhook endpoint."""
+    with Target() as running:
+        yield running

@@ -1,0 +1,74 @@
+"""The official command-line tool and packages of Stripe, installed once into .venv."""
+
+import fcntl
+import os
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+(CLI_VERSION,) = re.findall(r"image: stripe/stripe-cli:v([\d.]+)", (ROOT / "docker-compose.yml").read_text())
+NODE_PACKAGE_VERSION = "23.1.0"
+MACHINES = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+class CliMissingError(Exception):
+    """There is no Stripe CLI on this machine, and none can be fetched. The text says what to install."""
+
+
+def stripe_cli() -> str:
+    """The path of the Stripe CLI. Skips the test where it can't be had, except in CI."""
+    try:
+        return find_stripe_cli()
+    except CliMissingError as reason:
+        not_here(str(reason))
+        raise
+
+
+def find_stripe_cli() -> str:
+    """The path of the Stripe CLI: the pinned one if npm can fetch it, or else the one on PATH."""
+    platform_name = f"cli-{platform.system().lower()}-{MACHINES.get(platform.machine(), '')}"
+    pinned = _npm_folder("stripe-cli", CLI_VERSION) / "node_modules" / "@stripe" / platform_name / "bin" / "stripe"
+    if shutil.which("npm") and not pinned.exists():
+        npm_package("@stripe/cli", CLI_VERSION, "stripe-cli")
+    found = str(pinned) if pinned.exists() else shutil.which("stripe")
+    if found is None:
+        raise CliMissingError(
+            "no Stripe CLI, and no npm to fetch it (Debian, Ubuntu: apt install npm, or "
+            "https://docs.stripe.com/stripe-cli/install)"
+        )
+    return found
+
+
+def stripe_node() -> Path:
+    """A folder whose scripts can import the `stripe` package of Node."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        not_here("no Node.js or no npm")
+    return npm_package("stripe", NODE_PACKAGE_VERSION, "stripe-node")
+
+
+def npm_package(name: str, version: str, folder: str) -> Path:
+    """Installs the package unless it is there; one process at a time."""
+    target = _npm_folder(folder, version)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (target / "node_modules" / name).is_dir():
+            command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(target), f"{name}@{version}"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return target
+
+
+def _npm_folder(name: str, version: str) -> Path:
+    return ROOT / ".venv" / name / version
+
+
+def not_here(lack: str) -> None:
+    """A skip; in CI a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{lack} on this machine")
+    pytest.skip(f"{lack} on this machine")

@@ -1,0 +1,55 @@
+"""`--use-configured-webhooks` and `--latest`: the CLI takes its targets, or the shape of events, from the account."""
+
+import pytest
+
+from tests.cli.cli import Cli
+from tests.cli.target import Target
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.cli
+
+
+def register(cli: Cli, path: str, *events: str) -> None:
+    """An endpoint of the account, on a host that does not exist."""
+    fields = {f"enabled_events[{number}]": event for number, event in enumerate(events)}
+    status, _ = cli.stripe.call("POST", "/v1/webhook_endpoints", url=f"https://shop.invalid{path}", **fields)
+    assert status == 200
+
+
+def paths(target: Target, event_type: str) -> list[str]:
+    return sorted(each.path for each in target.deliveries if each.event["type"] == event_type)
+
+
+def test_each_configured_endpoint_gets_the_events_it_is_enabled_for(cli: Cli, target: Target) -> None:
+    register(cli, "/products", "product.created")
+    register(cli, "/all", "*")
+    with cli.listen("--use-configured-webhooks", "--forward-to", f"http://127.0.0.1:{target.port}"):
+        cli.stripe.client.v1.products.create({"name": "A"})
+        cli.stripe.client.v1.customers.create({"name": "B"})
+        until(lambda: len(target.deliveries) == 3, "three deliveries")
+    assert paths(target, "product.created") == ["/all", "/products"]
+    assert paths(target, "customer.created") == ["/all"]
+
+
+def test_an_endpoint_that_fails_beside_others_gets_the_event_again(cli: Cli, target: Target) -> None:
+    register(cli, "/one", "product.created")
+    register(cli, "/two", "product.created")
+    base = f"http://127.0.0.1:{target.port}"
+    with cli.listen("-a", "--forward-to", base, events=["product.created"]) as listening:
+        cli.stripe.client.v1.products.create({"name": "A"})
+        listening.await_output(f"[200] POST {base}/one")
+        listening.await_output(f"[200] POST {base}/two")
+        target.deliveries.clear()
+        # The first two requests are both endpoints' first try, whichever comes first.
+        answers = iter([200, 500])
+        target.behaviour = lambda event: next(answers, 200)
+        cli.stripe.client.v1.products.create({"name": "B"})
+        until(lambda: len(target.deliveries) == 4, "both got it again")
+
+
+def test_with_latest_events_arrive_too(cli: Cli, target: Target) -> None:
+    with cli.listen("--latest", "--forward-to", target.url, events=["product.created"]):
+        cli.stripe.client.v1.products.create({"name": "A"})
+        cli.stripe.client.v1.products.create({"name": "B"})
+        until(lambda: len(target.deliveries) == 2, "both events")
+    assert len({each.event["id"] for each in target.deliveries}) == 2

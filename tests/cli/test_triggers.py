@@ -1,0 +1,98 @@
+"""`stripe trigger`: everything it offers in the families of one-time payments."""
+
+import re
+
+import pytest
+
+from tests.cli.cli import Cli
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.cli
+
+FAMILIES = ("checkout.session.", "payment_intent.", "charge.", "product.", "price.", "customer.")
+OFFERED = [
+    "charge.captured",
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.failed",
+    "charge.refund.updated",
+    "charge.refunded",
+    "charge.succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "customer.created",
+    "customer.deleted",
+    "customer.discount.created",
+    "customer.discount.deleted",
+    "customer.discount.updated",
+    "customer.source.created",
+    "customer.source.updated",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.trial_will_end",
+    "customer.subscription.updated",
+    "customer.updated",
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.canceled",
+    "payment_intent.created",
+    "payment_intent.partially_funded",
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "payment_intent.requires_action",
+    "payment_intent.succeeded",
+    "price.created",
+    "price.updated",
+    "product.created",
+    "product.deleted",
+    "product.updated",
+]
+#: What Stripe sends beside the event that the trigger is named after.
+SIDE_EFFECTS = {
+    "charge.captured": {"payment_intent.amount_capturable_updated", "payment_intent.succeeded"},
+    "charge.dispute.closed": {"charge.succeeded", "charge.dispute.created"},  # an inquiry: no money is taken
+    "charge.dispute.created": {"charge.succeeded", "payment_intent.succeeded"},
+    "charge.failed": {"payment_intent.payment_failed"},
+    "charge.refunded": {"charge.succeeded", "refund.created"},
+    "charge.refund.updated": {"charge.refunded", "refund.created", "refund.updated"},
+    "checkout.session.async_payment_failed": {"checkout.session.completed", "payment_intent.payment_failed"},
+    "checkout.session.async_payment_succeeded": {"checkout.session.completed", "payment_intent.succeeded"},
+    "checkout.session.completed": {"payment_intent.created", "payment_intent.succeeded", "charge.succeeded"},
+    "payment_intent.canceled": {"payment_intent.created"},
+    "payment_intent.payment_failed": {"payment_intent.created", "charge.failed"},
+    "payment_intent.succeeded": {"payment_intent.created", "charge.succeeded"},
+    "price.created": {"product.created"},
+}
+
+
+def events(cli: Cli) -> set[str]:
+    """The types of all events so far."""
+    return {event["type"] for event in cli.stripe.call("GET", "/v1/events", limit="100")[1]["data"]}
+
+
+def test_the_list_below_is_what_the_cli_offers(cli: Cli) -> None:
+    offered = re.findall(r"^ +([a-z_]+\.[a-z_.]+)$", cli.run("trigger", "--help").stdout, re.M)
+    assert [name for name in offered if name.startswith(FAMILIES)] == OFFERED
+
+
+@pytest.mark.parametrize("event", OFFERED)
+def test_a_trigger_succeeds_and_sends_its_event(cli: Cli, event: str) -> None:
+    ended = cli.run("trigger", event)
+    assert "Trigger succeeded" in ended.stdout, ended.stdout + ended.stderr
+    assert ended.returncode == 0
+    expected = {event} | SIDE_EFFECTS.get(event, set())
+    until(lambda: expected <= events(cli), f"the events {expected}")
+
+
+def test_parameters_can_be_overridden(cli: Cli) -> None:
+    cli.run("trigger", "payment_intent.succeeded", "--override", "payment_intent:amount=4711")
+    assert cli.stripe.client.v1.payment_intents.list().data[0].amount == 4711
+
+
+def test_a_triggered_event_reaches_a_listener(cli: Cli) -> None:
+    with cli.listen(events=["checkout.session.completed"]) as listening:
+        cli.run("trigger", "checkout.session.completed")
+        listening.await_output("--> checkout.session.completed [evt_")

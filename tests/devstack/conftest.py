@@ -1,5 +1,0 @@
-"""The emulator and the order of the payment tests, for the wiring too."""
-
-from tests.payments.conftest import emulator, emulator_process, order
-
-__all__ = ["emulator", "emulator_process", "order"]

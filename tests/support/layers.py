@@ -1,0 +1,274 @@
+"""Runs layers of tests, side by side where they can be: `./scripts/test [LAYER…]`, which lists them."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.postgres import find_postgres
+from tests.support.stack import ROOT, names_in
+
+PYTEST = [sys.executable, "-m", "pytest"]
+CORES = os.cpu_count() or 1
+# A file's tests stay in one process: they share what was started for the file.
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
+PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
+NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose")
+# Folders without a quick test: reading them takes seconds.
+NOT_QUICK = (*NOT_UNIT, "unit/fuzz")
+HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
+# A browser, a network or an engine can be the cause of a failure: the test is tried once more, which is counted and
+# told. Nothing else may fail by chance, so nothing else gets a second try.
+ONCE_MORE = ["--reruns", "1", "-raR"]
+COMMANDS = {
+    "quick": [*PYTEST, "-n", "0", "-m", "quick", *(f"--ignore=tests/{folder}" for folder in NOT_QUICK)],
+    "lint": ["./scripts/lint"],
+    "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres"],
+    "postgres": [sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL, "-m", f"django_db and {HERE}"],
+    "system": [*PYTEST, *PARALLEL, "-m", "system and not cli"],
+    "chaos": [*PYTEST, "-n", "0", "-m", "chaos"],
+    "e2e": [*PYTEST, *FEWER, "-m", "e2e", *ONCE_MORE],
+    "cli": [*PYTEST, *FEWER, "-m", "cli"],
+    # One system for all tests: one after the other.
+    "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *ONCE_MORE],
+    "compose": [*PYTEST, "-n", "0", "-m", "compose", *ONCE_MORE],
+}
+# Each lane runs its layers one after the other, beside the other lanes. Those that mostly wait are beside those that
+# compute. What needs the machine for itself comes when all lanes have ended.
+LANES = (("unit", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
+ALONE = ("chaos",)
+ALL = [*(layer for lane in LANES for layer in lane), *ALONE]
+PROGRESS_EVERY_S = 30.0
+# pytest's last line: "12 passed, 1 skipped in 3.4s".
+COUNTS = re.compile(r"^=+ (.*\d+ \w+.*) in [\d.]+s", re.M)
+
+
+@dataclass
+class Run:
+    """One layer, while it runs and afterwards."""
+
+    layer: str
+    lines: list[str] = field(default_factory=list)
+    lack: str = ""
+    code: int | None = None
+    seconds: float = 0.0
+    process: "subprocess.Popen[str] | None" = None
+
+    def run(self, *, live: bool) -> None:
+        """Run it to its end. Its output is printed as it comes, or whole at the end."""
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            COMMANDS[self.layer],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # a signal reaches all of it
+        )
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(re.sub(r"\x1b\[[0-9;]*m", "", line))
+            if live:
+                say(line.rstrip("\n"))
+        self.code = self.process.wait()
+        self.seconds = time.monotonic() - began
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+    def count(self, word: str) -> int:
+        """How many tests pytest's last line calls so."""
+        summaries = COUNTS.findall(self.output)
+        found = re.search(rf"(\d+) {word}", summaries[-1]) if summaries else None
+        return int(found.group(1)) if found else 0
+
+    @property
+    def retried(self) -> list[str]:
+        """The tests that were tried once more."""
+        return re.findall(r"^RERUN (\S+)", self.output, re.M)
+
+    @property
+    def progress(self) -> str:
+        """How far it is, as pytest says."""
+        percents = re.findall(r"\[ *(\d+%)\]$", "".join(self.lines[-50:]), re.M)
+        return f"{self.layer} {percents[-1] if percents else ''}".strip()
+
+
+class Runs:
+    """All layers that were asked for."""
+
+    def __init__(self, layers: Sequence[str]) -> None:
+        self._runs = {layer: Run(layer) for layer in layers}
+        self._live = len(layers) == 1
+        self._printing = threading.Lock()
+        self._stopped = False
+
+    def run(self) -> None:
+        """Lane beside lane, then those that need the machine for themselves."""
+        lanes = [[layer for layer in lane if layer in self._runs] for lane in (*LANES, ("quick",))]
+        lanes = [lane for lane in lanes if lane]
+        alone = [layer for layer in ALONE if layer in self._runs]
+        threads = [threading.Thread(target=self._run_lane, args=[lane], daemon=True) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        told = time.monotonic()
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:
+                thread.join(1)
+            if not self._live and time.monotonic() - told > PROGRESS_EVERY_S:
+                told = time.monotonic()
+                running = ", ".join(run.progress for run in self._runs.values() if run.process and run.code is None)
+                self._say(f"… {running}")
+        self._run_lane(alone)
+
+    def _run_lane(self, lane: Sequence[str]) -> None:
+        for layer in lane:
+            if self._stopped:
+                return
+            run = self._runs[layer]
+            if self._live:
+                self._say(f"\n──── {layer}")
+            run.lack = missing_for(layer)
+            if not run.lack:
+                self._say(f"… {layer} started")
+                run.run(live=self._live)
+            if not self._live:
+                self._say(f"\n──── {layer} ({run.seconds:.0f} s)\n{run.lack or run.output}")
+
+    def _say(self, text: str) -> None:
+        with self._printing:
+            say(text)
+
+    def stop(self) -> None:
+        """As Ctrl-C would: pytest takes down what its tests have started."""
+        self._stopped = True
+        for run in self._runs.values():
+            if run.process and run.process.poll() is None:
+                os.killpg(run.process.pid, signal.SIGINT)
+                run.process.wait()
+
+    def summary(self, seconds: float) -> int:
+        """Print what came out; the exit code."""
+        runs = list(self._runs.values())
+        skipped = [run for run in runs if run.lack]
+        failed = [run for run in runs if not run.lack and run.code != 0]
+        say(f"\nTook{''.join(f'  {run.layer} {run.seconds:.0f} s' for run in runs if not run.lack)}")
+        for run in skipped:
+            say(f"skipped  {run.layer}: {run.lack}")
+        for run in failed:
+            say(f"failed   {run.layer}")
+        retried = [name for run in runs for name in run.retried]
+        for name in retried:
+            say(f"retried  {name}")
+        good, left_out = (sum(run.count(word) for run in runs) for word in ("passed", "skipped"))
+        counts = f"{good} passed, {left_out} skipped, retried: {len(retried)}"
+        if failed:
+            # A layer that fails without a count, as lint does, is one failure.
+            wrong = sum(run.count("failed") + run.count("errors?") or 1 for run in failed)
+            counts = f"{wrong} failed, {counts}"
+        passed = len(runs) - len(failed) - len(skipped)
+        layers = f"layers: {passed} passed, {len(failed)} failed, {len(skipped)} skipped"
+        say(f"==== {counts} in {seconds:.0f}s ({layers}) ====")
+        return 1 if failed or (skipped and in_ci()) else 0
+
+
+def say(text: str) -> None:
+    """Print it at once."""
+    print(text, flush=True)  # noqa: T201
+
+
+def in_ci() -> bool:
+    """Whether what can't run is a failure."""
+    return os.environ.get("CI") == "true"
+
+
+def missing_for(layer: str) -> str:
+    """What this machine lacks for a layer, and how to get it; empty when it can run."""
+    match layer:
+        case "postgres" | "system":
+            return "" if find_postgres() else "no PostgreSQL server (Debian, Ubuntu: apt install postgresql)"
+        case "e2e":
+            here = any_of("chromium", "chromium-browser", "google-chrome")
+            return "" if here else "no Chromium (Debian, Ubuntu: apt install chromium)"
+        case "cli":
+            return missing_for_cli()
+        case "tunnel":
+            return missing_for_tunnel()
+        case "compose":
+            return missing_for_compose()
+    return ""
+
+
+def missing_for_cli() -> str:
+    # Imported when it is needed: it reads docker-compose.yml.
+    from tests.cli.installed import CliMissingError, find_stripe_cli
+
+    try:
+        program = find_stripe_cli()
+    except CliMissingError as reason:
+        return str(reason)
+    os.environ["PATH"] = f"{Path(program).parent}:{os.environ['PATH']}"  # some tests look for it there
+    return ""
+
+
+def missing_for_tunnel() -> str:
+    if os.geteuid() != 0:
+        return "it makes network namespaces, which takes root (sudo ./scripts/test tunnel)"
+    if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode:
+        return "no network namespaces can be made here (a container needs --privileged for it)"
+    if not all(map(any_of, ("ip", "openssl", "curl"))):
+        return "no ip, openssl or curl (Debian, Ubuntu: apt install iproute2 openssl curl)"
+    return missing_for("e2e") or missing_for("cli")
+
+
+def missing_for_compose() -> str:
+    if os.geteuid() != 0:
+        return "it starts a Docker engine of its own, which takes root (sudo ./scripts/test compose)"
+    if in_ci() and any_of("apt-get"):
+        return ""  # the tests install what they need
+    if not all(map(any_of, ("dockerd", "debootstrap"))):
+        return "no Docker engine to start (Debian, Ubuntu: apt install docker.io debootstrap)"
+    return ""
+
+
+def any_of(*names: str) -> bool:
+    """Whether one of these programs is on PATH."""
+    return any(map(shutil.which, names))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the layers that are named, or all; the exit code."""
+    unknown = [name for name in arguments if name not in COMMANDS]
+    if unknown:
+        print(f"./scripts/test: there is no layer {unknown[0]} (--help lists them).", file=sys.stderr)  # noqa: T201
+        return 2
+    runs = Runs(list(dict.fromkeys(arguments)) or ALL)
+    began = time.monotonic()
+    # Tests must not depend on anyone's settings or data: what .env sets is set to nothing.
+    os.environ.update(dict.fromkeys(names_in(ROOT / ".env"), ""))
+    # Tests wait about as long as they compute: for processes to start, events to come, and on purpose.
+    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(2 * CORES))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DATA_DIR"] = f"{folder}/data"
+        try:
+            runs.run()
+        except KeyboardInterrupt:
+            runs.stop()
+            return 130
+    return runs.summary(time.monotonic() - began)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""PgBouncer in transaction mode in front of a PostgreSQL of the tests: what the pooled URLs of hosted databases are."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+import pytest
+
+from tests.support.postgres import Postgres, server_user
+from tests.support.stack import reserve_port
+from tests.support.waiting import until
+
+CONFIG = """
+[databases]
+* = host=127.0.0.1 port={server} user=postgres
+
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = {pool}
+max_client_conn = 300
+"""
+
+
+def find_pgbouncer() -> str | None:
+    """The program, which Debian keeps off PATH; None on a machine without."""
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+class PgBouncer:
+    """A context manager: the pooler runs inside it, with so few connections to the server that clients share them."""
+
+    def __init__(self, server: Postgres, *, pool: int = 3) -> None:
+        self._server, self._pool = server, pool
+
+    def __enter__(self) -> Self:
+        program = find_pgbouncer()
+        if not program:
+            reason = "no PgBouncer (Debian, Ubuntu: apt install pgbouncer)"
+            raise (pytest.fail.Exception if os.environ.get("CI") == "true" else pytest.skip.Exception)(reason)
+        self._folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir="/tmp"))
+        self._reservation = reserve_port()
+        self.port: int = self._reservation.getsockname()[1]
+        config = self._folder / "pgbouncer.ini"
+        config.write_text(CONFIG.format(server=self._server.port, port=self.port, pool=self._pool))
+        if user := server_user():
+            shutil.chown(self._folder, user)
+        with (self._folder / "log").open("w") as log:
+            # It refuses to run as root, as Postgres does.
+            self._process = subprocess.Popen([program, config], user=user, cwd="/", stdout=log, stderr=log)
+        try:
+            self._wait()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def url(self, database_url: str) -> str:
+        """The DATABASE_URL of the same database through the pooler."""
+        return f"postgres://postgres@127.0.0.1:{self.port}/{database_url.rpartition('/')[2]}"
+
+    def _wait(self) -> None:
+        until(self._answers, "PgBouncer answers")
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, (self._folder / "log").read_text()
+        try:
+            psycopg.connect(self.url("/postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+        self._reservation.close()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,270 @@
+"""`./scripts/dev`, through the front door: starting, stopping, and what happens in between."""
+
+import os
+import shlex
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import Postgres
+from tests.support.stack import ROOT, Stack
+from tests.system.scripts.processes import await_none_of, children, pids_of
+from tests.system.scripts.shop import await_page, check_out, order
+
+RELOADING = ("./scripts/dev",)
+DEV = (*RELOADING, "--no-reload")
+
+
+@pytest.fixture
+def dev() -> Iterator[Stack]:
+    """A stack started as a user does it, ready; the test may stop it."""
+    with running_dev() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lasting_dev() -> Iterator[Stack]:
+    """One for all tests that leave it running."""
+    with running_dev() as running:
+        yield running
+
+
+def running_dev() -> Stack:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests started by nohup ignore it, and so would the stack
+    return Stack(command=DEV)
+
+
+def can_be_bound(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def kill(stack: Stack, name: str) -> None:
+    os.kill(stack.processes[name], signal.SIGKILL)
+
+
+def test_ready_means_that_a_checkout_works(lasting_dev: Stack) -> None:
+    assert check_out(lasting_dev)["checkout_url"].startswith("http://localhost:")
+
+
+def test_localhost_works_also_where_it_means_ipv6_alone(stack: Stack) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with socket.create_connection(("::1", stack.port), timeout=10) as browser:
+        browser.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in browser.recv(20)
+
+
+def test_the_first_screen_tells_where_the_admin_is_and_which_stripe_is_used(lasting_dev: Stack) -> None:
+    lasting_dev.wait_for_log("Ctrl-C stops everything.")
+    assert f"http://localhost:{lasting_dev.port}/admin/" in lasting_dev.log
+    assert "the local emulator" in lasting_dev.log
+
+
+def test_every_line_says_whose_it_is(lasting_dev: Stack) -> None:
+    before_ready = lasting_dev.log.split("Ready:")[0]
+    names = {line.split("|")[0].strip() for line in before_ready.splitlines()}
+    assert names <= {"dev", "emulator", "prepare", "app", "worker"}, before_ready
+
+
+def test_no_line_holds_a_secret(lasting_dev: Stack) -> None:
+    secret = (lasting_dev.data_dir / "webhook_secret").read_text().strip()
+    assert secret.startswith("whsec_")
+    assert secret not in lasting_dev.log
+
+
+def test_the_secret_file_can_be_read_by_its_owner_alone(lasting_dev: Stack) -> None:
+    assert (lasting_dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_data_folder_and_all_in_it_can_be_read_by_its_owner_alone(dev: Stack) -> None:
+    check_out(dev)
+    found = {path: oct(path.stat().st_mode & 0o077) for path in (dev.data_dir, *dev.data_dir.rglob("*"))}
+    assert {path.name for path in found} >= {"db.sqlite3", "stripe_emulator.db", "webhook_secret", "secret_key"}
+    assert {path.name: mode for path, mode in found.items() if mode != "0o0"} == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_every_process_and_frees_the_ports(dev: Stack, number: signal.Signals) -> None:
+    assert len(pids_of(dev)) >= 4
+    assert dev.stop(number) == 0
+    assert pids_of(dev) == set()
+    assert can_be_bound(dev.port)
+    assert can_be_bound(dev.emulator_port)
+
+
+def test_it_can_be_stopped_while_it_is_still_starting() -> None:
+    stack = Stack(command=DEV)
+    try:
+        stack.start()
+        stack.wait_for_log("emulator started")
+        assert stack.stop() == 0
+        assert pids_of(stack) == set()
+    finally:
+        stack.close()
+
+
+def test_a_supervisor_that_is_killed_leaves_no_process(dev: Stack) -> None:
+    kill(dev, "supervisor")
+    await_none_of(dev)
+
+
+def test_a_server_process_that_does_not_hear_the_signal_does_not_stay_either(dev: Stack) -> None:
+    # As one does not that is only just being forked.
+    os.kill(children(dev.processes["app"])[0], signal.SIGSTOP)
+    kill(dev, "supervisor")
+    await_none_of(dev, within=28)  # sooner than a server in production, which has requests to answer
+
+
+def test_it_stops_when_nobody_reads_its_output_any_more() -> None:
+    with Stack(command=["sh", "-c", "./scripts/dev --no-reload | sed -u /Ready:/q"]) as stack:
+        kill(stack, "worker")  # which is worth a line
+        await_none_of(stack)
+
+
+def test_a_second_signal_kills_a_process_that_does_not_stop(dev: Stack) -> None:
+    os.kill(dev.processes["worker"], signal.SIGSTOP)  # it will not hear the first one
+    assert dev.process
+    dev.process.send_signal(signal.SIGINT)
+    dev.wait_for_log("Stopping.")
+    assert dev.stop(signal.SIGINT) == 0
+    assert pids_of(dev) == set()
+
+
+@pytest.mark.parametrize("name", ["app", "worker", "emulator"])
+def test_a_process_that_dies_is_started_again(lasting_dev: Stack, name: str) -> None:
+    dead = lasting_dev.processes[name]
+    kill(lasting_dev, name)
+    lasting_dev.wait_for_log(f"{name} was killed by SIGKILL; starting it again")
+    lasting_dev.wait_for_log(f"{name} started", count=2)
+    assert lasting_dev.processes[name] != dead
+    await_page(lasting_dev, "/readyz", '"ready"')
+    if name == "app":
+        check_out(lasting_dev)
+
+
+def test_orders_and_the_webhook_endpoint_survive_a_restart(dev: Stack) -> None:
+    order_id = check_out(dev)["order_id"]
+    secret = (dev.data_dir / "webhook_secret").read_text()
+    dev.stop()
+    dev.start()
+    dev.wait_for_log(f"Ready: {dev.url}", count=2)
+    assert order(dev, order_id)["status"] == "pending"
+    assert (dev.data_dir / "webhook_secret").read_text() == secret
+
+
+def test_two_checkouts_run_side_by_side(dev: Stack) -> None:
+    with Stack(command=DEV) as other:
+        assert check_out(other)["order_id"] != check_out(dev)["order_id"]
+
+
+def test_changed_code_of_the_app_is_used_at_once(checkout: Path) -> None:
+    with Stack(root=checkout, command=RELOADING) as stack:
+        with (checkout / "app" / "urls.py").open("a") as file:
+            file.write(
+                "\nfrom django.http import HttpResponse\n"
+                "urlpatterns.insert(0, path('fresh/', lambda request: HttpResponse('just written')))\n"
+            )
+        stack.wait_for_log("The code of app changed.")
+        await_page(stack, "/fresh/", "just written")
+
+
+def test_changed_code_of_the_emulator_restarts_the_emulator_alone(checkout: Path) -> None:
+    with Stack(root=checkout, command=RELOADING) as stack:
+        before = stack.processes
+        (checkout / "emulator" / "src" / "stripe_emulator" / "fresh.py").write_text("")
+        stack.wait_for_log("emulator started", count=2)
+        assert stack.processes["app"] == before["app"]
+        assert stack.processes["worker"] == before["worker"]
+
+
+def test_writing_to_a_data_folder_inside_the_code_restarts_nothing(checkout: Path) -> None:
+    data_dir = checkout / "app" / "data"
+    with Stack(root=checkout, command=RELOADING, data_dir=data_dir) as stack:
+        for number in range(3):
+            (data_dir / f"written_{number}.py").write_text("")
+        # A change that does count comes after them: had they counted, they would be in the log first.
+        (checkout / "emulator" / "src" / "stripe_emulator" / "fresh.py").write_text("")
+        stack.wait_for_log("The code of emulator changed.")
+        assert "The code of app changed." not in stack.log
+
+
+def test_a_changed_env_file_is_used_at_once(checkout: Path) -> None:
+    with Stack(root=checkout, command=RELOADING) as stack:
+        (checkout / ".env").write_text("PRODUCT_NAME=Tea\n")
+        stack.wait_for_log(".env changed: restarting.")
+        stack.wait_for_log(f"Ready: {stack.url}", count=2)
+        check_out(stack)
+
+
+def test_an_env_file_that_is_a_link_is_followed_too(checkout: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept elsewhere" / "shop.env"
+    kept.parent.mkdir()
+    kept.write_text("PRODUCT_NAME=Coffee\n")
+    (checkout / ".env").symlink_to(kept)
+    with Stack(root=checkout, command=RELOADING) as stack:
+        kept.write_text("PRODUCT_NAME=Tea\n")
+        stack.wait_for_log(".env changed: restarting.")
+        stack.wait_for_log(f"Ready: {stack.url}", count=2)
+
+
+def test_a_terminal_that_can_not_show_every_character_stops_nothing(checkout: Path) -> None:
+    (checkout / ".env").write_text("PRODUCT_NAME=Thé\n")
+    with Stack(root=checkout, env={"PYTHONIOENCODING": "ascii", "DOCTOR_AT_START": "1"}) as stack:
+        stack.wait_for_log("Doctor: ")
+        check_out(stack)
+        printed = stack.manage("doctor")
+    assert "Everything works" in printed or "To know about" in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("what is this\n", "Line 1 of .env is not NAME=value"),
+        ("FRONTEND_ORIGINS=localhost:3000\n", "FRONTEND_ORIGINS holds 'localhost:3000'"),
+        ("WEB_THREADS=many\n", "WEB_THREADS is 'many'"),
+        ("DATABASE_URL=postgres://shop:secret@127.0.0.1:9/shop\n", "The database can't be used"),
+    ],
+)
+def test_an_env_file_that_was_broken_meanwhile_is_named_and_changes_nothing(
+    checkout: Path, text: str, cause: str
+) -> None:
+    stack = Stack(root=checkout, command=RELOADING)
+    del stack.env["DATABASE_URL"]  # it would win over the file
+    with stack:
+        before = stack.processes
+        (checkout / ".env").write_text(text)
+        stack.wait_for_log("The stack keeps running on the old settings.")
+        assert cause in stack.log
+        assert stack.processes == before
+        check_out(stack)
+        (checkout / ".env").write_text("PRODUCT_NAME=Tea\n")
+        stack.wait_for_log(f"Ready: {stack.url}", count=2)
+
+
+def test_a_new_port_that_is_taken_stops_nothing(checkout: Path) -> None:
+    stack = Stack(root=checkout, command=RELOADING)
+    (checkout / ".env").write_text(f"PORT={stack.env.pop('PORT')}\n")
+    with stack, socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (checkout / ".env").write_text(f"PORT={port}\n")
+        stack.wait_for_log("The stack keeps running on the old settings.")
+        assert f"Port {port} is already in use" in stack.log
+        check_out(stack)
+
+
+def test_it_also_runs_on_postgres(postgres: Postgres) -> None:
+    with Stack(command=DEV, database_url=postgres.new_database()) as stack:
+        check_out(stack)
+        assert not list(stack.data_dir.glob("*.sqlite3"))
+
+
+def test_it_can_be_started_from_any_folder() -> None:
+    with Stack(command=["sh", "-c", f"cd / && exec {shlex.quote(str(ROOT / 'scripts' / 'dev'))} --no-reload"]) as stack:
+        check_out(stack)

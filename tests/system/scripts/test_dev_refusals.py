@@ -1,0 +1,230 @@
+"""What `./scripts/dev` can't run with is answered in one sentence that says what to do."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.stack import Stack, clean_environment, reserve_port
+from tests.system.scripts.processes import await_none_of
+
+KEY = "sk_test_abcdefgh12345678"
+# No test asks the real Stripe: nobody listens there.
+NO_STRIPE = {"STRIPE_API_BASE": "http://127.0.0.1:9"}
+
+
+def refusal(checkout: Path, env: Mapping[str, str] | None = None) -> str:
+    """The one line that it prints before it exits with 1."""
+    environment = clean_environment(checkout) | {"DATA_DIR": str(checkout / ".data"), **(env or {})}
+    with reserve_port() as port, reserve_port() as emulator_port:
+        environment.setdefault("PORT", str(port.getsockname()[1]))
+        environment.setdefault("EMULATOR_PORT", str(emulator_port.getsockname()[1]))
+        ran = subprocess.run(
+            ["/bin/sh", "./scripts/dev"], cwd=checkout, env=environment,
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith("./scripts/dev: ")
+    return line
+
+
+def write_env(checkout: Path, text: str | bytes) -> None:
+    (checkout / ".env").write_bytes(text.encode() if isinstance(text, str) else text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "remedy"),
+    [
+        ("PORT=8000\nsk_test_1234567890\n", "Line 2 of .env is not NAME=value", "put a # in front of it"),
+        ("PORT 8000\n", "Line 1 of .env is not NAME=value", "correct it"),
+        (b"PRODUCT_NAME=Caf\xe9\n", "not UTF-8", "save it again with the encoding UTF-8"),
+        ('PRODUCT_NAME="Tea\n', "a quote that is not closed", "use no quotes"),
+        (f"STRIPE_SECRET_KEY={KEY}”\n", "has quotes in it", "use the secret key"),
+        ("STRIPE_SECRET_KEY=sk_test_abcd efgh12345678\n", "has spaces in it", "use the secret key"),
+        ("STRIPE_SECRET_KEY=pk_test_abcdefgh12345678\n", "publishable key", "use the secret key (sk_test_…)"),
+        ("STRIPE_SECRET_KEY=whsec_abcdefgh12345678\n", "webhook signing secret", "STRIPE_WEBHOOK_SECRET"),
+        ("STRIPE_SECRET_KEY=hello\n", "not a Stripe secret key", "from https://dashboard.stripe.com"),
+        ("STRIPE_SECRET_KEY=sk_live_abcdefgh12345678\n", "a live key", "Use a test key"),
+        ("STRIPE_SECRET_KEY=rk_live_abcdefgh12345678\n", "a live key", "STRIPE_ALLOW_LIVE=1"),
+        ("DEBUG=perhaps\n", "DEBUG", "use 1 or 0"),
+        ("LOG_LEVEL=loud\n", "LOG_LEVEL", "use one of DEBUG, INFO, WARNING, ERROR"),
+        ("PRODUCT_CURRENCY=dollars\n", "PRODUCT_CURRENCY", "a code like usd or eur"),
+        ("PRODUCT_CURRENCY=xyz\n", "PRODUCT_CURRENCY is 'xyz'", "use a code like usd or eur"),
+        ("PRODUCT_AMOUNT=10\n", "PRODUCT_AMOUNT is 10: 0.10 USD", "Stripe's minimum of 0.50 USD"),
+        ("PRODUCT_AMOUNT=20.00\n", "PRODUCT_AMOUNT", "use a whole number"),
+        ("EMAIL_URL=mail.example:587\n", "EMAIL_URL", "smtp://user:password@mail.example:587"),
+        ("DATABASE_URL=mysql://localhost/shop\n", "DATABASE_URL", "postgres://"),
+    ],
+)
+def test_a_broken_env_file_is_answered_with_cause_and_remedy(
+    checkout: Path, text: str | bytes, cause: str, remedy: str
+) -> None:
+    write_env(checkout, text)
+    answer = refusal(checkout)
+    assert cause in answer
+    assert remedy in answer
+
+
+@pytest.mark.parametrize("text", [f"STRIPE_SECRET_KEY={KEY} {KEY}\n", f"{KEY}\n"])
+def test_no_answer_repeats_a_key(checkout: Path, text: str) -> None:
+    write_env(checkout, text)
+    assert KEY not in refusal(checkout)
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "65536", "8000.5", "-1", "8_000", "８０００"])
+@pytest.mark.parametrize("name", ["PORT", "EMULATOR_PORT"])
+def test_a_port_that_is_none_is_refused(checkout: Path, name: str, value: str) -> None:
+    answer = refusal(checkout, {name: value})
+    assert f"{name} is '{value}'" in answer
+    assert "1 to 65535" in answer
+
+
+def test_the_app_and_the_emulator_cannot_share_a_port(checkout: Path) -> None:
+    assert "give each its own" in refusal(checkout, {"PORT": "23456", "EMULATOR_PORT": "23456"})
+
+
+@pytest.mark.parametrize("name", ["PORT", "EMULATOR_PORT"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_port_that_is_taken_is_named_with_another_one_to_choose(checkout: Path, name: str, host: str) -> None:
+    with socket.create_server((host, 0)) as other:
+        port = other.getsockname()[1]
+        answer = refusal(checkout, {name: str(port)})
+    assert f"Port {port} is already in use" in answer
+    assert f"{name}={port + 1}" in answer
+
+
+def test_a_port_that_is_taken_on_ipv6_alone_is_seen_because_browsers_go_there_first(checkout: Path) -> None:
+    try:
+        other = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with other:
+        port = other.getsockname()[1]
+        assert f"Port {port} is already in use" in refusal(checkout, {"PORT": str(port)})
+
+
+def test_a_database_that_does_not_answer_is_named(checkout: Path) -> None:
+    with reserve_port() as nobody:
+        url = f"postgres://shop:secret@127.0.0.1:{nobody.getsockname()[1]}/shop"
+        answer = refusal(checkout, {"DATABASE_URL": url})
+    assert "The database can't be used" in answer
+    assert "DATABASE_URL" in answer
+    assert "secret" not in answer
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("db.sqlite3", "db.sqlite3 is damaged"), ("stripe_emulator.db", "stripe_emulator.db can't be used")],
+)
+def test_a_damaged_file_is_named_with_what_to_do(checkout: Path, name: str, cause: str) -> None:
+    (checkout / ".data").mkdir()
+    (checkout / ".data" / name).write_bytes(b"no database " * 1000)
+    answer = refusal(checkout)
+    assert cause in answer
+    assert "move it away" in answer
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(checkout: Path) -> None:
+    (checkout / "file").write_text("")
+    assert "set DATA_DIR to" in refusal(checkout, {"DATA_DIR": str(checkout / "file" / "data")})
+
+
+def test_a_second_start_on_the_same_data_is_refused(checkout: Path) -> None:
+    with Stack(root=checkout, data_dir=checkout / ".data") as stack:
+        assert "Another ./scripts/dev already runs" in refusal(checkout)
+    await_none_of(stack)
+
+
+@pytest.fixture
+def tools(checkout: Path, tmp_path: Path) -> Path:
+    """A machine's programs: no Python, and no .venv from another time."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("dirname", "cmp", "cat"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    (checkout / ".venv").unlink()
+    return tools
+
+
+def test_a_machine_without_python_is_told_how_to_get_one(checkout: Path, tools: Path) -> None:
+    answer = refusal(checkout, {"PATH": str(tools)})
+    assert "Python 3.11 or newer is needed" in answer
+    assert "apt install python3" in answer
+
+
+def test_windows_itself_is_told_where_it_runs(checkout: Path) -> None:
+    assert "WSL" in refusal(checkout, {"OS": "Windows_NT"})
+
+
+@pytest.mark.parametrize(
+    ("lack", "cause", "remedy"),
+    [
+        ("version_info", "Python 3.11 or newer is needed", "brew install python"),
+        ("ensurepip", "can't make virtual environments", "apt install python3-venv"),
+    ],
+)
+def test_a_python_that_is_too_old_or_not_whole_is_told_apart(
+    checkout: Path, tools: Path, lack: str, cause: str, remedy: str
+) -> None:
+    # It fails at what the lack would make it fail at.
+    python = tools / "python3"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{lack}*) exit 1 ;; esac\n')
+    python.chmod(0o755)
+    answer = refusal(checkout, {"PATH": str(tools)})
+    assert cause in answer
+    assert remedy in answer
+
+
+def test_a_key_without_the_stripe_cli_tells_what_to_install(checkout: Path) -> None:
+    stack = Stack(
+        root=checkout,
+        command=[sys.executable, "-m", "app.devstack.dev"],
+        env={"STRIPE_SECRET_KEY": KEY, "PATH": str(checkout), **NO_STRIPE},
+    )
+    try:
+        stack.start()
+        stack.wait_for_log("install it (https://docs.stripe.com/stripe-cli/install)")
+        stack.wait_for_log("Not ready yet: still missing: webhook_secret.")
+        assert "emulator started" not in stack.log
+        assert "Ready:" not in stack.log
+        assert stack.stop() == 0
+    finally:
+        stack.close()
+
+
+def test_the_emulators_secret_does_not_pass_for_stripes(checkout: Path) -> None:
+    with Stack(root=checkout) as stack:
+        assert (stack.data_dir / "webhook_secret").exists()
+        stack.stop()
+        stack.env |= {"STRIPE_SECRET_KEY": KEY, "PATH": str(checkout), **NO_STRIPE}
+        stack.start()
+        stack.wait_for_log("Not ready yet: still missing: webhook_secret.")
+
+
+def test_a_live_key_is_taken_when_that_is_allowed(checkout: Path) -> None:
+    env = {"STRIPE_SECRET_KEY": "sk_live_abcdefgh12345678", "STRIPE_ALLOW_LIVE": "1", "PATH": str(checkout)}
+    env |= {"STRIPE_WEBHOOK_SECRET": "whsec_abcdefgh12345678", **NO_STRIPE}
+    stack = Stack(root=checkout, env=env)
+    try:
+        stack.start()
+        stack.wait_until_ready()
+        stack.wait_for_log("a LIVE account: payments move real money")
+    finally:
+        stack.close()
+
+
+def test_help_explains_the_settings(checkout: Path) -> None:
+    ran = subprocess.run(["./scripts/dev", "--help"], cwd=checkout, env=os.environ, capture_output=True, text=True)
+    assert ran.returncode == 0
+    assert "EMULATOR_PORT" in ran.stdout
+
+
+def test_an_unknown_option_is_a_usage_error(checkout: Path) -> None:
+    ran = subprocess.run(["./scripts/dev", "--nope"], cwd=checkout, env=os.environ, capture_output=True, text=True)
+    assert ran.returncode == 2

@@ -1,0 +1,36 @@
+"""What ngrok's container says when ngrok refuses. The agent is a stand-in on PATH that behaves like it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.stack import ROOT
+
+STANDINS = Path(__file__).parent / "standins"
+TOKEN = "2abcDEF_standin"
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        (f"{TOKEN}_wrong", "NGROK_AUTHTOKEN was refused. Copy it again from https://dashboard.ngrok.com"),
+        (f"{TOKEN}_twice", "this account already runs an agent elsewhere; stop that one"),
+        (f"{TOKEN}_taken", "NGROK_URL is in use by another agent; stop that one"),
+        (f"{TOKEN}_other", "the domain in NGROK_URL is not one of this account; correct it"),
+        (f"{TOKEN}_unverified", "the account is not verified: open the mail"),
+        (f"{TOKEN}_stale", "raise the version of its image"),
+    ],
+)
+def test_a_refusal_is_one_sentence_with_its_remedy(token: str, words: str, tmp_path: Path) -> None:
+    path = f"{STANDINS}{os.pathsep}{os.environ['PATH']}"
+    env = {"PATH": path, "TMPDIR": str(tmp_path), "NGROK_AUTHTOKEN": token}
+    with subprocess.Popen(["sh", "scripts/ngrok"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as container:
+        assert container.stdout
+        said = container.stdout.readline()
+        container.terminate()
+        said += container.stdout.read()
+    assert said.count("\n") == 1
+    assert words in said
+    assert token not in said

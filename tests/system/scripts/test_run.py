@@ -1,0 +1,116 @@
+"""`./scripts/run`: short names for daily work, where no Docker runs the stack."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.installed import stripe_cli
+from tests.support.stack import Stack, clean_environment
+from tests.system.scripts.shop import check_out
+
+# No engine is asked: whatever may run on this machine is somebody else's.
+PATH = "/usr/bin:/bin"
+
+
+@pytest.fixture
+def no_docker(tmp_path: Path) -> str:
+    """A PATH on which `docker` knows no running stack."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "docker").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "docker").chmod(0o755)
+    return f"{tools}:{PATH}"
+
+
+def run(checkout: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """In a checkout without a running stack, with a data folder of its own."""
+    environment = clean_environment(checkout) | {"DATA_DIR": str(checkout / ".data")} | env
+    return subprocess.run(
+        ["./scripts/run", *arguments],
+        cwd=checkout, env=environment, capture_output=True, text=True, timeout=120, input="",
+    )  # fmt: skip
+
+
+def test_the_help_names_what_there_is(checkout: Path) -> None:
+    for arguments in ((), ("--help",)):
+        shown = run(checkout, *arguments)
+        assert shown.returncode == 0
+        assert all(name in shown.stdout for name in ("migrate", "shell", "logs", "trigger EVENT", "admin", "test"))
+    assert run(checkout, "--unknown").returncode == 2
+
+
+def test_migrate_admin_and_shell_work_on_the_same_database(checkout: Path, no_docker: str) -> None:
+    assert run(checkout, "migrate", PATH=no_docker).returncode == 0
+    made = run(
+        checkout, "admin", "--noinput", "--username", "ann", "--email", "ann@example.com",
+        PATH=no_docker, DJANGO_SUPERUSER_PASSWORD="made-up-word",
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    code = "from django.contrib.auth.models import User; print(User.objects.get(username='ann').is_superuser)"
+    assert run(checkout, "shell", "-c", code, PATH=no_docker).stdout.splitlines()[-1] == "True"
+
+
+def test_the_stack_that_runs_is_found_from_another_terminal(checkout: Path, no_docker: str) -> None:
+    env = clean_environment(checkout) | {"PATH": no_docker}
+    with Stack(root=checkout) as stack:  # on ports and with a folder of its own, as its environment says
+        order_id = check_out(stack)["order_id"]
+        code = "from app.payments.models import Order; print(Order.objects.get().pk)"
+        shell = subprocess.run(
+            ["./scripts/run", "shell", "-c", code], cwd=checkout, env=env, capture_output=True, text=True, timeout=120
+        )
+        assert shell.stdout.splitlines()[-1] == order_id, shell.stderr
+        doctor = subprocess.run(
+            ["./scripts/doctor", "--json"], cwd=checkout, env=env, capture_output=True, text=True, timeout=120
+        )
+        assert doctor.returncode == 0, doctor.stdout
+        assert f":{stack.port}" in doctor.stdout
+    assert not (checkout / ".data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "called"),
+    [
+        (["migrate"], "exec --no-TTY app python manage.py migrate"),
+        (["shell"], "exec --no-TTY app python manage.py shell"),
+        (["admin"], "exec --no-TTY app python manage.py createsuperuser"),
+        (["refund", "1", "--amount", "500"], "exec --no-TTY app python manage.py refund 1 --amount 500"),
+        (["trigger", "charge.refunded"], "exec --no-TTY stripe-cli sh -c"),
+        (["logs", "worker"], "logs --follow --tail 100 worker"),
+    ],
+)
+def test_where_docker_runs_the_stack_the_command_runs_in_its_container(
+    checkout: Path, tmp_path: Path, arguments: list[str], called: str
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$2" = ps ] && echo 0123456789ab || echo "$@"\n')
+    docker.chmod(0o755)
+    ran = run(checkout, *arguments, PATH=f"{tmp_path}:{PATH}")
+    assert ran.returncode == 0
+    assert ran.stdout.startswith(f"compose {called}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause", "remedy"),
+    [
+        (["logs"], "no container is running", "docker compose up"),
+        (["trigger"], "which event?", "checkout.session.completed"),
+        (["trigger", "charge.refunded"], "Stripe CLI is missing", "https://docs.stripe.com/stripe-cli/install"),
+    ],
+)
+def test_what_can_not_be_done_is_answered_in_one_line(
+    checkout: Path, no_docker: str, arguments: list[str], cause: str, remedy: str
+) -> None:
+    refused = run(checkout, *arguments, PATH=no_docker)
+    assert refused.returncode == 1
+    (line,) = refused.stderr.splitlines()
+    assert cause in line
+    assert remedy in line
+
+
+@pytest.mark.cli
+def test_trigger_causes_an_event_at_the_local_stripe(checkout: Path, no_docker: str, stack: Stack) -> None:
+    path, port = f"{no_docker}:{Path(stripe_cli()).parent}", str(stack.emulator_port)
+    triggered = run(checkout, "trigger", "payment_intent.payment_failed", PATH=path, EMULATOR_PORT=port)
+    assert triggered.returncode == 0, triggered.stdout + triggered.stderr
+    stack.wait_for_log("POST /v1/payment_intents 402")

@@ -1,0 +1,166 @@
+"""`./scripts/test`: what it runs, what it skips, and what it says at the end."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.layers import COMMANDS
+from tests.support.stack import ROOT, clean_environment
+from tests.support.waiting import until
+
+TOOLS = ("bash", "sh", "dirname", "cmp", "cp", "cat", "rm", "sed", "id")
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> str:
+    """A PATH with what every machine has, and no browser, database, Stripe CLI or engine."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    for name in TOOLS:
+        found = shutil.which(name)
+        assert found, name
+        (folder / name).symlink_to(found)
+    return str(folder)
+
+
+@pytest.fixture
+def with_chromium(tmp_path: Path) -> str:
+    """A PATH with a Chromium, as far as a look tells."""
+    browser = tmp_path / "browser" / "chromium"
+    browser.parent.mkdir()
+    browser.touch(0o755)
+    return f"{browser.parent}:{os.environ['PATH']}"
+
+
+def run(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "1"} | env
+    return subprocess.run(["./scripts/test", *arguments], cwd=folder, env=env, capture_output=True, text=True)
+
+
+# Fails the first time.
+LUCKY = """
+from pathlib import Path
+def test_second_time_lucky() -> None:
+    mark = Path({mark!r})
+    known = mark.exists()
+    mark.touch()
+    assert known
+"""
+
+
+def write_test(checkout: Path, text: str, layer: str = ".") -> None:
+    tests = checkout / "tests"
+    (tests / layer).mkdir(parents=True, exist_ok=True)
+    for module in (ROOT / "tests").glob("[!t]*.py"):
+        shutil.copy(module, tests / module.name)
+    (tests / layer / "test_written.py").write_text(text)
+
+
+def test_help_lists_the_layers() -> None:
+    answer = run(ROOT, "--help")
+    assert answer.returncode == 0
+    for layer in COMMANDS:
+        assert re.search(rf"^  {layer} ", answer.stdout, re.M)
+
+
+def test_an_unknown_layer_is_a_usage_error() -> None:
+    answer = run(ROOT, "everything")
+    assert answer.returncode == 2
+    assert "there is no layer everything" in answer.stderr
+
+
+def test_a_layer_without_its_tools_is_skipped_with_the_way_to_get_them(checkout: Path, bare_path: str) -> None:
+    write_test(checkout, "")
+    answer = run(checkout, "e2e", "compose", PATH=bare_path)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "skipped  e2e: no Chromium (Debian, Ubuntu: apt install chromium)" in answer.stdout
+    assert re.search("^skipped  compose: .*(root|docker)", answer.stdout, re.M)
+    assert "0 passed, 0 failed, 2 skipped" in answer.stdout.splitlines()[-1]
+
+
+def test_a_skipped_layer_fails_in_ci(checkout: Path, bare_path: str) -> None:
+    write_test(checkout, "")
+    answer = run(checkout, "e2e", PATH=bare_path, CI="true")
+    assert answer.returncode == 1
+    assert "skipped  e2e" in answer.stdout
+
+
+def test_passed_and_failed_tests_are_counted_over_the_layers(checkout: Path) -> None:
+    write_test(checkout, "def test_good() -> None: ...\ndef test_bad() -> None:\n    raise AssertionError\n")
+    answer = run(checkout, "unit")
+    assert answer.returncode == 1
+    assert "failed   unit" in answer.stdout
+    assert re.search(r"^Took  unit \d+ s$", answer.stdout, re.M)
+    assert re.match(r"==== 1 failed, 1 passed, 0 skipped, retried: 0 in \d+s", answer.stdout.splitlines()[-1])
+
+
+def test_a_second_try_is_named_and_counted_where_a_browser_can_be_the_cause(
+    checkout: Path, with_chromium: str, tmp_path: Path
+) -> None:
+    write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")), layer="e2e")
+    answer = run(checkout, "e2e", PATH=with_chromium)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "retried  tests/e2e/test_written.py::test_second_time_lucky" in answer.stdout
+    assert "==== 1 passed, 0 skipped, retried: 1 in" in answer.stdout
+
+
+def test_there_is_no_second_try_where_only_our_code_can_be_the_cause(checkout: Path, tmp_path: Path) -> None:
+    write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")))
+    answer = run(checkout, "unit")
+    assert answer.returncode == 1
+    assert "==== 1 failed, 0 passed, 0 skipped, retried: 0 in" in answer.stdout
+
+
+def test_layers_side_by_side_are_told_of_meanwhile_and_each_is_shown_whole(checkout: Path, with_chromium: str) -> None:
+    good = "def test_good() -> None:\n    print('said by', __file__)\n    assert not __file__\n"
+    write_test(checkout, good)
+    write_test(checkout, good.replace("not __file__", "__file__"), layer="e2e")
+    answer = run(checkout, "unit", "e2e", PATH=with_chromium)
+    assert {"… unit started", "… e2e started"} <= set(answer.stdout.splitlines())
+    for layer in ("unit", "e2e"):
+        assert len(re.findall(rf"^──── {layer} \(\d+ s\)$", answer.stdout, re.M)) == 1
+    assert "==== 1 failed, 1 passed, 0 skipped, retried: 0 in" in answer.stdout
+
+
+def test_ctrl_c_stops_what_runs_and_lets_it_clean_up(checkout: Path, tmp_path: Path) -> None:
+    started, cleaned = tmp_path / "started", tmp_path / "cleaned"
+    write_test(
+        checkout,
+        "import threading\nfrom pathlib import Path\n"
+        "def test_waiting() -> None:\n"
+        f"    Path({str(started)!r}).touch()\n"
+        "    try:\n        threading.Event().wait()\n"
+        f"    finally:\n        Path({str(cleaned)!r}).touch()\n",
+    )
+    env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}
+    with subprocess.Popen(
+        ["./scripts/test", "unit", "e2e"], cwd=checkout, env=env, stdout=subprocess.DEVNULL
+    ) as layers:
+        until(started.exists, "the test runs")
+        layers.send_signal(signal.SIGINT)
+    assert layers.returncode == 130
+    assert cleaned.exists()
+
+
+def test_a_layer_without_tests_fails(checkout: Path) -> None:
+    write_test(checkout, "")
+    assert run(checkout, "unit").returncode == 1
+
+
+def test_settings_of_the_person_who_runs_it_do_not_reach_the_tests(checkout: Path) -> None:
+    (checkout / ".env").write_text("STRIPE_SECRET_KEY=sk_test_abcdefgh12345678\n")
+    write_test(
+        checkout,
+        "from django.conf import settings\n"
+        "def test_settings() -> None:\n"
+        "    assert settings.STRIPE_SECRET_KEY == ''\n"
+        f"    assert {str(checkout)!r} not in str(settings.DATA_DIR)\n",
+    )
+    answer = run(checkout, "unit")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "==== 1 passed, 0 skipped, retried: 0 in" in answer.stdout

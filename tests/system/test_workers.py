@@ -1,0 +1,83 @@
+"""Several workers share the outbox: each order is fulfilled once."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.devstack.dev.processes.lifeline import ending_with
+from tests.support.postgres import Postgres
+from tests.support.stack import ROOT, Stack
+from tests.support.waiting import until
+
+ORDERS = 300
+RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)  # printed, as no mail server is set
+PAY = f"""
+from app.payments.api.checkout import place_order
+from app.payments.api.schemas import CheckoutIn
+from app.payments.facts import Amounts, Facts
+from app.payments.settle import settle
+from app.payments.stripe.events import Event, Reference
+choice = CheckoutIn(customer_email="jenny@example.com")
+for number in range({ORDERS}):
+    order = place_order(choice, return_url="http://localhost/return/{{order_id}}/")
+    settle([Event(Reference(order_ids=(order.pk,)), Facts(session="complete", payment="paid"))])
+"""
+ROWS = """
+import json
+from app.payments.models import Fulfillment
+print(json.dumps({str(pk): [status, tries] for pk, status, tries in
+    Fulfillment.objects.values_list("pk", "status", "attempts")}))
+"""
+
+
+@pytest.fixture
+def stack(postgres: Postgres) -> Iterator[Stack]:
+    """A migrated database with paid orders; nothing runs yet."""
+    stack = Stack(database_url=postgres.new_database())
+    stack.manage("migrate", "-v0")
+    stack.manage("seed_demo")
+    shell(stack, PAY)
+    yield stack
+    stack.close()
+
+
+def shell(stack: Stack, code: str) -> str:
+    return stack.manage("shell", "--no-imports", "-v0", "-c", code)
+
+
+def fulfillments(stack: Stack) -> dict[str, list[Any]]:
+    """Status and attempts by order."""
+    found: dict[str, list[Any]] = json.loads(shell(stack, ROWS))
+    return found
+
+
+def test_two_workers_share_the_work_and_do_nothing_twice(stack: Stack, tmp_path: Path) -> None:
+    outputs = [tmp_path / "one", tmp_path / "other"]
+    workers = [_worker(stack, output) for output in outputs]
+    try:
+        until(lambda: all(status != "pending" for status, _ in fulfillments(stack).values()), "all are fulfilled")
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.wait(30)
+    rows = fulfillments(stack)
+    done = [RECEIPT.findall(output.read_text()) for output in outputs]
+    assert all(done), f"one did all the work: {[len(receipts) for receipts in done]}"
+    assert Counter(done[0] + done[1]) == Counter(rows.keys())
+    assert Counter(map(tuple, rows.values())) == {("done", 1): ORDERS}
+
+
+def _worker(stack: Stack, output: Path) -> "subprocess.Popen[bytes]":
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "db_worker"],
+            cwd=ROOT, env=stack.env, stdout=file, stderr=subprocess.DEVNULL, preexec_fn=ending_with(os.getpid()),
+        )  # fmt: skip

@@ -1,0 +1,132 @@
+"""gunicorn as it ships: no request is lost while its processes are replaced, and its size follows the machine."""
+
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from app.config import server_size
+from app.config.env import Environment
+from tests.support.server import Server
+from tests.support.waiting import until
+
+GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "-b", "127.0.0.1:PORT"]
+
+
+def size(**variables: str) -> tuple[int, int]:
+    """Processes and threads in each, with these variables set."""
+    env = Environment(variables)
+    return server_size.workers(env), server_size.threads(env)
+
+
+def test_the_size_follows_the_cpus_and_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cpus, expected in ((1, (2, 128)), (2, (2, 128)), (3, (3, 85)), (32, (4, 64))):
+        monkeypatch.setattr(server_size, "_cpus", lambda cpus=cpus: cpus)
+        assert size() == expected
+    assert size(WEB_CONCURRENCY="16") == (16, 64)
+    assert size(WEB_CONCURRENCY="1", WEB_THREADS="8") == (1, 8)
+
+
+class Clients:
+    """Asks without a pause, over kept-alive connections; every answer that is not 200 counts as lost."""
+
+    def __init__(self, url: str, *, number: int = 4) -> None:
+        self.answers, self.lost = 0, list[Any]()
+        self._url, self._stop = url, threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(number)]
+
+    def __enter__(self) -> "Clients":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        http = urllib3.PoolManager(retries=False, timeout=20)
+        while not self._stop.is_set():
+            try:
+                status = http.request("GET", f"{self._url}/healthz").status
+            except urllib3.exceptions.HTTPError as error:
+                self.lost.append(error)
+            else:
+                self.answers += 1
+                if status != 200:
+                    self.lost.append(status)
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Path]]:
+    """The server, with further options."""
+    env = {"DATA_DIR": str(tmp_path), "DOCTOR_AT_START": "0", "DATABASE_URL": "", "WEB_CONCURRENCY": "2"}
+    log = tmp_path / "log"
+    with Server([*GUNICORN, *getattr(request, "param", []), "app.config.wsgi"], env, log=log) as running:
+        yield running, log
+
+
+def await_workers(log: Path, count: int) -> None:
+    """Until so many processes have been started."""
+    until(lambda: log.read_text().count("Booting worker") >= count, f"{count} processes have been started")
+
+
+def pids_of_workers(running: Server) -> list[int]:
+    """The processes that serve requests."""
+    return [int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()]
+
+
+FEW = ["--workers", "1", "--threads", "4"]
+STALLED = b"POST /stripe-webhook/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0000000000000000000040\r\n\r\n"
+
+
+def answers(url: str) -> bool:
+    """Whether anybody answers soon."""
+    try:
+        return urllib3.request("GET", f"{url}/healthz", timeout=2, retries=False).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+@pytest.mark.parametrize("server", [FEW], indirect=True)
+def test_as_many_stalled_bodies_as_threads_block_a_process_and_one_fewer_does_not(server: tuple[Server, Path]) -> None:
+    """docs/security.md says so, and that a reverse proxy in front is the remedy."""
+    running, _ = server
+    with ExitStack() as clients:
+        for _ in range(3):
+            clients.enter_context(socket.create_connection(("127.0.0.1", running.port))).sendall(STALLED)
+        for _ in range(5):
+            until(lambda: answers(running.url), "one thread is left, and answers")
+        last = clients.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+        last.sendall(STALLED)
+        until(lambda: not answers(running.url), "all threads wait for a body")
+        last.close()
+        until(lambda: answers(running.url), "a thread is free again")
+
+
+def test_a_restart_drops_no_request(server: tuple[Server, Path]) -> None:
+    running, log = server
+    with Clients(running.url) as clients:
+        for restart in (1, 2):
+            answered = clients.answers
+            until(lambda answered=answered: clients.answers > answered + 50, "requests are answered")  # type: ignore[misc]
+            running.send_signal(signal.SIGHUP)
+            await_workers(log, 2 + 2 * restart)
+        until(lambda: len(pids_of_workers(running)) == 2, "the old ones have ended")
+    assert clients.lost == []
+
+
+@pytest.mark.parametrize("server", [["--max-requests", "100", "--max-requests-jitter", "50"]], indirect=True)
+def test_renewed_processes_drop_no_request(server: tuple[Server, Path]) -> None:
+    running, log = server
+    with Clients(running.url) as clients:
+        await_workers(log, 6)
+    assert clients.lost == []

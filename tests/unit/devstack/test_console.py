@@ -1,0 +1,278 @@
+"""The console, as this PC's browser sees it."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from app.devstack.console import wiring
+from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
+from app.payments.stripe import refusals
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from tests.support.emulator import Emulator
+from tests.support.front_door import FrontDoor
+from tests.support.waiting import until
+from tests.unit.payments.webhook_sender import SECRET, deliver, event_for, sign
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_data_dir(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DATA_DIR = tmp_path
+    settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
+    settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
+    monkeypatch.setattr(wiring, "FRESH", 0.0)
+    monkeypatch.setattr(refusals, "_noted_at", float("-inf"))
+
+
+@pytest.fixture
+def browser() -> Client:
+    """A browser on this PC, which keeps to the CSRF rules."""
+    client = FrontDoor(headers={"Host": "localhost:8000"})
+    client.get("/console/")
+    return client
+
+
+def send(browser: Client, path: str, body: Any = None, method: str = "POST") -> Any:
+    token = browser.cookies["csrftoken"].value
+    return browser.generic(
+        method, path, json.dumps(body), content_type="application/json", headers={"X-CSRFToken": token}
+    )
+
+
+def state(browser: Client) -> dict[str, Any]:
+    found: dict[str, Any] = browser.get("/console/state/").json()
+    return found
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_runs_no_foreign_script(browser: Client) -> None:
+    page = browser.get("/console/")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    html = page.content.decode()
+    assert "http://" not in html.replace("http://www.w3.org", "")
+    assert "https://" not in html
+    assert " style=" not in html
+    assert " onclick=" not in html
+
+
+def test_a_new_order_and_its_events_are_there_at_the_next_look(browser: Client, order: Order, client: Client) -> None:
+    deliver(client, event_for(order))
+    now = state(browser)
+    assert now["orders"][0]["id"] == str(order.pk)
+    assert now["orders"][0]["status"] == "paid"
+    assert now["orders"][0]["amount"] == "20.00 USD"
+    assert now["events"][0]["type"] == "checkout.session.completed"
+    assert now["events"][0]["outcome"] == "applied"
+
+
+def test_looking_costs_the_same_however_many_orders_there_are(
+    browser: Client,
+    order: Order,
+    client: Client,
+    django_assert_max_num_queries: Any,
+) -> None:
+    for _ in range(5):
+        deliver(client, event_for(order, type="charge.updated"))
+    with django_assert_max_num_queries(10):
+        state(browser)
+
+
+def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfillment(
+    browser: Client,
+    order: Order,
+    client: Client,
+) -> None:
+    deliver(client, event_for(order))
+    Fulfillment.objects.filter(pk=order.pk).update(status="done", attempts=1, done_at=timezone.now())
+    detail = browser.get(f"/console/orders/{order.pk}/").json()
+    titles = [step["title"] for step in detail["steps"]]
+    assert titles[0] == "Order created"
+    # Receiving the event and the payment are one moment.
+    assert set(titles[1:3]) == {"checkout.session.completed", "Paid"}
+    assert titles[3:] == ["Fulfilled"]
+
+
+def test_a_fulfillment_that_gave_up_is_shown_and_can_be_tried_again(
+    browser: Client, order: Order, client: Client
+) -> None:
+    assert state(browser)["undelivered"] == []
+    deliver(client, event_for(order))
+    Fulfillment.objects.filter(pk=order.pk).update(status="dead", attempts=12, error="SMTPException: no")
+    [row] = state(browser)["undelivered"]
+    assert (row["id"], row["attempts"], row["error"]) == (str(order.pk), 12, "SMTPException: no")
+    last = browser.get(f"/console/orders/{order.pk}/").json()["steps"][-1]
+    assert (last["title"], last["tone"], last["detail"]) == (
+        "Fulfillment failed on every attempt",
+        "bad",
+        "12th attempt: SMTPException: no",
+    )
+    assert send(browser, f"/console/orders/{order.pk}/deliver/").json() == {"undelivered": []}
+    assert Fulfillment.objects.get().status == "pending"
+
+
+def test_an_order_that_does_not_exist_has_no_timeline(browser: Client) -> None:
+    assert browser.get("/console/orders/00000000-0000-0000-0000-000000000000/").status_code == 404
+
+
+def test_an_event_can_be_replayed(browser: Client, order: Order, client: Client) -> None:
+    deliver(client, event_for(order))
+    kept = StripeEvent.objects.get()
+    # As if a bug had lost what the event said.
+    Order.objects.filter(pk=order.pk).update(status="pending", facts={})
+    answer = send(browser, f"/console/events/{kept.pk}/replay/")
+    assert answer.json()["event"]["outcome"] == "applied"
+    order.refresh_from_db()
+    assert order.status == "paid"
+
+
+def test_an_event_that_can_not_be_replayed_says_why(browser: Client) -> None:
+    kept = StripeEvent.objects.create(stripe_id="evt_1", type="charge.refunded", payload="{}")
+    answer = send(browser, f"/console/events/{kept.pk}/replay/")
+    assert answer.status_code == 409
+    assert "KeyError" in answer.json()["problem"]
+
+
+@pytest.mark.parametrize(
+    "path", ["events/1/replay/", "orders/00000000-0000-0000-0000-000000000000/deliver/", "faults/", "doctor/"]
+)
+def test_what_changes_something_needs_the_pages_own_token(path: str) -> None:
+    foreign = FrontDoor(headers={"Host": "localhost:8000"})
+    assert foreign.post(f"/console/{path}").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "state/", "qr.svg", "orders/00000000-0000-0000-0000-000000000000/"])
+def test_nothing_of_it_can_be_reached_from_elsewhere(path: str) -> None:
+    for client in (FrontDoor(REMOTE_ADDR="192.168.1.7"), FrontDoor(headers={"X-Forwarded-For": "203.0.113.9"})):
+        assert client.get(f"/console/{path}", headers={"Host": "localhost"}).status_code == 404
+
+
+def test_faults_are_switched_at_the_emulator(browser: Client, emulator: Emulator) -> None:
+    for name in ("slow", "dropped"):
+        send(browser, "/console/faults/", {"name": name})
+    assert state(browser)["faults"] == ["slow", "dropped"]
+    assert {fault["kind"] for fault in emulator.control("GET", "faults")["data"]} == {"latency", "drop_event"}
+    send(browser, "/console/faults/", {"name": "slow"}, method="DELETE")
+    assert state(browser)["faults"] == ["dropped"]
+    send(browser, "/console/faults/", {}, method="DELETE")
+    assert emulator.control("GET", "faults")["data"] == []
+
+
+def test_a_fault_that_was_set_elsewhere_is_shown(browser: Client, emulator: Emulator) -> None:
+    emulator.control("POST", "faults", {"kind": "reset", "path": "/v1/refunds"})
+    assert state(browser)["faults"] == ["reset"]
+
+
+@pytest.mark.parametrize("body", [{"name": "unknown"}, {}, [], "text"])
+def test_an_unknown_fault_is_refused(browser: Client, emulator: Emulator, body: Any) -> None:
+    assert send(browser, "/console/faults/", body).status_code == 400
+
+
+def test_with_the_real_stripe_there_are_no_faults(browser: Client, settings: Settings) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_1234"
+    assert "data-fault" not in browser.get("/console/").content.decode()
+    assert send(browser, "/console/faults/", {"name": "slow"}).status_code == 404
+
+
+def test_the_qr_code_is_there_while_there_is_an_address(browser: Client, settings: Settings) -> None:
+    settings.PUBLIC_URL, settings.CONSOLE = "https://shop.ngrok-free.app", True
+    answer = browser.get("/console/qr.svg")
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert state(browser)["addresses"]["phone"] == "https://shop.ngrok-free.app"
+    other = browser.get("/console/qr.svg").content
+    settings.PUBLIC_URL = "https://other.ngrok-free.app"
+    assert browser.get("/console/qr.svg").content != other
+
+
+class TestWiring:
+    """Which link is up, and since when."""
+
+    def test_what_is_down_is_shown_as_down(self, browser: Client) -> None:
+        links = state(browser)["links"]
+        assert links["stripe"]["state"] == "down"
+        assert links["database"]["state"] == "up"
+        assert links["tunnel"]["state"] == "off"
+
+    def test_since_stays_until_the_state_changes(self, browser: Client) -> None:
+        first, second = state(browser)["links"], state(browser)["links"]
+        assert first["database"]["since"] == second["database"]["since"]
+        assert first["worker"]["state"] == "unknown"
+        Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP)
+        third = state(browser)["links"]["worker"]
+        assert third["state"] == "up"
+        assert third["since"] > first["worker"]["since"]
+
+    def test_a_worker_that_no_longer_sweeps_is_down(self, browser: Client) -> None:
+        Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP - 600)
+        assert state(browser)["links"]["worker"] | {"since": 0} == {
+            "state": "down",
+            "words": "no catch-up for 10 min",
+            "since": 0,
+        }
+
+    @pytest.mark.parametrize(
+        ("secret", "age", "words"),
+        [
+            ("whsec_another", 0, "refused: wrong webhook secret"),
+            (SECRET, 900, "refused: this computer's clock is wrong"),
+        ],
+    )
+    def test_a_refused_webhook_breaks_the_way_of_the_events_until_one_is_accepted(
+        self, browser: Client, order: Order, client: Client, settings: Settings,
+        monkeypatch: pytest.MonkeyPatch, secret: str, age: int, words: str,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr(refusals, "_noted_at", float("-inf"))  # the one before may be less than a second ago
+        settings.STRIPE_SECRET_KEY = "sk_test_1234"
+        body = json.dumps(event_for(order))
+        deliver(client, body, signature=sign(body, secret=secret, timestamp=int(time.time()) - age))
+        assert state(browser)["links"]["events"]["words"] == words
+        deliver(client, event_for(order))
+        assert state(browser)["links"]["events"]["state"] == "up"
+
+    def test_with_the_local_stripe_its_own_log_tells_how_events_fare(self, browser: Client, emulator: Emulator) -> None:
+        # Somebody else's nonsense at the webhook says nothing about Stripe's events.
+        deliver(browser, "{}", signature="t=1,v1=00")
+        assert state(browser)["links"]["events"]["words"] == "no event yet"
+        api = emulator.stripe.v1
+        endpoint = {"url": "http://127.0.0.1:9/", "enabled_events": ["product.created"]}
+        api.webhook_endpoints.create(endpoint)  # type: ignore[arg-type]
+        api.products.create({"name": "Tea"})
+        until(lambda: state(browser)["links"]["events"]["state"] == "down", "the console tells")
+        assert state(browser)["links"]["events"]["words"] == "the app rejects them"
+
+    @pytest.mark.parametrize(
+        ("told", "state_", "words"),
+        [
+            ("at={now}\nconnected_since={now}\n", "up", "the Stripe CLI is connected"),
+            ("at={now}\nconnected_since=\n", "down", "the Stripe CLI is not connected"),
+            ("at=1\nconnected_since=1\n", "down", "the Stripe CLI is not running"),
+            ("at=1\nconnected_since=\ncomplaint=Stripe refused STRIPE_SECRET_KEY.\n", "down", "Stripe refused"),
+        ],
+    )
+    def test_the_stripe_clis_own_word_counts_before_any_event(
+        self, browser: Client, settings: Settings, tmp_path: Path, told: str, state_: str, words: str
+    ) -> None:
+        settings.STRIPE_SECRET_KEY = "sk_test_1234"
+        settings.STRIPE_WEBHOOK_SECRET_FILE = tmp_path / "secret"
+        (tmp_path / "stripe_cli").write_text(told.format(now=int(time.time())))
+        events = state(browser)["links"]["events"]
+        assert events["state"] == state_
+        assert words in events["words"]
+
+    def test_a_broken_memory_is_begun_anew(self, browser: Client, tmp_path: Path) -> None:
+        (tmp_path / "wiring.json").write_text("{half a")
+        assert state(browser)["links"]["database"]["state"] == "up"
+
+    def test_one_look_serves_all_processes_for_a_moment(
+        self, browser: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+    ) -> None:
+        monkeypatch.setattr(wiring, "FRESH", 60.0)
+        wiring.links()
+        with django_assert_num_queries(0):
+            wiring.links()

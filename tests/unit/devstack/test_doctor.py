@@ -1,0 +1,483 @@
+"""Every link that can break, broken for real: the doctor names it, and what to do."""
+
+import json
+import shlex
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from app.payments.stripe.event_types import listen_command
+from tests.support.emulator import Emulator
+from tests.support.stack import ROOT, Stack
+
+SECRET = "whsec_of_the_doctors_tests"
+KEY = "sk_test_of_the_doctors_tests"
+
+
+class Findings(dict[str, dict[str, str]]):
+    """The findings of one run by check, its exit code, and everything that was printed."""
+
+    def __init__(self, run: "subprocess.CompletedProcess[str]") -> None:
+        body = json.loads(run.stdout)
+        super().__init__({finding["check"]: finding for finding in body["findings"]})
+        self.exit_code, self.printed = run.returncode, run.stdout + run.stderr
+
+    def broken(self) -> list[str]:
+        return [name for name, finding in self.items() if finding["status"] == "failed"]
+
+
+def run(stack: Stack, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", "doctor", *arguments],
+        cwd=ROOT, env=stack.env | env, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def doctor(stack: Stack, *arguments: str, **env: str) -> Findings:
+    return Findings(run(stack, "--json", *arguments, **env))
+
+
+def console(stack: Stack) -> dict[str, dict[str, str]]:
+    """The links as the console shows them."""
+    answer = urllib3.request("GET", f"{stack.url}/console/state/", timeout=30)
+    assert answer.status == 200, answer.data
+    links: dict[str, dict[str, str]] = answer.json()["links"]
+    return links
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every request alike."""
+
+    def __init__(self, status: int = 200, body: str = "", headers: dict[str, str] | None = None) -> None:
+        self.answer = status, body.encode(), headers or {}
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def server_close(self) -> None:
+        self.shutdown()
+        super().server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Says what `Server.answer` says."""
+
+    server: Server
+
+    def do_GET(self) -> None:
+        status, body, headers = self.server.answer
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+class TestOnASystemThatWorks:
+    """Nothing to complain about."""
+
+    def test_everything_is_fine_and_nothing_is_left_behind(self, stack: Stack) -> None:
+        before = stack.manage("shell", "-c", COUNT)
+        found = doctor(stack)
+        assert found.exit_code == 0, found.printed
+        assert found["round_trip"]["summary"].startswith("a session's event reached its order")
+        assert found.broken() == []
+        assert stack.manage("shell", "-c", COUNT) == before
+        # Its event can still come again: from Stripe's list, and by webhook.
+        stack.manage("catch_up")
+        assert stack.manage("shell", "-c", COUNT) == before
+        events = f"{stack.emulator_url}/v1/events"
+        headers = {"Authorization": f"Bearer {KEY}"}
+        listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
+        retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
+        assert retried.status == 200, retried.data
+        stack.wait_for_log("is of a check of the wiring whose order is gone")
+        assert stack.manage("shell", "-c", COUNT) == before
+
+    def test_a_terminal_is_told_in_lines(self, stack: Stack) -> None:
+        printed = run(stack, "--without", "round_trip").stdout
+        assert "✔ Database" in printed
+        assert printed.endswith("Everything works.\n")
+
+    def test_no_secret_is_printed(self, stack: Stack) -> None:
+        secret = (stack.data_dir / "webhook_secret").read_text().strip()
+        token = "2abcdefghijklmnop_ngroktoken"
+        found = doctor(stack, STRIPE_WEBHOOK_SECRET="whsec_another", NGROK_AUTHTOKEN=token)
+        for each in (secret, "whsec_another", token, (stack.data_dir / "secret_key").read_text()):
+            assert each not in found.printed
+
+    def test_it_looks_by_itself_when_the_system_starts(self) -> None:
+        with Stack(env={"DOCTOR_AT_START": "1"}) as own:
+            own.wait_for_log("Doctor: Everything works.")
+            assert own.log.count("This PC") == 1, "one banner, whatever the number of server processes"
+            assert f"http://localhost:{own.port}/console/" in own.log
+
+
+COUNT = "from app.payments.models import *; print(Order.objects.count(), StripeEvent.objects.count())"
+
+
+class TestSettings:
+    """What is in .env."""
+
+    @pytest.mark.parametrize(
+        ("setting", "value", "cause", "remedy"),
+        [
+            ("STRIPE_SECRET_KEY", "sk_live_abcdefgh", "live key: real money", "sk_test_"),
+            ("STRIPE_SECRET_KEY", "pk_test_abcdefgh", "publishable key", "secret key"),
+            ("STRIPE_SECRET_KEY", "hunter2-hunter2", "is not a Stripe secret key", "sk_test_"),
+            ("PUBLIC_URL", "shop.example", "PUBLIC_URL", "https://name"),
+        ],
+    )
+    def test_a_refused_setting_is_named_with_its_remedy(
+        self, stack: Stack, setting: str, value: str, cause: str, remedy: str
+    ) -> None:
+        found = doctor(stack, **{setting: value})
+        assert found.exit_code == 1
+        assert cause in found["settings"]["cause"]
+        assert remedy in found["settings"]["remedy"]
+        assert "hunter2" not in found.printed
+        assert "Traceback" not in found.printed
+
+    def test_a_live_key_that_is_allowed_is_never_used_for_trying_things_out(self, stack: Stack) -> None:
+        with Server(200, '{"object": "list", "data": []}', {"Date": formatdate(usegmt=True)}) as stripe:
+            found = doctor(
+                stack, STRIPE_SECRET_KEY="sk_live_abcdefgh", STRIPE_ALLOW_LIVE="1", STRIPE_API_BASE=stripe.url
+            )
+        assert found["mode"]["status"] == "warning"
+        assert "real money" in found["mode"]["cause"]
+        assert "sk_test_" in found["mode"]["remedy"]
+        assert found["round_trip"]["summary"] == "skipped, because a live account is not for trying things out"
+
+
+class TestStripe:
+    """The way to Stripe."""
+
+    def test_a_currency_that_stripe_does_not_know_is_to_be_corrected_in_the_product(self) -> None:
+        with Stack() as own:
+            forge = "from app.payments.models import Product; Product.objects.update(currency='xyz')"
+            own.manage("shell", "-c", forge)
+            found = doctor(own)
+        assert found["round_trip"]["cause"] == "Stripe says: Invalid currency: xyz."
+        assert "Correct the product in /admin/" in found["round_trip"]["remedy"]
+
+    @pytest.mark.parametrize(
+        ("status", "summary", "remedy"),
+        [
+            (401, "does not accept the secret key", "Copy the secret key (sk_test_…) again"),
+            (403, "restricted key may not do what is needed", "write access to Checkout Sessions"),
+            (429, "asked too often", "Wait a minute"),
+            (500, "Stripe is failing", "status.stripe.com"),
+            (402, "Stripe refuses our request", "Read what Stripe says"),
+        ],
+    )
+    def test_what_stripe_answers_is_said_in_plain_words(
+        self, stack: Stack, status: int, summary: str, remedy: str
+    ) -> None:
+        body = json.dumps({"error": {"type": "api_error", "message": f"Invalid API Key provided: {KEY}"}})
+        with Server(status, body, {"Request-Id": "req_1"}) as stripe:
+            found = doctor(stack, STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE=stripe.url)
+        assert summary in found["key"]["summary"]
+        assert remedy in found["key"]["remedy"]
+        assert KEY not in found.printed
+        assert found["round_trip"]["summary"] == "skipped, because “Access” failed"
+        assert found.exit_code == 1
+
+    def test_no_way_to_stripe(self, stack: Stack) -> None:
+        found = doctor(stack, STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE="http://127.0.0.1:9")
+        assert found["key"]["summary"] == "Stripe can't be reached"
+        assert found["key"]["cause"] == "Nobody listens at that address."
+
+    def test_a_local_stripe_that_is_not_running(self, stack: Stack) -> None:
+        found = doctor(stack, STRIPE_EMULATOR_URL="http://127.0.0.1:9")
+        assert found["key"]["summary"] == "The local Stripe does not answer"
+        assert "./scripts/dev" in found["key"]["remedy"]
+
+    @pytest.mark.parametrize(
+        ("off", "status", "words"),
+        [(-3630, "failed", "1 h 0 min slow"), (150, "warning", "2 min")],
+    )
+    def test_a_clock_that_is_off(self, stack: Stack, off: int, status: str, words: str) -> None:
+        date = formatdate(time.time() - off, usegmt=True)
+        with Server(200, '{"object": "list", "data": []}', {"Date": date}) as stripe:
+            found = doctor(stack, "--without", "round_trip", STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE=stripe.url)
+        assert found["clock"]["status"] == status
+        assert words in found["clock"]["cause"]
+        assert "set-ntp" in found["clock"]["remedy"]
+
+    def test_a_computer_whose_clock_is_an_hour_fast(self, tmp_path: Path) -> None:
+        (tmp_path / "sitecustomize.py").write_text("import time; right = time.time; time.time = lambda: right() + 3600")
+        with Emulator() as stripe:
+            env = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET}
+            with Stack(env=env | {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)}) as own:
+                found = doctor(own)
+        assert found.broken() == ["clock"]
+        assert found["clock"]["summary"] == "1 h 0 min fast: every webhook is refused"
+        assert "set-ntp" in found["clock"]["remedy"]
+        assert found["round_trip"]["summary"] == "skipped, because “Clock” failed"
+
+
+class TestDatabase:
+    """Where the orders are."""
+
+    def test_a_server_that_is_gone(self, stack: Stack) -> None:
+        found = doctor(stack, DATABASE_URL="postgres://shop:hunter2hunter2@127.0.0.1:9/shop")
+        assert found["database"]["status"] == "failed"
+        assert "Nobody listens there" in found["database"]["cause"]
+        assert "DATABASE_URL" in found["database"]["remedy"]
+        assert found["migrations"]["summary"] == "skipped, because “Database” failed"
+        assert "hunter2" not in found.printed
+
+    def test_a_server_that_dies_under_a_running_system(self) -> None:
+        from tests.support.postgres import Postgres, find_postgres
+
+        if not find_postgres():
+            pytest.skip("no PostgreSQL server on this machine")
+        with Postgres() as server, Stack(database_url=server.new_database()) as own:
+            assert doctor(own).exit_code == 0
+            server._server.send_signal(2)
+            server._server.wait(30)
+            found = doctor(own)
+            assert console(own)["database"]["state"] == "down"
+        assert "database" in found.broken()
+        assert found["app"]["summary"].startswith("not ready: database")
+
+    def test_a_database_that_does_not_exist(self, stack: Stack, tmp_path: Path) -> None:
+        found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/db.sqlite3")
+        assert "folder of the SQLite file is missing" in found["database"]["cause"]
+
+    def test_a_file_that_is_damaged(self, stack: Stack, tmp_path: Path) -> None:
+        (tmp_path / "db.sqlite3").write_bytes(b"no database " * 1000)
+        found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
+        assert "The SQLite file is damaged" in found["database"]["cause"]
+        assert "move it away" in found["database"]["remedy"]
+
+    def test_tables_that_are_missing(self, stack: Stack, tmp_path: Path) -> None:
+        found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
+        assert found["migrations"]["status"] == "failed"
+        assert "manage.py migrate" in found["migrations"]["remedy"]
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[Emulator]:
+    """An emulator that plays the real Stripe: reached by its address, with a key."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own(stripe: Emulator) -> Iterator[Stack]:
+    """A system that believes in a test account; no Stripe CLI is running."""
+    env = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET}
+    with Stack(env=env | {"PATH": "/usr/bin:/bin"}) as running:
+        yield running
+
+
+class TestEvents:
+    """The way of events from Stripe into the order."""
+
+    def test_with_the_stripe_cli_stopped_nobody_brings_the_event(self, own: Stack) -> None:
+        found = doctor(own)
+        assert found.broken() == ["round_trip"]
+        assert "nobody brought it here" in found["round_trip"]["summary"]
+        assert "Stripe CLI is not running" in found["round_trip"]["cause"]
+        command = listen_command(f"http://127.0.0.1:{own.port}/stripe-webhook/")
+        assert found["round_trip"]["remedy"].endswith(shlex.join(command))
+
+    def test_the_workers_sweep_is_not_taken_for_the_cli(self, own: Stack) -> None:
+        sweeping = threading.Event()
+
+        def sweep() -> None:
+            while not sweeping.wait(0.5):
+                own.manage("catch_up")
+
+        thread = threading.Thread(target=sweep)
+        thread.start()
+        found = doctor(own)
+        sweeping.set()
+        thread.join()
+        assert found.broken() == ["round_trip"]
+
+    def test_a_wrong_secret(self, own: Stack, stripe: Emulator) -> None:
+        # Signed with the endpoint's own secret, which is not the one in the settings.
+        endpoint = stripe.stripe.v1.webhook_endpoints.create(
+            {"url": f"{own.url}/stripe-webhook/", "enabled_events": ["checkout.session.expired"]}
+        )
+        found = doctor(own)
+        stripe.stripe.v1.webhook_endpoints.delete(endpoint.id)
+        assert found.broken() == ["round_trip"]
+        assert "webhook secret is wrong" in found["round_trip"]["summary"]
+        assert "STRIPE_WEBHOOK_SECRET" in found["round_trip"]["remedy"]
+        assert str(endpoint.secret) not in found.printed
+
+    def test_no_secret(self, own: Stack, tmp_path: Path) -> None:
+        found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(tmp_path / "none"))
+        assert found["webhook_secret"]["status"] == "failed"
+        assert "stripe listen --print-secret" in found["webhook_secret"]["remedy"]
+        assert found["round_trip"]["summary"] == "skipped, because “Webhook secret” failed"
+
+    def test_a_secret_that_is_something_else(self, own: Stack) -> None:
+        found = doctor(own, "--without", "round_trip", STRIPE_WEBHOOK_SECRET="sk_test_pasted_by_mistake")
+        assert "STRIPE_WEBHOOK_SECRET holds an API key" in found["settings"]["cause"]
+        assert "begins with whsec_" in found["settings"]["remedy"]
+        assert "by_mistake" not in found.printed
+
+    def test_a_secret_file_with_something_else_in_it(self, own: Stack, tmp_path: Path) -> None:
+        file = tmp_path / "secret"
+        file.write_text("> Ready! Your webhook signing secret is whsec_0123456789abcdef (^C to quit)\n")
+        found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(file))
+        assert found["webhook_secret"]["status"] == "failed"
+        assert str(file) in found["webhook_secret"]["cause"]
+        assert "Use only the word in it that begins with whsec_" in found["webhook_secret"]["remedy"]
+        assert "whsec_0123456789abcdef" not in found.printed
+
+    def test_an_event_that_the_local_stripe_loses_on_purpose(self) -> None:
+        with Stack() as own:
+            http = urllib3.PoolManager()
+            http.request("POST", f"{own.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
+            found = doctor(own)
+        assert "lost the event on purpose" in found["round_trip"]["summary"]
+        assert "Switch the fault off" in found["round_trip"]["remedy"]
+
+
+class TestApp:
+    """The app itself."""
+
+    def test_an_app_that_is_not_running(self, stack: Stack) -> None:
+        found = doctor(stack, PORT="9")
+        assert found["app"]["summary"] == "The app does not answer at http://127.0.0.1:9"
+        assert "./scripts/dev" in found["app"]["remedy"]
+
+    def test_another_program_on_its_port(self, stack: Stack) -> None:
+        with Server(404, "nothing here") as other:
+            found = doctor(stack, PORT=str(other.server_port))
+        assert found["app"]["summary"].startswith("Something else answers")
+        assert "PORT" in found["app"]["remedy"]
+
+    def test_frontends_that_are_not_allowed(self, stack: Stack) -> None:
+        # The running app allows every origin; this one is asked as if it had a list.
+        assert doctor(stack, FRONTEND_ORIGINS="https://shop.example")["cors"]["status"] == "ok"
+        with Server(200, "{}") as other:
+            found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
+        assert found["cors"]["status"] == "failed"
+        assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
+
+    def test_payments_of_orders_that_a_restored_backup_lacks(self, db: None) -> None:
+        from app.devstack.doctor.checks.database import lost_payments
+        from app.payments.settle import settle
+        from app.payments.stripe.events import read_event
+        from tests.unit.payments.webhook_sender import event_for
+
+        assert lost_payments().status == "ok"
+        settle([read_event(event_for(uuid.uuid4()), "{}", "webhook")])
+        assert lost_payments().summary == "1 payment of orders that this database does not have"
+        assert "pi_1" in lost_payments().remedy
+
+    def test_a_worker_that_stopped(self, db: None) -> None:
+        from app.devstack.doctor.checks.app import worker
+        from app.payments.models import Cursor
+        from app.payments.stripe.catch_up import EVENTS_CURSOR
+
+        assert worker().summary == "nothing to sweep for yet"
+        Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 1200)
+        assert worker().summary == "No sweep for 15 minutes"
+        assert "./scripts/dev" in worker().remedy
+
+
+class TestTunnel:
+    """The way from the internet."""
+
+    def test_an_agent_that_is_not_running(self, stack: Stack) -> None:
+        found = doctor(stack, NGROK_API_URL="http://127.0.0.1:9")
+        assert found.broken() == ["tunnel"]
+        assert "no answer" in found["tunnel"]["cause"].lower()
+        assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
+        assert found["outside"]["summary"] == "skipped, because “Tunnel” failed"
+
+    def test_an_agent_without_a_tunnel(self, stack: Stack) -> None:
+        with Server(200, '{"endpoints": []}') as agent:
+            found = doctor(stack, NGROK_API_URL=agent.url)
+        assert "no https endpoint" in found["tunnel"]["cause"]
+
+    @pytest.mark.parametrize(
+        ("status", "code", "cause"),
+        [
+            (404, "ERR_NGROK_3200", "the tunnel is down"),
+            (502, "ERR_NGROK_8012", "can't reach the app"),
+            (403, "ERR_NGROK_727", "requests of this plan are used up"),
+            (400, "ERR_NGROK_4711", "ngrok refused"),
+        ],
+    )
+    def test_what_ngrok_answers_instead_of_us(self, stack: Stack, status: int, code: str, cause: str) -> None:
+        with Server(status, f"<p>{code}", {"Ngrok-Error-Code": code}) as edge:
+            found = doctor(stack, PUBLIC_URL=edge.url)
+        assert cause in found["outside"]["cause"]
+        assert code in found["outside"]["cause"]
+        assert found["outside"]["remedy"]
+
+    def test_what_cloudflare_answers_instead_of_us(self, stack: Stack) -> None:
+        with Server(530, "error code: 1033", {"Server": "cloudflare"}) as edge:
+            found = doctor(stack, PUBLIC_URL=edge.url)
+        assert "No cloudflared is connected" in found["outside"]["cause"]
+
+    def test_a_name_that_leads_nowhere(self, stack: Stack) -> None:
+        found = doctor(stack, PUBLIC_URL="http://127.0.0.1:9")
+        assert found["outside"]["cause"] == "Nobody listens there."
+
+    def test_a_tunnel_that_makes_the_world_look_like_this_pc(self, stack: Stack) -> None:
+        # The address of the app itself: no Host of its own, no forwarding headers.
+        found = doctor(stack, PUBLIC_URL=f"http://127.0.0.1:{stack.port}")
+        assert found["outside"]["status"] == "ok"
+        assert "/admin/login/" in found["closed"]["summary"]
+        assert "X-Forwarded-For" in found["closed"]["remedy"]
+
+    def test_ngroks_warning_page(self, stack: Stack) -> None:
+        with Server(200, '{"status": "ok"}', {"Ngrok-Error-Code": "ERR_NGROK_6024"}) as edge:
+            found = doctor(stack, PUBLIC_URL=edge.url)
+        assert found["interstitial"]["status"] == "warning"
+        assert "ngrok-skip-browser-warning" in found["interstitial"]["remedy"]
+
+
+def test_a_check_that_breaks_itself_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.devstack.doctor import runner
+    from app.devstack.doctor.finding import ok
+
+    def broken() -> Any:
+        raise RuntimeError("with whsec_abcdef in it")
+
+    checks = (runner.Check("one", "One", broken), runner.Check("two", "Two", lambda: ok("fine")))
+    monkeypatch.setattr(runner, "CHECKS", checks)
+    first, second = runner.examine()
+    assert first.status == "failed"
+    assert first.verdict.cause == "RuntimeError: with whsec_*** in it"
+    assert second.status == "ok"
+
+
+def test_what_is_left_out_names_what_it_goes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.devstack.doctor import runner
+    from app.devstack.doctor.finding import failed, ok, skipped
+
+    def chain(first: Any) -> list[tuple[str, bool]]:
+        checks = (
+            runner.Check("one", "One", lambda: first),
+            runner.Check("two", "Two", lambda: ok("fine"), ["one"]),
+            runner.Check("three", "Three", lambda: ok("fine"), ["two"]),
+        )
+        monkeypatch.setattr(runner, "CHECKS", checks)
+        return [(finding.verdict.summary, finding.notable) for finding in runner.examine()][1:]
+
+    assert chain(failed("down", "Start it.")) == [("skipped, because “One” failed", True)] * 2
+    assert chain(skipped("there is none")) == [("skipped, because “One” was skipped", False)] * 2

@@ -1,0 +1,261 @@
+"""What was missed is made up for: events that never came, orders that wait, fulfillments that died."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from app.payments.api.checkout import place_order
+from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
+from app.payments.stripe import client as stripe_client
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, catch_up, replay_open
+from app.web.problems import Problem
+from tests.support.emulator import Emulator
+from tests.support.http_server import Quiet, serving
+from tests.support.stack import reserve_port
+from tests.unit.payments.webhook_sender import deliver, event_for
+
+pytestmark = pytest.mark.django_db
+
+
+def start(client: Client) -> Order:
+    return Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
+
+
+def test_events_that_never_came_are_read_from_stripe(client: Client, emulator: Emulator) -> None:
+    order = start(client)
+    emulator.pay(order.stripe_session_id or "")
+    assert catch_up().events_new >= 1
+    order.refresh_from_db()
+    assert order.status == "paid"
+    kept = StripeEvent.objects.get(order=order, type="checkout.session.completed")
+    assert kept.source == StripeEvent.Source.CATCH_UP
+
+
+def test_an_event_that_was_fetched_and_comes_after_all_counts_as_delivered(client: Client, emulator: Emulator) -> None:
+    order = start(client)
+    emulator.pay(order.stripe_session_id or "")
+    catch_up()
+    kept = StripeEvent.objects.get(order=order, type="checkout.session.completed")
+    assert json.loads(deliver(client, json.loads(kept.payload)).content)["outcome"] == "applied"
+    kept.refresh_from_db()
+    assert (kept.source, kept.attempts) == (StripeEvent.Source.WEBHOOK, 2)
+
+
+def test_an_event_that_the_database_did_not_take_is_read_again(
+    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = start(client)
+    emulator.pay(order.stripe_session_id or "")
+    # Longer ago than what every sweep reads once more.
+    cursor = Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 3000)
+    with monkeypatch.context() as patch:
+        patch.setattr("app.payments.rows.write", away)
+        with pytest.raises(OperationalError):
+            catch_up()
+    assert Cursor.objects.get().position == cursor.position
+    assert catch_up().events_new == 1
+    order.refresh_from_db()
+    assert order.status == "paid"
+
+
+def away(*_: object) -> None:
+    raise OperationalError("the server closed the connection unexpectedly")
+
+
+def test_a_second_sweep_finds_nothing_new(client: Client, emulator: Emulator) -> None:
+    emulator.pay(start(client).stripe_session_id or "")
+    catch_up()
+    assert catch_up().events_new == 0
+
+
+def test_an_order_that_has_waited_for_long_is_asked_about(client: Client, emulator: Emulator) -> None:
+    order = start(client)
+    emulator.stripe.v1.checkout.sessions.expire(order.stripe_session_id or "")
+    catch_up()
+    Order.objects.filter(pk=order.pk).update(
+        status="pending", facts={}, created_at=timezone.now() - timedelta(hours=2), checked_at=None
+    )
+    assert catch_up().orders_checked == 1
+    order.refresh_from_db()
+    assert order.status == "expired"
+
+
+def test_the_command_says_what_it_did(client: Client, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    emulator.pay(start(client).stripe_session_id or "")
+    call_command("catch_up")
+    assert "checkout.session.completed" in capsys.readouterr().out
+
+
+def test_the_command_says_when_stripe_is_down(settings: Settings, order: Order) -> None:
+    with reserve_port() as nobody:
+        settings.STRIPE_SECRET_KEY = ""
+        settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        stripe_client.client.cache_clear()
+        with pytest.raises(CommandError, match="can't be reached"):
+            call_command("catch_up")
+    stripe_client.client.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)  # the worker closes its connections
+def test_a_paid_order_is_fulfilled_once_and_its_receipt_sent(client: Client, order: Order, emulator: Emulator) -> None:
+    Order.objects.filter(pk=order.pk).update(customer_email="jenny@example.com")
+    deliver(client, event_for(order))
+    for _ in range(2):
+        call_command("db_worker", batch=True)
+    assert Fulfillment.objects.get().status == "done"
+    assert [message.to for message in mail.outbox] == [["jenny@example.com"]]
+    assert mail.outbox[0].subject == "Your receipt: 20.00 USD"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fulfillment_whose_worker_died_is_made_up_for(client: Client, order: Order, emulator: Emulator) -> None:
+    deliver(client, event_for(order))
+    # The worker took it and was killed: the attempt is counted, the task is gone, the lease is over.
+    Fulfillment.objects.update(attempts=1, next_attempt_at=timezone.now() - timedelta(seconds=1))
+    call_command("db_worker", batch=True)
+    assert Fulfillment.objects.get().status == "done"
+
+
+def test_before_the_first_order_stripe_is_not_asked(emulator: Emulator) -> None:
+    catch_up()
+    assert emulator.control("GET", "requests")["data"] == []
+
+
+def test_a_clock_that_is_ahead_makes_no_event_skipped(
+    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = start(client)
+    ours = time.time
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time", lambda: ours() + 60 * 86400)
+        catch_up()
+    emulator.pay(order.stripe_session_id or "")
+    catch_up()
+    order.refresh_from_db()
+    assert order.status == "paid"
+
+
+def test_a_long_absence_is_read_to_the_end_page_by_page(
+    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stripe_client, "OBJECTS_AT_ONCE", 2)
+    orders = [start(client) for _ in range(5)]
+    for order in orders:
+        emulator.pay(order.stripe_session_id or "")
+    Order.objects.update(created_at=timezone.now() - timedelta(days=20))
+    assert catch_up().events_new == 5
+    assert set(Order.objects.values_list("status", flat=True)) == {"paid"}
+
+
+@contextmanager
+def stripe_that_fails_after(calls: int) -> Iterator[str]:
+    """The URL of a Stripe without events, which refuses every call after so many."""
+    left = iter(range(calls))
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:  # noqa: N802  # http.server's name
+            fine = next(left, None) is not None
+            self.send_response(200 if fine else 400)
+            self.end_headers()
+            self.wfile.write(b'{"object": "list", "data": [], "has_more": false}' if fine else b'{"error": {}}')
+
+    with serving(Handler) as url:
+        yield url
+
+
+def test_what_was_read_before_a_failure_need_not_be_read_again(order: Order, settings: Settings) -> None:
+    began = timezone.now() - timedelta(days=10)
+    Order.objects.update(created_at=began, checked_at=timezone.now())
+    settings.STRIPE_SECRET_KEY = ""
+    with stripe_that_fails_after(12) as settings.STRIPE_EMULATOR_URL:
+        stripe_client.client.cache_clear()
+        with pytest.raises(Problem):
+            catch_up()
+    stripe_client.client.cache_clear()
+    # One call asked for the time; each of the other eleven brought it on by a 24th of the absence.
+    days = (Cursor.objects.get().position + OVERLAP - began.timestamp()) / 86400
+    assert days == pytest.approx(10 * 11 / 24, abs=0.1)
+
+
+def test_the_cursor_never_goes_back(client: Client, emulator: Emulator) -> None:
+    start(client)
+    ahead = int(time.time()) + 1000
+    Cursor.objects.create(name="events", position=ahead)
+    catch_up()
+    assert Cursor.objects.get().position == ahead
+
+
+def test_an_order_whose_page_was_never_opened_expires_after_a_day(
+    client: Client, order: Order, emulator: Emulator
+) -> None:
+    young = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
+    old = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
+    Order.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=26))
+    catch_up()
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert (old.status, old.reason_code, young.status) == ("expired", "never_started", "pending")
+    # Whatever is heard of it later still counts.
+    deliver(client, event_for(old, id="cs_test_late"))
+    old.refresh_from_db()
+    assert old.status == "paid"
+
+
+def test_an_order_of_another_account_expires_after_a_day(order: Order, emulator: Emulator) -> None:
+    Order.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    catch_up()
+    order.refresh_from_db()
+    assert order.status == "pending"
+    Order.objects.update(created_at=timezone.now() - timedelta(hours=26), checked_at=None)
+    catch_up()
+    order.refresh_from_db()
+    assert (order.status, order.reason_code) == ("expired", "session_missing")
+
+
+def test_an_order_that_stripe_could_not_be_asked_about_is_next_again(client: Client, emulator: Emulator) -> None:
+    order = start(client)
+    Order.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    emulator.control("POST", "faults", {"kind": "error", "status": 503, "path": "/v1/checkout/sessions/*"})
+    with pytest.raises(Problem):
+        catch_up()
+    emulator.control("DELETE", "faults")
+    assert catch_up().orders_checked == 1
+    order.refresh_from_db()
+    assert order.checked_at
+
+
+def test_a_key_without_the_right_to_read_events_still_has_orders_checked(client: Client, emulator: Emulator) -> None:
+    order = start(client)
+    emulator.pay(order.stripe_session_id or "")
+    Order.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    emulator.control("POST", "faults", {"kind": "error", "status": 403, "path": "/v1/events"})
+    with pytest.raises(Problem):
+        catch_up()
+    order.refresh_from_db()
+    assert order.status == "paid"
+
+
+def test_one_event_that_fails_keeps_no_other_waiting(
+    client: Client, order: Order, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        StripeEvent.objects.create(stripe_id=f"evt_bad_{number}", type="x", payload="{", outcome="failed", attempts=9)
+    event = event_for(order)
+    StripeEvent.objects.create(
+        stripe_id=event["id"], type=event["type"], payload=json.dumps(event), outcome="failed", attempts=1
+    )
+    monkeypatch.setattr("app.payments.stripe.catch_up.BATCH", 1)
+    replay_open()
+    order.refresh_from_db()
+    assert order.status == "paid"

@@ -1,0 +1,423 @@
+"""`POST /api/checkout/` against the real emulator."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from app.payments.models import Order, Product
+from app.payments.stripe import client as stripe_client
+from app.payments.stripe.catch_up import catch_up
+from tests.support.emulator import Emulator
+from tests.support.stack import reserve_port
+
+pytestmark = pytest.mark.django_db
+
+
+def checkout(client: Client, body: Any = None, **headers: str) -> Any:
+    """POST /api/checkout/ with `body` as JSON, or with none."""
+    if body is None:
+        return client.generic("POST", "/api/checkout/", headers=headers)
+    return client.post("/api/checkout/", json.dumps(body), content_type="application/json", headers=headers)
+
+
+def session_of(emulator: Emulator, order_id: str) -> Any:
+    session_id = Order.objects.get(pk=order_id).stripe_session_id
+    assert session_id
+    return emulator.stripe.v1.checkout.sessions.retrieve(session_id, {"expand": ["line_items"]})
+
+
+def test_no_body_buys_the_default_product(client: Client, emulator: Emulator) -> None:
+    answer = checkout(client)
+    assert answer.status_code == 200
+    order = Order.objects.get(pk=answer.json()["order_id"])
+    assert (order.status, order.amount_total, order.currency) == ("pending", 2000, "usd")
+    assert [(item.sku, item.quantity) for item in order.items.all()] == [("default", 1)]
+
+
+def test_the_answer_says_where_to_pay_and_where_to_ask(client: Client, emulator: Emulator) -> None:
+    answer = checkout(client).json()
+    assert answer["checkout_url"].startswith("http")
+    assert client.get(urlsplit(answer["status_url"]).path).json()["id"] == answer["order_id"]
+
+
+def test_the_session_carries_the_order(client: Client, emulator: Emulator) -> None:
+    order_id = checkout(client, {"customer_email": "jenny@example.com"}).json()["order_id"]
+    session = session_of(emulator, order_id)
+    assert session.client_reference_id == session.metadata["order_id"] == order_id
+    assert (session.amount_total, session.customer_email) == (2000, "jenny@example.com")
+    assert session.success_url == f"http://testserver/return/{order_id}/"
+    assert session.cancel_url == f"http://testserver/return/{order_id}/?canceled=1"
+
+
+def test_prices_come_from_the_catalog(client: Client, emulator: Emulator) -> None:
+    Product.objects.create(sku="mug", name="Mug", unit_amount=1800)
+    body = {"items": [{"sku": "mug", "quantity": 2}, {"sku": "mug", "quantity": 1}]}
+    order_id = checkout(client, body).json()["order_id"]
+    lines = session_of(emulator, order_id).line_items.data
+    assert [(line.description, line.quantity, line.amount_total) for line in lines] == [("Mug", 3, 5400)]
+
+
+def test_a_price_in_the_request_is_refused(client: Client, emulator: Emulator) -> None:
+    answer = checkout(client, {"items": [{"sku": "default", "quantity": 1, "unit_amount": 1}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"items": [{"sku": "no-such-thing"}]}, "unknown_product"),
+        ({"items": [{"sku": "retired"}]}, "unknown_product"),
+        ({"items": [{"sku": "tea"}, {"sku": "mug"}]}, "mixed_currencies"),
+        ({"items": [{"sku": "mug", "quantity": 0}]}, "invalid_request"),
+        ({"items": [{"sku": "mug", "quantity": 101}]}, "invalid_request"),
+        ({"items": [{"sku": "mug", "quantity": "2"}]}, "invalid_request"),
+        ({"items": [{"sku": "mug"}] * 21}, "invalid_request"),
+        ({"items": "mug"}, "invalid_request"),
+        ({"items": [{"sku": "mug\0"}]}, "invalid_request"),
+        ({"items": [{"sku": "\ud800"}]}, "invalid_request"),
+        ({"customer_email": "a\0@b.example"}, "invalid_request"),
+        ({"customer_email": "nobody"}, "invalid_request"),
+        ({"customer_email": "a@b.example\nBcc: all@b.example"}, "invalid_request"),
+        ({"surprise": 1}, "invalid_request"),
+        ([], "invalid_request"),
+        ({"items": []}, "invalid_request"),
+        ({"items": [{"sku": "mug", "quantity": 60}, {"sku": "mug", "quantity": 41}]}, "invalid_request"),
+        ({"items": [{"sku": "yacht", "quantity": 2}]}, "amount_too_large"),
+        ({"return_url": "https://phisher.example/"}, "return_url_not_allowed"),
+        ({"return_url": "javascript:alert(1)"}, "return_url_not_allowed"),
+        ({"return_url": "//phisher.example"}, "return_url_not_allowed"),
+        ({"return_url": "http://phisher.example\\@192.168.1.1/"}, "return_url_not_allowed"),
+        ({"return_url": "http://me:secret@192.168.1.1/"}, "return_url_not_allowed"),
+        ({"return_url": "http://192.168.1.1/\r\nLocation: x"}, "return_url_not_allowed"),
+        ({"return_url": "http://[::1/"}, "return_url_not_allowed"),
+        ({"return_url": "http://[1:::2]/"}, "return_url_not_allowed"),
+        ({"return_url": "https://testserver@phisher.example/"}, "return_url_not_allowed"),
+        ({"return_url": "http://134744072/"}, "return_url_not_allowed"),
+        ({"return_url": "http://[::ffff:8.8.8.8]/"}, "return_url_not_allowed"),
+    ],
+)
+def test_a_bad_request_is_told_what_is_wrong(client: Client, body: Any, code: str) -> None:
+    Product.objects.create(sku="mug", name="Mug", unit_amount=1800)
+    Product.objects.create(sku="tea", name="Tea", unit_amount=500, currency="eur")
+    Product.objects.create(sku="retired", name="Retired", unit_amount=500, active=False)
+    Product.objects.create(sku="yacht", name="Yacht", unit_amount=99_999_999)
+    answer = checkout(client, body)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["status"]) == (400, code, 400)
+    assert answer["Content-Type"] == "application/problem+json"
+    assert problem["detail"]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [("idr", 150_000_000), ("idr", 3_000_000_000), ("huf", 17_550), ("huf", 100_000_000), ("ugx", 500), ("kwd", 5120)],
+)
+def test_every_currency_is_sold_within_stripes_limits(
+    client: Client, emulator: Emulator, currency: str, amount: int
+) -> None:
+    Product.objects.create(sku="lamp", name="Lamp", unit_amount=amount, currency=currency)
+    order_id = checkout(client, {"items": [{"sku": "lamp", "quantity": 2}]}).json()["order_id"]
+    session = session_of(emulator, order_id)
+    assert (session.amount_total, session.currency) == (2 * amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("stored", "code", "says"),
+    [
+        ({"unit_amount": 60_000_000}, "amount_too_large", "1200000.00 USD is above Stripe's maximum of 999999.99 USD"),
+        # What the first version or a bulk statement has left in the catalog.
+        ({"unit_amount": 10}, "amount_too_small", "0.20 USD is below Stripe's minimum of 0.50 USD."),
+        ({"currency": "EUR"}, "unknown_currency", "Stripe has no currency 'EUR'."),
+        ({"unit_amount": 5551, "currency": "kwd"}, "invalid_amount", "11.102 KWD can't be charged"),
+    ],
+)
+def test_a_total_that_stripe_can_not_charge_is_refused_before_an_order_is_written(
+    client: Client, emulator: Emulator, stored: dict[str, Any], code: str, says: str
+) -> None:
+    Product.objects.create(sku="lamp", name="Lamp", unit_amount=1000)
+    Product.objects.filter(sku="lamp").update(**stored)
+    answer = checkout(client, {"items": [{"sku": "lamp", "quantity": 2}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert says in answer.json()["detail"]
+    assert not Order.objects.exists()
+
+
+def test_json_that_is_none_is_refused(client: Client) -> None:
+    answer = client.post("/api/checkout/", "{", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
+
+
+def test_another_content_type_is_refused(client: Client) -> None:
+    answer = client.post("/api/checkout/", "items=mug", content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
+    answer = client.post("/api/checkout/", " " * 2_000_000, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_the_same_idempotency_key_gives_the_same_order(client: Client, emulator: Emulator) -> None:
+    first, second = (checkout(client, **{"Idempotency-Key": "one-click"}).json() for _ in range(2))
+    assert first == second
+    assert Order.objects.count() == 1
+
+
+def test_an_idempotency_key_does_not_serve_for_two_different_orders(client: Client, emulator: Emulator) -> None:
+    checkout(client, **{"Idempotency-Key": "one-click"})
+    answer = checkout(client, {"customer_email": "jenny@example.com"}, **{"Idempotency-Key": "one-click"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [("k" * 256, "Idempotency-Key: at most 255 characters"), ("", "Idempotency-Key: must not be empty")],
+)
+def test_an_idempotency_key_has_1_to_255_characters(client: Client, key: str, says: str) -> None:
+    answer = checkout(client, **{"Idempotency-Key": key})
+    assert (answer.status_code, answer.json()["detail"]) == (400, says)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"price": 1}, "price: unknown field"),
+        ({"customer_email": "nobody"}, "customer_email: not a valid email address"),
+        ({"customer_email": 5}, "customer_email: must be a string"),
+        ({"customer_email": f"{'a' * 250}@b.example"}, "customer_email: at most 254 characters"),
+        ({"return_url": []}, "return_url: must be a string"),
+        ([], "The body must be a JSON object."),
+        ("mug", "The body must be a JSON object."),
+        ({"items": []}, "items: must not be empty; omit it to buy the default product"),
+        ({"items": {"sku": "mug"}}, "items: must be a list"),
+        ({"items": "mug"}, "items: must be a list"),
+        ({"items": ["mug"]}, "items.0: must be a JSON object"),
+        ({"items": [None]}, "items.0: must be a JSON object"),
+        ({"items": [{"sku": "mug"}] * 21}, "items: at most 20 entries"),
+        ({"items": [{}]}, "items.0.sku: required"),
+        ({"items": [{"sku": None}]}, "items.0.sku: must be a string"),
+        ({"items": [{"sku": ""}]}, "items.0.sku: must not be empty"),
+        ({"items": [{"sku": "a" * 65}]}, "items.0.sku: at most 64 characters"),
+        ({"items": [{"sku": "\ud800"}]}, "items.0.sku: not valid text"),
+        ({"items": [{"sku": "mug\0"}]}, "items.0.sku: not a valid SKU"),
+        ({"items": [{"sku": "mug", "quantity": 0}]}, "items.0.quantity: at least 1"),
+        ({"items": [{"sku": "mug", "quantity": 101}]}, "items.0.quantity: at most 100"),
+        ({"items": [{"sku": "mug", "quantity": "2"}]}, "items.0.quantity: must be a whole number"),
+        ({"items": [{"sku": "mug", "quantity": 1.5}]}, "items.0.quantity: must be a whole number"),
+        ({"items": [{"sku": "mug", "unit_amount": 1}]}, "items.0.unit_amount: unknown field"),
+        ({"items": [{"sku": "mug", "quantity": 51}] * 2}, "items: at most 100 of one product, not 102 of 'mug'"),
+        ({"a": 1, "b": 2}, "a: unknown field; b: unknown field"),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_in_plain_words(client: Client, body: Any, says: str) -> None:
+    problem = checkout(client, body).json()
+    assert (problem["code"], problem["detail"]) == ("invalid_request", says)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=300),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+lines = st.fixed_dictionaries({}, optional={"sku": json_values, "quantity": json_values, "x": json_values})
+# In every body something is wrong.
+wrong_bodies = (
+    st.lists(json_values, max_size=2)
+    | st.fixed_dictionaries(
+        {"nobody knows this": json_values},
+        optional={
+            "items": json_values | st.lists(lines | json_values, max_size=22),
+            "customer_email": json_values,
+            "return_url": json_values,
+        },
+    )
+)  # fmt: skip
+
+
+@given(wrong_bodies)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_error_shows_the_words_of_a_library(client: Client, settings: Settings, body: Any) -> None:
+    settings.CHECKOUTS_PER_MINUTE = 0
+    problem = checkout(client, body).json()
+    assert problem["code"] == "invalid_request"
+    for words in (problem["detail"], *(error["message"] for error in problem["errors"])):
+        assert not re.search(r"Input should|Value error|Extra inputs|Field required|should have|pydantic", words)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"items": None},
+        {"customer_email": None},
+        {"return_url": None},
+        {"items": None, "customer_email": None, "return_url": None},
+        {"items": [{"sku": "default", "quantity": None}]},
+    ],
+)
+def test_null_is_like_leaving_a_field_out(client: Client, emulator: Emulator, body: Any) -> None:
+    order = Order.objects.get(pk=checkout(client, body).json()["order_id"])
+    assert (order.customer_email, order.return_url) == ("", "http://testserver/return/{order_id}/")
+    assert [(item.sku, item.quantity) for item in order.items.all()] == [("default", 1)]
+
+
+def test_null_and_nothing_are_the_same_request_for_an_idempotency_key(client: Client, emulator: Emulator) -> None:
+    first = checkout(client, **{"Idempotency-Key": "one-click"}).json()
+    assert checkout(client, {"items": None}, **{"Idempotency-Key": "one-click"}).json() == first
+
+
+def test_a_hundred_of_one_product_can_be_bought_in_several_lines(client: Client, emulator: Emulator) -> None:
+    order_id = checkout(client, {"items": [{"sku": "default", "quantity": 50}] * 2}).json()["order_id"]
+    assert [item.quantity for item in Order.objects.get(pk=order_id).items.all()] == [100]
+
+
+def test_a_frontend_of_this_network_is_returned_to(client: Client, emulator: Emulator) -> None:
+    body = {"return_url": "http://192.168.1.20:5500/shop.html?lang=de#cart"}
+    order_id = checkout(client, body).json()["order_id"]
+    session = session_of(emulator, order_id)
+    assert session.success_url == f"http://192.168.1.20:5500/shop.html?lang=de&order_id={order_id}#cart"
+    assert session.cancel_url == f"http://192.168.1.20:5500/shop.html?lang=de&order_id={order_id}&canceled=1#cart"
+
+
+@pytest.mark.parametrize(
+    ("given_query", "query"),
+    [
+        ("order_id=OLD", ""),
+        ("order_id=OLD&canceled=1", ""),
+        ("api=x&order_id=OLD&lang=de&canceled=1", "api=x&lang=de&"),
+        ("canceled&order%5Fid=OLD&order_id=OLDER&b=%20", "b=%20&"),
+        ("my_order_id=7&order_ids=8", "my_order_id=7&order_ids=8&"),
+        ("next=a%26order_id%3DOLD", "next=a%26order_id%3DOLD&"),
+    ],
+)
+def test_a_page_that_an_earlier_purchase_came_back_to_can_be_returned_to(
+    client: Client, emulator: Emulator, given_query: str, query: str
+) -> None:
+    order_id = checkout(client, {"return_url": f"http://192.168.1.20/shop?{given_query}#cart"}).json()["order_id"]
+    session = session_of(emulator, order_id)
+    assert session.success_url == f"http://192.168.1.20/shop?{query}order_id={order_id}#cart"
+    assert session.cancel_url == f"http://192.168.1.20/shop?{query}order_id={order_id}&canceled=1#cart"
+
+
+def test_with_an_allow_list_only_its_frontends_are_returned_to(
+    client: Client, emulator: Emulator, settings: Settings
+) -> None:
+    settings.FRONTEND_ORIGINS = ["https://shop.example"]
+    assert checkout(client, {"return_url": "https://shop.example/done"}).status_code == 200
+    assert checkout(client, {"return_url": "http://192.168.1.20/"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "start"),
+    [
+        ({"Origin": "https://shop.example"}, "https://shop.example/?order_id="),
+        (
+            {"Origin": "https://shop.example", "Referer": "https://shop.example/buy?x=1"},
+            "https://shop.example/buy?x=1&order_id=",
+        ),
+        ({"Origin": "https://shop.example", "Referer": "https://phisher.example/"}, "https://shop.example/?order_id="),
+        ({"Origin": "https://phisher.example"}, "http://testserver/return/"),
+        ({"Referer": "https://phisher.example/"}, "http://testserver/return/"),
+    ],
+)
+def test_a_frontend_on_the_allow_list_is_returned_to_unasked(
+    client: Client, emulator: Emulator, settings: Settings, headers: dict[str, str], start: str
+) -> None:
+    settings.FRONTEND_ORIGINS = ["https://shop.example"]
+    order_id = checkout(client, **headers).json()["order_id"]
+    assert session_of(emulator, order_id).success_url.startswith(start)
+
+
+def test_when_stripe_is_down_the_order_stays_and_the_same_call_works_later(
+    client: Client, emulator: Emulator, settings: Settings
+) -> None:
+    with reserve_port() as nobody:
+        settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        stripe_client.client.cache_clear()
+        down = checkout(client, **{"Idempotency-Key": "retried"})
+    assert (down.status_code, down.json()["code"]) == (503, "stripe_unreachable")
+    assert int(down["Retry-After"]) > 0
+    order = Order.objects.get(pk=down.json()["order_id"])
+    assert (order.status, order.reason_code) == ("pending", "stripe_unreachable")
+
+    settings.STRIPE_EMULATOR_URL = emulator.url
+    stripe_client.client.cache_clear()
+    up = checkout(client, **{"Idempotency-Key": "retried"})
+    assert (up.status_code, up.json()["order_id"]) == (200, str(order.pk))
+    order.refresh_from_db()
+    assert order.reason_code == ""
+
+
+def test_an_order_whose_key_stripe_has_forgotten_is_not_opened_a_second_time(
+    client: Client, emulator: Emulator
+) -> None:
+    emulator.control("POST", "faults", {"kind": "error", "status": 403, "path": "/v1/checkout/sessions"})
+    assert checkout(client, **{"Idempotency-Key": "late"}).status_code == 502
+    emulator.control("DELETE", "faults")
+    Order.objects.update(created_at=timezone.now() - timedelta(hours=24))
+    answer = checkout(client, **{"Idempotency-Key": "late"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_expired")
+    assert emulator.stripe.v1.checkout.sessions.list().data == []
+
+
+def test_a_session_that_was_opened_by_a_call_that_died_is_found_by_the_same_call(
+    client: Client, emulator: Emulator
+) -> None:
+    first = checkout(client, **{"Idempotency-Key": "cut short"}).json()
+    # What a process leaves behind that is killed between Stripe's answer and our note of it.
+    Order.objects.update(stripe_session_id=None, checkout_url="")
+    assert checkout(client, **{"Idempotency-Key": "cut short"}).json() == first
+
+
+def test_an_order_that_was_only_heard_of_after_its_end_can_not_be_paid(client: Client, emulator: Emulator) -> None:
+    order_id = checkout(client, **{"Idempotency-Key": "cut short"}).json()["order_id"]
+    session_id = Order.objects.get().stripe_session_id or ""
+    Order.objects.update(stripe_session_id=None, checkout_url="")
+    emulator.stripe.v1.checkout.sessions.expire(session_id)
+    catch_up()
+    assert Order.objects.get(pk=order_id).status == "expired"
+    answer = checkout(client, **{"Idempotency-Key": "cut short"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "order_closed")
+
+
+def test_an_address_that_only_stripe_refuses_is_the_callers_to_correct(client: Client, emulator: Emulator) -> None:
+    answer = checkout(client, {"customer_email": "jenny@example..com"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (400, "invalid_customer_email")
+    assert problem["detail"].startswith("customer_email: Stripe does not accept it (")
+    assert problem["stripe_request_id"].startswith("req_")
+
+
+@pytest.mark.parametrize(
+    "address", ["jörg@example.com", "ada@exämple.com", "o'hara+shop@mail.example.co.uk", "用户@例子.公司"]
+)
+def test_an_address_that_stripe_takes_is_taken(client: Client, emulator: Emulator, address: str) -> None:
+    order_id = checkout(client, {"customer_email": address}).json()["order_id"]
+    assert session_of(emulator, order_id).customer_email == address
+
+
+def test_what_stripe_refuses_is_passed_on_with_its_request_id(client: Client, emulator: Emulator) -> None:
+    emulator.control("POST", "faults", {"kind": "error", "status": 402, "path": "/v1/checkout/sessions"})
+    answer = checkout(client)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (502, "stripe_refused")
+    assert problem["stripe_request_id"].startswith("req_")
+    assert Order.objects.get(pk=problem["order_id"]).reason == problem["detail"]
+
+
+def test_an_address_without_its_slash_is_told_so(client: Client) -> None:
+    answer = client.post("/api/checkout")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "slash" in answer.json()["detail"]

@@ -1,0 +1,92 @@
+"""`GET /api/orders/{id}/`."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from app.payments.models import Fulfillment, Order
+from tests.support.emulator import Emulator
+from tests.unit.payments.webhook_sender import deliver, event_for
+
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
+
+
+def status(client: Client, order_id: object) -> Any:
+    return client.get(f"/api/orders/{order_id}/").json()
+
+
+def started_long_ago(client: Client) -> Order:
+    """An order at the emulator that nobody has asked about for a while."""
+    order = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
+    Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    return order
+
+
+def test_a_new_order_is_pending_and_can_be_paid(client: Client, order: Order) -> None:
+    shown = status(client, order.pk)
+    assert (shown["status"], shown["amount_total"], shown["currency"]) == ("pending", 2000, "usd")
+    assert (shown["reason"], shown["paid_at"]) == (None, None)
+    assert shown["checkout_url"] == "http://testserver/c/pay/cs_test_a1"
+    assert shown["items"] == [{"sku": "default", "name": "Demo product", "unit_amount": 2000, "quantity": 1}]
+
+
+@pytest.mark.parametrize(("currency", "digits"), [("usd", 2), ("jpy", 0), ("kwd", 3), ("ugx", 2), ("isk", 2)])
+def test_the_order_tells_stripes_decimals(client: Client, order: Order, currency: str, digits: int) -> None:
+    Order.objects.filter(pk=order.pk).update(currency=currency)
+    assert status(client, order.pk)["currency_digits"] == digits
+
+
+def test_a_paid_order_can_not_be_paid_again(client: Client, order: Order) -> None:
+    deliver(client, event_for(order))
+    shown = status(client, order.pk)
+    assert (shown["status"], shown["checkout_url"]) == ("paid", None)
+    assert shown["paid_at"]
+
+
+def test_the_reason_of_a_decline_is_shown(client: Client, order: Order) -> None:
+    deliver(client, event_for(order, "payment_intent.payment_failed"))
+    expected = {"code": "insufficient_funds", "message": "Your card has insufficient funds."}
+    assert status(client, order.pk)["reason"] == expected
+
+
+def test_nothing_about_the_buyer_or_stripe_is_shown(client: Client, order: Order) -> None:
+    Order.objects.filter(pk=order.pk).update(customer_email="jenny@example.com", idempotency_key="secret")
+    answer = client.get(f"/api/orders/{order.pk}/").content.decode()
+    assert "jenny" not in answer
+    assert "secret" not in answer
+
+
+@pytest.mark.parametrize("order_id", ["00000000-0000-4000-8000-000000000000", "1", "x"])
+def test_an_unknown_order_is_not_found(client: Client, order_id: str) -> None:
+    answer = client.get(f"/api/orders/{order_id}/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_orders_can_not_be_listed(client: Client, order: Order) -> None:
+    assert client.get("/api/orders/").status_code == 404
+
+
+def test_an_order_whose_webhook_was_lost_heals_when_it_is_looked_at(client: Client, emulator: Emulator) -> None:
+    order = started_long_ago(client)
+    assert order.stripe_session_id
+    emulator.pay(order.stripe_session_id)
+    assert status(client, order.pk)["status"] == "paid"
+    assert Fulfillment.objects.filter(order=order).exists()
+
+
+def test_a_waiting_order_is_asked_about_only_now_and_then(client: Client, emulator: Emulator) -> None:
+    order = started_long_ago(client)
+    assert order.stripe_session_id
+    assert status(client, order.pk)["status"] == "pending"
+    emulator.pay(order.stripe_session_id)
+    assert status(client, order.pk)["status"] == "pending"
+    Order.objects.filter(pk=order.pk).update(checked_at=timezone.now() - timedelta(minutes=1))
+    assert status(client, order.pk)["status"] == "paid"
+
+
+def test_when_stripe_can_not_be_asked_what_is_known_is_shown(client: Client, order: Order) -> None:
+    Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    assert status(client, order.pk)["status"] == "pending"

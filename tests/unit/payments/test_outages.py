@@ -1,0 +1,194 @@
+"""Stripe slow, busy, failing or silent: clear answers, bounded waiting, nothing charged twice."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+import stripe
+from django.db import OperationalError
+from django.test import Client
+from pytest_django import Settings
+
+from app.payments.api.checkout import open_session, place_order, start_checkout
+from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Order
+from app.payments.stripe import client as stripe_client
+from app.payments.stripe.http import BRIEF, Limits, PooledClient, retry_after
+from tests.support.emulator import KEY, Emulator
+from tests.support.http_server import Quiet, serving
+
+pytestmark = pytest.mark.django_db
+
+
+def checkout(client: Client, key: str = "one-click") -> Any:
+    return client.generic("POST", "/api/checkout/", headers={"Idempotency-Key": key})
+
+
+def disturb(emulator: Emulator, **fault: Any) -> None:
+    emulator.control("POST", "faults", {"path": "/v1/checkout/sessions*", **fault})
+
+
+def sessions_at(emulator: Emulator) -> list[Any]:
+    return emulator.stripe.v1.checkout.sessions.list().data
+
+
+def with_limit(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
+    """A client that gives up after so long."""
+    http_client = PooledClient(Limits(seconds=seconds, retries=5))
+    return stripe.StripeClient(
+        KEY, base_addresses={"api": emulator.url}, max_network_retries=0, http_client=http_client
+    )
+
+
+@contextmanager
+def stripe_that_refuses(status: int, message: str) -> Iterator[str]:
+    """The URL of a Stripe that answers every call so."""
+
+    class Handler(Quiet):
+        def do_POST(self) -> None:  # noqa: N802  # http.server's name
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps({"error": {"type": "invalid_request_error", "message": message}}).encode())
+
+    with serving(Handler) as url:
+        yield url
+
+
+def calls_at(emulator: Emulator, method: str) -> int:
+    return sum(entry["method"] == method for entry in emulator.control("GET", "requests")["data"])
+
+
+def test_a_rate_limit_that_passes_is_not_noticed(client: Client, emulator: Emulator) -> None:
+    disturb(emulator, kind="error", status=429, times=1)
+    assert checkout(client).status_code == 200
+    assert len(sessions_at(emulator)) == 1
+
+
+def test_a_rate_limit_that_stays_is_passed_on_with_stripes_advice(client: Client, emulator: Emulator) -> None:
+    disturb(emulator, kind="error", status=429)
+    answer = checkout(client)
+    assert (answer.status_code, answer.json()["code"]) == (503, "stripe_unavailable")
+    assert answer["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_gateway_that_fails_once_is_not_noticed(client: Client, emulator: Emulator, status: int) -> None:
+    disturb(emulator, kind="error", status=status, times=1)
+    assert checkout(client).status_code == 200
+
+
+def test_an_answer_that_is_lost_opens_no_second_session(client: Client, emulator: Emulator) -> None:
+    disturb(emulator, kind="reset", when="after", times=1)
+    assert checkout(client).status_code == 200
+    assert len(sessions_at(emulator)) == 1
+
+
+def test_a_failure_that_stripe_keeps_for_a_day_is_got_around_by_the_next_key(
+    client: Client, emulator: Emulator
+) -> None:
+    disturb(emulator, kind="error", status=500, times=1)
+    answer = checkout(client)
+    assert answer.status_code == 200
+    assert len(sessions_at(emulator)) == 1
+    assert Order.objects.get().session_attempt == 1
+
+
+def test_failures_that_last_are_told_and_the_same_call_works_later(client: Client, emulator: Emulator) -> None:
+    disturb(emulator, kind="error", status=500, times=4)
+    answers = [checkout(client) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [503, 503, 200, 200]
+    assert answers[0].json()["order_id"] == answers[2].json()["order_id"]
+    assert answers[2].json() == answers[3].json()
+    assert Order.objects.count() == len(sessions_at(emulator)) == 1
+
+
+def test_a_slow_stripe_is_waited_for_only_so_long(emulator: Emulator) -> None:
+    latency = 60
+    disturb(emulator, kind="latency", seconds=latency)
+    started = time.monotonic()
+    with pytest.raises(stripe.APIConnectionError):
+        with_limit(emulator, seconds=1).v1.checkout.sessions.list()
+    assert time.monotonic() - started < latency, "it gave up"
+
+
+def test_a_retry_that_would_come_too_late_is_not_waited_for(emulator: Emulator) -> None:
+    disturb(emulator, kind="error", status=429)  # with Retry-After: 1
+    # On a machine that stalls, the time is up before the answer is there.
+    with pytest.raises((stripe.RateLimitError, stripe.APIConnectionError)):
+        with_limit(emulator, seconds=0.9).v1.checkout.sessions.list()
+    assert calls_at(emulator, "GET") == 1
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", None), ("-1", None), ("soon", None), ("9" * 99, None)])
+def test_only_a_number_of_seconds_is_advice(header: str, seconds: float | None) -> None:
+    assert retry_after({"Retry-After": header}) == seconds
+
+
+def test_when_too_many_wait_already_the_next_one_is_told_at_once(
+    client: Client, emulator: Emulator, settings: Settings
+) -> None:
+    settings.STRIPE_CALLS_AT_ONCE = 1
+    stripe_client.calls_left.cache_clear()
+    with stripe_client.calling():
+        answer = checkout(client)
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "busy", "1")
+    assert calls_at(emulator, "POST") == 0
+    assert checkout(client).status_code == 200
+
+
+def test_those_who_only_look_never_take_the_places_of_those_who_pay(settings: Settings) -> None:
+    settings.STRIPE_CALLS_AT_ONCE = 4
+    stripe_client.calls_left.cache_clear()
+    with ExitStack() as waiting:
+        waiting.enter_context(stripe_client.calling(BRIEF))
+        assert not stripe_client.calls_left(BRIEF).acquire(blocking=False)
+        for _ in range(4):
+            waiting.enter_context(stripe_client.calling())
+
+
+@pytest.mark.parametrize(("status", "told"), [(401, "Check STRIPE_SECRET_KEY"), (403, "restricted key may not")])
+def test_nobody_but_the_doctor_is_told_stripes_words_on_the_key(
+    client: Client, emulator: Emulator, settings: Settings, status: int, told: str
+) -> None:
+    words = "The provided key 'rk_test_51*****cdef' does not have access to account 'acct_1234'."
+    with stripe_that_refuses(status, words) as settings.STRIPE_EMULATOR_URL:
+        stripe_client.client.cache_clear()
+        answer = checkout(client)
+    assert (answer.status_code, answer.json()["code"]) == (502, "stripe_refused")
+    for seen in (answer.json()["detail"], Order.objects.get().reason):
+        assert told in seen
+        assert "acct_" not in seen
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_database_that_is_away_is_no_crash(
+    client: Client, order: Order, monkeypatch: pytest.MonkeyPatch, settings: Settings, debug: bool
+) -> None:
+    settings.DEBUG = debug
+
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", away)
+    for path in (f"/api/orders/{order.pk}/", "/", f"/return/{order.pk}/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        assert int(answer["Retry-After"]) > 0
+
+
+def test_of_two_clicks_the_one_that_gets_through_counts_for_both(
+    client: Client, emulator: Emulator, settings: Settings
+) -> None:
+    seen_before = place_order(CheckoutIn(), return_url="http://testserver/{order_id}", idempotency_key="one-click")
+    start_checkout(CheckoutIn(), return_url="", idempotency_key="one-click")
+    # The other click has read the order before it was opened, and now finds no place for its call.
+    settings.STRIPE_CALLS_AT_ONCE = 1
+    stripe_client.calls_left.cache_clear()
+    with stripe_client.calling():
+        opened = open_session(seen_before)
+    assert (opened.checkout_url, opened.reason_code) != ("", "busy")
+    assert Order.objects.get().reason_code == ""

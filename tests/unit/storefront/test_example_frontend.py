@@ -1,0 +1,53 @@
+"""The example frontend knows everything that the API can say."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from app.payments.api.catalog import ensure_default_product
+from app.payments.models import Order
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPT = (ROOT / "examples/frontend/shop.js").read_text()
+# Those speak to Stripe, to machines and to the staff, not to a frontend.
+NOT_FOR_FRONTENDS = {"webhooks.py", "signature.py", "refunds.py", "review.py", "settle.py"}
+
+
+def keys(table: str) -> set[str]:
+    found = re.search(rf"const {table} = {{(.*?)\n}};", SCRIPT, re.S)
+    assert found
+    return set(re.findall(r"^  (\w+):", found.group(1), re.M))
+
+
+def test_it_has_words_for_every_error_code() -> None:
+    folders = [ROOT / "app/payments", ROOT / "app/payments/api", ROOT / "app/payments/stripe", ROOT / "app/web"]
+    sources = [path for folder in folders for path in folder.glob("*.py") if path.name not in NOT_FOR_FRONTENDS]
+    codes = {code for path in sources for code in re.findall(r'Problem\(\s*\d{3},\s*"(\w+)"', path.read_text(), re.S)}
+    assert len(codes) > 8
+    assert codes <= keys("ERRORS")
+
+
+def test_it_has_words_for_every_status() -> None:
+    assert keys("STATES") == set(Order.Status.values)
+
+
+def test_it_can_be_downloaded_with_the_address_filled_in(client: Client) -> None:
+    answer = client.get("/frontend.zip", headers={"Host": "192.168.1.5:8000"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        page = archive.read("frontend/index.html").decode()
+        assert archive.read("frontend/shop.js").decode() == SCRIPT
+    assert 'id="api" value="http://192.168.1.5:8000"' in page
+
+
+@pytest.mark.django_db
+def test_the_shop_offers_it(client: Client) -> None:
+    ensure_default_product()
+    assert 'href="/frontend.zip"' in client.get("/").content.decode()
+
+
+def test_it_sends_the_header_that_avoids_ngroks_warning_page() -> None:
+    assert '"ngrok-skip-browser-warning"' in SCRIPT

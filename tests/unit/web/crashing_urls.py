@@ -1,0 +1,15 @@
+"""The app's addresses, and one more that fails with everything secret in its hands."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from app.config.urls import urlpatterns as real
+
+
+def crash(request: HttpRequest) -> HttpResponse:
+    key, database = settings.STRIPE_SECRET_KEY, f"postgres://shop:{settings.DATABASES['default']['PASSWORD']}@db/shop"
+    raise RuntimeError(f"No luck with {key}, {settings.STRIPE_WEBHOOK_SECRETS[0]} and {database}.")
+
+
+urlpatterns = [path("api/crash/", crash), *real]

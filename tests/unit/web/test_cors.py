@@ -1,0 +1,73 @@
+"""Browsers on other origins: what their preflights are answered, and what their scripts may read."""
+
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+from pytest_django import Settings
+
+from tests.support.front_door import FrontDoor
+
+FRONTEND = "http://192.168.1.7:5500"
+PUBLIC = "shop.ngrok-free.app"
+# What a browser asks before examples/frontend's POST.
+ASKS = {
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "content-type,idempotency-key,ngrok-skip-browser-warning",
+}
+WAYS = {
+    "localhost": {"Host": "localhost:8000"},
+    "the network": {"Host": "192.168.1.5:8000"},
+    "the tunnel": {"Host": PUBLIC, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"},
+}
+
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
+
+
+def preflight(headers: dict[str, str], origin: str = FRONTEND) -> Any:
+    return FrontDoor().options("/api/checkout/", headers=ASKS | {"Origin": origin} | headers)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_preflight_allows_what_the_frontend_sends_to_any_origin_without_credentials(
+    way: str, settings: Settings
+) -> None:
+    settings.EXTRA_HOSTS = [PUBLIC]
+    answer = preflight(WAYS[way])
+    assert answer.status_code == 200
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert set(ASKS["Access-Control-Request-Headers"].split(",")) <= set(
+        answer["Access-Control-Allow-Headers"].split(", ")
+    )
+    assert "POST" in answer["Access-Control-Allow-Methods"]
+    assert "Access-Control-Allow-Credentials" not in answer
+
+
+@pytest.mark.parametrize("name", ["Private", "Local"])
+def test_a_preflight_from_a_more_public_network_is_answered(name: str) -> None:
+    question, answer = f"Access-Control-Request-{name}-Network", f"Access-Control-Allow-{name}-Network"
+    assert preflight({question: "true"})[answer] == "true"
+    assert answer not in preflight({})
+
+
+@override_settings(CORS_ALLOW_ALL_ORIGINS=False, CORS_ALLOWED_ORIGINS=["https://shop.example"])
+def test_with_a_list_only_those_on_it_may_call() -> None:
+    network = {"Access-Control-Request-Local-Network": "true", "Access-Control-Request-Private-Network": "true"}
+    allowed, refused = (preflight(network, origin) for origin in ("https://shop.example", FRONTEND))
+    assert allowed["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert allowed["Access-Control-Allow-Local-Network"] == "true"
+    assert not [name for name in refused.headers if name.startswith("Access-Control-")]
+
+
+def test_a_script_can_read_errors_and_when_to_come_back(client: Client) -> None:
+    answer = client.post("/api/checkout/", "{", content_type="application/json", headers={"Origin": FRONTEND})
+    assert answer.status_code == 400
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Expose-Headers"] == "retry-after"
+
+
+@pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1"])
+def test_a_script_of_another_origin_can_read_nothing_but_the_api(path: str, settings: Settings) -> None:
+    settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
+    answer = FrontDoor().get(path, headers={"Host": "localhost:8000", "Origin": FRONTEND})
+    assert "Access-Control-Allow-Origin" not in answer
