@@ -43,6 +43,7 @@ def create(request: Request) -> JSON:
     private = {
         "line_items": basket.lines,
         "payment_intent_data": params.get("payment_intent_data", {}),
+        "base_url": request.base_url,
         "customer_update": params.get("customer_update", {}),
         "allow_redisplay": params.get("payment_method_data", {}).get("allow_redisplay"),
         "discount": keep_discount(request, basket, wanted),
