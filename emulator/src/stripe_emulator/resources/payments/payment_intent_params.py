@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.resources.common import CAPTURE_METHOD, CLEARABLE, CLEARABLE_SHIPPING, FUTURE_USAGE, SHIPPING
-from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS
+from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS, OTHER_TYPES
 from stripe_emulator.resources.payments.payment_method_params import METHOD_DATA
 from stripe_emulator.schema import (
     EXPAND,
@@ -30,7 +30,9 @@ from stripe_emulator.schema.rules import Rule, one_of_two, only_with
 _CLEARABLE_FUTURE = choice("off_session", "on_session", clearable=True)
 _AUTOMATIC = Hash(fields={"allow_redirects": choice("always", "never"), "enabled": Boolean(required=True)})
 #: Methods that a PaymentIntent can be paid with here.
-METHOD_TYPES = Array(item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link"))
+METHOD_TYPES = Array(
+    item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link", unsupported=OTHER_TYPES)
+)
 
 _NOT_HERE: Fields = {
     name: Unsupported()
