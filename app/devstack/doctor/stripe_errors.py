@@ -27,6 +27,7 @@ def explain(problem: Problem) -> Verdict:
         "PermissionError": _key_too_narrow,
         "RateLimitError": _too_many,
         "APIConnectionError": _unreachable,
+        "AmountError": _product_wrong,
     }
     return by_kind.get(type(error).__name__, _other)(problem, error)
 
@@ -55,6 +56,10 @@ def _too_many(problem: Problem, error: Any) -> Verdict:
         "Wait a minute and try again; find out what calls Stripe so often (a loop, a load test).",
         cause="Stripe answered 429 (in test mode: 25 calls a second).",
     )
+
+
+def _product_wrong(problem: Problem, error: Any) -> Verdict:
+    return failed("A product can't be sold", "Correct the product in /admin/.", cause=problem.detail)
 
 
 def _unreachable(problem: Problem, error: Any) -> Verdict:
