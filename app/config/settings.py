@@ -67,7 +67,7 @@ ALLOWED_HOSTS = ["*"]
 EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")
 CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
 CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
-CORS_URLS_REGEX = r"^/api/"
+CORS_URLS_REGEX = r"^/api(/|$)"
 CORS_ALLOW_PRIVATE_NETWORK = True
 CORS_ALLOW_HEADERS = ["accept", "content-type", "idempotency-key", "ngrok-skip-browser-warning"]
 CORS_EXPOSE_HEADERS = ["retry-after"]
@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "app.web.cors.CorsMiddleware",
+    "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
     "app.web.bodies.LengthMiddleware",
@@ -101,7 +102,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "app.web.sessions.StaffMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "app.web.outages.OutageMiddleware",
 ]
 
 ROOT_URLCONF = "app.config.urls"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -20,8 +21,8 @@ from app.storefront import forms, states
 from app.web.problems import Problem
 from app.web.throttling import take_checkout
 
-# What Stripe or the network said is for the log; this is for the buyer.
-UNAVAILABLE = "The payment page can’t be opened at the moment. Nothing was charged; please try again a little later."
+# The buyer gets this text; what Stripe or the network reported goes to the log.
+UNAVAILABLE = "The payment page can’t be opened right now. Please try again in a few minutes."
 
 
 @csrf_exempt  # like the API: nobody is logged in, so a forged form could do no more than its own sender
@@ -42,7 +43,8 @@ def shop(request: HttpRequest) -> HttpResponse:
     except Problem as problem:
         words = UNAVAILABLE if problem.status >= 500 else problem.detail
         context = shop_context(forms.quantities(request.POST)) | {"problem": words}
-        return render(request, "storefront/shop.html", context, status=problem.status)
+        page = render_to_string("storefront/shop.html", context, request)
+        return HttpResponse(page, status=problem.status, headers=problem.headers)
     # A page, not a redirect: browsers apply the form-action policy to redirects too, and Stripe is another origin.
     context = {"checkout_url": links.checkout_url(links.base_url(request.META), order), "stripe_mode": stripe_mode()}
     return render(request, "storefront/continue.html", context)

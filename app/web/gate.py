@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from app.config.machine import container_gateway
 from app.config.stripe_mode import stripe_mode
@@ -25,7 +25,7 @@ from app.web.proxies import is_forwarded, is_trusted_proxy, parse_address
 from app.web.public_url import public_url
 
 OPEN = re.compile(
-    r"/\Z|/(?:api|return|stripe-webhook|c/pay|static)/|/(?:return|stripe-webhook|healthz|frontend\.zip)\Z"
+    r"/\Z|/(?:api|return|stripe-webhook|c/pay|static)/|/(?:api|return|stripe-webhook|healthz|frontend\.zip)\Z"
 )
 ADMIN = re.compile(r"/admin(?:/|\Z)")
 CONSOLE = re.compile(r"/console(?:/|\Z)")
@@ -75,9 +75,7 @@ class GateMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         origin = distance(request.META)
         if not may_reach(request.path_info, origin):
-            if settings.DEBUG:
-                return _plain(404)
-            raise Http404
+            return HttpResponse(status=404)  # app.web.errors makes it the page of any unknown address
         if origin is not Distance.OUTSIDE:
             return self.get_response(request)
         proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
@@ -90,13 +88,7 @@ def _without_debug_page(response: HttpResponse) -> HttpResponse:
     """The response, unless it is one of DEBUG's pages, which show code and settings."""
     if not settings.DEBUG or response.status_code < 400 or "json" in response.get("Content-Type", ""):
         return response
-    return _plain(response.status_code)
-
-
-def _plain(status: int) -> HttpResponse:
-    response = HttpResponse(status=status, content_type="text/plain; charset=utf-8")
-    response.content = f"{response.reason_phrase}\n"
-    return response
+    return HttpResponse(status=response.status_code)
 
 
 def _is_loopback_name(host: str) -> bool:

@@ -1,45 +1,12 @@
 """Connections: given back while we wait for others, and found out when they are dead."""
 
-import logging
 import threading
-from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.http import HttpRequest, HttpResponse
 
-from app.web.problems import Problem
-
-logger = logging.getLogger(__name__)
-
-RETRY_AFTER = 2  # seconds
 # Postgres: invalid_sql_statement_name, duplicate_prepared_statement. Another client has this connection's statements.
 LOST_STATEMENTS = ("26000", "42P05")
-
-
-class OutageMiddleware:
-    """Answers 503 with Retry-After when the database can't be reached or is locked; nothing was charged by then."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on."""
-        return self._get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The 503; None for errors of any other kind."""
-        return outage(request, error)
-
-
-def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """The answer to a request that failed because of the database; None for errors of any other kind."""
-    if not (reason := reason_of(error)):
-        return None
-    logger.warning("%s %s: the database is away: %s", request.method, request.path, reason)
-    forget_dead_connections()
-    detail = "The database can't be reached. Nothing was charged. Try again with the same Idempotency-Key."
-    return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
 
 
 def reason_of(error: Exception) -> str:

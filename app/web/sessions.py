@@ -6,7 +6,10 @@ from typing import Any
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+
+from app.web.errors import outage
 
 PATH = "/admin/"
 
@@ -21,6 +24,11 @@ class StaffMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on, with a session, a user and messages where the admin needs them."""
-        if request.path_info.startswith(PATH):
+        if not request.path_info.startswith(PATH):
+            return self._get_response(request)
+        try:
             return self._for_staff(request)
-        return self._get_response(request)
+        except DatabaseError as error:  # the session is written after the view
+            if answer := outage(request, error):
+                return answer
+            raise

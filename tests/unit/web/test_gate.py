@@ -55,6 +55,7 @@ def test_through_the_tunnel_what_is_not_for_the_public_does_not_exist(
     closed = FrontDoor().get(path, headers={"Host": PUBLIC} | headers)
     assert closed.status_code == unknown.status_code == 404
     assert closed.content == unknown.content, "the answer must not tell that something is there"
+    assert closed.headers == unknown.headers
 
 
 @pytest.mark.parametrize("path", SHOP)
@@ -149,7 +150,7 @@ def test_debug_pages_never_leave_this_network(settings: Settings) -> None:
     settings.DEBUG, settings.EXTRA_HOSTS = True, [PUBLIC]
     for path in ("/no/such/page", "/return/not-an-order/", "/admin/"):
         answer = FrontDoor().get(path, headers={"Host": PUBLIC} | NGROK)
-        assert (answer.status_code, answer.content) == (404, b"Not Found\n")
+        assert (answer.status_code, b"URLconf" in answer.content) == (404, False)
     assert b"URLconf" in FrontDoor().get("/no/such/page", headers={"Host": "localhost"}).content
 
 
