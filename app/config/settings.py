@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
     "app.web.bodies.LengthMiddleware",
+    "app.web.slashes.SlashMiddleware",
     "app.web.cookies.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
