@@ -69,7 +69,17 @@ CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
 CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
 CORS_URLS_REGEX = r"^/api(/|$)"
 CORS_ALLOW_PRIVATE_NETWORK = True
-CORS_ALLOW_HEADERS = ["accept", "content-type", "idempotency-key", "ngrok-skip-browser-warning"]
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "cache-control", "content-type", "idempotency-key", "pragma", "x-requested-with"),
+    *("bypass-tunnel-reminder", "ngrok-skip-browser-warning"),  # tunnels' warning pages
+    # What monitoring in the browser adds to every call: W3C Trace Context and Baggage, Sentry, Zipkin (B3), Jaeger,
+    # Datadog, New Relic, Elastic, Application Insights, AWS X-Ray, Google Cloud, SkyWalking, PostHog.
+    *("traceparent", "tracestate", "baggage", "sentry-trace", "x-request-id", "x-correlation-id", "newrelic"),
+    *("b3", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags", "uber-trace-id"),
+    *(f"x-datadog-{name}" for name in ("trace-id", "parent-id", "origin", "sampling-priority", "tags")),
+    *("elastic-apm-traceparent", "request-id", "request-context", "x-amzn-trace-id", "x-cloud-trace-context", "sw8"),
+    *("x-posthog-session-id", "x-posthog-window-id", "x-posthog-distinct-id"),
+]
 CORS_EXPOSE_HEADERS = ["retry-after"]
 
 INSTALLED_APPS = [
