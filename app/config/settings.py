@@ -99,6 +99,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, for the answers of all the others: what browsers are told to refuse.
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "app.web.csp.PolicyMiddleware",
+    "app.web.caching.NoStoreMiddleware",
     "app.web.cors.CorsMiddleware",
     "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
@@ -106,13 +111,10 @@ MIDDLEWARE = [
     "app.web.bodies.LengthMiddleware",
     "app.web.slashes.SlashMiddleware",
     "app.web.cookies.SecureCookiesMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "app.web.csp.PolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "app.web.sessions.StaffMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "app.config.urls"
