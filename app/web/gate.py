@@ -2,11 +2,16 @@
 
     this PC     everything, the console included
     network     everything but the console
+    unknown     what OPEN names, and whether we are ready: 200 or 503, without details
     outside     the shop, the API, the webhook, the payment page: what OPEN names
 
 A tunnel's agent runs on this machine, so its requests have a local peer address. They are known by the headers that
 every tunnel and proxy adds, and by the public name they ask for. Both can only be left out by whoever owns the
 tunnel; a stranger can add them, and gains nothing by that: whatever has them counts as outside.
+
+A proxy of the user's own may add no header and ask for the upstream's name (nginx's default). What comes through it
+looks like a health check on this PC, so with PUBLIC_URL a request without a sign is of unknown origin, unless CONSOLE=1
+promises that the proxy sends X-Forwarded-For.
 """
 
 import re
@@ -36,7 +41,8 @@ class Distance(IntEnum):
 
     THIS_PC = 0
     NETWORK = 1
-    OUTSIDE = 2
+    UNKNOWN = 2
+    OUTSIDE = 3
 
 
 def distance(environ: WSGIEnvironment) -> Distance:
@@ -47,23 +53,31 @@ def distance(environ: WSGIEnvironment) -> Distance:
         return Distance.OUTSIDE
     if host == urlsplit(public_url()).hostname:
         return Distance.OUTSIDE
+    if not tells_neighbors_apart():
+        return Distance.UNKNOWN
     on_this_pc = peer.is_loopback or str(peer) == container_gateway()
     return Distance.THIS_PC if on_this_pc and _is_loopback_name(host) else Distance.NETWORK
 
 
 def may_reach(path: str, origin: Distance) -> bool:
     """Whether a request from there may have the page at `path`."""
-    if origin is Distance.OUTSIDE:
+    if origin is Distance.UNKNOWN and path == "/readyz":
+        return True
+    if origin >= Distance.UNKNOWN:
         return bool(OPEN.match(path) or (settings.PUBLIC_ADMIN and ADMIN.match(path)))
     if CONSOLE.match(path):
         return origin is Distance.THIS_PC and console_is_on()
     return True
 
 
+def tells_neighbors_apart() -> bool:
+    """Whether a request without a sign of a proxy has come through none."""
+    return bool(settings.CONSOLE) or not settings.PUBLIC_URL
+
+
 def console_is_on() -> bool:
-    """Whether there is a console. Behind a proxy that says nothing of itself, the world would seem to be this PC: so
-    there is none with a PUBLIC_URL of the user's own or a live key, unless CONSOLE=1 says otherwise."""
-    return bool(settings.CONSOLE) or not (settings.PUBLIC_URL or stripe_mode() == "live")
+    """Whether there is a console: not with a live key, nor where anybody may seem to be here, unless CONSOLE=1."""
+    return tells_neighbors_apart() and (bool(settings.CONSOLE) or stripe_mode() != "live")
 
 
 class GateMiddleware:
@@ -76,7 +90,7 @@ class GateMiddleware:
         origin = distance(request.META)
         if not may_reach(request.path_info, origin):
             return HttpResponse(status=404)  # app.web.errors makes it the page of any unknown address
-        if origin is not Distance.OUTSIDE:
+        if origin < Distance.UNKNOWN:
             return self.get_response(request)
         proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
         if proxied_https and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
