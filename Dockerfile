@@ -1,14 +1,14 @@
-# One image for the app, the worker, the migrations and the emulator; docker-compose.yml says which is run.
+# One image for the app, the worker, the migrations and the emulator; docker-compose.yml selects what runs.
 FROM python:3.13-slim-trixie AS dependencies
 COPY requirements.txt /
-# Wheels only: no compiler here or in the result. Left out: translations (the app speaks one language), maps.
+# Wheels only: no compiler, here or in the result. Removed: translations (the app has one language) and maps.
 RUN python3 -m venv --without-pip /venv \
     && python3 -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: --requirement /requirements.txt \
     && find /venv -name '*.po' -delete && find /venv -name '*.mo' -not -path '*/en/*' -delete \
     && rm -r /venv/lib/python3*/site-packages/django/contrib/gis
 
-# A layer of its own, so that an edit of the emulator does not repeat the large one below it.
+# A separate stage, so that editing the emulator does not rebuild the large layer below it.
 FROM dependencies AS emulator
 COPY emulator /emulator
 RUN python3 -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
@@ -20,10 +20,10 @@ COPY manage.py ./
 COPY scripts/probe scripts/stripe-emulator scripts/
 COPY app app
 COPY examples examples
-# The tools for developers (doctor, console, tunnels) can be left out: docker build --build-arg DEVSTACK=0 .
+# To leave out the development tools (doctor, console, tunnels): docker build --build-arg DEVSTACK=0 .
 ARG DEVSTACK=1
 RUN [ "$DEVSTACK" = 1 ] || rm -r app/devstack
-# Bytecode now: the file system is read-only later. The key made for this one command goes with its directory.
+# Compile now: the file system is read-only later. The key generated for this command is deleted with its directory.
 RUN chmod 0755 scripts/* \
     && DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput \
     && rm -r /tmp/build \
@@ -49,5 +49,5 @@ VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=1s --timeout=20s --start-period=60s --retries=2 CMD ["scripts/probe", "http", "8000", "/readyz"]
-# The container's port is always 8000, whatever PORT says about the host's.
+# The container's port is always 8000; PORT sets the host's.
 CMD ["gunicorn", "--config", "app/config/gunicorn.conf.py", "--bind", "0.0.0.0:8000", "app.config.wsgi"]

@@ -19,8 +19,10 @@ def main() -> None:
             "manage.py: this Python has no Django. Type `. .venv/bin/activate` first, or use ./scripts/run instead."
         )
 
+    from app.config.masking import replace_what_can_not_be_shown
     from app.config.running import join
 
+    replace_what_can_not_be_shown()
     if warning := join(Path(__file__).resolve().parent, os.environ):
         sys.stderr.write(f"manage.py: {warning}\n")
     try:

@@ -66,10 +66,11 @@ class Database:
         changes = [f"'{serial}', nextval(pg_get_serial_sequence('{table}', '{serial}'))"] if serial else []
         changes += [f"'created_at', {created}"] if created else []
         extra = f" || jsonb_build_object({', '.join(changes)})" if changes else ""
+        # LATERAL: written as (jsonb_populate_record(…)).*, the function would run once for every column.
         return f"""
-            INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, {_replaced("row.text", template)}::jsonb
-            {extra})).* FROM fresh, (SELECT to_jsonb(kept)::text AS text FROM {table} AS kept
-            WHERE {column} = '{template}') AS row"""
+            INSERT INTO {table} SELECT made.* FROM fresh,
+            (SELECT to_jsonb(kept)::text AS text FROM {table} AS kept WHERE {column} = '{template}') AS row,
+            LATERAL jsonb_populate_record(NULL::{table}, {_replaced("row.text", template)}::jsonb{extra}) AS made"""
 
     def _copy_in_sqlite(self, table: str, column: str, template: uuid.UUID, serial: str) -> str:
         with self._connect() as connection:

@@ -1,30 +1,21 @@
-"""A server under test: started, waited for, measured, and ended with everything that it started."""
+"""A server under test, whose CPU time is measured, and a stand-in for Stripe's API."""
 
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import urllib3
 
 from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import BenchmarkError
+from tests.support import server
 from tests.support.postgres import Postgres
-from tests.support.stack import clean_environment, reserve_port
-
-ROOT = Path(__file__).resolve().parent.parent
-UP_WITHIN_S = 60.0
 
 
-class Server:
-    """A context manager around `command`, in which PORT stands for its port; up when `health` answers, or the port."""
+class Server(server.Server):
+    """A server, and the Postgres that it uses, whose CPU time is counted with its own."""
 
     def __init__(
         self,
@@ -35,36 +26,9 @@ class Server:
         health: str | None = "/healthz",
         postgres: Postgres | None = None,
     ) -> None:
-        """`postgres` is the one that it uses, whose CPU time is counted with its own."""
-        self._reservation = reserve_port()
-        self.port: int = self._reservation.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [part.replace("PORT", str(self.port)) for part in command]
-        self._env = clean_environment() | {"PORT": str(self.port), "PYTHONPATH": str(ROOT)} | dict(env)
+        super().__init__(command, env, log=log, health=health)
+        self._postgres = postgres
         self._http = urllib3.PoolManager(retries=False, timeout=30)
-        self._log, self._health, self._postgres = log, health, postgres
-
-    def __enter__(self) -> Self:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
-            )
-        try:
-            self._wait()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end()
-
-    @property
-    def pid(self) -> int:
-        """The first process's; its children are in the same process group."""
-        return self._process.pid
 
     def cpu_seconds(self) -> tuple[float, float]:
         """Return the CPU time taken so far: by the server with its children, and by its Postgres."""
@@ -78,32 +42,6 @@ class Server:
             raise BenchmarkError(f"POST {path}: {answer.status} {answer.data[:500]!r}")
         return answer.json()
 
-    def send_signal(self, number: signal.Signals) -> None:
-        """Send it to the first process."""
-        self._process.send_signal(number)
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + UP_WITHIN_S
-        while not self._is_up():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{self._command[0]} did not come up:\n{self._log.read_text()[-3000:]}")
-            time.sleep(0.05)
-
-    def _is_up(self) -> bool:
-        if self._health is not None:
-            return answers(self.url + self._health)
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def _end(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._reservation.close()
-
 
 def postmaster(postgres: Postgres) -> int:
     """Return the pid of Postgres's first process."""
@@ -116,11 +54,3 @@ def upstream(folder: Path, delay: float, *options: str) -> Iterator[str]:
     command = [sys.executable, "-m", "benchmarks.upstream", "PORT", str(delay * 1000), *options]
     with Server(command, {}, log=folder / "upstream.log", health=None) as server:
         yield server.url
-
-
-def answers(url: str) -> bool:
-    """Whether there is a server that answers 200."""
-    try:
-        return urllib3.request("GET", url, retries=False, timeout=5).status == 200
-    except urllib3.exceptions.HTTPError:
-        return False

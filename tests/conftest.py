@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if (layer := folder_of(item).partition("/")[0]) in LAYERS:
             item.add_marker(layer)
-        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        # Not a second one, which would hide what the module's says of transactions.
+        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
     items.sort(key=lambda item: not folder_of(item).startswith(SLOW))
 

@@ -10,8 +10,10 @@ import secrets
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -24,16 +26,14 @@ FALSE = {"0", "false", "no", "off", ""}
 ASSIGNMENT = re.compile(r"(?:export[ \t]+)?(?!export\b)([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)")
 QUOTED = re.compile(r"""(?:"([^"]*)"|'([^']*)')[ \t]*(?:#.*)?""")
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{4,}")
+KEYS = ("test", "live")
+KEY_RULES = Path(__file__).with_name("stripe_keys.txt")
+TUNNEL_DOMAINS = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok.app", ".ngrok.dev", ".ngrok.io", ".trycloudflare.com")
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=-]+")
 # Documentation's stand-ins. Stripe's own secrets have 32 characters or more.
 PLACEHOLDER = re.compile(r"(?=.{0,37}$).*(?:your|here|placeholder|change|replace|[xX]{3})", re.I)
 WHERE_KEYS_ARE = "https://dashboard.stripe.com/test/apikeys"
-NO_KEYS = {
-    "pk_": "is a publishable key (pk_…)",
-    "whsec_": "is a webhook signing secret (whsec_…), which belongs in STRIPE_WEBHOOK_SECRET",
-}
 
 
 class Environment:
@@ -133,15 +133,15 @@ class Environment:
         key = self.text(name)
         if not key:
             return ""
-        if not STRIPE_KEY.fullmatch(key):
-            use = f"use the secret key (sk_test_…) from {WHERE_KEYS_ARE}"
-            raise ImproperlyConfigured(f"{name} {_what_is_wrong_with(key)}: {use}.")
-        if "_live_" in key and not allow_live:
+        kind = _kind_of_key(key)
+        if kind not in KEYS:
+            raise ImproperlyConfigured(f"{name} {kind}: use the secret key (sk_test_…) from {WHERE_KEYS_ARE}.")
+        if kind == "live" and not allow_live:
             raise ImproperlyConfigured(
                 f"{name} is a live key: real money. Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or set "
                 "STRIPE_ALLOW_LIVE=1 if you mean it."
             )
-        if "_live_" in key and (tunnel := self._tunnel()):
+        if kind == "live" and (tunnel := self._tunnel()):
             raise ImproperlyConfigured(
                 f"{name} is a live key, and {tunnel} is for a tunnel for development: the two never go together. Use a "
                 f"test key (sk_test_…) from {WHERE_KEYS_ARE}, or take {tunnel} out of .env."
@@ -159,6 +159,8 @@ class Environment:
         """The setting that opens a tunnel for development, or tells of one that is open; empty when none does."""
         if "cloudflared" in self.items("COMPOSE_PROFILES"):
             return "COMPOSE_PROFILES=cloudflared"
+        if (urlsplit(self.text("PUBLIC_URL").lower()).hostname or "").endswith(TUNNEL_DOMAINS):
+            return "PUBLIC_URL"
         return next(filter(self.text, ("NGROK_AUTHTOKEN", "NGROK_API_URL", "CLOUDFLARED_API_URL")), "")
 
     def path(self, name: str, default: str | Path, base: Path) -> Path:
@@ -291,20 +293,21 @@ def what_is_wrong_with_secret(secret: str) -> str:
         return "holds more than a signing secret: use only the word in it that begins with whsec_"
     if PLACEHOLDER.match(secret) or re.match(r"whsec_\W", secret):
         return "holds a placeholder: use the signing secret (whsec_…) that `stripe listen` or Stripe's dashboard shows"
-    if STRIPE_KEY.fullmatch(secret):
+    if _kind_of_key(secret) in KEYS:
         return "holds an API key: use the signing secret, which begins with whsec_"
     return "holds what is not a signing secret: use the one (whsec_…) that `stripe listen` or Stripe's dashboard shows"
 
 
-def _what_is_wrong_with(key: str) -> str:
-    for prefix, kind in NO_KEYS.items():
-        if key.startswith(prefix):
-            return kind
-    if any(character.isspace() for character in key):
-        return "has spaces in it"
-    if any(character in key for character in "\"'“”‘’`"):
-        return "has quotes in it"
-    return "is not a Stripe secret key"
+@cache
+def _key_rules() -> tuple[tuple[re.Pattern[str], str], ...]:
+    lines = KEY_RULES.read_text(encoding="utf-8").splitlines()
+    rules = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return tuple((re.compile(pattern), verdict) for pattern, verdict in rules)
+
+
+def _kind_of_key(key: str) -> str:
+    """`test`, `live`, or what is wrong with the key; scripts/stripe-listen judges by the same rules."""
+    return next(verdict for pattern, verdict in _key_rules() if pattern.search(key))
 
 
 def _generated_key(data_dir: Path) -> str:

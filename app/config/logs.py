@@ -5,7 +5,7 @@ import logging
 from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter
 
-from app.config.masking import mask, masked
+from app.config.masking import mask
 
 
 class MaskedFormatter(logging.Formatter):
@@ -21,8 +21,8 @@ class MaskedReporter(ExceptionReporter):
 
     def get_traceback_html(self) -> SafeString:
         """The page."""
-        return mark_safe(masked(super().get_traceback_html()))  # noqa: S308 - as safe as it was
+        return mark_safe(mask(super().get_traceback_html()))  # noqa: S308 - as safe as it was
 
     def get_traceback_text(self) -> SafeString:
         """The page for who asks for plain text."""
-        return mark_safe(masked(super().get_traceback_text()))  # noqa: S308
+        return mark_safe(mask(super().get_traceback_text()))  # noqa: S308

@@ -1,7 +1,9 @@
 """No secret in what is printed, shown or logged, whatever an error message repeats."""
 
+import io
 import os
 import re
+import sys
 from contextlib import suppress
 
 from django.conf import settings
@@ -20,16 +22,12 @@ ENVIRONMENT = (
 
 
 def mask(text: str) -> str:
-    """The text with every key and signing secret cut to its prefix."""
-    return SECRETS.sub(r"\1_***", text)
-
-
-def masked(text: str) -> str:
-    """The text with all that looks like a key, and every secret of the settings, blanked out."""
+    """Return the text with every secret of the settings blanked out, and all that looks like a key or a signing secret
+    cut to its prefix."""
     for secret in sorted(_secrets(), key=len, reverse=True):
         if len(secret) >= SHORTEST:
             text = text.replace(secret, "***")
-    return mask(text)
+    return SECRETS.sub(r"\1_***", text)
 
 
 def _secrets() -> set[str]:
@@ -37,3 +35,10 @@ def _secrets() -> set[str]:
     with suppress(ImproperlyConfigured):  # the settings may be what is wrong
         found |= {settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD") or ""}
     return found
+
+
+def replace_what_can_not_be_shown() -> None:
+    """Print a question mark for what the terminal's encoding lacks (LC_ALL=…ISO-8859-1), instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -1,15 +1,15 @@
-"""The wiring app."""
+"""The development tools."""
 
 from django.apps import AppConfig
 
 
 class DevstackConfig(AppConfig):
-    """No models: only what connects the parts."""
+    """Configure the development tools, which have no models of their own."""
 
     name = "app.devstack"
 
     def on_serving(self, *, first: bool) -> None:
-        """Watch the wiring; the first server process also says where everything is, and whether it works."""
+        """Watch the links; the first server process also prints the addresses and runs the doctor."""
         from app.devstack import banner
         from app.devstack.console import wiring
         from app.web.gate import console_is_on

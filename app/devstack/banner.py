@@ -42,7 +42,7 @@ def _announce() -> None:
         _wait_until(_is_ready, UP_WITHIN)
         _wait_until(lambda: bool(public_url()), TUNNEL_WITHIN if expected_agents() else 0)
         logger.info("\n%s", banner())
-        for line in _doctors_words(_examination()):
+        for line in _report_lines(_findings()):
             logger.info("Doctor: %s", line)
     except Exception:
         logger.exception("The doctor could not look at the start")
@@ -50,7 +50,7 @@ def _announce() -> None:
         connections.close_all()
 
 
-def _examination() -> list[Finding]:
+def _findings() -> list[Finding]:
     """The doctor's findings. A developer's server starts again at every edit: Stripe need not notice each time."""
     well = Path(settings.DATA_DIR) / "doctor_was_well"
     recently = well.exists() and time.time() - well.stat().st_mtime < WELL_FOR
@@ -89,7 +89,7 @@ def _lan_url(address: str) -> str:
     return f"http://{address}:{settings.PORT}" if address else ""
 
 
-def _doctors_words(findings: list[Finding]) -> list[str]:
+def _report_lines(findings: list[Finding]) -> list[str]:
     """The sum of it, with the whole story only for what is not as it should be."""
     notable = [finding for finding in findings if finding.status in (Status.FAILED, Status.WARNING)]
     stories = [

@@ -10,7 +10,7 @@ SILENT_AFTER, WAITS_AT_MOST = 15, 60
 
 
 @dataclass(frozen=True)
-class Pulse:
+class CliStatus:
     """`connected_since`: seconds since the epoch, None while it is not. `complaint`: why not, in words, if known."""
 
     connected_since: int | None
@@ -23,7 +23,7 @@ class Pulse:
         return "" if self.connected_since else self.complaint or "the Stripe CLI is not connected"
 
 
-def pulse() -> Pulse | None:
+def cli_status() -> CliStatus | None:
     """The last one; None where nobody tells it (without Docker)."""
     try:
         text = settings.STRIPE_WEBHOOK_SECRET_FILE.with_name("stripe_cli").read_text(errors="replace")
@@ -33,7 +33,7 @@ def pulse() -> Pulse | None:
     since = _number(told.get("connected_since", "")) or None
     silent = time.time() - _number(told.get("at", "")) > (SILENT_AFTER if since else WAITS_AT_MOST)
     complaint = told.get("complaint", "") or ("the Stripe CLI is not running" if silent else "")
-    return Pulse(None if silent else since, complaint, told.get("line", ""))
+    return CliStatus(None if silent else since, complaint, told.get("line", ""))
 
 
 def _number(text: str) -> int:

@@ -129,6 +129,7 @@ class Facts:
     payments: dict[str, PaymentFacts] = field(default_factory=dict)
     mismatches: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()  # mismatches that a person has looked at and closed
+    returned: frozenset[str] = frozenset()  # … and closed by a refund: for as long as all the money is back
 
     def __or__(self, other: Self) -> "Facts":
         """Join both: of each fact, the one that is further along."""
@@ -140,12 +141,8 @@ class Facts:
             payments=_join(self.payments, other.payments, PaymentFacts.__or__),
             mismatches=self.mismatches | other.mismatches,
             accepted=self.accepted | other.accepted,
+            returned=self.returned | other.returned,
         )
-
-    @property
-    def open_mismatches(self) -> frozenset[str]:
-        """What does not match and nobody has closed."""
-        return self.mismatches - self.accepted
 
     @property
     def is_paid(self) -> bool:
@@ -178,22 +175,31 @@ class Facts:
             return 0
         return self.amounts.total if any(self.amounts) else asked
 
+    def is_returned(self, asked: int) -> bool:
+        """Whether all that the buyer paid has gone back, for an order that `asked` for so much."""
+        return self.is_paid and self.amount_refunded >= self.amount_paid(asked)
+
+    def open_mismatches(self, asked: int) -> frozenset[str]:
+        """Return what does not match and nobody has closed, for an order that `asked` for so much."""
+        return self.mismatches - self.accepted - (self.returned if self.is_returned(asked) else frozenset())
+
     def status(self, asked: int) -> str:
         """Return the order's status (a value of `Order.Status`) for an order that `asked` for so much."""
-        if self.open_mismatches:
+        if self.open_mismatches(asked):
             return "needs_review"
         if self.is_paid:
-            return self._status_once_paid(self.amount_paid(asked))
+            return self._status_once_paid(asked)
         if self.payment == "failed" or self.session == "expired":
             return "failed" if self.payment == "failed" else "expired"
-        if self.attempts.canceled:
+        if self.own.canceled:
             return "canceled"
         return "processing" if self.session == "complete" else "pending"
 
-    def _status_once_paid(self, paid: int) -> str:
+    def _status_once_paid(self, asked: int) -> str:
         if self.own.is_disputed:
             return "disputed"
-        if self.amount_refunded and self.amount_refunded >= paid:
+        # What cost nothing has nothing to give back, unless somebody decided that it shall not be delivered.
+        if self.is_returned(asked) and (self.amount_refunded or self.returned - self.accepted):
             return "refunded"
         return "partially_refunded" if self.amount_refunded else "paid"
 
@@ -207,6 +213,7 @@ class Facts:
             "payments": {key: _payment_to_json(payment) for key, payment in self.payments.items()},
             "mismatches": sorted(self.mismatches),
             "accepted": sorted(self.accepted),
+            "returned": sorted(self.returned),
         }
 
     @classmethod
@@ -227,6 +234,7 @@ class Facts:
             payments={key: _payment_from_json(payment) for key, payment in stored["payments"].items()},
             mismatches=frozenset(stored["mismatches"]),
             accepted=frozenset(stored["accepted"]),
+            returned=frozenset(stored.get("returned", ())),
         )
 
 
@@ -259,7 +267,8 @@ def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
         payment="unpaid" if payment.canceled else stored["payment"],
         intent=intent if own else "",
         amounts=Amounts(*stored.get("amounts", ())),  # filled in by migration 0007
-        payments={"" if own else intent: payment} if payment != PaymentFacts() else {},
+        # A canceled order stays so, though nobody can say whose payment that was.
+        payments={"" if own or payment.canceled else intent: payment} if payment != PaymentFacts() else {},
         mismatches=frozenset(stored["mismatches"]),
         accepted=frozenset(stored.get("accepted", ())),
     )

@@ -10,11 +10,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from app.payments.facts import DELIVERABLE
 from app.payments.fulfillment import fulfill
-from app.payments.models import Fulfillment
+from app.payments.models import Fulfillment, Order
+from app.payments.settle import settle_parked
 
 logger = logging.getLogger(__name__)
 Status = Fulfillment.Status
@@ -40,7 +42,10 @@ def work_one() -> bool:
     if fulfillment is None:
         return False
     if fulfillment.status == Status.PENDING:
-        _attempt(fulfillment)
+        if _is_still_due(fulfillment.order):
+            _attempt(fulfillment)
+        else:
+            _give_back(fulfillment)
     return True
 
 
@@ -78,6 +83,23 @@ def _take() -> Fulfillment | None:
 
 def _has_row_locks() -> bool:
     return connection.features.has_select_for_update_skip_locked
+
+
+def _is_still_due(order: Order) -> bool:
+    """Return whether the order is to be delivered by what is known of its payment, also when that was parked.
+
+    Whoever told the payment may be about to settle a refund that came before it, or have died of it.
+    """
+    if not settle_parked(order.stripe_payment_intent_id):
+        return True
+    order.refresh_from_db()
+    return order.status in DELIVERABLE
+
+
+def _give_back(fulfillment: Fulfillment) -> None:
+    """End the lease: the next look decides about the row."""
+    mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
+    mine.update(attempts=F("attempts") - 1, next_attempt_at=timezone.now())
 
 
 def _attempt(fulfillment: Fulfillment) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from app.payments.models import StripeEvent
@@ -13,10 +14,11 @@ BATCH = 1000  # events in one statement, so that no lock is held for long
 def prune_events(older_than: timedelta | None = None) -> int:
     """Delete the events that came longer ago than KEEP_EVENTS_DAYS (or `older_than`); how many.
 
-    Those that failed stay: money may depend on them, and somebody should look.
+    Those that failed stay, and payments of orders that are not here: money depends on them, and somebody should look.
     """
     limit = timezone.now() - (older_than or timedelta(days=settings.KEEP_EVENTS_DAYS))
-    old = StripeEvent.objects.filter(received_at__lt=limit).exclude(outcome=StripeEvent.Outcome.FAILED)
+    money = Q(outcome=StripeEvent.Outcome.FAILED) | Q(pk__in=StripeEvent.objects.lost_payments().values("pk"))
+    old = StripeEvent.objects.filter(received_at__lt=limit).exclude(money)
     deleted = 0
     while batch := list(old.order_by("received_at").values_list("pk", flat=True)[:BATCH]):
         deleted += StripeEvent.objects.filter(pk__in=batch).delete()[0]

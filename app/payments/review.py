@@ -21,41 +21,55 @@ def accept(order_id: uuid.UUID) -> Order:
     if not order.is_paid:
         detail = "This order's own session was not paid, so there is nothing to accept. Cancel the order instead."
         raise Problem(400, "not_acceptable", detail)
-    return _close(order)
+    return _close(order, Facts(accepted=order.known.mismatches))
 
 
 def refund_and_close(order_id: uuid.UUID) -> Order:
-    """Give back all that was paid for an order in review; nothing is delivered.
+    """Give back all that was paid for an order in review; nothing is delivered. If the refund fails, it is in review
+    again.
 
     Raises Problem like `refund_order`, and 400 for an order that is not in review or was not paid.
     """
     order = _in_review(order_id)
-    if not order.amount_paid:
-        detail = "Nothing was paid for this order, so there is nothing to refund. Accept or cancel it instead."
+    if not order.is_paid:
+        detail = "This order's own session was not paid, so there is nothing to refund. Cancel the order instead."
         raise Problem(400, "not_refundable", detail)
     if order.amount_refundable:
         refund_order(order)
         order.refresh_from_db()
     if order.amount_refunded < order.amount_paid:
         raise Problem(503, "refund_unanswered", "The refund is on its way. Close the order when it is confirmed.")
-    return _close(order)
+    return _close(order, Facts(returned=order.known.mismatches))
 
 
 def cancel(order_id: uuid.UUID) -> Order:
     """End an order in review whose own session was not paid: close the session, so that nobody pays it later.
 
     The payment that sent it to review, named in the reason, is refunded at Stripe. Raises Problem 400 for an order
-    that is not in review or was paid, 502 or 503 when Stripe can't close the session.
+    that is not in review, was paid or may still be, 502 or 503 when Stripe can't close the session.
     """
     order = _in_review(order_id)
-    if not order.is_paid and order.stripe_session_id:
-        order = refresh_order(order)
-        if order.known.session == "open":
-            client.expire_session(str(order.stripe_session_id))
-            order = refresh_order(order)
+    if not order.is_paid:
+        order = _close_session(order)
     if order.is_paid:
         raise Problem(400, "order_paid", "This order was paid. Accept it, or refund and close it.")
-    return _close(order)
+    if order.known.session == "complete" and order.known.payment == "unpaid":
+        detail = "This order's payment is being processed. Wait until it has succeeded or failed."
+        raise Problem(400, "payment_processing", detail)
+    return _close(order, Facts(session="expired", accepted=order.known.mismatches))
+
+
+def _close_session(order: Order) -> Order:
+    try:
+        order = refresh_order(order)
+        if order.stripe_session_id and order.known.session == "open":
+            client.expire_session(order.stripe_session_id)
+            order = refresh_order(order)
+    except Problem as problem:
+        # Another account's, or one that was deleted: nobody can pay it.
+        if problem.extra.get("stripe_code") != "resource_missing":
+            raise
+    return order
 
 
 def _in_review(order_id: uuid.UUID) -> Order:
@@ -65,7 +79,6 @@ def _in_review(order_id: uuid.UUID) -> Order:
     return order
 
 
-def _close(order: Order) -> Order:
-    decision = Event(Reference(order_ids=(order.pk,)), Facts(accepted=order.known.mismatches))
-    settle([decision])
+def _close(order: Order, decision: Facts) -> Order:
+    settle([Event(Reference(order_ids=(order.pk,)), decision)])
     return Order.objects.get(pk=order.pk)

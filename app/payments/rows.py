@@ -69,13 +69,14 @@ class OrderRow:
         self.amount_paid = known.amount_paid(self.amount_total)
         self.amount_refunded = known.own.amount_refunded
         self.stripe_payment_intent_id = known.intent or self.stripe_payment_intent_id
-        self.paid = known.is_paid and not known.open_mismatches
-        if known.open_mismatches:
-            self.reason_code, self.reason = MISMATCH, " ".join(sorted(known.open_mismatches))
+        mismatches = known.open_mismatches(self.amount_total)
+        self.paid = known.is_paid and not mismatches
+        if mismatches:
+            self.reason_code, self.reason = MISMATCH, " ".join(sorted(mismatches))
+        elif known.attempts.decline.code and not known.is_paid:
+            _, self.reason_code, self.reason = known.attempts.decline
         elif known.is_paid or self.reason_code == MISMATCH:
             self.reason_code = self.reason = ""
-        elif known.attempts.decline.code:
-            _, self.reason_code, self.reason = known.attempts.decline
 
 
 @dataclass
@@ -88,17 +89,28 @@ class Write:
 
 
 def find(references: Sequence[Reference]) -> list[OrderRow]:
-    """Return the orders that the references name by our id and, where that is not enough, by Stripe's ids."""
+    """Return the orders that the references name by our id and, where that is not enough, by Stripe's ids.
+
+    A reference that names only orders that are not here is left to `find_by_any_id`, when it has been parked.
+    """
     named = {order_id for reference in references for order_id in reference.order_ids}
-    found = {row.id: row for row in _read("id", named)}
+    found = {row.id: row for row in _read({"id": named})}
     # Metadata can name the wrong order, and often names none. An id of Stripe's own is always right.
-    unsure = [reference for reference in references if not any(_has_its_id(row, reference) for row in found.values())]
-    for column, ids in (
-        ("stripe_session_id", {reference.session_id for reference in unsure} - {""}),
-        ("stripe_payment_intent_id", {r.payment_intent_id for r in unsure if not r.session_id} - {""}),
-    ):
-        found |= {row.id: row for row in _read(column, ids)}
+    unsure = [
+        reference
+        for reference in references
+        if (not reference.order_ids or not found.keys().isdisjoint(reference.order_ids))
+        and not any(_has_its_id(row, reference) for row in found.values())
+    ]
+    for row in _read(_stripe_ids(unsure)):
+        found.setdefault(row.id, row)
     return list(found.values())
+
+
+def find_by_any_id(references: Sequence[Reference]) -> list[OrderRow]:
+    """Return the orders that the references name in any way, by one statement."""
+    named = {order_id for reference in references for order_id in reference.order_ids}
+    return _read({"id": named} | _stripe_ids(references))
 
 
 def choose(orders: Iterable[OrderRow], reference: Reference) -> OrderRow | None:
@@ -125,10 +137,18 @@ def write(decided: Write) -> set[uuid.UUID]:
 
 def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
     """Return the events that wait for the order of one of these payments."""
-    marks = _marks(payment_intent_ids)
-    sql = f"SELECT id FROM {EVENTS} WHERE outcome = 'parked' AND stripe_payment_intent_id IN ({marks})"
-    waiting = [row[0] for row in _run(sql, payment_intent_ids)]
+    condition = f"outcome = 'parked' AND stripe_payment_intent_id IN ({marks(payment_intent_ids)})"
+    sql = f"SELECT id FROM {EVENTS} WHERE {condition}"
+    waiting = [row[0] for row in run(sql, payment_intent_ids)]
     return list(StripeEvent.objects.filter(pk__in=waiting).order_by("pk")) if waiting else []
+
+
+def _stripe_ids(references: Iterable[Reference]) -> dict[str, set[Any]]:
+    """The ids of Stripe's by which the references name orders, by column: a session's own where there is one."""
+    return {
+        "stripe_session_id": {reference.session_id for reference in references} - {""},
+        "stripe_payment_intent_id": {r.payment_intent_id for r in references if not r.session_id} - {""},
+    }
 
 
 def _has_its_id(order: OrderRow, reference: Reference) -> bool:
@@ -143,13 +163,15 @@ NAMES = tuple(column.name for column in fields(OrderRow))
 COLUMNS = ", ".join("paid_at" if name == "paid" else name for name in NAMES)
 
 
-def _read(column: str, values: set[Any]) -> list[OrderRow]:
-    if not values:
-        return []
-    sql = f"SELECT {COLUMNS} FROM {ORDERS} WHERE {column} IN ({_marks(values)})"
-    prepare = _field(Order, column).get_db_prep_value
+def _read(wanted: dict[str, set[Any]]) -> list[OrderRow]:
+    """Read the orders that have one of these values in one of these columns."""
     db = connections[DEFAULT_DB_ALIAS]
-    return [_order(row) for row in _run(sql, [prepare(value, db) for value in values])]
+    given = {column: values for column, values in wanted.items() if values}
+    if not given:
+        return []
+    condition = " OR ".join(f"{column} IN ({marks(values)})" for column, values in given.items())
+    values = [_field(Order, column).get_db_prep_value(value, db) for column in given for value in given[column]]
+    return [_order(row) for row in run(f"SELECT {COLUMNS} FROM {ORDERS} WHERE {condition}", values)]
 
 
 def _order(row: tuple[Any, ...]) -> OrderRow:
@@ -161,14 +183,16 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
     return OrderRow(**read)
 
 
-def _run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+def run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Execute a statement and return its rows."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(sql, tuple(values))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
 
-def _marks(values: Iterable[Any]) -> str:
+def marks(values: Iterable[Any]) -> str:
+    """Return a placeholder for each value."""
     return ", ".join("%s" for _ in values)
 
 
@@ -199,8 +223,11 @@ def _write_at_once(decided: Write) -> set[uuid.UUID]:
     orders, events, due = len(decided.orders), len(decided.events), len(decided.deliver)
     if not orders and not events:
         return set()
-    values = [*_order_values(decided), *_event_values(decided.events, decided), *_due_values(decided.deliver)]
-    return {row[0] for row in _run(_statement(orders, events, due), values)}
+    # First those that need an order: only what they ask for has it written (Postgres: "Data-Modifying Statements in
+    # WITH"), and an event that is kept before its order would be the other way round.
+    in_order = sorted(decided.events, key=lambda event: event.order_id not in decided.orders)
+    values = [*_order_values(decided), *_event_values(in_order, decided), *_due_values(decided.deliver)]
+    return {row[0] for row in run(_statement(orders, events, due), values)}
 
 
 @lru_cache(maxsize=256)
@@ -223,12 +250,12 @@ def _write_piece_by_piece(decided: Write) -> set[uuid.UUID]:
     written: set[uuid.UUID] = set()
     if decided.orders:
         sql = _update(len(decided.orders), "sqlite")
-        written = {uuid.UUID(row[0]) for row in _run(sql, _order_values(decided))}
+        written = {uuid.UUID(row[0]) for row in run(sql, _order_values(decided))}
     events = [event for event in decided.events if event.order_id in written or event.order_id not in decided.orders]
     if events:
-        _run(_keep(len(events), "WHERE true", "sqlite"), _event_values(events, decided))
+        run(_keep(len(events), "WHERE true", "sqlite"), _event_values(events, decided))
     if due := decided.deliver & written:
-        _run(_queue(len(due), "WHERE true", "sqlite"), _due_values(due))
+        run(_queue(len(due), "WHERE true", "sqlite"), _due_values(due))
     return written
 
 

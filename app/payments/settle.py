@@ -8,7 +8,7 @@ otherwise it is read again. Facts only grow, so repeating is always safe, and no
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import DatabaseError, OperationalError
@@ -18,12 +18,13 @@ from app.payments import rows
 from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
 from app.payments.rows import OrderRow
-from app.payments.stripe.events import Event, Session, read_event
+from app.payments.stripe.events import Event, Reference, Session, read_event
 from app.web.outages import reason_of
 from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
+Find = Callable[[Sequence[Reference]], list[OrderRow]]
 
 MAX_RACES = 50  # that one order can lose before somebody should look; each time another writer has won
 LOST_RACES = ("40001", "40P01")  # Postgres: serialization_failure, deadlock_detected
@@ -38,6 +39,11 @@ class Settled:
     order: OrderRow | None = None
     learned_payment: bool = False  # the order did not know its PaymentIntent before
     error: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it belongs in the inbox: an event, unless it is of a check whose order is gone by now."""
+        return bool(self.event.id) and not (self.event.is_check and self.order is None)
 
 
 def settle(events: Sequence[Event]) -> list[Settled]:
@@ -54,7 +60,7 @@ def settle(events: Sequence[Event]) -> list[Settled]:
 
 def replay(kept: Sequence[StripeEvent]) -> list[Settled]:
     """Settle kept events again, whatever became of them; harmless for those that were applied."""
-    return settle([read_event(json.loads(row.payload), row.payload, row.source) for row in kept])
+    return settle([_read_again(row) for row in kept])
 
 
 def replay_event(kept: StripeEvent) -> StripeEvent:
@@ -66,33 +72,45 @@ def replay_event(kept: StripeEvent) -> StripeEvent:
     return kept
 
 
-def _settle(events: Sequence[Event]) -> list[Settled]:
+def _read_again(row: StripeEvent) -> Event:
+    """Read a kept event. One that can't be read comes to a failed event of that id, and keeps no other waiting."""
     try:
-        return _settle_together(events)
+        event = json.loads(row.payload)
+    except ValueError:
+        event = None
+    known = {"id": row.stripe_id, "type": row.type}
+    return read_event((event if isinstance(event, dict) else {}) | known, row.payload, row.source)
+
+
+def _settle(events: Sequence[Event], find: Find = rows.find) -> list[Settled]:
+    try:
+        return _settle_together(events, find)
     except Exception as error:
         if reason_of(error):
             raise
         if len(events) > 1:
-            return [settled for event in events for settled in _settle([event])]
+            return [settled for event in events for settled in _settle([event], find)]
         return [_keep_failed(events[0], error)]
 
 
-def _settle_together(events: Sequence[Event]) -> list[Settled]:
+def _settle_together(events: Sequence[Event], find: Find) -> list[Settled]:
     done: dict[int, Settled] = {}
     for _ in range(MAX_RACES):
         open_events = {number: event for number, event in enumerate(events) if number not in done}
-        done |= _settle_once(open_events)
+        done |= _settle_once(open_events, find)
         if len(done) == len(events):
             return [done[number] for number in range(len(events))]
     raise DatabaseError(f"An order was changed by others {MAX_RACES} times while it was being settled.")
 
 
-def _settle_once(events: dict[int, Event]) -> dict[int, Settled]:
+def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     """Read, decide, write; the news that was settled, by its number."""
-    found = rows.find([event.reference for event in events.values() if event.is_about_orders])
+    found = find([event.reference for event in events.values() if event.is_about_orders])
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
-    decided = rows.Write(events=[_kept(each) for each in settled.values() if each.event.id])
+    # One row of an id: Postgres does not write one twice in a statement.
+    kept = {each.event.id: _kept(each) for each in settled.values() if each.is_kept}
+    decided = rows.Write(events=list(kept.values()))
     for order in found:
         if order != before[order.id]:
             decided.orders[order.id] = order
@@ -119,7 +137,8 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
         return Settled(event, Outcome.IGNORED)
     order = rows.choose(orders, event.reference)
     if order is None:
-        return Settled(event, Outcome.PARKED if event.may_be_ours else Outcome.IGNORED)
+        waits = event.may_be_ours and not event.is_check
+        return Settled(event, Outcome.PARKED if waits else Outcome.IGNORED)
     knew = order.stripe_payment_intent_id
     if event.session is None:
         order.absorb(event.facts)
@@ -148,7 +167,7 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
     }
     if not facts.amounts.add_up:
         found.add(f"Stripe's amount_total is {facts.amounts.total}, which does not follow from {facts.amounts}.")
-    if str(order.id) not in session.names:
+    if session.names[0] != str(order.id):
         found.add(f"Stripe's client_reference_id is {session.names[0]!r:.100}, the order's is {str(order.id)!r}.")
     return frozenset(found)
 
@@ -169,6 +188,7 @@ def _kept(settled: Settled) -> StripeEvent:
         processed_at=None if settled.outcome == Outcome.FAILED else now,
         outcome=settled.outcome,
         error=settled.error,
+        paid=event.is_our_payment,
         order_id=order.id if order else None,
         order_reference=next(iter(event.reference.order_ids), None),
         stripe_payment_intent_id=event.reference.payment_intent_id,
@@ -191,8 +211,8 @@ def _look_again(settled: list[Settled]) -> list[Settled]:
     again once it is committed, so the later one sees the other.
     """
     parked = {number: each.event for number, each in enumerate(settled) if each.outcome == Outcome.PARKED}
-    if parked and rows.find([event.reference for event in parked.values()]):
-        again = _settle(list(parked.values()))
+    if parked and rows.find_by_any_id([event.reference for event in parked.values()]):
+        again = _settle(list(parked.values()), rows.find_by_any_id)
         for number, each in zip(parked, again, strict=True):
             settled[number] = each
     intents = {each.order.stripe_payment_intent_id for each in settled if each.order and each.learned_payment}
@@ -201,15 +221,26 @@ def _look_again(settled: list[Settled]) -> list[Settled]:
     return settled
 
 
+def settle_parked(payment_intent_id: str) -> bool:
+    """Settle what is parked for a payment, and return whether there was anything."""
+    waiting = rows.parked_for({payment_intent_id}) if payment_intent_id else []
+    if waiting:
+        replay(waiting)
+    return bool(waiting)
+
+
 def _log(settled: Settled) -> None:
     event = settled.event
     if not event.id:
         return
     if settled.order:
         logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
+    elif not settled.is_kept:
+        level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # each sweep reads it
+        logger.log(level, "%s %s is of a check of the wiring whose order is gone", event.type, event.id)
     elif settled.error:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
-    elif settled.outcome == Outcome.PARKED and event.facts.is_paid:
+    elif settled.outcome == Outcome.PARKED and event.is_our_payment:
         logger.warning(
             "%s %s: a payment of order %s, which this database does not have. Was an older backup restored? "
             "The event is kept, and applied when the order turns up.",

@@ -1,10 +1,10 @@
-"""The pages a browser sees: the shop and the return page."""
+"""The pages that a buyer sees: the shop and the return page."""
 
 from django.apps import AppConfig
 
 
 class StorefrontConfig(AppConfig):
-    """No models: it shows those of payments."""
+    """Configure the storefront, which has no models of its own."""
 
     name = "app.storefront"
     label = "storefront"

@@ -1,4 +1,4 @@
-"""The example frontend for another PC, as a download with this installation's address filled in."""
+"""The example frontend for another PC, as a download with this server's address filled in."""
 
 import io
 import zipfile
@@ -17,7 +17,7 @@ FIELD = '<input id="api" '
 
 @require_safe
 def download(request: HttpRequest) -> HttpResponse:
-    """A zip of examples/frontend; 404 with a live key, whose visitors are buyers and not developers."""
+    """Return a zip of examples/frontend, or 404 with a live key: visitors are then buyers, not developers."""
     if stripe_mode() == "live":
         raise Http404
     packed = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The shop's form as browsers without JavaScript post it."""
+"""The shop's form, as browsers without JavaScript submit it."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ QUANTITY = "quantity-"  # then the product's sku
 
 
 def quantities(fields: Mapping[str, str]) -> dict[str, int]:
-    """How many of each sku the form asks for; what is not a number counts as none."""
+    """Return the quantity of each SKU in the form; a value that is not a number counts as 0."""
     return {
         name.removeprefix(QUANTITY): int(value)
         for name, value in fields.items()
@@ -22,7 +22,7 @@ def quantities(fields: Mapping[str, str]) -> dict[str, int]:
 
 
 def checkout_choice(fields: Mapping[str, str]) -> CheckoutIn:
-    """The checkout that the form asks for. Raises Problem 400 when nothing was chosen, or too much."""
+    """Return the checkout that the form describes; raises Problem 400 when nothing or too much was chosen."""
     items = [{"sku": sku, "quantity": count} for sku, count in quantities(fields).items() if count]
     if not items:
         raise Problem(400, "nothing_chosen", "Please choose at least one product.")
@@ -33,6 +33,6 @@ def checkout_choice(fields: Mapping[str, str]) -> CheckoutIn:
 
 
 def idempotency_key(fields: Mapping[str, str], choice: CheckoutIn) -> str:
-    """One key for each rendering of the page and cart: a form sent twice makes one order, a changed cart another."""
+    """Return one key per rendered page and cart: submitting a form twice creates one order, a changed cart another."""
     intent = re.sub(r"[^0-9a-f-]", "", fields.get("intent", ""))[:36]
     return f"form-{intent}-{fingerprint(choice)[:32]}" if intent else ""

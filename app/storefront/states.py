@@ -1,6 +1,6 @@
-"""What the return page says for each state of an order.
+"""The return page's text for each state of an order.
 
-Two rules: money that was taken is never called failed, and nothing is called paid before Stripe has said so.
+Two rules: a payment that succeeded is never called failed, and nothing is called paid before Stripe confirms it.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from app.payments.models import Order
 
 @dataclass(frozen=True)
 class State:
-    """One state in a buyer's words. `tone` picks icon and colour; a final state is not polled any more."""
+    """Describe one state to the buyer. `tone` selects the icon and color; a final state is no longer polled."""
 
     tone: str
     title: str
@@ -21,19 +21,19 @@ class State:
 WAITING = State(
     "wait",
     "Waiting for Stripe’s confirmation",
-    "Stripe tells us as soon as the payment is settled. That usually takes a few seconds; this page changes by itself.",
+    "Stripe notifies us as soon as the payment completes, usually within seconds. This page updates automatically.",
     final=False,
 )
 LEFT = State(
     "left",
     "You left the payment page",
-    "Nothing was charged. Your order is kept for a while, and you can go on where you left off.",
+    "Your order has not been paid yet. We keep it for a while, so you can pick up where you left off.",
     final=False,
 )
 NOT_STARTED = State(
     "still",
     "The payment was not started",
-    "The order is noted, but the payment page could not be opened. Nothing was charged.",
+    "Your order was saved, but the payment page could not be opened. Please order again.",
     final=False,
 )
 STATES = {
@@ -41,49 +41,49 @@ STATES = {
     Order.Status.PROCESSING: State(
         "wait",
         "Your payment is being processed",
-        "You have authorised it, and your bank is now moving the money. With this payment method that can take "
-        "from a few minutes to several days. There is nothing more to do: please don’t pay again.",
+        "You have authorized the payment, and your bank is transferring the money. With this payment method, that can "
+        "take from a few minutes to several days. You don’t need to do anything else; please don’t pay again.",
         final=False,
     ),
-    Order.Status.PAID: State("good", "Thank you, it’s paid", "Your payment has arrived and Stripe has confirmed it."),
+    Order.Status.PAID: State("good", "Thank you, it’s paid", "Stripe has confirmed your payment."),
     Order.Status.FAILED: State(
         "bad",
         "The payment didn’t go through",
-        "Your bank did not complete it, so we received nothing. You can order again whenever you like.",
+        "Your bank did not complete the payment. You can order again at any time.",
     ),
     Order.Status.EXPIRED: State(
-        "still", "This checkout has expired", "It was not paid in time. Nothing was charged; you can order again."
+        "still", "This checkout has expired", "It was not paid in time. You can order again at any time."
     ),
     Order.Status.CANCELED: State(
-        "still", "This order was canceled", "Nothing was charged for it. You can order again whenever you like."
+        "still", "This order was canceled", "It can no longer be paid. You can order again at any time."
     ),
     Order.Status.PARTIALLY_REFUNDED: State(
         "back",
         "Part of your payment was refunded",
-        "Banks usually need five to ten days until the money shows up on your statement.",
+        "It usually takes five to ten days for the money to appear on your statement.",
     ),
     Order.Status.REFUNDED: State(
         "back",
         "Your payment was refunded",
-        "Banks usually need five to ten days until the money shows up on your statement.",
+        "It usually takes five to ten days for the money to appear on your statement.",
     ),
     Order.Status.DISPUTED: State(
         "check",
         "This payment is disputed",
-        "It was paid, and the bank that issued the card has since questioned it. The bank decides; "
-        "please don’t pay again in the meantime.",
+        "The bank that issued your card has questioned this payment and will decide about it. "
+        "Please don’t pay again in the meantime.",
     ),
     Order.Status.NEEDS_REVIEW: State(
         "check",
         "We are checking this payment",
-        "Something about it doesn’t match the order, so a person will look at it. Please don’t pay again, "
-        "and quote the order number when you contact us.",
+        "Something about it doesn’t match the order, so we are reviewing it manually. Please don’t pay again, "
+        "and include the order number if you contact us.",
     ),
 }
 
 
 def state_of(order: Order, *, canceled: bool) -> State:
-    """The words for `order`. `canceled`: the buyer came back by the cancel link; that alone settles nothing."""
+    """Return the state of `order`. `canceled` means that the buyer used the cancel link, which alone proves nothing."""
     if order.status == Order.Status.PENDING and not order.stripe_session_id:
         return NOT_STARTED
     if canceled and order.can_be_paid:
@@ -91,10 +91,10 @@ def state_of(order: Order, *, canceled: bool) -> State:
     return STATES[Order.Status(order.status)]
 
 
-def tells_reason(order: Order, state: State) -> bool:
-    """Whether the order's reason belongs on the page.
+def shows_reason(order: Order, state: State) -> bool:
+    """Return whether the page shows the order's reason.
 
-    Not while waiting for the confirmation: a declined card may have been followed by one that paid. Not for a
-    review: that reason is for those who do it.
+    Not while the confirmation is pending: after a declined card, another one may have been accepted. Not in a review
+    either: that reason is for the reviewer.
     """
     return state in (LEFT, NOT_STARTED) or order.status in (Order.Status.FAILED, Order.Status.CANCELED)

@@ -1,4 +1,4 @@
-"""The storefront's addresses. `return` is where Stripe sends buyers back to."""
+"""The storefront's URLs. Stripe sends buyers back to `return`."""
 
 from django.urls import path
 

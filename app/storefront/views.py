@@ -25,11 +25,11 @@ from app.web.throttling import take_checkout
 UNAVAILABLE = "The payment page can’t be opened right now. Please try again in a few minutes."
 
 
-@csrf_exempt  # like the API: nobody is logged in, so a forged form could do no more than its own sender
-@never_cache  # every rendering is one intent to buy
+@csrf_exempt  # as in the API: nobody is logged in, so a forged request gains nothing
+@never_cache  # every rendered page has its own idempotency key
 @require_http_methods(["GET", "HEAD", "POST"])
 def shop(request: HttpRequest) -> HttpResponse:
-    """The products and the Pay button. shop.js pays through the API; without JavaScript the form is posted here."""
+    """Show the products and the Pay button. shop.js uses the API; without JavaScript, the form is posted here."""
     if request.method != "POST":
         return render(request, "storefront/shop.html", shop_context())
     try:
@@ -41,11 +41,11 @@ def shop(request: HttpRequest) -> HttpResponse:
             idempotency_key=forms.idempotency_key(request.POST, choice) or None,
         )
     except Problem as problem:
-        words = UNAVAILABLE if problem.status >= 500 else problem.detail
-        context = shop_context(forms.quantities(request.POST)) | {"problem": words}
+        message = UNAVAILABLE if problem.status >= 500 else problem.detail
+        context = shop_context(forms.quantities(request.POST)) | {"problem": message}
         page = render_to_string("storefront/shop.html", context, request)
         return HttpResponse(page, status=problem.status, headers=problem.headers)
-    # A page, not a redirect: browsers apply the form-action policy to redirects too, and Stripe is another origin.
+    # A page, not a redirect: browsers apply the form-action policy to redirects as well, and Stripe is another origin.
     context = {"checkout_url": links.checkout_url(links.base_url(request.META), order), "stripe_mode": stripe_mode()}
     return render(request, "storefront/continue.html", context)
 
@@ -53,7 +53,7 @@ def shop(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def order_return(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
-    """How the order stands, in words; return.js keeps it up to date."""
+    """Show the order's status; return.js keeps it up to date."""
     order = Order.objects.prefetch_related("items").filter(pk=order_id).first()
     if order is None:
         context = {"order_id": order_id, "stripe_mode": stripe_mode()}
@@ -62,7 +62,7 @@ def order_return(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
 
 
 def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
-    """What the shop page shows: active products, each with the quantity `chosen` (at first one default product)."""
+    """Return the shop page's context: active products with their `chosen` quantity (at first one default product)."""
     products = list(Product.objects.filter(active=True))
     if chosen is None:
         chosen = {products[0].sku: 1} if len(products) == 1 else {DEFAULT_SKU: 1}
@@ -77,7 +77,7 @@ def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
 
 
 def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
-    """What the return page shows. Stripe's cancel link brings `?canceled=1`."""
+    """Return the return page's context. Stripe's cancel link adds `?canceled=1`."""
     state = states.state_of(order, canceled="canceled" in request.GET)
     return {
         "order": order,
@@ -86,7 +86,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
             for item in order.items.all()
         ],
         "state": state,
-        "reason": order.reason if states.tells_reason(order, state) else "",
+        "reason": order.reason if states.shows_reason(order, state) else "",
         "open_checkout": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else "",
         "version": order_version(order),
         "status_path": reverse("api:order", args=[order.pk]),
@@ -95,5 +95,5 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 
 def order_version(order: Order) -> str:
-    """Changes whenever the return page would say something else. return.js builds the same from the API's answer."""
+    """Return a string that changes whenever the page's text would. return.js builds the same one from the API."""
     return f"{order.status}|{order.amount_refunded}|{order.reason_code}|{'open' if order.can_be_paid else ''}"

@@ -1,4 +1,4 @@
-"""Requests whose body has no length, or too great a one."""
+"""Requests whose body has no Content-Length, or too large a one."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,10 @@ from app.web.problems import Problem
 
 
 class LengthMiddleware:
-    """Answers 411 to a body without a Content-Length (RFC 9110, section 15.5.12), 413 to one of more than 1 MiB.
+    """Reject a body without a Content-Length with 411, one of more than 1 MiB with 413 (RFC 9110, section 15.5).
 
-    WSGI applications read as many bytes as that header says: Django would take such a body for an empty one, and sell
-    what an empty body buys.
+    WSGI applications read exactly as many bytes as that header says. Without it, Django would see an empty body, and
+    an empty body buys the default product.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

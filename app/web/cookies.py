@@ -1,7 +1,6 @@
-"""Cookies that came over https never travel over http.
+"""Cookies set over https are never sent over http.
 
-Django's settings for this are on or off for all requests; here the same app answers http on localhost and https
-through a tunnel.
+Django's settings for this apply to all requests, but this app serves http on localhost and https through a tunnel.
 """
 
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class SecureCookiesMiddleware:
-    """Marks the cookies of https answers as Secure (RFC 6265, section 4.1.2.5)."""
+    """Mark cookies in https responses as Secure (RFC 6265, section 4.1.2.5)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

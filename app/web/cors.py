@@ -1,4 +1,4 @@
-"""Calls from other origins: django-cors-headers, and both names that browsers have had for one question."""
+"""Requests from other origins: django-cors-headers, plus both names of the private network header."""
 
 from corsheaders.middleware import CorsMiddleware as Base
 from django.http import HttpRequest
@@ -8,14 +8,14 @@ ALLOWED_ORIGIN = "Access-Control-Allow-Origin"
 
 
 class CorsMiddleware(Base):
-    """Also allows a page from a more public network: "private network" and "local network" are the same question.
+    """Allow pages from a more public network too, under the newer header name ("local network" for "private network").
 
-    It comes before the check of the Host header, whose refusal a frontend could not read otherwise: browsers would
-    call it a CORS error.
+    It runs before the Host header check. Otherwise a frontend could not read that error: browsers would report a CORS
+    error instead.
     """
 
     def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The response with all that the caller's origin may know."""
+        """Add the CORS headers for the caller's origin."""
         response = super().add_response_headers(request, response)
         if request.META.get("HTTP_ACCESS_CONTROL_REQUEST_LOCAL_NETWORK") == "true" and response.has_header(
             ALLOWED_ORIGIN

@@ -10,14 +10,14 @@ from django.utils.functional import cached_property
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp's, which builds the header anew for each answer; here only for those with a policy of their own."""
+    """Send one prebuilt header; let django-csp build a new one only for a view's own policy."""
 
     @cached_property
     def _common(self) -> str:
         return build_policy()
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Set the header, unless the view has."""
+        """Set the header unless the view has set it."""
         own = hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response))
         if own or settings.DEBUG:
             return super().process_response(request, response)

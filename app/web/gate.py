@@ -1,17 +1,17 @@
-"""How far away a request comes from, and what it may reach from there.
+"""Where a request comes from, and what it may reach.
 
     this PC     everything, the console included
     network     everything but the console
     unknown     what OPEN names, and whether we are ready: 200 or 503, without details
     outside     the shop, the API, the webhook, the payment page: what OPEN names
 
-A tunnel's agent runs on this machine, so its requests have a local peer address. They are known by the headers that
-every tunnel and proxy adds, and by the public name they ask for. Both can only be left out by whoever owns the
-tunnel; a stranger can add them, and gains nothing by that: whatever has them counts as outside.
+A tunnel's agent runs on this machine, so its requests have a local peer address. They are recognized by the headers
+that every tunnel and proxy adds, and by the public host name. Only the owner of the tunnel can remove these. A
+stranger can add them but gains nothing: a request that has them counts as coming from outside.
 
-A proxy of the user's own may add no header and ask for the upstream's name (nginx's default). What comes through it
-looks like a health check on this PC, so with PUBLIC_URL a request without a sign is of unknown origin, unless CONSOLE=1
-promises that the proxy sends X-Forwarded-For.
+The user's own reverse proxy may add no header and send the upstream's name as Host (nginx's default). Its requests look
+like those of a health check on this PC. With PUBLIC_URL, the origin of a request without forwarding headers is
+therefore unknown, unless CONSOLE=1 promises that the proxy sends X-Forwarded-For.
 """
 
 import re
@@ -46,7 +46,7 @@ class Distance(IntEnum):
 
 
 def distance(environ: WSGIEnvironment) -> Distance:
-    """How far away the request with this `environ` (WSGI's, or Django's `META`) comes from; in doubt, from outside."""
+    """Return where the request with this `environ` (WSGI's, or Django's `META`) comes from; if in doubt, outside."""
     peer = parse_address(environ.get("REMOTE_ADDR", ""))
     host = name_in(environ.get("HTTP_HOST", "localhost"))
     if peer is None or peer.is_global or is_forwarded(environ) or not is_local_name(host):
@@ -60,7 +60,7 @@ def distance(environ: WSGIEnvironment) -> Distance:
 
 
 def may_reach(path: str, origin: Distance) -> bool:
-    """Whether a request from there may have the page at `path`."""
+    """Return whether a request from `origin` may reach `path`."""
     if origin is Distance.UNKNOWN and path == "/readyz":
         return True
     if origin >= Distance.UNKNOWN:
@@ -71,17 +71,17 @@ def may_reach(path: str, origin: Distance) -> bool:
 
 
 def tells_neighbors_apart() -> bool:
-    """Whether a request without a sign of a proxy has come through none."""
+    """Return whether a request without forwarding headers has come through no proxy."""
     return bool(settings.CONSOLE) or not settings.PUBLIC_URL
 
 
 def console_is_on() -> bool:
-    """Whether there is a console: not with a live key, nor where anybody may seem to be here, unless CONSOLE=1."""
-    return tells_neighbors_apart() and (bool(settings.CONSOLE) or stripe_mode() != "live")
+    """Return whether the console is enabled: not with PUBLIC_URL or a live key, unless CONSOLE=1."""
+    return bool(settings.CONSOLE) or not (settings.PUBLIC_URL or stripe_mode() == "live")
 
 
 class GateMiddleware:
-    """Answers 404, like any unknown address, where a request may not go."""
+    """Respond 404, as for any unknown address, where a request may not go."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -94,12 +94,12 @@ class GateMiddleware:
             return self.get_response(request)
         proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
         if proxied_https and is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
-            request.META["wsgi.url_scheme"] = "https"  # Django's CSRF check and its Secure cookies ask for it
+            request.META["wsgi.url_scheme"] = "https"  # for Django's CSRF check and Secure cookies
         return _without_debug_page(self.get_response(request))
 
 
 def _without_debug_page(response: HttpResponse) -> HttpResponse:
-    """The response, unless it is one of DEBUG's pages, which show code and settings."""
+    """Replace DEBUG's error pages, which show code and settings."""
     if not settings.DEBUG or response.status_code < 400 or "json" in response.get("Content-Type", ""):
         return response
     return HttpResponse(status=response.status_code)

@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: a payment would work."""
+"""Health checks: `/healthz` for liveness, `/readyz` for readiness (a payment would work)."""
 
 from collections.abc import Callable
 
@@ -13,13 +13,15 @@ _migrated = False
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 as long as the process answers."""
+    """Respond 200 while the process is alive."""
     return JsonResponse({"status": "ok"})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database, its migrations and all that the apps need are there; 503 names what is missing, to this
-    PC and its network alone."""
+    """Respond 200 when the database, its migrations and the apps' probes are ready, else 503.
+
+    Only this PC and its network are told what is missing.
+    """
     missing = [name for name, check in _probes.items() if not check()]
     details = {"missing": missing} if distance(request.META) < Distance.UNKNOWN else {}
     return JsonResponse({"status": "not ready" if missing else "ready"} | details, status=503 if missing else 200)
@@ -30,13 +32,13 @@ def _database() -> bool:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        forget_dead_connections()  # or, after a restart of Postgres, each call would find one more of them
+        forget_dead_connections()  # after a restart of Postgres, each call would find just one more of them
         return False
     return True
 
 
 def _migrations() -> bool:
-    # Migrations are never undone under a running process, so "all there" is remembered.
+    # Migrations are never reversed under a running process, so success is cached.
     global _migrated
     try:
         if not _migrated:
@@ -52,5 +54,5 @@ _probes: dict[str, Probe] = {"database": _database, "migrations": _migrations}
 
 
 def register(name: str, probe: Probe) -> None:
-    """Have `/readyz` ask `probe` too, and name it `name` when it answers False. Apps call this when they are ready."""
+    """Register a probe: `/readyz` reports `name` as missing while `probe` returns False. Call it in AppConfig.ready."""
     _probes[name] = probe

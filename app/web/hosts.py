@@ -1,8 +1,8 @@
-"""Which Host headers are believed.
+"""Which Host headers are trusted.
 
-Links are built from the address that the buyer used, so a name that a stranger could own must be refused (DNS
-rebinding, poisoned links). Believed are: addresses and names that only exist inside a network (private IP
-addresses, names without a dot, `.local`), the public URL's name, and those that the settings list.
+Links are built from the address that the buyer used, so a name that a stranger could own must be rejected (DNS
+rebinding, poisoned links). Trusted are addresses and names that exist only inside a network (private IP addresses,
+names without a dot, `.local`), the public URL's name, and ALLOWED_HOSTS.
 """
 
 import re
@@ -19,16 +19,15 @@ from app.web.problems import Problem
 from app.web.proxies import is_trusted_proxy, parse_address
 from app.web.public_url import public_url
 
-REFUSAL = "This server does not answer to that host name. Set PUBLIC_URL or ALLOWED_HOSTS in .env to allow it."
+REFUSAL = "This server does not accept that host name. To allow it, set PUBLIC_URL or ALLOWED_HOSTS in .env."
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
-# No name: browsers read it as an IPv4 address (WHATWG URL: "IPv4 parser"), and 134744072 is 8.8.8.8.
+# Not a name: browsers parse a number as an IPv4 address (WHATWG URL: "IPv4 parser"); 134744072 is 8.8.8.8.
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 @lru_cache(maxsize=1024)
 def is_local_name(host: str) -> bool:
-    """Whether `host` (no port, in lower case) can only name a machine of this network: a private address or an
-    unqualified name."""
+    """Return whether `host` (lowercase, no port) can only be on this network: a private address or unqualified name."""
     if address := parse_address(host.strip("[]")):
         return not address.is_global
     return host.endswith(LOCAL_SUFFIXES) or not ("." in host or NUMBER.fullmatch(host))
@@ -36,13 +35,13 @@ def is_local_name(host: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def name_in(header: str) -> str:
-    """The name or address in a Host header, without its port; empty when the header is malformed."""
+    """Return the host of a Host header without its port; empty if the header is malformed."""
     host, _ = split_domain_port(header)
     return str(host)
 
 
 def is_allowed_host(header: str) -> bool:
-    """Whether the Host header `header` (a name or address, perhaps with a port) is believed."""
+    """Return whether the Host header `header` (a name or address, possibly with a port) is trusted."""
     host = name_in(header)
     if not host:
         return False
@@ -50,12 +49,12 @@ def is_allowed_host(header: str) -> bool:
 
 
 def is_public_host(host: str) -> bool:
-    """Whether `host` (no port) is the public URL's name, also when the tunnel has got it only just now."""
+    """Return whether `host` (no port) is the public URL's name, even if the tunnel has only just received it."""
     return host == urlsplit(public_url()).hostname or host == urlsplit(public_url(ask_now=True)).hostname
 
 
 class HostMiddleware:
-    """Answers 400 to a request whose Host header is not believed, and says which setting would allow it."""
+    """Respond 400 to an untrusted Host header, and name the setting that allows it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -69,8 +68,10 @@ class HostMiddleware:
 
 
 def _name_before_the_tunnel(request: HttpRequest) -> str:
-    """The public name, when our tunnel has put another into the Host header (ngrok's --host-header, cloudflared's
-    --http-host-header): links have to lead back through it. Empty when there is nothing to mend."""
+    """Return the public name if our tunnel rewrote the Host header; empty if it did not.
+
+    ngrok's --host-header and cloudflared's --http-host-header do so, but links must still use the public name.
+    """
     name = str(request.META.get("HTTP_X_FORWARDED_HOST", ""))
     if not name or name == request.META.get("HTTP_HOST") or not is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
         return ""

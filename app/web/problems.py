@@ -7,7 +7,7 @@ from django.http import JsonResponse
 
 
 class Problem(Exception):
-    """An error that the caller can understand: what happened, and what to do.
+    """An error for the caller: what happened and what to do.
 
     `code` is stable and meant for programs; `detail` is for people. `retry_after` is in seconds.
     """
@@ -20,11 +20,11 @@ class Problem(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What belongs to it in whatever form it is told."""
+        """Return the headers of the response, whatever its form."""
         return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
     def response(self, *, hint: str = "") -> JsonResponse:
-        """The HTTP response that says so; `hint` is a further sentence for its detail."""
+        """Return the HTTP response; `hint` is one more sentence for its detail."""
         body = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,

@@ -1,4 +1,4 @@
-"""Tunnels and proxies in front of us: who they are, and what of theirs is believed."""
+"""Tunnels and proxies in front of the app: which are trusted, and with which headers."""
 
 import ipaddress
 import socket
@@ -12,7 +12,7 @@ from django.conf import settings
 from app.config.machine import container_gateway
 from app.web.public_url import agents
 
-# As WSGI names them. No browser sends any of these by itself.
+# WSGI's names. No browser sends any of these on its own.
 FORWARDED = (
     "HTTP_X_FORWARDED",
     "HTTP_FORWARDED",
@@ -23,23 +23,23 @@ FORWARDED = (
     "HTTP_CF_",
     "HTTP_CDN_LOOP",
 )
-# A browser's header for ngrok's warning page: frontends send it over the LAN too.
+# Skips ngrok's browser warning; frontends send it over the LAN too.
 HARMLESS = "HTTP_NGROK_SKIP_BROWSER_WARNING"
-RESOLVE_EVERY = 30  # seconds; an agent's container gets another address only when it is made anew
+RESOLVE_EVERY = 30  # seconds; an agent's address changes only when its container is recreated
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def is_forwarded(environ: WSGIEnvironment) -> bool:
-    """Whether a proxy has passed the request with this `environ` on, or somebody pretends that one has."""
+    """Return whether the request with this `environ` came through a proxy, or claims to."""
     return any(name.startswith(FORWARDED) and name != HARMLESS for name in environ)
 
 
 def is_trusted_proxy(peer: str) -> bool:
-    """Whether the forwarding headers of requests from the address `peer` are believed.
+    """Return whether forwarding headers from the address `peer` are trusted.
 
-    They are when the peer is this machine, a tunnel's agent, or listed in TRUSTED_PROXIES. With a PUBLIC_URL of the
-    user's own, so is the machine on which our container runs, for the proxy in front of us.
+    They are if the peer is this machine, a tunnel's agent, or listed in TRUSTED_PROXIES. With a custom PUBLIC_URL, the
+    host of our container is trusted too, because the proxy runs there.
     """
     address = parse_address(peer)
     if address is None:
@@ -52,14 +52,14 @@ def is_trusted_proxy(peer: str) -> bool:
 
 
 def client_address(environ: WSGIEnvironment) -> str:
-    """Who asks, for throttling: the peer's address or, when the peer is a trusted proxy, the one that it noted.
+    """Return the client for throttling: the peer's address, or the one that a trusted proxy reports.
 
-    An IPv6 address stands for its /64 network, because one client has all of its addresses.
+    An IPv6 address counts as its /64 network, because one client owns all of its addresses.
     """
     peer = environ.get("REMOTE_ADDR", "")
     address = parse_address(peer)
     if is_trusted_proxy(peer):
-        # A proxy appends; what stands further left was sent by the client and may be made up.
+        # A proxy appends; entries further left come from the client and may be forged.
         address = parse_address(environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]) or address
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
@@ -68,7 +68,7 @@ def client_address(environ: WSGIEnvironment) -> str:
 
 @lru_cache(maxsize=1024)
 def parse_address(text: str) -> Address | None:
-    """The IP address, an IPv4 one written as IPv6 (`::ffff:10.0.0.1`) as IPv4; None for anything else."""
+    """Return the IP address, with IPv4-mapped IPv6 (`::ffff:10.0.0.1`) as IPv4, or None."""
     try:
         address = ipaddress.ip_address(text.strip())
     except ValueError:

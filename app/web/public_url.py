@@ -1,7 +1,7 @@
-"""The address under which the internet reaches this installation, if there is one.
+"""The public URL of this server, if there is one.
 
-PUBLIC_URL wins. Otherwise a thread asks the agents of the tunnels that are configured, so that no request waits for
-them, and a name that changes is followed without a restart.
+PUBLIC_URL takes precedence. Otherwise a thread polls the agents of the configured tunnels: no request waits for them,
+and a new name is picked up without a restart.
 """
 
 import logging
@@ -15,23 +15,23 @@ from django.utils.module_loading import import_string
 logger = logging.getLogger(__name__)
 
 ASK_INTERVAL = 5.0  # seconds
-# A request for an unknown name asks again at once, but strangers can't make us ask more often than this.
+# A request for an unknown host asks again immediately; this limits how often strangers can cause that.
 ASK_AGAIN_AFTER = 1.0  # seconds
 
-# A URL outlives the silence of its agent for this long.
+# How long a URL stays valid after its agent stops answering.
 FORGET_AFTER = 30.0  # seconds
 
 
 class TunnelDown(Exception):
-    """The tunnel's agent does not answer."""
+    """Raised when a tunnel's agent does not answer."""
 
 
 class NoTunnel(TunnelDown):
-    """The tunnel's agent answers that it has no public URL."""
+    """Raised when a tunnel's agent reports that it has no public URL."""
 
 
 class PublicUrl:
-    """What the tunnels' agents said last."""
+    """Cache the last URL that the tunnels' agents reported."""
 
     def __init__(self) -> None:
         self._url = ""
@@ -40,14 +40,14 @@ class PublicUrl:
         self._thread: threading.Thread | None = None
 
     def current(self) -> str:
-        """The last known URL, at once; the first call starts the asking."""
+        """Return the last known URL immediately; the first call starts polling."""
         if self._thread is None and agents():
             self._thread = threading.Thread(target=self._ask_forever, name="public-url", daemon=True)
             self._thread.start()
         return self._url
 
     def ask(self) -> str:
-        """The URL as the agents say now, unless they were asked within the last second."""
+        """Ask the agents, unless they were asked within the last second, and return the URL."""
         with self._asking:
             if time.monotonic() - self._asked_at >= ASK_AGAIN_AFTER:
                 self._set(_ask_agents())
@@ -61,14 +61,14 @@ class PublicUrl:
 
     def _set(self, url: str | None) -> None:
         if url is None:
-            # An agent that does not answer has not said that the tunnel is gone: visitors come in all the same.
+            # A silent agent does not mean that the tunnel is gone: it may still forward visitors.
             if time.monotonic() - self._heard_at < FORGET_AFTER:
                 return
             url = ""
         else:
             self._heard_at = time.monotonic()
         if url != self._url:
-            logger.info("Public URL: %s", url or "none any more")
+            logger.info("Public URL: %s", url or "none")
         self._url = url
 
 
@@ -76,9 +76,9 @@ _tunnelled = PublicUrl()
 
 
 def public_url(*, ask_now: bool = False) -> str:
-    """The public base URL without a trailing slash (`https://name`), or an empty string while there is none.
+    """Return the public base URL without a trailing slash (`https://name`), or an empty string if there is none.
 
-    Answers at once from what is known; `ask_now` asks the tunnel's agent first, which takes up to a second.
+    Returns the cached value; with `ask_now`, asks the tunnel's agent first, which takes up to a second.
     """
     if settings.PUBLIC_URL:
         return str(settings.PUBLIC_URL)
@@ -86,22 +86,21 @@ def public_url(*, ask_now: bool = False) -> str:
 
 
 def agents() -> dict[str, str]:
-    """Return the addresses of the tunnels' agents that are configured, by the setting that holds each.
+    """Return the address of each configured tunnel agent, by the setting that holds it.
 
-    PUBLIC_URL_PROVIDERS names the settings, and for each the function that asks such an agent.
+    PUBLIC_URL_PROVIDERS maps each setting to the function that asks such an agent.
     """
     return {name: str(api) for name in settings.PUBLIC_URL_PROVIDERS if (api := getattr(settings, name))}
 
 
 def ask_agent(setting: str, api: str) -> str:
-    """Return the public URL as the agent at the address `api` says, an agent of that setting's kind; raises
-    TunnelDown."""
+    """Return the public URL that the agent at `api`, configured by `setting`, reports; raises TunnelDown."""
     ask: Callable[[str], str] = import_string(settings.PUBLIC_URL_PROVIDERS[setting])
     return ask(api)
 
 
 def _ask_agents() -> str | None:
-    """What the first agent with a tunnel says; empty when all say that they have none, None when one is silent."""
+    """Return the first agent's URL; empty if all report that they have none, None if one does not answer."""
     silent = False
     for setting, api in agents().items():
         try:

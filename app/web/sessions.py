@@ -1,4 +1,4 @@
-"""Sessions, users and messages are for the admin alone: nobody else logs in here."""
+"""Sessions, users and messages, for the admin only: nobody else logs in."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ PATH = "/admin/"
 
 
 class StaffMiddleware:
-    """Django's middleware for all three, for the admin's addresses; all others are spared it."""
+    """Apply Django's session, authentication and message middleware to the admin's URLs only."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -23,7 +23,7 @@ class StaffMiddleware:
         self._for_staff: Callable[[HttpRequest], HttpResponse] = with_all
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on, with a session, a user and messages where the admin needs them."""
+        """Call the next middleware, with a session, a user and messages under the admin's URLs."""
         if not request.path_info.startswith(PATH):
             return self._get_response(request)
         try:

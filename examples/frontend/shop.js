@@ -1,66 +1,67 @@
-// A shop in one file: starts a payment on the backend and shows what becomes of it.
-// Open index.html?api=https://… (the address that the backend prints), or type the address into the page.
+// A shop in one file: starts a payment on the backend and shows its status.
+// Open index.html?api=https://… (the address that the backend prints), or enter the address on the page.
 
-const PATIENCE = 20_000; // milliseconds
+const TIMEOUT = 20_000; // milliseconds
 const query = new URLSearchParams(location.search);
 const apiField = document.querySelector("#api");
 const productField = document.querySelector("#product");
 const payButton = document.querySelector("#pay");
 const statusField = document.querySelector("#status");
 
-// What each state of an order means to the buyer; only pending and processing can still change by themselves.
+// What each status means to the buyer. Only pending and processing are polled.
 const STATES = {
-  pending: "Waiting for Stripe’s confirmation. If you have paid, please don’t pay again.",
-  processing: "Your bank is moving the money. This can take days; please don’t pay again.",
+  pending: "Waiting for Stripe’s confirmation. If you have already paid, please don’t pay again.",
+  processing: "Your bank is transferring the money. This can take days; please don’t pay again.",
   paid: "Paid. Thank you!",
-  failed: "The payment did not go through. Nothing was charged.",
-  expired: "The checkout has expired. Nothing was charged.",
-  canceled: "The order was canceled. Nothing was charged.",
-  partially_refunded: "Paid, and partly refunded.",
-  refunded: "Paid, and refunded.",
-  disputed: "Paid; the card’s bank has questioned the payment.",
-  needs_review: "The payment is being checked by a person. Please don’t pay again.",
+  failed: "The payment did not go through.",
+  expired: "The checkout has expired.",
+  canceled: "The order was canceled.",
+  partially_refunded: "Paid and partially refunded.",
+  refunded: "Paid and refunded.",
+  disputed: "Paid; the bank that issued the card is disputing the payment.",
+  needs_review: "The payment is under manual review. Please don’t pay again.",
 };
 
-// Every error of the API by its code. `detail` is the backend’s own sentence about this very case.
+// A message for every error code. `detail` is the backend’s own explanation of this error.
 const ERRORS = {
-  invalid_json: () => "The backend could not read our request (it was not JSON).",
-  invalid_request: ({ detail }) => `The backend did not accept the request: ${detail}`,
-  unknown_product: () => "This product is not sold any more. Please choose another one.",
-  mixed_currencies: () => "These products have different currencies. Please buy them one after the other.",
-  amount_too_small: ({ detail }) => `The backend cannot charge so little: ${detail}`,
-  amount_too_large: () => "This is more than one payment can hold. Please order less.",
-  unknown_currency: ({ detail }) => `The backend’s product has a wrong price: ${detail}`,
-  invalid_amount: ({ detail }) => `The backend’s product has a wrong price: ${detail}`,
-  invalid_customer_email: () => "Stripe does not accept this email address. Please correct it.",
+  invalid_json: () => "The backend could not parse the request as JSON.",
+  invalid_request: ({ detail }) => `The backend rejected the request: ${detail}`,
+  unknown_product: () => "This product is no longer available. Please choose another one.",
+  mixed_currencies: () => "These products use different currencies. Please buy them separately.",
+  amount_too_small: ({ detail }) => `The amount is too small: ${detail}`,
+  amount_too_large: () => "The amount is too large for one payment. Please order less.",
+  unknown_currency: ({ detail }) => `The product has an invalid price: ${detail}`,
+  invalid_amount: ({ detail }) => `The product has an invalid price: ${detail}`,
+  invalid_customer_email: () => "Stripe rejected this email address. Please correct it.",
   return_url_not_allowed: () =>
-    `The backend does not know this frontend. Add ${location.origin} to FRONTEND_ORIGINS in its .env file.`,
+    `The backend does not allow this frontend. Add ${location.origin} to FRONTEND_ORIGINS in its .env file.`,
   host_not_allowed: ({ api }) =>
-    `The backend does not know that it is reached as ${api}. Set PUBLIC_URL to this address in its .env file.`,
-  idempotency_key_expired: () => "This purchase was started too long ago. Please try again.",
-  idempotency_key_reused: () => "This purchase was already started with other products. Please try again.",
-  order_closed: () => "This purchase is already over. Press Pay again to buy once more.",
-  database_unavailable: () => "The shop cannot take orders at the moment. Nothing was charged; please try again.",
-  busy: ({ wait }) => `Too many people are paying at this moment. Please try again in ${wait || "a few"} seconds.`,
-  not_found: () => "The backend does not know this order. Was its database emptied, or is the address another one?",
+    `The backend does not accept the host name of ${api}. Set PUBLIC_URL to this address in its .env file.`,
+  idempotency_key_expired: () => "This purchase has expired. Please try again.",
+  idempotency_key_reused: () => "This purchase was started with other products. Please try again.",
+  order_closed: () => "This purchase is complete. Click Pay again to place a new order.",
+  database_unavailable: () => "The shop cannot take orders right now. Please try again.",
+  busy: ({ wait }) => `Too many people are paying right now. Please try again in ${wait || "a few"} seconds.`,
+  not_found: () => "Order not found. Was the backend’s database reset, or did its address change?",
   body_too_large: () => "The request was too large.",
-  unsupported_media_type: () => "The backend wants JSON.",
-  stripe_refused: ({ detail }) => `Stripe refused: ${detail}`,
-  stripe_unavailable: () => "Stripe is busy or failing. Nothing was charged; please try again in a moment.",
-  stripe_unreachable: () => "The backend cannot reach Stripe at the moment. Nothing was charged; please try again.",
-  too_many_requests: ({ wait }) => `Too many tries. Please wait ${wait || "a few"} seconds.`,
+  length_required: () => "The request arrived without its length (a proxy in between streams it).",
+  unsupported_media_type: () => "The backend only accepts JSON.",
+  stripe_refused: ({ detail }) => `Stripe rejected the request: ${detail}`,
+  stripe_unavailable: () => "Stripe is unavailable. Please try again in a moment.",
+  stripe_unreachable: () => "The backend cannot reach Stripe right now. Please try again.",
+  too_many_requests: ({ wait }) => `Too many attempts. Please try again in ${wait || "a few"} seconds.`,
   offline: ({ api }) =>
-    `No answer from ${api}. Is the backend running, and the address right (tunnels change theirs)? Does its PC’s ` +
-    `firewall let the port in? If its .env sets FRONTEND_ORIGINS, is ${location.origin} one of them?`,
-  mixed: () => "This page came by https, from where browsers call no http address. Use the tunnel’s (https://…).",
-  not_the_api: ({ api }) => `Something answers at ${api}, but it is not this backend (a tunnel’s notice, perhaps).`,
+    `No answer from ${api}. Is the backend running, and is the address correct (tunnels change theirs)? Does its ` +
+    `firewall allow the port? If its .env sets FRONTEND_ORIGINS, does that include ${location.origin}?`,
+  mixed: () => "This page was loaded over https, so it can’t call an http address. Use the tunnel’s URL (https://…).",
+  not_the_api: ({ api }) => `${api} responds, but not with this backend’s API (it may be a tunnel’s notice).`,
 };
 
-apiField.value = query.get("api") ?? apiField.value; // a download comes filled in
+apiField.value = query.get("api") ?? apiField.value; // a downloaded copy has it filled in
 apiField.addEventListener("change", () => {
-  say("", ""); // it was about another address
+  say("", ""); // the message was about another address
   offerProducts();
-  history.replaceState(null, "", `?${new URLSearchParams({ api: apiBase() })}`); // survives a reload, and can be shared
+  history.replaceState(null, "", `?${new URLSearchParams({ api: apiBase() })}`); // survives a reload and can be shared
 });
 document.querySelector("#shop").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -83,21 +84,21 @@ async function pay() {
     location.assign(order.checkout_url);
   } catch (error) {
     payButton.disabled = false;
-    if (error.status) sessionStorage.removeItem("intent"); // the next try is a new purchase
-    say(inWords(error), "error");
+    if (error.status) sessionStorage.removeItem("intent"); // the next attempt is a new purchase
+    say(messageFor(error), "error");
   }
 }
 
-// Asks until the order has come to an end: quickly at first, then less often.
+// Polls until the order’s status is final: quickly at first, then less often.
 async function follow(orderId, canceled) {
   for (let wait = 500; ; wait = Math.min(wait * 1.5, 15_000)) {
     try {
       const order = await call(`/api/orders/${encodeURIComponent(orderId)}/`);
       const left = canceled && order.status === "pending" && order.checkout_url;
-      say(left ? "You left the payment page. Nothing was charged." : describe(order), order.status);
+      say(left ? "You left the payment page. The order has not been paid." : describe(order), order.status);
       if (!["pending", "processing"].includes(order.status)) return sessionStorage.removeItem("intent");
     } catch (error) {
-      say(inWords(error), "error");
+      say(messageFor(error), "error");
       if (error.code === "not_found") return;
       wait = Math.max(wait, 1000 * (error.wait || 2));
     }
@@ -110,8 +111,8 @@ function describe({ status, reason, id }) {
   return `${STATES[status] ?? status}${why}\nOrder ${id}`;
 }
 
-// Where the buyer comes back to; the backend adds ?order_id=…. A page opened as a file has no address: then the
-// backend’s own page takes its place.
+// The page that the buyer returns to; the backend adds ?order_id=…. A page opened as a file has no URL: the backend’s
+// own return page is used instead.
 function thisPage() {
   if (location.protocol === "file:") return "";
   return `${location.origin}${location.pathname}?${new URLSearchParams({ api: apiBase() })}`;
@@ -119,17 +120,17 @@ function thisPage() {
 
 async function offerProducts() {
   if (!apiBase()) return;
-  productField.replaceChildren(new Option("Asking the backend …", ""));
+  productField.replaceChildren(new Option("Loading products …", ""));
   try {
     const { products, default_sku } = await call("/api/products/");
     productField.replaceChildren(...products.map((p) => new Option(`${p.name}, ${money(p)}`, p.sku, false, p.sku === default_sku)));
   } catch (error) {
     productField.replaceChildren(new Option("One default product", ""));
-    say(inWords(error), "error");
+    say(messageFor(error), "error");
   }
 }
 
-// One key for one intent: pressing Pay twice, or again after the back button, stays one order.
+// One key per cart: clicking Pay twice, or again after the back button, creates one order.
 function intent(items) {
   const cart = JSON.stringify([apiBase(), items]);
   const known = JSON.parse(sessionStorage.getItem("intent"));
@@ -139,10 +140,10 @@ function intent(items) {
   return key;
 }
 
-// The one way to the backend. Throws { code, detail, wait } with the problem’s stable code.
+// Calls the backend. Throws { code, detail, wait } with the problem’s stable code.
 async function call(path, options = {}) {
-  const headers = { ...options.headers, "ngrok-skip-browser-warning": "1" }; // or ngrok’s free plan answers with a web page
-  const signal = AbortSignal.timeout(PATIENCE); // a firewall that drops our packets would keep us waiting for minutes
+  const headers = { ...options.headers, "ngrok-skip-browser-warning": "1" }; // skips ngrok’s browser warning
+  const signal = AbortSignal.timeout(TIMEOUT); // a firewall that drops packets would block for minutes
   const answer = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
   if (!answer) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
   const body = await answer.json().catch(() => null);
@@ -152,21 +153,21 @@ async function call(path, options = {}) {
   return body;
 }
 
-// What was typed or pasted, as an address: without a path, and with the https:// that people leave out. An address
-// with a port is one of the network, where there is no https.
+// The address as entered, without a path and with a scheme if it is missing: https://, or http:// for an address with a
+// port, which is on the local network.
 function apiBase() {
   const typed = apiField.value.trim();
   const scheme = /^https?:\/\//i.test(typed) ? "" : /:\d+(\/|$)/.test(typed) ? "http://" : "https://";
   return typed && URL.canParse(scheme + typed) ? new URL(scheme + typed).origin : typed;
 }
 
-function inWords(problem) {
+function messageFor(problem) {
   const words = ERRORS[problem.code] ?? (({ detail, title, code }) => detail ?? title ?? code);
   return words({ ...problem, api: apiBase() });
 }
 
-// Amounts come in minor units, of which `currency_digits` are decimals (Stripe's count, which can differ from the
-// browser's). A whole amount is shown as the browser is used to: UGX 5, $20.00.
+// Amounts are in minor units with `currency_digits` decimal places (Stripe's number, which can differ from the
+// browser's). Whole amounts use the browser's usual format: UGX 5, $20.00.
 function money({ unit_amount, currency, currency_digits }) {
   const style = { style: "currency", currency };
   const usual = new Intl.NumberFormat(undefined, style).resolvedOptions().maximumFractionDigits;

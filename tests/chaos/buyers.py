@@ -20,7 +20,7 @@ from tests.support.emulator import KEY
 from tests.support.stack import Stack
 from tests.unit.payments.webhook_sender import event_for, sign
 
-PATIENCE_S = 90.0  # for one step; a system that is killed every few seconds has to let everyone through by then
+TIMEOUT_S = 90.0  # for one step; a system that is killed every few seconds has to let everyone through by then
 FAILED_CONFIRMATION = 402
 
 # Test PaymentMethods ("Testing") and what happens after the payment; how many of a hundred buyers do it.
@@ -262,12 +262,12 @@ def draw_stories(count: int, dice: random.Random) -> list[str]:
 
 def insist(act: Callable[[], T], what: str) -> T:
     """What `act` gives once it gives something, however often it has to be tried."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline:
         if result := attempt(act):
             return result
         time.sleep(0.2)
-    raise GaveUpError(f"nobody let a buyer {what} within {PATIENCE_S:g} s")
+    raise GaveUpError(f"nobody let a buyer {what} within {TIMEOUT_S:g} s")
 
 
 def attempt(act: Callable[[], T]) -> T | None:

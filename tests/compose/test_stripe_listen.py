@@ -16,6 +16,10 @@ from tests.compose.stack import ROOT, eventually
 KEY = "sk_test_listen1234567890"
 FORBIDDEN_ROOM = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "10001:10001")
 
+# The lists that the app and the script share.
+SHARED = ("app/payments/stripe/event_types.txt", "app/config/stripe_keys.txt")
+LISTS = [word for name in SHARED for word in ("--volume", f"{ROOT}/{name}:/{name}:ro")]
+
 
 class Listener:
     """One container, set up as in docker-compose.yml."""
@@ -26,8 +30,8 @@ class Listener:
         variables = [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
         self.id = engine.docker(
             "run", "--detach", "--init", *FORBIDDEN_ROOM, "--add-host", f"api.stripe.com:{server.address}",
-            "--volume", f"{ROOT}/scripts:/scripts:ro", "--tmpfs", "/tmp", "--tmpfs", "/run/webhook-secret:mode=1777",
-            *variables, "--entrypoint", "/bin/sh", STRIPE, "/scripts/stripe-listen",
+            "--volume", f"{ROOT}/scripts:/scripts:ro", *LISTS, "--tmpfs", "/tmp", "--tmpfs",
+            "/run/webhook-secret:mode=1777", *variables, "--entrypoint", "/bin/sh", STRIPE, "/scripts/stripe-listen",
         )  # fmt: skip
 
     def remove(self) -> None:

@@ -23,9 +23,9 @@ FLAGS = (
 DECLINE = "402 (Payment Required)"  # the payment page's answer for a declined card: no fault of any page
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 
-PATIENCE = 15_000  # ms; the machine may be busy
+TIMEOUT = 15_000  # ms; the machine may be busy
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 
 # Not for the whole session: while Playwright's loop runs, Django refuses to touch the database in this thread.
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A buyer's browser profile: English, on a desktop."""
     made = browser.new_context(viewport=DESKTOP, locale="en-US")
-    made.set_default_timeout(PATIENCE)
+    made.set_default_timeout(TIMEOUT)
     yield made
     made.close()
 
@@ -115,4 +115,4 @@ def stripe_side(stack: Stack) -> Iterator[StripeSide]:
     """What happens at Stripe, away from the browser."""
     side = StripeSide(stack.emulator_url)
     yield side
-    side.mend()
+    side.clear_faults()

@@ -41,7 +41,7 @@ class StripeSide:
         [session] = self.sessions_of(order_id)
         self.client.v1.checkout.sessions.expire(session.id)
 
-    def mend(self) -> None:
+    def clear_faults(self) -> None:
         """No faults any more."""
         self._control("DELETE", "/_emulator/faults")
 

@@ -21,7 +21,7 @@ TOO_NARROW = "() => document.documentElement.scrollWidth > document.documentElem
 def console(page: Page, stack: Stack) -> Page:
     """The open page, live."""
     page.goto(f"{stack.url}/console/")
-    expect(page.locator("#pulse")).to_have_text("live")
+    expect(page.locator("#connection")).to_have_text("live")
     return page
 
 
@@ -70,10 +70,10 @@ def test_an_order_arrives_and_becomes_paid_while_one_looks_on(
     other_tab.close()
 
 
-def test_an_order_tells_its_story(order_id: str, console: Page) -> None:
+def test_an_order_shows_its_timeline(order_id: str, console: Page) -> None:
     row_of(console, order_id).click()
     steps = console.locator("#steps li")
-    expect(steps.first).to_contain_text("Order written")
+    expect(steps.first).to_contain_text("Order created")
     expect(console.locator("#steps")).to_contain_text("checkout.session.completed")
     expect(steps.last).to_contain_text("Fulfilled")
     console.screenshot(path=ARTIFACTS / "console-order.png", animations="disabled")
@@ -81,12 +81,12 @@ def test_an_order_tells_its_story(order_id: str, console: Page) -> None:
     expect(console.locator("#detail")).not_to_be_visible()
 
 
-def test_what_could_not_be_delivered_stands_out_until_it_is(order_id: str, console: Page, stack: Stack) -> None:
+def test_a_failed_fulfillment_is_shown_until_a_retry_succeeds(order_id: str, console: Page, stack: Stack) -> None:
     expect(console.locator("#undelivered-card")).to_be_hidden()
     stack.manage("shell", "-c", GIVE_UP.format(order_id))
     expect(console.locator("#undelivered li")).to_contain_text("SMTPException: no such host")
     console.screenshot(path=ARTIFACTS / "console-undelivered.png", animations="disabled")
-    console.get_by_role("button", name="Try again").click()
+    console.get_by_role("button", name="Retry").click()
     expect(console.locator("#undelivered-card")).to_be_hidden()
     row_of(console, order_id).click()
     expect(console.locator("#steps li").last).to_contain_text("Fulfilled")
@@ -101,18 +101,18 @@ def test_an_event_is_replayed_by_its_button(order_id: str, console: Page) -> Non
 @pytest.mark.usefixtures("without_faults")
 def test_a_fault_is_switched_on_and_off(console: Page) -> None:
     with console.expect_response("**/console/faults/"):
-        console.get_by_text("Events come late").click()
+        console.get_by_text("Late events").click()
     console.reload()
     expect(console.locator("[data-fault=late]")).to_be_checked()
     with console.expect_response("**/console/faults/"):
-        console.get_by_text("Events come late").click()
+        console.get_by_text("Late events").click()
     console.reload()
-    expect(console.locator("#pulse")).to_have_text("live")
+    expect(console.locator("#connection")).to_have_text("live")
     expect(console.locator("[data-fault=late]")).not_to_be_checked()
 
 
-def test_the_doctor_examines_at_the_press_of_a_button(console: Page) -> None:
-    console.get_by_role("button", name="Examine everything").click()
+def test_a_button_runs_the_doctor(console: Page) -> None:
+    console.get_by_role("button", name="Run all checks").click()
     expect(console.locator("#conclusion")).to_have_text(re.compile("Everything works"), timeout=60_000)
     expect(console.locator("#findings")).to_contain_text("a session's event reached its order")
 
@@ -142,7 +142,7 @@ def test_it_fits_every_screen_by_day_and_by_night(
 
 def test_when_the_app_is_gone_the_page_says_so_and_comes_back_by_itself(console: Page, watch: Watch) -> None:
     console.context.set_offline(True)
-    expect(console.locator("#pulse")).to_contain_text("no answer")
+    expect(console.locator("#connection")).to_contain_text("no answer")
     console.context.set_offline(False)
-    expect(console.locator("#pulse")).to_have_text("live")
+    expect(console.locator("#connection")).to_have_text("live")
     watch.forgive("ERR_INTERNET_DISCONNECTED")

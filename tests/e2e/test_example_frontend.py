@@ -50,12 +50,12 @@ def test_it_starts_a_payment_and_shows_that_it_is_paid(buyer: Buyer, frontend: s
     buyer.screenshot("example-frontend-paid")
 
 
-def test_who_cancels_reads_that_nothing_was_charged(buyer: Buyer, frontend: str, stack: Stack) -> None:
+def test_after_a_cancellation_it_says_that_the_order_is_unpaid(buyer: Buyer, frontend: str, stack: Stack) -> None:
     buyer.page.goto(f"{frontend}/?api={quote(stack.url)}")
     buyer.page.click("#pay")
     buyer.arrive_at_payment()
     buyer.cancel()
-    expect(buyer.page.locator("#status")).to_contain_text("Nothing was charged")
+    expect(buyer.page.locator("#status")).to_contain_text("has not been paid")
 
 
 def test_a_backend_that_does_not_answer_is_named(buyer: Buyer, frontend: str, watch: Watch) -> None:

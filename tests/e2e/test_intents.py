@@ -115,8 +115,8 @@ def test_who_has_paid_can_buy_the_same_again(buyer: Buyer) -> None:
 def test_another_cart_is_another_order_with_its_own_total(buyer: Buyer) -> None:
     session = buyer.go_to_payment()
     buyer.page.go_back()
-    buyer.page.get_by_label("One more of Enamel mug").click()
-    buyer.page.get_by_label("One more of Demo product").click()
+    buyer.page.get_by_label("Add one Enamel mug").click()
+    buyer.page.get_by_label("Add one Demo product").click()
     expect(buyer.pay_button).to_have_text("Pay $58.00")
     expect(buyer.page.locator("#total")).to_have_text("3 items")
     buyer.pay_button.click()
@@ -133,5 +133,5 @@ def test_another_cart_is_another_order_with_its_own_total(buyer: Buyer) -> None:
 
 def test_nothing_chosen_is_nothing_to_pay(buyer: Buyer) -> None:
     buyer.open_shop()
-    buyer.page.get_by_label("One less of Demo product").click()
+    buyer.page.get_by_label("Remove one Demo product").click()
     expect(buyer.pay_button).to_be_disabled()

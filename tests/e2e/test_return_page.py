@@ -95,7 +95,7 @@ def test_an_unknown_order_is_said_to_be_unknown(buyer: Buyer, watch: Watch) -> N
     assert answer
     assert answer.status == 404
     watch.forgive("404")
-    expect(buyer.page.locator("h1")).to_have_text("We don’t know this order")
+    expect(buyer.page.locator("h1")).to_have_text("Order not found")
     buyer.screenshot("unknown")
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_finished, request_started
@@ -29,9 +30,9 @@ def submit(client: Client, page: str, fields: Mapping[str, Any], *, to: str = ""
     return client.post(to or page, {**fields, "csrfmiddlewaretoken": found[1]}, follow=follow)
 
 
-def enter(environ: dict[str, Any]) -> HttpResponse:
+def enter(environ: dict[str, Any], application: WSGIApplication | None = None) -> HttpResponse:
     """Call the application as a server does (PEP 3333) and return what it answers."""
-    from app.config.wsgi import application  # sets Django up, which pytest-django has done by now
+    from app.config import wsgi  # sets Django up, which pytest-django has done by now
 
     status, headers = "", list[tuple[str, str]]()
 
@@ -41,7 +42,7 @@ def enter(environ: dict[str, Any]) -> HttpResponse:
         return lambda data: None
 
     with connections_kept():
-        chunks = application(environ, start_response)
+        chunks = (application or wsgi.application)(environ, start_response)
         try:
             body = b"".join(chunks)
         finally:

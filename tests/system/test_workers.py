@@ -17,8 +17,6 @@ from tests.support.postgres import Postgres
 from tests.support.stack import ROOT, Stack
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]  # of the layer that has a Postgres
-
 ORDERS = 300
 RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)  # printed, as no mail server is set
 PAY = f"""

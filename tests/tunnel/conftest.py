@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.buyer import Buyer
-from tests.e2e.conftest import FLAGS, PATIENCE
+from tests.e2e.conftest import FLAGS, TIMEOUT
 from tests.support.stack import clean_environment
 from tests.tunnel.authority import Authority, make_authority
 from tests.tunnel.backend import STANDINS, Backend
@@ -109,9 +109,9 @@ def serve(what: Path, port: int, network: Network, backend: Backend, folder: Pat
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh tab on the other PC."""
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=TIMEOUT)
     context = browser.new_context(viewport={"width": 1100, "height": 800}, locale="en-US")
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT)
     yield context.new_page()
     context.close()
 

@@ -1,1 +1,1 @@
-"""The console: the wiring as a picture, and what goes through it, live. For this PC only (app.web.gate)."""
+"""The console: a live picture of the wiring and its traffic. For this PC only (app.web.gate)."""

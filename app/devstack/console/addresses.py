@@ -1,4 +1,4 @@
-"""Where the shop can be opened from."""
+"""The addresses at which the shop can be opened."""
 
 from django.conf import settings
 
@@ -7,7 +7,7 @@ from app.web.public_url import public_url
 
 
 def all_addresses() -> dict[str, str]:
-    """The addresses for this PC, its network and the internet; empty where there is none, or it can't be known."""
+    """Return the addresses for this PC, its network and the internet; empty where there is none or it is unknown."""
     return {
         "this_pc": f"http://localhost:{settings.PORT}",
         "network": _network(),
@@ -18,7 +18,7 @@ def all_addresses() -> dict[str, str]:
 
 
 def for_phone() -> str:
-    """The address that a phone can open: the public one, or else the one in this network."""
+    """Return the address for a phone: the public URL, or else the one on this network."""
     return public_url() or _network()
 
 

@@ -1,4 +1,4 @@
-"""What the local Stripe tells about itself, and its faults."""
+"""The local Stripe's control API, and its faults."""
 
 from typing import Any, NamedTuple
 
@@ -9,11 +9,11 @@ _pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(co
 
 
 class EmulatorDown(Exception):
-    """The local Stripe does not answer."""
+    """Raised when the local Stripe does not answer."""
 
 
 class Fault(NamedTuple):
-    """A switch in the console: its words, and the fault that it sets (`stripe_emulator.faults.rules`)."""
+    """A switch in the console: its text, and the fault that it sets (`stripe_emulator.faults.rules`)."""
 
     title: str
     meaning: str
@@ -21,18 +21,18 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "slow": Fault("Slow", "every API call takes 3 seconds", {"kind": "latency", "seconds": 3}),
-    "failing": Fault("Failing", "every API call answers 500", {"kind": "error", "status": 500, "path": "/v1/*"}),
-    "busy": Fault("Too busy", "every API call answers 429", {"kind": "error", "status": 429, "path": "/v1/*"}),
-    "dropped": Fault("Events get lost", "none arrives", {"kind": "drop_event"}),
-    "doubled": Fault("Events come twice", "each is delivered three times", {"kind": "duplicate_event", "copies": 3}),
-    "late": Fault("Events come late", "each after 10 seconds", {"kind": "delay_event", "seconds": 10}),
+    "slow": Fault("Slow API", "every call takes 3 seconds", {"kind": "latency", "seconds": 3}),
+    "failing": Fault("Failing API", "every call returns 500", {"kind": "error", "status": 500, "path": "/v1/*"}),
+    "busy": Fault("Rate limit", "every call returns 429", {"kind": "error", "status": 429, "path": "/v1/*"}),
+    "dropped": Fault("Lost events", "none arrive", {"kind": "drop_event"}),
+    "doubled": Fault("Duplicate events", "each is delivered three times", {"kind": "duplicate_event", "copies": 3}),
+    "late": Fault("Late events", "each after 10 seconds", {"kind": "delay_event", "seconds": 10}),
     "shuffled": Fault("Events out of order", "within 5 seconds", {"kind": "reorder_events", "seconds": 5}),
 }
 
 
 def call(method: str, path: str, body: Any = None) -> Any:
-    """The JSON at `/_emulator/PATH`. Raises EmulatorDown."""
+    """Return the JSON at `/_emulator/PATH`; raises EmulatorDown."""
     try:
         answer = _pool.request(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", json=body)
         return answer.json()
@@ -41,7 +41,7 @@ def call(method: str, path: str, body: Any = None) -> Any:
 
 
 def standing_faults() -> list[str]:
-    """The names of the switches that are on, and the kind of each fault that was set elsewhere."""
+    """Return the names of the active switches, and the kind of each fault that was set elsewhere."""
     try:
         rules = call("GET", "faults")["data"]
     except EmulatorDown:
@@ -50,7 +50,7 @@ def standing_faults() -> list[str]:
 
 
 def switch(name: str, *, on: bool) -> None:
-    """Switch the fault of that name on or off; off without a name is all of them. Raises KeyError, EmulatorDown."""
+    """Switch a fault on or off; off without a name means all of them. Raises KeyError, EmulatorDown."""
     if not name and not on:
         call("DELETE", "faults")
         return

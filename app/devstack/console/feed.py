@@ -1,4 +1,4 @@
-"""The newest orders and events, as the page shows them."""
+"""The newest orders and events, as shown on the page."""
 
 from typing import Any
 
@@ -11,29 +11,29 @@ SHOWN = 30
 
 
 def lists() -> dict[str, Any]:
-    """All three of them."""
+    """Return all three lists."""
     return {"orders": orders(), "undelivered": undelivered(), "events": events()}
 
 
 def orders() -> list[dict[str, Any]]:
-    """The newest orders first."""
+    """Return orders, newest first."""
     found = Order.objects.prefetch_related(Prefetch("items", OrderItem.objects.order_by("pk")))[:SHOWN]
     return [order_row(order) for order in found]
 
 
 def events() -> list[dict[str, Any]]:
-    """The newest events first."""
+    """Return events, newest first."""
     return [event_row(event) for event in StripeEvent.objects.defer("payload")[:SHOWN]]
 
 
 def undelivered() -> list[dict[str, Any]]:
-    """Orders that are paid and whose fulfillment gave up, the last one first."""
+    """Return paid orders whose fulfillment failed for good, newest first."""
     gave_up = Fulfillment.objects.filter(status=Fulfillment.Status.DEAD).select_related("order")
     return [undelivered_row(each) for each in gave_up.order_by("-next_attempt_at")[:SHOWN]]
 
 
 def undelivered_row(fulfillment: Fulfillment) -> dict[str, Any]:
-    """A fulfillment that gave up, in a line."""
+    """Return the row of a failed fulfillment."""
     return {
         "id": fulfillment.pk,
         "amount": format_amount(fulfillment.order.amount_due, fulfillment.order.currency),
@@ -44,7 +44,7 @@ def undelivered_row(fulfillment: Fulfillment) -> dict[str, Any]:
 
 
 def order_row(order: Order) -> dict[str, Any]:
-    """An order in a line."""
+    """Return the row of an order."""
     return {
         "id": order.pk,
         "status": order.status,
@@ -57,7 +57,7 @@ def order_row(order: Order) -> dict[str, Any]:
 
 
 def event_row(event: StripeEvent) -> dict[str, Any]:
-    """An event in a line."""
+    """Return the row of an event."""
     return {
         "id": event.pk,
         "stripe_id": event.stripe_id,

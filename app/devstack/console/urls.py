@@ -1,4 +1,4 @@
-"""The console's addresses. `state/` is what the page asks for again and again."""
+"""The console's URLs. The page polls `state/`."""
 
 from django.urls import path
 

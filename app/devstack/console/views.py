@@ -1,4 +1,4 @@
-"""The console's page, its state as JSON, and what can be done there."""
+"""The console's page, its state as JSON, and its actions."""
 
 import json
 import uuid
@@ -22,7 +22,7 @@ from app.payments import outbox, settle
 from app.payments.models import Order, StripeEvent
 from app.web.problems import Problem
 
-# Everything from our own files: the page works offline, and a name in an order can't become a script.
+# Only our own files: the page works offline, and text from an order can't run as a script.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -33,7 +33,7 @@ POLICY = (
 @require_safe
 @ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
-    """The page; console.js fills it."""
+    """Show the page; console.js fills it."""
     # Without Docker the local Stripe posts to the webhook itself.
     carrier = "Stripe CLI" if in_container() or stripe_mode() != "emulator" else ""
     context = {"stripe_mode": stripe_mode(), "faults": emulator.FAULTS, "carrier": carrier}
@@ -45,9 +45,9 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def state(request: HttpRequest) -> JsonResponse:
-    """Everything that changes by itself."""
+    """Return everything on the page that changes."""
     links = wiring.links()
-    # Without a database the page still has its picture, which says so.
+    # Without the database, the page still shows the wiring, with the database down.
     lists = {} if links["database"]["state"] == wiring.DOWN else feed.lists()
     return JsonResponse(
         {
@@ -64,7 +64,7 @@ def state(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def qr_code(request: HttpRequest) -> HttpResponse:
-    """The address for a phone, as a QR code; 404 while there is none."""
+    """Return the address for a phone as a QR code, or 404 if there is none."""
     url = addresses.for_phone()
     if not url:
         raise Http404
@@ -75,21 +75,21 @@ def qr_code(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def order(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
-    """One order and what happened to it, oldest first."""
+    """Return one order and its timeline, oldest first."""
     found = get_object_or_404(Order.objects.prefetch_related("items"), pk=order_id)
     return JsonResponse({"order": feed.order_row(found), "reason": found.reason, "steps": timeline.steps(found)})
 
 
 @require_POST
 def deliver_again(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
-    """Give a fulfillment that gave up to the worker once more."""
+    """Queue a failed fulfillment for the worker again."""
     outbox.revive(order_id)
     return JsonResponse({"undelivered": feed.undelivered()})
 
 
 @require_POST
 def replay_event(request: HttpRequest, event_id: int) -> JsonResponse:
-    """Process a kept event once more."""
+    """Replay a stored event."""
     kept = get_object_or_404(StripeEvent, pk=event_id)
     try:
         kept = settle.replay_event(kept)
@@ -107,7 +107,7 @@ def faults(request: HttpRequest) -> JsonResponse:
         name = json.loads(request.body or b"{}").get("name", "")
         emulator.switch(name, on=request.method == "POST")
     except (ValueError, AttributeError, KeyError):
-        return JsonResponse({"problem": "There is no such fault."}, status=400)
+        return JsonResponse({"problem": "Unknown fault."}, status=400)
     except emulator.EmulatorDown as error:
         return JsonResponse({"problem": str(error)}, status=502)
     return JsonResponse({"faults": emulator.standing_faults()})
@@ -115,7 +115,7 @@ def faults(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def doctor(request: HttpRequest) -> JsonResponse:
-    """Examine everything now; takes some seconds."""
+    """Run all checks now; takes several seconds."""
     findings = list(examine())
     shown: list[dict[str, Any]] = [finding.to_dict() for finding in findings if finding.notable]
     return JsonResponse({"healthy": is_healthy(findings), "conclusion": conclusion(findings), "findings": shown})

@@ -1,7 +1,7 @@
-"""Which links are up, since when, and what went over them last.
+"""The state of each link, and since when.
 
-One look is kept in a file for all server processes, so that "since" is the same whoever answers, and nobody is asked
-more often than the page needs.
+A file shares the latest state between all server processes: each reports the same "since", and nothing is checked more
+often than the page needs.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ from app.config.stripe_mode import stripe_mode
 from app.devstack.console import emulator
 from app.devstack.doctor.checks.app import SWEEP_MISSING
 from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
-from app.devstack.stripe_cli_status import pulse
+from app.devstack.stripe_cli_status import cli_status
 from app.payments.models import Cursor, Fulfillment, StripeEvent
 from app.payments.stripe import refusals
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
@@ -34,14 +34,14 @@ REFUSED, REFUSED_FOR_TIME = "refused: wrong webhook secret", "refused: this comp
 UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
 
 Link = dict[str, Any]
-State = tuple[str, str]  # one of the four above, and in words
-NOT_SAID: State = UNKNOWN, "the database does not say"
+State = tuple[str, str]  # one of the four above, and its text
+DATABASE_DOWN: State = UNKNOWN, "unknown: the database is down"
 
 
 def links() -> dict[str, Link]:
-    """Every link: its `state`, in `words`, and `since` when (seconds since the epoch) it is in that state."""
+    """Return each link's `state`, its text (`words`), and `since` when it is in it (seconds since the epoch)."""
     with _path().open("a+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # one looks, the others take what it saw
+        fcntl.flock(file, fcntl.LOCK_EX)  # one process checks, the others reuse its result
         file.seek(0)
         known = _read(file.read())
         now = time.time()
@@ -55,7 +55,7 @@ def links() -> dict[str, Link]:
 
 
 def watch() -> None:
-    """Look again and again, in a thread of its own, so that "since" is known before anybody opens the page."""
+    """Check the links periodically in a thread, so that "since" is known before anyone opens the page."""
     threading.Thread(target=_watch_forever, name="wiring", daemon=True).start()
 
 
@@ -64,7 +64,7 @@ def _watch_forever() -> None:
         try:
             links()
         except Exception:
-            logger.exception("The wiring could not be looked at")
+            logger.exception("The links could not be checked")
         finally:
             connection.close()
         time.sleep(WATCH_EVERY)
@@ -78,18 +78,18 @@ def _read(text: str) -> dict[str, Any]:
 
 
 def _look() -> dict[str, State]:
-    """Every link as it is now. While the database is down, nobody waits for it more than once."""
+    """Check every link. While the database is down, wait for it only once."""
     seen = {"database": _database()}
     asks_database = {"worker"} if stripe_mode() == "emulator" else {"worker", "stripe", "events"}
     silent = asks_database if seen["database"][0] == DOWN else set()
-    return seen | {name: NOT_SAID if name in silent else _ask(look) for name, look in LOOKS.items()}
+    return seen | {name: DATABASE_DOWN if name in silent else _ask(look) for name, look in LOOKS.items()}
 
 
 def _ask(look: Callable[[], State]) -> State:
     try:
         return look()
     except DatabaseError:
-        return NOT_SAID
+        return DATABASE_DOWN
 
 
 def _with_since(state: State, before: Link | None, now: float) -> Link:
@@ -108,11 +108,11 @@ def _database() -> State:
 
 def _worker() -> State:
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
-    if cursor is None:  # the first sweep comes after the first order
+    if cursor is None:  # the first catch-up follows the first order
         delivers = Fulfillment.objects.filter(done_at__isnull=False).exists()
-        return (UP, "fulfils orders") if delivers else (UNKNOWN, "nothing to do yet")
+        return (UP, "fulfills orders") if delivers else (UNKNOWN, "nothing to do yet")
     age = int(time.time()) - cursor.position - OVERLAP
-    return (DOWN, f"no sweep for {age // 60} min") if age > SWEEP_MISSING else (UP, "sweeps every minute")
+    return (DOWN, f"no catch-up for {age // 60} min") if age > SWEEP_MISSING else (UP, "catches up every minute")
 
 
 def _stripe() -> State:
@@ -122,15 +122,15 @@ def _stripe() -> State:
         except emulator.EmulatorDown:
             return DOWN, "does not answer"
         return UP, "local, no account needed"
-    # A real Stripe is not asked every few seconds; the worker's sweep, once a minute, is.
+    # Stripe itself is not called every few seconds; the worker's catch-up calls it once a minute.
     state, _ = _worker()
-    return (UP, "answers") if state == UP else (UNKNOWN, "not heard of lately")
+    return (UP, "answers") if state == UP else (UNKNOWN, "no recent call")
 
 
 def _events() -> State:
-    """The way of events from Stripe to the webhook. What went over it tells most; the CLI itself the rest."""
+    """Check the delivery of events to the webhook: by the latest events first, then by the Stripe CLI's own status."""
     state, words = _events_so_far()
-    cli = pulse()
+    cli = cli_status()
     if cli is None or words in (REFUSED, REFUSED_FOR_TIME):
         return state, words
     if cli.trouble:
@@ -147,21 +147,21 @@ def _events_so_far() -> State:
     if last is None:
         return UNKNOWN, "no event yet"
     delivered = last.source == StripeEvent.Source.WEBHOOK
-    return (UP, "events arrive") if delivered else (DOWN, "the last one had to be fetched")
+    return (UP, "events arrive") if delivered else (DOWN, "the last one was not delivered; catch-up fetched it")
 
 
 def _emulators_deliveries() -> State:
     try:
         deliveries = emulator.call("GET", "deliveries?limit=20")["data"]
     except emulator.EmulatorDown:
-        return UNKNOWN, "the local Stripe does not say"
+        return UNKNOWN, "unknown: the local Stripe is down"
     for delivery in deliveries:
         if delivery["state"] == "delivered":
             return UP, "events arrive"
         if delivery["attempts"]:
             return DOWN, _refusal_after(delivery["created"]) or "the app rejects them"
         if delivery["state"] == "pending" and time.time() - delivery["next_attempt_at"] > WATCH_EVERY:
-            return DOWN, "nobody fetches them"
+            return DOWN, "nothing picks them up"
     return UNKNOWN, "no event yet"
 
 
@@ -176,7 +176,7 @@ def _tunnel() -> State:
     if url := public_url():
         return UP, url.removeprefix("https://")
     if not expected_agents():
-        return OFF, "not set up"
+        return OFF, "not configured"
     trouble = known_trouble()
     return DOWN, trouble.cause.rstrip(".") if trouble else "no public URL"
 

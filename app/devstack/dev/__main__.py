@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from app.config.masking import replace_what_can_not_be_shown
 from app.devstack.dev import data_dir
 from app.devstack.dev.config import load_config
 from app.devstack.dev.errors import StartError
@@ -31,6 +32,7 @@ def main() -> int:
         prog="./scripts/dev", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--no-reload", action="store_true", help="keep running the code that was there at the start")
+    replace_what_can_not_be_shown()
     options = parser.parse_args()
     os.umask(0o077)  # for all that is started: databases, logs and secrets are for their owner alone
     given = dict(os.environ)

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
 
-PARTS = {"app": "app", "emulator": "emulator", "manage.py": "app", ".env": "env"}
+PARTS = {"app": "app", "emulator": "emulator", "manage.py": "app"}
 MIGRATIONS = "migrations"
 # Editors and git write several files in a row: one restart for all of them.
 SETTLE_MS = 200
@@ -20,8 +20,9 @@ async def code_changes(config: Config) -> AsyncIterator[set[str]]:
 
 
 async def env_file_changes(config: Config) -> AsyncIterator[set[str]]:
-    """Yields {'env'} when `.env` was written, made or removed; it need not exist yet."""
-    async for parts in _changes(config, config.root, recursive=False):
+    """Yields {'env'} when `.env`, or the file that it links to, was written, made or removed; it need not exist yet."""
+    folders = {path.parent for path in _env_files(config) if path.parent.is_dir()}
+    async for parts in _changes(config, *folders, recursive=False):
         if "env" in parts:
             yield parts
 
@@ -50,8 +51,15 @@ async def _changes(config: Config, *paths: Path, recursive: bool = True) -> Asyn
 
 def changed_parts(config: Config, path: Path) -> set[str]:
     """What a change of that file means."""
+    if path in _env_files(config):
+        return {"env"}
     if path.is_relative_to(config.data_dir) or not path.is_relative_to(config.root):
         return set()
     names = path.relative_to(config.root).parts
     part = PARTS.get(names[0]) if names else None
     return {part, *({MIGRATIONS} & set(names))} if part else set()
+
+
+def _env_files(config: Config) -> set[Path]:
+    """`.env`, and the file that it is a link to."""
+    return {config.root / ".env", (config.root / ".env").resolve()}

@@ -65,7 +65,7 @@ def _config(root: Path, env: Environment) -> Config:
     resolved = {"PORT": str(port), "EMULATOR_PORT": str(emulator_port), "DATA_DIR": str(data_dir)}
     return Config(
         root=root,
-        env={**env.variables, **resolved, **agents, "PYTHONUNBUFFERED": "1"},
+        env={**env.variables, **resolved, **agents, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
         port=port,
         emulator_port=emulator_port,
         data_dir=data_dir,

@@ -8,7 +8,7 @@ from app.devstack.dev.config import Config
 from app.devstack.dev.errors import StartError
 
 # The processes of a stack whose supervisor was just killed need a moment to leave.
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 
 
 def app_addresses(config: Config) -> list[str]:
@@ -40,7 +40,7 @@ def require_free_ports(config: Config, running: Config | None = None) -> None:
 
 
 def _require(name: str, port: int, hosts: list[str]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while any(_is_taken(host, port, name) for host in hosts):
         if time.monotonic() > deadline:
             raise StartError(

@@ -1,13 +1,13 @@
 """The doctor's answer when the settings can't even be loaded, so that there is no Django to ask."""
 
-from app.config.masking import masked
+from app.config.masking import mask
 from app.devstack.doctor.finding import Finding, failed
 from app.devstack.doctor.report import Report, as_json
 
 
 def report_bad_settings(error: Exception, arguments: list[str]) -> int:
     """Print the one finding that there is, as JSON if `--json` is among the arguments; the exit code."""
-    cause, remedy = _cause_and_remedy(masked(str(error)))
+    cause, remedy = _cause_and_remedy(mask(str(error)))
     verdict = failed("A setting in .env (or in the environment) is refused", remedy, cause=cause)
     findings = [Finding("settings", "Settings", verdict)]
     if "--json" in arguments:

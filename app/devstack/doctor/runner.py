@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.config.masking import masked
+from app.config.masking import mask
 from app.devstack.doctor.checks import app, database, round_trip, stripe, tunnel, webhooks
 from app.devstack.doctor.finding import Finding, Status, Verdict, failed, skipped
 
@@ -22,6 +22,7 @@ class Check:
 CHECKS = (
     Check("database", "Database", database.database),
     Check("migrations", "Migrations", database.migrations, ["database"]),
+    Check("payments", "Payments", database.lost_payments, ["migrations"]),
     Check("mode", "Stripe", stripe.mode),
     Check("key", "Access", stripe.key),
     Check("clock", "Clock", stripe.clock, ["key"]),
@@ -70,5 +71,5 @@ def _run(check: Check) -> Finding:
     except Exception as error:
         # The doctor looks at broken things: whatever they do, the other checks are made.
         verdict = failed("the check itself failed", "Please report this.", cause=f"{type(error).__name__}: {error}")
-    spoken = Verdict(verdict.status, masked(verdict.summary), masked(verdict.cause), masked(verdict.remedy))
+    spoken = Verdict(verdict.status, mask(verdict.summary), mask(verdict.cause), mask(verdict.remedy))
     return Finding(check.name, check.title, spoken, time.monotonic() - started)

@@ -1,6 +1,5 @@
-"""The admin: the catalogue can be edited; orders and events can be looked at, and acted upon, but not changed."""
+"""The admin: products are editable; orders and events are read-only, with actions."""
 
-from app.payments.admin import catalog as catalogue
-from app.payments.admin import orders, queues
+from app.payments.admin import catalog, orders, queues
 
-__all__ = ["catalogue", "orders", "queues"]
+__all__ = ["catalog", "orders", "queues"]

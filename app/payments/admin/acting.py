@@ -1,4 +1,4 @@
-"""What the pages share: rows are looked at, and acted upon, but not changed."""
+"""What the admin pages share: read-only rows with actions."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,34 +14,38 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class ReadOnly:
-    """No adding, changing or deleting: what Stripe told us is not ours to edit. Actions need the change permission."""
+    """Forbid adding, changing and deleting: Stripe's data is not ours to edit. Actions need the change permission."""
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody adds."""
+        """Forbid adding."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody changes."""
+        """Forbid changing."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Nobody deletes."""
+        """Forbid deleting."""
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Who may run the actions."""
+        """Return whether the user may run the actions."""
         return request.user.has_perm("payments.change_order")
 
 
-def run_for_each(request: HttpRequest, rows: QuerySet[Row], act: Callable[[Row], object]) -> None:
-    """Act on every chosen row and say how it went; one that fails does not keep the others."""
-    done = 0
+def run_for_each(request: HttpRequest, rows: QuerySet[Row], act: Callable[[Row], object], done: str) -> None:
+    """Act on every selected row and report the result; a failure does not stop the rest.
+
+    `done` is what happened to the rows, like "Refunded": the message adds how many.
+    """
+    count = 0
     for row in rows:
         try:
             act(row)
         except Problem as problem:
             messages.error(request, f"{row}: {problem.detail}")
         else:
-            done += 1
-    if done:
-        messages.success(request, f"Done: {done}")
+            count += 1
+    if count:
+        noun = rows.model._meta.verbose_name if count == 1 else rows.model._meta.verbose_name_plural
+        messages.success(request, f"{done} {count} {noun}.")

@@ -1,4 +1,4 @@
-"""The catalogue, which is edited here."""
+"""The catalog."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from app.payments.models import Product
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    """The catalogue."""
+    """Edit products."""
 
     list_display = ("name", "sku", "price", "active")
     list_filter = ("active", "currency")
@@ -16,5 +16,5 @@ class ProductAdmin(admin.ModelAdmin):
 
     @admin.display(ordering="unit_amount")
     def price(self, product: Product) -> str:
-        """The price in words."""
+        """Return the formatted price."""
         return format_amount(product.unit_amount, product.currency)

@@ -1,4 +1,4 @@
-"""Orders: look, refund, accept, ask Stripe."""
+"""Orders: view, refund, review, sync with Stripe."""
 
 import uuid
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from app.payments.refunds import refund_order
 
 
 class OrderItemInline(ReadOnly, admin.TabularInline):
-    """The order's lines."""
+    """Show the order's lines."""
 
     model = OrderItem
     fields = ("sku", "name", "unit_amount", "quantity")
 
 
 class RefundInline(ReadOnly, admin.TabularInline):
-    """The refunds that we asked for."""
+    """Show the refunds that we requested."""
 
     model = Refund
     fields = ("created_at", "amount", "status", "stripe_id", "stripe_status", "error")
@@ -33,7 +33,7 @@ class RefundInline(ReadOnly, admin.TabularInline):
 
 
 class EventInline(ReadOnly, admin.TabularInline):
-    """The events that spoke of the order."""
+    """Show the order's events."""
 
     model = StripeEvent
     fields = ("received_at", "type", "outcome", "stripe_id")
@@ -42,7 +42,7 @@ class EventInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(ReadOnly, admin.ModelAdmin):
-    """Orders, newest first."""
+    """List orders, newest first."""
 
     list_display = ("id", "status", "amount", "customer_email", "created_at", "paid_at")
     list_filter = ("status", "currency", "livemode")
@@ -54,53 +54,52 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(ordering="amount_total")
     def amount(self, order: Order) -> str:
-        """What was paid or, before that, asked for."""
+        """Return the amount paid or, before payment, due."""
         return format_amount(order.amount_due, order.currency)
 
-    @admin.action(description="Ask Stripe and bring up to date", permissions=["operate"])
+    @admin.action(description="Sync with Stripe", permissions=["operate"])
     def ask_stripe(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        """Sync the chosen orders with Stripe."""
-        run_for_each(request, orders, refresh_order)
+        """Sync the selected orders with Stripe."""
+        run_for_each(request, orders, refresh_order, "Synced")
 
-    @admin.action(description="Refund all that is left", permissions=["operate"])
+    @admin.action(description="Refund the remaining amount", permissions=["operate"])
     def refund(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        """Refund the chosen orders in full."""
+        """Refund the remaining amount of the selected orders."""
 
-        def refund(order: Order) -> None:
-            self._refund(request, order)
+        run_for_each(request, orders, lambda order: self._refund(request, order), "Refunded")
 
-        run_for_each(request, orders, refund)
-
-    @admin.action(description="Refund a part of one order …", permissions=["operate"])
+    @admin.action(description="Partial refund …", permissions=["operate"])
     def refund_part(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
-        """Ask for the amount, then refund it."""
+        """Ask for an amount, then refund it."""
         if len(orders) != 1:
-            messages.error(request, "Choose one order: the amount is asked for next.")
+            messages.error(request, "Select exactly one order; you enter the amount next.")
             return None
         order = orders[0]
         form = RefundForm(order, request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
             part = (form.minor_units, form.cleaned_data["refund_id"])
-            run_for_each(request, orders, lambda order: self._refund(request, order, *part))
+            amount = format_amount(form.minor_units, order.currency)
+            done = f"Refunded {amount} of"
+            run_for_each(request, orders, lambda order: self._refund(request, order, *part), done)
             return None
         amounts = {"total": order.amount_paid, "left": order.amount_refundable}
         context = {name: format_amount(amount, order.currency) for name, amount in amounts.items()}
-        context |= self.admin_site.each_context(request) | {"order": order, "form": form, "title": "Refund a part"}
+        context |= self.admin_site.each_context(request) | {"order": order, "form": form, "title": "Partial refund"}
         return TemplateResponse(request, "admin/payments/refund_part.html", context)
 
     @admin.action(description="Accept reviewed orders as paid", permissions=["operate"])
     def accept(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        """Count the chosen orders as paid; the order's history keeps who did and what did not match."""
+        """Accept the selected orders as paid; each order's history records who did so and what did not match."""
         self._close(request, orders, review.accept, "Accepted")
 
     @admin.action(description="Refund and close reviewed orders", permissions=["operate"])
     def refund_and_close(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        """Give back all that was paid for the chosen orders; nothing is delivered."""
+        """Refund the selected orders in full, without fulfilling them."""
         self._close(request, orders, review.refund_and_close, "Refunded and closed")
 
-    @admin.action(description="Cancel reviewed orders that were not paid themselves", permissions=["operate"])
+    @admin.action(description="Cancel reviewed orders whose own session was not paid", permissions=["operate"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        """Close the chosen orders' own Checkout Sessions."""
+        """Expire the selected orders' own Checkout Sessions."""
         self._close(request, orders, review.cancel, "Canceled")
 
     def _close(
@@ -110,7 +109,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
             reason = order.reason
             self.log_change(request, decide(order.pk), f"{word}: {reason}")
 
-        run_for_each(request, orders, close)
+        run_for_each(request, orders, close, word)
 
     def _refund(
         self, request: HttpRequest, order: Order, minor_units: int | None = None, refund_id: uuid.UUID | None = None

@@ -1,4 +1,4 @@
-"""What comes in and goes out around an order: events, fulfillments, refunds; each can be sent on its way again."""
+"""Events, fulfillments and refunds: view them and retry them."""
 
 import json
 
@@ -17,10 +17,10 @@ from app.payments.settle import replay_event
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
-    """The inbox, newest first."""
+    """List received events, newest first."""
 
     list_display = ("stripe_id", "type", "source", "outcome", "order", "attempts", "received_at")
-    list_filter = ("outcome", "source", "type")
+    list_filter = ("outcome", "paid", "source", "type")
     list_select_related = ("order",)
     search_fields = ("stripe_id", "order__id", "stripe_payment_intent_id")
     exclude = ("payload",)
@@ -29,40 +29,42 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="payload")
     def pretty_payload(self, event: StripeEvent) -> SafeString:
-        """The event's JSON, laid out."""
+        """Return the event's JSON, indented."""
         return format_html("<pre>{}</pre>", json.dumps(json.loads(event.payload), indent=2))
 
-    @admin.action(description="Process again", permissions=["operate"])
+    @admin.action(description="Replay", permissions=["operate"])
     def process_again(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
-        """Replay the chosen events."""
-        run_for_each(request, events, replay_event)
+        """Replay the selected events."""
+        run_for_each(request, events, replay_event, "Replayed")
 
 
 @admin.register(Fulfillment)
 class FulfillmentAdmin(ReadOnly, admin.ModelAdmin):
-    """What is still to be delivered, and what failed."""
+    """List fulfillments: pending, done and failed."""
 
     list_display = ("order", "status", "attempts", "next_attempt_at", "done_at", "error")
     list_filter = ("status",)
     list_select_related = ("order",)
     actions = ("try_again",)
 
-    @admin.action(description="Try those that gave up once more", permissions=["operate"])
+    @admin.action(description="Retry failed fulfillments", permissions=["operate"])
     def try_again(self, request: HttpRequest, fulfillments: QuerySet[Fulfillment]) -> None:
-        """Revive the chosen dead letters."""
-        run_for_each(request, fulfillments, lambda fulfillment: outbox.revive(fulfillment.pk))
+        """Retry the selected dead letters."""
+        dead = fulfillments.filter(status=Fulfillment.Status.DEAD)
+        run_for_each(request, dead, lambda fulfillment: outbox.revive(fulfillment.pk), "Queued")
 
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnly, admin.ModelAdmin):
-    """The refunds that we asked for."""
+    """List the refunds that we requested."""
 
     list_display = ("order", "amount", "status", "stripe_id", "stripe_status", "created_at", "error")
     list_filter = ("status",)
     list_select_related = ("order",)
     actions = ("send_again",)
 
-    @admin.action(description="Send again those without an answer (refunds once)", permissions=["operate"])
+    @admin.action(description="Resend unanswered refunds (never refunds twice)", permissions=["operate"])
     def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
-        """Repeat requests whose answer was lost, unless Stripe has them."""
-        run_for_each(request, refunds.filter(status=Refund.Status.REQUESTED).select_related("order"), ask_about)
+        """Resend refunds without an answer from Stripe, unless Stripe already has them."""
+        unanswered = refunds.filter(status=Refund.Status.REQUESTED).select_related("order")
+        run_for_each(request, unanswered, ask_about, "Resent")

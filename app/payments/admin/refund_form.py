@@ -1,4 +1,4 @@
-"""The admin's question how much of an order is given back."""
+"""The admin's form for a partial refund."""
 
 import uuid
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from app.payments.models import Order
 
 
 class RefundForm(forms.Form):
-    """An amount in the order's currency. A form that is sent twice, as by a double click, refunds once."""
+    """Ask for an amount in the order's currency. Submitting the form twice (a double click) refunds once."""
 
     refund_id = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
     amount = forms.CharField(widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
@@ -35,6 +35,6 @@ class RefundForm(forms.Form):
 
     @property
     def minor_units(self) -> int:
-        """The valid form's amount in the currency's minor unit."""
+        """Return the valid form's amount in minor units."""
         amount: int = self.cleaned_data["amount"]
         return amount

@@ -1,17 +1,18 @@
-"""What can be bought, and at which price."""
+"""The catalog: what can be bought, and at which price."""
 
 from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 
 from app.payments.models import OrderItem, Product
+from app.payments.placing import active_products
 from app.web.problems import Problem
 
 DEFAULT_SKU = "default"
 
 
 def ensure_default_product() -> Product:
-    """The product that is sold when nothing is chosen, written from the settings if it isn't there yet."""
+    """Return the product that an empty checkout buys; create it from the settings if it does not exist."""
     product, _ = Product.objects.get_or_create(
         sku=DEFAULT_SKU,
         defaults={
@@ -24,7 +25,7 @@ def ensure_default_product() -> Product:
 
 
 def chosen_quantities(choice: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """How many of each sku, for (sku, quantity) pairs; no choice is the default product."""
+    """Return the quantity of each SKU from (SKU, quantity) pairs; no pairs mean one default product."""
     quantities: dict[str, int] = {}
     for sku, quantity in choice:
         quantities[sku] = quantities.get(sku, 0) + quantity
@@ -32,15 +33,17 @@ def chosen_quantities(choice: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def chosen_items(quantities: Mapping[str, int]) -> list[OrderItem]:
-    """Order lines (not saved) at the catalogue's prices, for quantities by sku.
+    """Return unsaved order lines at catalog prices for the quantities by SKU.
 
-    Raises Problem 400 for an unknown or inactive product and for a mix of currencies.
+    Raises Problem 400 for an unknown or inactive product, and for mixed currencies.
     """
-    products = {product.sku: product for product in Product.objects.filter(sku__in=quantities, active=True)}
+    products = active_products(quantities)
     if DEFAULT_SKU in quantities and DEFAULT_SKU not in products and (default := ensure_default_product()).active:
         products[DEFAULT_SKU] = default  # in a new database
     if missing := sorted(set(quantities) - set(products)):
-        raise Problem(400, "unknown_product", f"There is no product {missing[0]!r}. GET /api/products/ lists them.")
+        raise Problem(
+            400, "unknown_product", f"There is no product {missing[0]!r}. GET /api/products/ lists the products."
+        )
     if len({product.currency for product in products.values()}) > 1:
         raise Problem(400, "mixed_currencies", "All items must have the same currency. Create one order per currency.")
     return [_line(products[sku], quantity) for sku, quantity in quantities.items()]

@@ -1,12 +1,11 @@
-"""Starting a payment: the order first, then Stripe's Checkout Session for it."""
+"""Start a payment: write the order first, then create its Checkout Session at Stripe."""
 
 import hashlib
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError
 from django.utils import timezone
 
 from app.config.stripe_mode import stripe_mode
@@ -15,8 +14,10 @@ from app.payments.api.catalog import chosen_items, chosen_quantities
 from app.payments.api.schemas import CheckoutIn
 from app.payments.currencies import AmountError, check_amount
 from app.payments.models import Order, OrderItem
+from app.payments.placing import insert, keep_session
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
+from app.payments.stripe.events import CHECK, PURPOSE
 from app.web.outages import release_connection
 from app.web.problems import Problem
 
@@ -27,16 +28,18 @@ if TYPE_CHECKING:
         SessionCreateParamsLineItemPriceData,
     )
 
-# Stripe forgets an idempotency key after a day; after that a repeated call would open a second session.
+# The orders of the doctor's round trip have idempotency keys that start like this: it removes them afterwards.
+CHECK_KEY = "doctor-"
+# Stripe drops an idempotency key after 24 hours; a repeated call would then create a second session.
 KEY_LIFETIME = timedelta(hours=23)
 SESSION_LIFETIME = timedelta(hours=24)  # Stripe's default
 
 
 def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None) -> Order:
-    """Return an order and its open Checkout Session.
+    """Return an order with its open Checkout Session.
 
-    `return_url` is where Stripe sends the buyer back to, with `{order_id}` in it. The same `idempotency_key` gives
-    the same order and session, also when the first try was cut short. Raises Problem; the order stays with the reason.
+    Stripe sends the buyer back to `return_url`, which contains `{order_id}`. The same `idempotency_key` returns the
+    same order and session, even if the first attempt was interrupted. Raises Problem; the order keeps the reason.
     """
     order = _existing_order(choice, idempotency_key) or place_order(
         choice, return_url=return_url, idempotency_key=idempotency_key
@@ -47,14 +50,14 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
         raise Problem(
             400,
             "order_closed",
-            f"The order of this Idempotency-Key is {order.status}. Use a new key to buy again.",
+            f"The order for this Idempotency-Key is {order.status}. Use a new key to order again.",
             order_id=str(order.pk),
         )
     return order
 
 
 def fingerprint(choice: CheckoutIn) -> str:
-    """Return a digest of what was asked for: the same idempotency key must not ask for something else."""
+    """Return a digest of the request: an idempotency key must not be reused for a different one."""
     return hashlib.sha256(json.dumps(choice.model_dump(), sort_keys=True).encode()).hexdigest()
 
 
@@ -66,24 +69,24 @@ def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | 
         raise Problem(
             400,
             "idempotency_key_reused",
-            "This Idempotency-Key was used for another order. Use a new key for each purchase.",
+            "This Idempotency-Key was already used for a different order. Use a new key for each order.",
         )
     if order and not order.stripe_session_id and timezone.now() - order.created_at > KEY_LIFETIME:
         raise Problem(
             400,
             "idempotency_key_expired",
-            "The order of this Idempotency-Key is too old to be paid, and never was. Use a new key.",
+            "The order for this Idempotency-Key was never paid and has expired. Use a new key.",
         )
     return order
 
 
 def _is_over(order: Order) -> bool:
-    """Whether the session must have expired, though its event has not come yet."""
+    """Return whether the session must have expired, even if its event has not arrived yet."""
     return timezone.now() - order.created_at > SESSION_LIFETIME
 
 
 def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
-    """Write the order with its lines, at the catalog's prices; Stripe is not asked. Raises Problem 400."""
+    """Write the order and its lines at catalog prices, without calling Stripe; raises Problem 400."""
     lines = chosen_items(chosen_quantities((item.sku, item.quantity) for item in choice.items))
     order = Order(
         currency=lines[0].product.currency,
@@ -92,7 +95,7 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         livemode=stripe_mode() == "live",
         return_url=return_url,
         idempotency_key=idempotency_key,
-        # It is asked for only when the key comes again.
+        # Only needed if the key is used again.
         request_fingerprint=fingerprint(choice) if idempotency_key else "",
     )
     try:
@@ -100,61 +103,39 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
     except AmountError as error:
         raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
     try:
-        _write(order, lines)
+        insert(order, lines)
     except IntegrityError:
-        # The same key at the same moment: the other request's order is ours too.
+        # A concurrent request with the same key won: use its order.
         if existing := _existing_order(choice, idempotency_key):
             return existing
         raise
     return order
 
 
-def _write(order: Order, lines: list[OrderItem]) -> None:
-    """Insert both together, so that no order is ever seen without its lines."""
-    for line in lines:
-        line.order = order
-    with transaction.atomic():
-        order.save(force_insert=True)
-        OrderItem.objects.bulk_create(lines)
-    order.lines = lines
-
-
 def open_session(order: Order) -> Order:
-    """Open the order's Checkout Session; raises Problem, which stands in the order's reason then."""
+    """Create the order's Checkout Session; raises Problem and records it as the order's reason."""
     params = _session_params(order)
     release_connection()
     try:
         session = _create_session(order, params)
     except Problem as problem:
-        if _update_unopened(order, reason_code=problem.code, reason=problem.detail):
+        if keep_session(order, reason_code=problem.code, reason=problem.detail):
             problem.extra["order_id"] = str(order.pk)
             raise
-        order.refresh_from_db()  # the same request, sent twice at once: the other one got through
+        order.refresh_from_db()  # a concurrent copy of this request succeeded
         return order
-    # Whoever is first: an event can have told us of the session, or a repeated request have opened it.
-    opened = {"stripe_session_id": session["id"], "checkout_url": session["url"], "reason_code": "", "reason": ""}
-    if not _update_unopened(order, **opened):
+    # An event may have reported the session first, or a repeated request may have created it.
+    if not keep_session(order, session_id=session["id"], url=session["url"]):
         order.refresh_from_db()
     return order
-
-
-def _update_unopened(order: Order, **fields: Any) -> bool:
-    """Change the order, here and in the database, unless it has got a session meanwhile; whether that was done."""
-    changed = fields | {"updated_at": timezone.now()}
-    unopened = Order.objects.filter(pk=order.pk, stripe_session_id=None)
-    if not unopened.update(version=F("version") + 1, **changed):
-        return False
-    for name, value in changed.items():
-        setattr(order, name, value)
-    return True
 
 
 def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, Any]:
     try:
         return client.create_session(params, idempotency_key=_stripe_key(order))
     except KeySpentError:
-        # Stripe keeps even a 500 for a day. If it opened a session all the same, nobody knows its address, and it
-        # will expire. Counted on from what we have seen, so that requests at the same moment agree on the next key.
+        # Stripe replays even a 500 for 24 hours. If it did create a session, nobody knows its URL, and it will expire.
+        # Concurrent requests count from the attempt that they read, so they agree on the next key.
         same = Order.objects.filter(pk=order.pk, session_attempt=order.session_attempt)
         same.update(session_attempt=order.session_attempt + 1)
         order.session_attempt += 1
@@ -167,14 +148,16 @@ def _stripe_key(order: Order) -> str:
 
 
 def _session_params(order: Order) -> "SessionCreateParams":
-    """The session's parameters, a function of the order alone, so that a repeated call is the same call."""
+    """Return the session's parameters: a function of the order alone, so that repeated calls are identical."""
     order_id = str(order.pk)
     metadata = {"order_id": order_id}
+    if (order.idempotency_key or "").startswith(CHECK_KEY):
+        metadata[PURPOSE] = CHECK
     params: SessionCreateParams = {
         "mode": "payment",
         "client_reference_id": order_id,
         "metadata": metadata,
-        # A session's metadata does not reach its PaymentIntent.
+        # A session's metadata is not copied to its PaymentIntent.
         "payment_intent_data": {"metadata": metadata},
         "line_items": [_line_item(order, item) for item in order.lines],
         "success_url": order.return_url.replace(links.PLACEHOLDER, order_id),

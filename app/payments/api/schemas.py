@@ -1,4 +1,4 @@
-"""What comes into the API and what goes out."""
+"""The API's request and response schemas."""
 
 import re
 import uuid
@@ -13,25 +13,25 @@ MAX_LINES = 20
 MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
 MAX_QUANTITY = 100
 CURRENCY_DIGITS = Field(
-    description="How many digits of an amount come after the decimal point, as Stripe counts: 2000 is 20.00 with 2, "
-    "2000 with 0. It can differ from ISO's and a browser's: UGX has 2."
+    description="Number of decimal places of an amount, as Stripe counts them: 2000 is 20.00 with 2, and 2000 with 0. "
+    "It can differ from ISO 4217 and from the browser: UGX has 2."
 )
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def _or_null(schema: dict[str, Any]) -> None:
-    """In the API's description: null is like leaving the field out."""
+    """Document that null is the same as omitting the field."""
     schema["type"] = [schema["type"], "null"]
 
 
 def _chosen_or_null(schema: dict[str, Any]) -> None:
     _or_null(schema)
     schema["minItems"] = 1
-    del schema["default"]  # it is what nobody may send
+    del schema["default"]  # the default, an empty list, is not valid input
 
 
 class ItemIn(Schema):
-    """A product and how many of it. There is no price here: prices come from the catalogue."""
+    """A product and its quantity. There is no price here: prices come from the catalog."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,43 +46,43 @@ class ItemIn(Schema):
     @field_validator("sku")
     @classmethod
     def _can_be_looked_up(cls, value: str) -> str:
-        # Postgres takes no NUL, and would call it an outage.
+        # Postgres rejects NUL, which would look like an outage.
         if not value.isprintable():
-            raise ValueError("not a product's sku")
+            raise ValueError("not a valid SKU")
         return value
 
 
 class CheckoutIn(Schema):
-    """What to buy; everything is optional, an empty body buys one default product."""
+    """What to buy. Every field is optional; an empty body buys one default product."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     items: list[ItemIn] = Field(
         default=[],
         max_length=MAX_LINES,
-        description=f"Left out: one default product. At most {MAX_QUANTITY} of each product.",
+        description=f"If omitted, one default product. At most {MAX_QUANTITY} of each product.",
         json_schema_extra=_chosen_or_null,
     )
     customer_email: str = Field(
         default="",
         max_length=254,
-        description="Filled in on Stripe's page; gets the receipt.",
+        description="Prefilled on Stripe's page; the receipt is sent there.",
         json_schema_extra=_or_null,
     )
     return_url: str = Field(
         default="",
         max_length=1000,
-        description="Where the buyer comes back to, with ?order_id=… added (and &canceled=1 after a cancellation); "
-        "parameters of these names are replaced. Left out: our own return page.",
+        description="The page that the buyer returns to. ?order_id=… is added (and &canceled=1 after a cancellation), "
+        "replacing parameters with these names. If omitted, this server's return page.",
         json_schema_extra=_or_null,
     )
 
     @field_validator("items", mode="before")
     @classmethod
     def _is_a_choice(cls, value: Any) -> Any:
-        # A cart that was emptied must not buy something else.
+        # An emptied cart must not buy the default product.
         if value == []:
-            raise ValueError("must not be empty; leave it out to buy the default product")
+            raise ValueError("must not be empty; omit it to buy the default product")
         return [] if value is None else value
 
     @field_validator("items")
@@ -104,14 +104,14 @@ class CheckoutIn(Schema):
     @field_validator("customer_email")
     @classmethod
     def _looks_like_an_address(cls, value: str) -> str:
-        # Stripe checks addresses itself; this only catches slips, and header injection.
+        # Stripe validates addresses; this only catches typos and header injection.
         if value and not (EMAIL.fullmatch(value) and value.isprintable()):
             raise ValueError("not a valid email address")
         return value
 
 
 class CheckoutOut(Schema):
-    """Where to send the buyer, and where to ask about the order."""
+    """Where to send the buyer, and where to poll the order."""
 
     checkout_url: str
     order_id: uuid.UUID
@@ -119,7 +119,7 @@ class CheckoutOut(Schema):
 
 
 class ItemOut(Schema):
-    """A line of an order."""
+    """An order line."""
 
     sku: str
     name: str
@@ -128,38 +128,36 @@ class ItemOut(Schema):
 
 
 class ReasonOut(Schema):
-    """Why an order is not paid (yet)."""
+    """Why an order is not paid."""
 
     code: str
     message: str
 
 
 class OrderOut(Schema):
-    """An order as its buyer may see it. Amounts are in the currency's minor unit."""
+    """An order as its buyer sees it. Amounts are in the currency's minor unit."""
 
     id: uuid.UUID
     status: str
     reason: ReasonOut | None
     currency: str
     currency_digits: int = CURRENCY_DIGITS
-    amount_total: int = Field(description="What was asked for: the catalog's prices.")
-    amount_subtotal: int = Field(
-        description="What Stripe says was bought, before discount, tax and shipping; 0 until paid."
-    )
+    amount_total: int = Field(description="The total at catalog prices.")
+    amount_subtotal: int = Field(description="Stripe's subtotal, before discount, tax and shipping; 0 until paid.")
     amount_discount: int
     amount_tax: int
     amount_shipping: int
-    amount_paid: int = Field(description="0 until paid. Refunds don't change it.")
+    amount_paid: int = Field(description="0 until paid. Refunds do not change it.")
     amount_refunded: int
     items: list[ItemOut]
-    checkout_url: str | None = Field(description="Where the buyer can still pay; null once that is over.")
+    checkout_url: str | None = Field(description="The payment page, or null once the order can no longer be paid.")
     created_at: datetime
     paid_at: datetime | None
     updated_at: datetime
 
 
 class ProductOut(Schema):
-    """Something that can be bought."""
+    """A product that can be bought."""
 
     sku: str
     name: str
@@ -170,7 +168,7 @@ class ProductOut(Schema):
 
 
 class ProductsOut(Schema):
-    """The catalogue; `default_sku` is what an empty checkout buys."""
+    """The catalog; an empty checkout buys `default_sku`."""
 
     products: list[ProductOut]
     default_sku: str

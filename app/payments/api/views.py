@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 READ = ["GET", "HEAD"]
 
-# What is wrong with a field, by pydantic's type of error; the names in braces are pydantic's.
+# Messages by pydantic's error type; the names in braces are pydantic's.
 MESSAGES = {
     "extra_forbidden": "unknown field",
     "greater_than_equal": "at least {ge}",
@@ -52,16 +52,16 @@ MESSAGES = {
 
 
 class JsonParser(Parser):
-    """Reads JSON bodies only; anything else is told so."""
+    """Parse JSON bodies and reject everything else."""
 
     def parse_body(self, request: HttpRequest) -> DictStrAny:
-        """The body as JSON; raises Problem 415 or 400."""
+        """Return the parsed JSON body; raises Problem 415 or 400."""
         if request.content_type != "application/json":
             raise Problem(415, "unsupported_media_type", "Send JSON (Content-Type: application/json), or no body.")
         try:
             body: DictStrAny = super().parse_body(request)
         except (ValueError, RecursionError):
-            raise Problem(400, "invalid_json", "The body is not JSON.") from None
+            raise Problem(400, "invalid_json", "The body is not valid JSON.") from None
         return body
 
 
@@ -71,10 +71,10 @@ def documentation(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 
 
 class PaymentsAPI(NinjaAPI):
-    """Errors are documented as what they are: problem details."""
+    """Document errors as problem details."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The OpenAPI document."""
+        """Return the OpenAPI document."""
         document = super().get_openapi_schema(**options)
         for methods in document["paths"].values():
             methods.pop("head", None)  # it is GET's (RFC 9110), and would need an operationId of its own
@@ -108,16 +108,16 @@ def checkout(
     choice: CheckoutIn | None = None,
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=MAX_KEY)] = None,
 ) -> HttpResponse:
-    """Write an order and open a Stripe Checkout Session for it. Send the buyer to `checkout_url`.
+    """Create an order and a Stripe Checkout Session for it. Redirect the buyer to `checkout_url`.
 
-    Without a body one default product is bought. With the same `Idempotency-Key` a repeat returns the same order.
+    Without a body, this buys one default product. A repeat with the same `Idempotency-Key` returns the same order.
     """
     made = make_checkout(request.META, choice or CheckoutIn(), idempotency_key)
-    return JsonResponse(made)  # as it is: to validate what has just been made would cost as much as to make it
+    return JsonResponse(made)  # not validated: that would cost as much as creating it
 
 
 def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key: str | None) -> dict[str, str]:
-    """What a checkout answers (`CheckoutOut`); raises Problem."""
+    """Start a checkout and return its response (`CheckoutOut`); raises Problem."""
     back = links.return_url(environ, choice.return_url)
     order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
     base = links.base_url(environ)
@@ -137,20 +137,20 @@ def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key:
     tags=["payments"],
 )
 def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
-    """An order's status. One that has waited for long is looked up at Stripe."""
+    """Return an order's status. If it has been pending for a while, ask Stripe first."""
     found = Order.objects.prefetch_related("items").get(pk=order_id)
     if claim_check(found):
         try:
             found = refresh_briefly(found)
         except Problem as problem:
-            # What we know is still true; Stripe will be asked again.
+            # The stored status is still valid; the next call asks Stripe again.
             logger.warning("Order %s could not be checked: %s", order_id, problem.detail)
     return order_out(request, found)
 
 
-@api.api_operation(READ, "/products/", response=ProductsOut, tags=["catalogue"])
+@api.api_operation(READ, "/products/", response=ProductsOut, tags=["catalog"])
 def products(request: HttpRequest) -> dict[str, object]:
-    """What can be bought."""
+    """List the products that can be bought."""
     return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
 
 
@@ -166,7 +166,7 @@ ORDER_NAMES = (
 
 
 def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
-    """The order as `OrderOut` shows it."""
+    """Return the order as `OrderOut`."""
     return {
         **{name: getattr(order, name) for name in ORDER_NAMES},
         "currency_digits": currencies.digits(order.currency),
@@ -190,20 +190,20 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return Problem(400, "invalid_request", detail, errors=errors).response()
 
 
-def _field(place: tuple[str | int, ...]) -> str:
-    """`items.0.sku`; empty for the body as a whole. The first part says where it was sent (body, header, …)."""
-    return ".".join(str(part) for part in place[1:] if part != "choice")
+def _field(location: tuple[str | int, ...]) -> str:
+    """Return a path like `items.0.sku`; empty for the whole body. The first part names the source (body, header)."""
+    return ".".join(str(part) for part in location[1:] if part != "choice")
 
 
 def _message(found: dict[str, Any]) -> str:
-    words = MESSAGES.get(found["type"])
-    return words.format(**found.get("ctx", {})) if words else found["msg"]
+    message = MESSAGES.get(found["type"])
+    return message.format(**found.get("ctx", {})) if message else found["msg"]
 
 
 @api.exception_handler(Http404)
 @api.exception_handler(Order.DoesNotExist)
 def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
-    return Problem(404, "not_found", "There is no such order.").response()
+    return Problem(404, "not_found", "Order not found. Check the order id.").response()
 
 
 @api.exception_handler(Throttled)
@@ -214,16 +214,16 @@ def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, Problem):
-        return error.__cause__.response()  # django-ninja wraps whatever the parser raises
+        return error.__cause__.response()  # django-ninja wraps what the parser raises
     return Problem(error.status_code, "bad_request", str(error)).response()
 
 
 @api.exception_handler(Exception)
 def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
-    raise error  # ErrorMiddleware knows some; with DEBUG=1 django-ninja would show the rest as it is, secrets and all
+    raise error  # for ErrorMiddleware; with DEBUG=1, django-ninja would show the exception, secrets included
 
 
 @csrf_exempt  # like the API
 def root(request: HttpRequest) -> HttpResponse:
-    """Nothing is at `/api/` itself; raises Problem 404."""
+    """Raise Problem 404: nothing is at `/api/` itself."""
     raise Problem(404, "not_found", "GET /api/openapi.json lists all addresses; /api/docs shows them.")

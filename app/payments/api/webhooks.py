@@ -1,4 +1,4 @@
-"""`POST /stripe-webhook/`: verify, keep, settle, answer."""
+"""`POST /stripe-webhook/`: verify the event, store and settle it, respond."""
 
 import logging
 
@@ -22,13 +22,13 @@ logger = logging.getLogger(__name__)
 MAX_BODY = 512 * 1024  # bytes; Stripe's events are a few kilobytes
 
 
-@csrf_exempt  # Stripe proves itself by its signature
+@csrf_exempt  # Stripe authenticates with a signature
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Settle the order that a signed event speaks of.
+    """Settle the order that a signed event is about.
 
-    200 once the event is stored and applied (or was before, or is none of our business); 400 or 413 for what is
-    not Stripe's; 503 while there is no signing secret; 500 when processing failed, so that it is sent again.
+    Responds 200 once the event is stored and applied (a duplicate or an unrelated event too), 400 or 413 for a request
+    that is not from Stripe, 503 without a signing secret, and 500 if processing failed, so that Stripe sends it again.
     """
     try:
         settled = _receive(request)
@@ -39,7 +39,9 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         refusals.note(error.code, str(error))
         return Problem(400, error.code, str(error)).response()
     if settled.outcome == StripeEvent.Outcome.FAILED:
-        return Problem(500, "event_failed", f"{settled.event.id} is kept, and could not be applied.").response()
+        return Problem(
+            500, "event_failed", f"{settled.event.id} was stored but could not be applied. See the log."
+        ).response()
     return JsonResponse({"received": settled.event.id, "outcome": settled.outcome})
 
 
@@ -49,8 +51,8 @@ def _receive(request: HttpRequest) -> Settled:
         raise Problem(
             503,
             "webhook_secret_missing",
-            "No webhook signing secret is known yet, so nothing can be trusted. Set STRIPE_WEBHOOK_SECRET in .env, or "
-            "wait until `stripe listen` has written it.",
+            "There is no webhook signing secret yet, so no event can be verified. Set STRIPE_WEBHOOK_SECRET in .env, "
+            "or wait until `stripe listen` provides it.",
         )
     body = _body(request)
     verified = verified_event(body, request.headers.get("Stripe-Signature", ""), secrets)
@@ -59,16 +61,16 @@ def _receive(request: HttpRequest) -> Settled:
         return settle([event])[0]
     except OperationalError as error:
         if isinstance(error.__cause__, PoolTimeout):
-            raise  # it is away, not back again
-        # The database was restarted, and the Stripe CLI never sends an event twice.
+            raise  # the database is still unavailable
+        # The database was restarted. Retry here, because the Stripe CLI never resends an event.
         forget_dead_connections()
         return settle([event])[0]
 
 
 def _body(request: HttpRequest) -> bytes:
     if int(request.META.get("CONTENT_LENGTH") or 0) <= MAX_BODY:
-        # Never more than the limit is read, whatever the header promised.
+        # Read no more than the limit, whatever the header says.
         body = request.read(MAX_BODY + 1)
         if len(body) <= MAX_BODY:
             return body
-    raise Problem(413, "body_too_large", f"An event has at most {MAX_BODY} bytes.")
+    raise Problem(413, "body_too_large", f"The body is too large: at most {MAX_BODY} bytes.")

@@ -6,6 +6,14 @@ from django.utils import timezone
 from app.payments.models.orders import Order
 
 
+class EventQuerySet(models.QuerySet["StripeEvent"]):
+    """Events by what they mean."""
+
+    def lost_payments(self) -> "EventQuerySet":
+        """Payments of orders that were made here and are not here any more, as after an older backup was restored."""
+        return self.filter(outcome=StripeEvent.Outcome.PARKED, paid=True)
+
+
 class StripeEvent(models.Model):
     """The inbox: every verified event as it came, and what became of it."""
 
@@ -39,10 +47,15 @@ class StripeEvent(models.Model):
     processed_at = models.DateTimeField(null=True, help_text="Empty: not processed; the next delivery tries again.")
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RECEIVED)
     error = models.TextField(blank=True)
+    paid = models.BooleanField(
+        default=False, db_default=False, help_text="Tells that a Checkout Session of ours was paid."
+    )
     order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="events")
     # For matching a parked event when its order turns up.
     order_reference = models.UUIDField(null=True)
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-received_at"]
@@ -52,6 +65,7 @@ class StripeEvent(models.Model):
                 fields=["stripe_payment_intent_id"], name="event_parked_intent", condition=models.Q(outcome="parked")
             ),
             models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
+            models.Index(fields=["id"], name="event_lost_payment", condition=models.Q(outcome="parked", paid=True)),
             # The sweep reads only what is not done, however many events there are.
             models.Index(
                 fields=["attempts", "id"], name="event_open", condition=models.Q(outcome__in=["parked", "failed"])

@@ -108,9 +108,10 @@ def _settle_new(page: list[dict[str, Any]], sweep: Sweep, progress: Progress) ->
     known = set(processed.values_list("stripe_id", flat=True))
     new = [event for event in page if event["id"] not in known]
     sweep.events_seen += len(page)
-    sweep.events_new += len(new)
     for each in settle([read_event(event, json.dumps(event), StripeEvent.Source.CATCH_UP) for event in new]):
-        progress(f"caught up with {each.event.type} {each.event.id}: {each.outcome}")
+        if each.is_kept:
+            sweep.events_new += 1
+            progress(f"caught up with {each.event.type} {each.event.id}: {each.outcome}")
 
 
 def replay_open() -> int:

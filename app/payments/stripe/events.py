@@ -20,6 +20,10 @@ MAX_TEXT = 1000  # characters
 MAX_AMOUNT = 10**15  # minor units; far above any payment, and a sum of many still fits the database
 
 
+# Metadata of a session that only checks the wiring.
+PURPOSE, CHECK = "purpose", "doctor"
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """The ids by which an object of Stripe's names an order of ours; empty where it does not."""
@@ -38,7 +42,7 @@ class Session:
     email: str
     livemode: Any
     currency: Any
-    names: tuple[Any, ...]  # the orders that it names: client_reference_id first
+    names: tuple[Any, ...]  # the orders that it names: client_reference_id first, which nobody can change later
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,18 @@ class Event:
     payload: str = ""
     source: str = ""
     error: str = ""  # why it could not be read; then it holds no facts
+    is_check: bool = False  # of an order that only checks the wiring, and is removed afterwards
 
     @property
     def is_about_orders(self) -> bool:
         """Whether this is news that an order can be waiting for."""
         return not self.id or self.type in EVENT_TYPES
+
+    @property
+    def is_our_payment(self) -> bool:
+        """Whether this tells that a session of ours was paid, its order here or not: ours name it in both places."""
+        names = self.session.names if self.session else ()
+        return self.facts.is_paid and names == tuple(str(order_id) for order_id in self.reference.order_ids) * 2
 
     @property
     def may_be_ours(self) -> bool:
@@ -104,7 +115,9 @@ def _read(obj: StripeObject, *, type: str = "", created: int = 0, **kept: Any) -
         read = READERS.get(_word(obj.get("object")))
         facts = read(obj, created) if read else Facts()
     session = _session_details(obj) if is_session else None
-    return Event(_reference(obj), facts, session, type=type, created=created, **kept)
+    metadata = obj.get("metadata")
+    is_check = isinstance(metadata, dict) and metadata.get(PURPOSE) == CHECK and not facts.is_paid
+    return Event(_reference(obj), facts, session, type=type, created=created, is_check=is_check, **kept)
 
 
 def id_of(value: Any) -> str:

@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.simple_tag
 def money(amount: int, currency: str) -> SafeString:
-    """`amount` minor units, readable without JavaScript; money.js writes it in the reader's own notation."""
+    """Format `amount` minor units so that it reads well without JavaScript; money.js localizes it."""
     return format_html(
         '<data class="money" value="{}" data-currency="{}" data-digits="{}">{}</data>',
         amount,
@@ -23,5 +23,5 @@ def money(amount: int, currency: str) -> SafeString:
 
 @register.filter
 def digits(currency: str) -> int:
-    """How many decimals an amount in `currency` holds."""
+    """Return the number of decimal places of an amount in `currency`."""
     return currencies.digits(currency)

@@ -1,7 +1,7 @@
-"""How often one client may start payments and ask about orders.
+"""Rate limits for starting payments and polling orders.
 
-An open endpoint that makes Checkout Sessions is what card testers look for. The limits are per client address, for
-all server processes together.
+Card testers look for open endpoints that create Checkout Sessions. Each limit applies per client address, across all
+server processes.
 """
 
 import math
@@ -17,10 +17,10 @@ from app.web.throttling.shared_buckets import SharedBuckets
 
 
 class PerMinute(BaseThrottle):
-    """A token bucket for each client address: so many calls at once, and as many again every minute.
+    """Keep a token bucket per client address: a minute's worth of calls, refilled steadily.
 
-    `setting` names the limit; 0 is none. (django-ninja's own throttles keep the request's numbers on the object that
-    all threads share, so that clients are told each other's waiting times.)
+    `setting` names the limit; 0 means no limit. (django-ninja's own throttles keep per-request values on an object that
+    all threads share, so clients could get each other's wait times.)
     """
 
     def __init__(self, setting: str) -> None:
@@ -29,17 +29,17 @@ class PerMinute(BaseThrottle):
         self._mine = threading.local()
 
     def allow_request(self, request: HttpRequest) -> bool:
-        """Whether the client has a call left; takes it."""
+        """Take one of the client's calls and return whether there was one left."""
         self._mine.wait = self.seconds_to_wait(client_address(request.META))
         return not self._mine.wait
 
     def wait(self) -> float | None:
-        """How many seconds the client that was just refused in this thread has to wait."""
+        """Return how many seconds the client that this thread just rejected has to wait."""
         wait: float = self._mine.wait
         return wait
 
     def seconds_to_wait(self, client: str) -> float:
-        """Take one of the client's calls: 0.0, or how many seconds there is none left for."""
+        """Take one of the client's calls and return 0.0, or the seconds until the next one is available."""
         limit: int = getattr(settings, self.setting)
         if not limit:
             return 0.0
@@ -51,13 +51,13 @@ status_calls = PerMinute("STATUS_CALLS_PER_MINUTE")
 
 
 def take_checkout(request: HttpRequest) -> None:
-    """Count one more payment that is started; raises Problem 429 for one too many."""
+    """Count one started payment; raises Problem 429 over the limit."""
     if not checkouts.allow_request(request):
         raise too_many(checkouts.wait())
 
 
 def too_many(wait: float | None) -> Problem:
-    """The answer to one call too many."""
+    """Return the problem for a call over the limit."""
     seconds = max(1, math.ceil(wait or 1))
-    detail = f"Too many requests from your address. Try again in {seconds} s."
+    detail = f"Too many requests from your IP address. Try again in {seconds} s."
     return Problem(429, "too_many_requests", detail, retry_after=seconds)

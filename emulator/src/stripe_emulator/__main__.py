@@ -35,6 +35,13 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_API_VERSION,
         help="version of events and of answers to requests without one (default: %(default)s)",
     )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this domain name too (addresses, localhost and names without dots always work)",
+    )
     parser.add_argument("--quiet", action="store_true", help="log no requests")
     return parser
 
@@ -46,6 +53,7 @@ def _config(args: argparse.Namespace) -> Config:
         api_version=args.api_version,
         settle_after=args.settle_after,
         log_requests=not args.quiet,
+        allowed_hosts=tuple(name.lower() for name in args.allow_host),
     )
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from stripe_emulator.access import refusal
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.api.application import Api
+from stripe_emulator.api.http import (
+    LARGEST_BODY,
+    DisconnectedError,
+    TooLargeError,
+    headers_of,
+    read_body,
+    replay,
+)
 from stripe_emulator.config import Config
 from stripe_emulator.control import build_control
 from stripe_emulator.pages import build_hosted
@@ -28,14 +41,37 @@ class App:
         """Dispatch one ASGI connection."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "websocket":
-            await self._socket(scope, receive, send)
-        elif scope["path"].startswith("/v1/"):
-            await self._api(scope, receive, send)
-        elif scope["path"].startswith("/c/pay/"):
-            await self._hosted(scope, receive, send)
+            return
+        reason = self._refusal(scope)
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, reason)
+        elif reason:
+            await _refuse(scope, receive, send, reason, 403)
         else:
-            await self._control(scope, receive, send)
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request whose body has been read, and is not too large."""
+        path = scope["path"]
+        app = self._api if path.startswith("/v1/") else self._hosted if path.startswith("/c/pay/") else self._control
+        try:
+            body = await read_body(receive)
+        except DisconnectedError:
+            return
+        except TooLargeError:
+            message = f"Request body is too large: at most {LARGEST_BODY} bytes."
+            await _refuse(scope, receive, send, message, 413)
+            return
+        # An exception is logged and answered by then; going on would end the connection.
+        with contextlib.suppress(Exception):
+            await app(scope, replay(body, receive), send)
+
+    def _refusal(self, scope: Scope) -> str | None:
+        headers = headers_of(scope)
+        config = self.emulator.config
+        own = urlsplit(config.public_url or "").hostname
+        allowed = (*config.allowed_hosts, own) if own else config.allowed_hosts
+        return refusal(headers, scope.get("method", ""), scope["path"], allowed)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -44,6 +80,12 @@ class App:
         await receive()
         await self.emulator.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, message: str, status: int) -> None:
+    error = {"message": message, "type": "invalid_request_error"}
+    headers = {"Connection": "close"} if status == 413 else {}
+    await JSONResponse({"error": error}, status, headers)(scope, receive, send)
 
 
 def create_app(config: Config | None = None) -> App:

@@ -38,5 +38,7 @@ class Config:
     delivery_timeout: float = 30.0
     #: Attempts in flight per destination.
     delivery_concurrency: int = 64
+    #: Host names, besides addresses, names without dots and the like, that the emulator answers to (`access.py`).
+    allowed_hosts: tuple[str, ...] = ()
     #: One line per request on stderr.
     log_requests: bool = False

@@ -26,7 +26,8 @@ class RunningEmulator:
         """Bind the address. Raises `CannotListenError` if it is in use."""
         self._socket = open_tcp(host, port)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._socket.getsockname()[1]}"
-        self._server = Server(create_app(config), "")
+        self.app = create_app(config)
+        self._server = Server(self.app, "")
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def __enter__(self) -> Self:

@@ -50,3 +50,33 @@ def test_unnumbered_elements_begin_where_a_key_repeats() -> None:
         "i": {"0": {"price": "a", "quantity": "1"}, "1": {"price": "b", "quantity": "2"}}
     }
     assert decode("c[]=x&c[]=y") == {"c": {"0": "x", "1": "y"}}
+
+
+def test_unnumbered_elements_begin_where_a_nested_key_repeats() -> None:
+    price = "i[][price_data]"
+    one = f"{price}[currency]=usd&{price}[unit_amount]=5&{price}[data][name]=A&i[][quantity]=1"
+    two = f"{price}[currency]=eur&{price}[unit_amount]=6&{price}[data][name]=B&i[][quantity]=2"
+    assert decode(f"{one}&{two}") == {
+        "i": {
+            "0": {
+                "price_data": {"currency": "usd", "unit_amount": "5", "data": {"name": "A"}},
+                "quantity": "1",
+            },
+            "1": {
+                "price_data": {"currency": "eur", "unit_amount": "6", "data": {"name": "B"}},
+                "quantity": "2",
+            },
+        }
+    }
+
+
+def test_an_array_below_an_unnumbered_element_is_filled() -> None:
+    assert decode("i[][images][]=x&i[][images][]=y&i[][name]=A&i[][name]=B") == {
+        "i": {"0": {"images": {"0": "x", "1": "y"}, "name": "A"}, "1": {"name": "B"}}
+    }
+
+
+@given(st.dictionaries(KEYS, VALUES, min_size=1, max_size=4), st.integers(1, 4))
+def test_repeated_hashes_come_back_as_a_list(value: dict[str, Any], count: int) -> None:
+    pairs = [pair for _ in range(count) for pair in encode(value, "list[]")]
+    assert decode("&".join(pairs)) == {"list": {str(place): value for place in range(count)}}

@@ -103,28 +103,12 @@ def _made(emulator: Running) -> Iterator[tuple[dict[str, Any], type[StripeObject
     yield subscription["items"]["data"][0], stripe.SubscriptionItem
     yield subscription["items"]["data"][0]["plan"], stripe.Plan
     yield emulator.api("GET", "/v1/balance").json(), stripe.Balance
+    yield emulator.api("GET", "/v1/account").json(), stripe.Account
 
 
 def test_objects_have_the_keys_of_their_class(shared: Running) -> None:
     found = [text for value, cls in _made(shared) for text in differences(value, cls, value["object"])]
     assert found == []
-
-
-def test_expandable_fields_are_expandable_at_stripe() -> None:
-    classes = {cls.OBJECT_NAME: cls for cls in _classes(stripe)}
-    wrong = [
-        f"{kind}.{name}"
-        for kind, names in ((each.kind, each.expandable) for each in RESOURCES)
-        for name in names
-        if kind in classes and "ExpandableField" not in str(hints(classes[kind]).get(name))
-    ]
-    assert set(wrong) <= {"promotion_code.coupon"}
-
-
-def _classes(module: Any) -> Iterator[Any]:
-    for each in [*vars(module).values(), *vars(stripe.checkout).values(), *vars(stripe.radar).values()]:
-        if inspect.isclass(each) and hasattr(each, "OBJECT_NAME"):
-            yield each
 
 
 #: Route → the TypedDict of its parameters.

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import stripe
@@ -285,3 +286,18 @@ def test_sessions_are_listed_newest_first_and_filtered(emulator: Running) -> Non
     assert [session.id for session in complete.data] == [paid.id]
     by_email = client.v1.checkout.sessions.list({"customer_details": {"email": "jenny@example.com"}})
     assert [session.id for session in by_email.data] == [paid.id]
+
+
+def test_line_items_without_numbers_are_read_as_they_were_written(emulator: Running) -> None:
+    price = "line_items[][price_data]"
+    lines = [
+        {f"{price}[currency]": "usd", f"{price}[unit_amount]": amount, f"{price}[product_data][name]": name}
+        for amount, name in (("500", "Tea"), ("700", "Mug"))
+    ]
+    fields = [("mode", "payment"), ("success_url", "https://shop.test/"), ("expand[]", "line_items")]
+    fields += [pair for line in lines for pair in (*line.items(), ("line_items[][quantity]", "2"))]
+    headers = {"Authorization": "Bearer sk_test_123", "Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode(fields)
+    answer = emulator.http.request("POST", f"{emulator.url}/v1/checkout/sessions", body=body, headers=headers).json()
+    found = [(line["description"], line["amount_total"]) for line in answer["line_items"]["data"]]
+    assert found == [("Tea", 1000), ("Mug", 1400)]

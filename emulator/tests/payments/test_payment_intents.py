@@ -211,3 +211,36 @@ def test_a_bank_transfer_may_come_in_parts(emulator: Running) -> None:
     events = emulator.events()
     assert events.count("payment_intent.partially_funded") == 1
     assert events[-1] == "cash_balance.funds_available"
+
+
+def test_with_manual_confirmation_the_shop_confirms_after_authentication(emulator: Running) -> None:
+    client = emulator.client().v1.payment_intents
+    params: Any = {"amount": 500, "currency": "usd", "confirm": True, "confirmation_method": "manual"}
+    params |= {"payment_method": "pm_card_threeDSecure2Required", "use_stripe_sdk": True}
+    params |= {"return_url": "https://shop.test/back"}
+    intent = client.create(params)
+    assert intent.next_action
+    assert intent.next_action.type == "use_stripe_sdk"
+    emulator.post(f"/c/pay/intent/{intent.id}", {"outcome": "complete"})
+    assert client.retrieve(intent.id).status == "requires_confirmation"
+    assert client.confirm(intent.id).status == "succeeded"
+
+
+def test_methods_are_limited_at_confirmation(emulator: Running) -> None:
+    client = emulator.client().v1.payment_intents
+    for limit in ({"excluded_payment_method_types": ["card"]}, {"allowed_payment_method_types": ["us_bank_account"]}):
+        params: Any = {"amount": 500, "currency": "usd", "confirm": True, "payment_method": "pm_card_visa", **limit}
+        params |= {"return_url": "https://shop.test/back"}
+        with pytest.raises(stripe.InvalidRequestError) as caught:
+            client.create(params)
+        assert caught.value.param == "payment_method"
+
+
+def test_the_amount_to_confirm_has_to_match(emulator: Running) -> None:
+    client = emulator.client().v1.payment_intents
+    intent = client.create({"amount": 500, "currency": "usd", "payment_method": "pm_card_visa"})
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.confirm(intent.id, {"amount_to_confirm": 400, "return_url": "https://shop.test/back"})
+    assert caught.value.param == "amount_to_confirm"
+    confirmed = client.confirm(intent.id, {"amount_to_confirm": 500, "return_url": "https://shop.test/back"})
+    assert confirmed.status == "succeeded"

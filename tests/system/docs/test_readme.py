@@ -12,11 +12,11 @@ from django.core.management import get_commands
 
 from app.payments.models import Order
 from app.payments.stripe.event_types import listen_command
-from benchmarks.servers import Server
 from tests.cli.cli import RunningCli
 from tests.cli.installed import stripe_cli
 from tests.cli.local_stripe import KEY, LocalStripe
 from tests.support.checkout import copy_code
+from tests.support.server import Server
 from tests.support.stack import ROOT, clean_environment
 from tests.support.waiting import until
 from tests.system.docs.test_adapting import http, run
@@ -27,7 +27,7 @@ DOCUMENTS = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
-    *(f"docs/{name}.md" for name in ("adapting", "security")),
+    *(f"docs/{name}.md" for name in ("adapting", "architecture", "security")),
 ]
 TWO_SCREENS = 90  # lines
 # The commands in code blocks and, as the program prints it, its advice. One with "…" is no whole command.

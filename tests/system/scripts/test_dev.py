@@ -203,6 +203,26 @@ def test_a_changed_env_file_is_used_at_once(checkout: Path) -> None:
         check_out(stack)
 
 
+def test_an_env_file_that_is_a_link_is_followed_too(checkout: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept elsewhere" / "shop.env"
+    kept.parent.mkdir()
+    kept.write_text("PRODUCT_NAME=Coffee\n")
+    (checkout / ".env").symlink_to(kept)
+    with Stack(root=checkout, command=RELOADING) as stack:
+        kept.write_text("PRODUCT_NAME=Tea\n")
+        stack.wait_for_log(".env changed: restarting.")
+        stack.wait_for_log(f"Ready: {stack.url}", count=2)
+
+
+def test_a_terminal_that_can_not_show_every_character_stops_nothing(checkout: Path) -> None:
+    (checkout / ".env").write_text("PRODUCT_NAME=Thé\n")
+    with Stack(root=checkout, env={"PYTHONIOENCODING": "ascii", "DOCTOR_AT_START": "1"}) as stack:
+        stack.wait_for_log("Doctor: ")
+        check_out(stack)
+        printed = stack.manage("doctor")
+    assert "Everything works" in printed or "To know about" in printed
+
+
 @pytest.mark.parametrize(
     ("text", "cause"),
     [

@@ -36,6 +36,16 @@ def test_help_says_what_it_does_and_how_to_call_it(name: str, checkout: Path) ->
     assert name in helped.stdout
 
 
+@pytest.mark.parametrize("name", ["ngrok", "stripe-listen", "stripe-emulator", "probe"])
+def test_what_runs_in_containers_explains_itself_too(name: str, checkout: Path) -> None:
+    helped = subprocess.run(
+        ["sh", f"scripts/{name}", "--help"], cwd=checkout, env=clean_environment(checkout),
+        capture_output=True, text=True, timeout=20,
+    )  # fmt: skip
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert f"{name} " in helped.stdout
+
+
 @pytest.mark.parametrize(
     ("version", "told"), [("none", True), ("1.29.2", True), ("v2.20.3", True), ("2.24.0", False), ("5.0.1", False)]
 )

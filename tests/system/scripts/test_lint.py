@@ -1,6 +1,7 @@
 """`./scripts/lint`: what its own checks find."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,12 +9,18 @@ import pytest
 
 from tests.support.stack import ROOT
 
-SCAN = re.findall(r"^secret_scan\(\) \{.*?^\}", (ROOT / "scripts/lint").read_text(), re.M | re.S)[0]
+LINT = (ROOT / "scripts/lint").read_text()
+
+
+def own_check(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the function of that name from the script in the repository `folder`."""
+    (function,) = re.findall(rf"^{name}\(\) \{{.*?^\}}", LINT, re.M | re.S)
+    command = f"set -uo pipefail\n{function}\n{name}"
+    return subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True)
 
 
 def scan(folder: Path) -> "subprocess.CompletedProcess[str]":
-    """The secret scan in that repository."""
-    return subprocess.run(["bash", "-c", f"{SCAN}\nsecret_scan"], cwd=folder, capture_output=True, text=True)
+    return own_check("secret_scan", folder)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +46,49 @@ def test_a_real_looking_secret_in_a_tracked_file_is_named_and_not_repeated(tmp_p
 
 def test_this_repository_holds_none() -> None:
     assert scan(ROOT).stdout == ""
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """A repository with the list of words."""
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/words.txt", tmp_path / "scripts")
+    return tmp_path
+
+
+def prose(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
+    (folder / "notes.md").write_text(f"First line.\n{text}\n")
+    subprocess.run(["git", "add", "."], cwd=folder, check=True)
+    return own_check("prose", folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "better"),
+    [
+        ("Our Catalog" + "ue", "catalog"),
+        ("fulf" + "ilment", "fulfillment"),
+        ("#pat" + "ience", "timeout"),
+        ("It goes on by " + "itself.", "automatically"),
+        ("Your last " + "try failed", "last attempt"),
+        ("an e-" + "mail", "email"),
+    ],
+)
+def test_a_forbidden_word_is_named_with_its_line_and_a_better_one(texts: Path, text: str, better: str) -> None:
+    found = prose(texts, text)
+    assert found.returncode == 1
+    assert found.stdout.startswith("notes.md:2:")
+    assert better in found.stdout
+
+
+@pytest.mark.parametrize("text", ["An order is fulfilled and shipped.", "task.cancelled()", "FULFILMENT_LEASE=60"])
+def test_words_that_only_look_forbidden_pass(texts: Path, text: str) -> None:
+    found = prose(texts, text)
+    assert (found.returncode, found.stdout) == (0, "")
+
+
+def test_every_rule_of_the_prose_check_is_complete(texts: Path) -> None:
+    lines = [line for line in (ROOT / "scripts/words.txt").read_text().splitlines() if line and line[0] != "#"]
+    assert [line for line in lines if len(line.split("\t")) != 2] == []
+    # git says so, on stderr, when an expression is not valid.
+    assert prose(texts, "Plain text.").stderr == ""

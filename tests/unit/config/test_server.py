@@ -1,9 +1,11 @@
 """gunicorn as it ships: no request is lost while its processes are replaced, and its size follows the machine."""
 
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import urllib3
 
 from app.config import server_size
 from app.config.env import Environment
-from benchmarks.servers import Server
+from tests.support.server import Server
 from tests.support.waiting import until
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "-b", "127.0.0.1:PORT"]
@@ -80,6 +82,34 @@ def await_workers(log: Path, count: int) -> None:
 def pids_of_workers(running: Server) -> list[int]:
     """The processes that serve requests."""
     return [int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()]
+
+
+FEW = ["--workers", "1", "--threads", "4"]
+STALLED = b"POST /stripe-webhook/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0000000000000000000040\r\n\r\n"
+
+
+def answers(url: str) -> bool:
+    """Whether anybody answers soon."""
+    try:
+        return urllib3.request("GET", f"{url}/healthz", timeout=2, retries=False).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+@pytest.mark.parametrize("server", [FEW], indirect=True)
+def test_as_many_stalled_bodies_as_threads_block_a_process_and_one_fewer_does_not(server: tuple[Server, Path]) -> None:
+    """docs/security.md says so, and that a reverse proxy in front is the remedy."""
+    running, _ = server
+    with ExitStack() as clients:
+        for _ in range(3):
+            clients.enter_context(socket.create_connection(("127.0.0.1", running.port))).sendall(STALLED)
+        for _ in range(5):
+            until(lambda: answers(running.url), "one thread is left, and answers")
+        last = clients.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+        last.sendall(STALLED)
+        until(lambda: not answers(running.url), "all threads wait for a body")
+        last.close()
+        until(lambda: answers(running.url), "a thread is free again")
 
 
 def test_a_restart_drops_no_request(server: tuple[Server, Path]) -> None:

@@ -44,12 +44,12 @@ def test_an_installation_for_real_is_called_so_and_has_no_console(settings: Sett
     assert "1234" not in banner.banner()
 
 
-def test_the_doctors_words_are_short_unless_something_is_wrong() -> None:
+def test_the_report_lines_are_short_unless_something_is_wrong() -> None:
     fine = Finding("one", "One", ok("fine"))
     broken = Finding("two", "Two", failed("It is down", "Start it.", cause="It fell."))
     odd = Finding("three", "Three", warning("Slow", "Wait."))
-    assert banner._doctors_words([fine]) == ["Everything works."]
-    assert banner._doctors_words([fine, broken, odd]) == [
+    assert banner._report_lines([fine]) == ["Everything works."]
+    assert banner._report_lines([fine, broken, odd]) == [
         "Two: It is down. It fell. Start it.",
         "Three: Slow. Wait.",
         "Broken: Two.",

@@ -93,7 +93,7 @@ def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfillment(
     Fulfillment.objects.filter(pk=order.pk).update(status="done", attempts=1, done_at=timezone.now())
     detail = browser.get(f"/console/orders/{order.pk}/").json()
     titles = [step["title"] for step in detail["steps"]]
-    assert titles[0] == "Order written"
+    assert titles[0] == "Order created"
     # Receiving the event and the payment are one moment.
     assert set(titles[1:3]) == {"checkout.session.completed", "Paid"}
     assert titles[3:] == ["Fulfilled"]
@@ -109,9 +109,9 @@ def test_a_fulfillment_that_gave_up_is_shown_and_can_be_tried_again(
     assert (row["id"], row["attempts"], row["error"]) == (str(order.pk), 12, "SMTPException: no")
     last = browser.get(f"/console/orders/{order.pk}/").json()["steps"][-1]
     assert (last["title"], last["tone"], last["detail"]) == (
-        "Fulfillment gave up",
+        "Fulfillment failed on every attempt",
         "bad",
-        "12th try: SMTPException: no",
+        "12th attempt: SMTPException: no",
     )
     assert send(browser, f"/console/orders/{order.pk}/deliver/").json() == {"undelivered": []}
     assert Fulfillment.objects.get().status == "pending"
@@ -212,7 +212,7 @@ class TestWiring:
         Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP - 600)
         assert state(browser)["links"]["worker"] | {"since": 0} == {
             "state": "down",
-            "words": "no sweep for 10 min",
+            "words": "no catch-up for 10 min",
             "since": 0,
         }
 

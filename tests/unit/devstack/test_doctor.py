@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +96,16 @@ class TestOnASystemThatWorks:
         assert found.exit_code == 0, found.printed
         assert found["round_trip"]["summary"].startswith("a session's event reached its order")
         assert found.broken() == []
+        assert stack.manage("shell", "-c", COUNT) == before
+        # Its event can still come again: from Stripe's list, and by webhook.
+        stack.manage("catch_up")
+        assert stack.manage("shell", "-c", COUNT) == before
+        events = f"{stack.emulator_url}/v1/events"
+        headers = {"Authorization": f"Bearer {KEY}"}
+        listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
+        retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
+        assert retried.status == 200, retried.data
+        stack.wait_for_log("is of a check of the wiring whose order is gone")
         assert stack.manage("shell", "-c", COUNT) == before
 
     def test_a_terminal_is_told_in_lines(self, stack: Stack) -> None:
@@ -364,6 +375,17 @@ class TestApp:
         assert found["cors"]["status"] == "failed"
         assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
 
+    def test_payments_of_orders_that_a_restored_backup_lacks(self, db: None) -> None:
+        from app.devstack.doctor.checks.database import lost_payments
+        from app.payments.settle import settle
+        from app.payments.stripe.events import read_event
+        from tests.unit.payments.webhook_sender import event_for
+
+        assert lost_payments().status == "ok"
+        settle([read_event(event_for(uuid.uuid4()), "{}", "webhook")])
+        assert lost_payments().summary == "1 payment of orders that this database does not have"
+        assert "pi_1" in lost_payments().remedy
+
     def test_a_worker_that_stopped(self, db: None) -> None:
         from app.devstack.doctor.checks.app import worker
         from app.payments.models import Cursor
@@ -430,32 +452,32 @@ class TestTunnel:
 
 
 def test_a_check_that_breaks_itself_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.devstack.doctor import runner as examination
+    from app.devstack.doctor import runner
     from app.devstack.doctor.finding import ok
 
     def broken() -> Any:
         raise RuntimeError("with whsec_abcdef in it")
 
-    checks = (examination.Check("one", "One", broken), examination.Check("two", "Two", lambda: ok("fine")))
-    monkeypatch.setattr(examination, "CHECKS", checks)
-    first, second = examination.examine()
+    checks = (runner.Check("one", "One", broken), runner.Check("two", "Two", lambda: ok("fine")))
+    monkeypatch.setattr(runner, "CHECKS", checks)
+    first, second = runner.examine()
     assert first.status == "failed"
     assert first.verdict.cause == "RuntimeError: with whsec_*** in it"
     assert second.status == "ok"
 
 
 def test_what_is_left_out_names_what_it_goes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.devstack.doctor import runner as examination
+    from app.devstack.doctor import runner
     from app.devstack.doctor.finding import failed, ok, skipped
 
     def chain(first: Any) -> list[tuple[str, bool]]:
         checks = (
-            examination.Check("one", "One", lambda: first),
-            examination.Check("two", "Two", lambda: ok("fine"), ["one"]),
-            examination.Check("three", "Three", lambda: ok("fine"), ["two"]),
+            runner.Check("one", "One", lambda: first),
+            runner.Check("two", "Two", lambda: ok("fine"), ["one"]),
+            runner.Check("three", "Three", lambda: ok("fine"), ["two"]),
         )
-        monkeypatch.setattr(examination, "CHECKS", checks)
-        return [(finding.verdict.summary, finding.notable) for finding in examination.examine()][1:]
+        monkeypatch.setattr(runner, "CHECKS", checks)
+        return [(finding.verdict.summary, finding.notable) for finding in runner.examine()][1:]
 
     assert chain(failed("down", "Start it.")) == [("skipped, because “One” failed", True)] * 2
     assert chain(skipped("there is none")) == [("skipped, because “One” was skipped", False)] * 2

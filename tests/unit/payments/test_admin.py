@@ -47,12 +47,12 @@ def act(client: Client, action: str, row: Model, **data: str) -> str:
 def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulator: Emulator, client: Client) -> None:
     page = act(client, "refund_part", paid)
     assert "Amount in USD" in page
-    assert "20.00 USD can still be refunded" in page
+    assert "20.00 USD refundable" in page
     for wrong in ("", "0", "20.01", "1.234", "a lot"):
         assert "errorlist" in act(client, "refund_part", paid, confirmed="Refund", amount=wrong)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == []
     form = {"confirmed": "Refund", "amount": "5.00", "refund_id": re.findall(r'refund_id" value="([^"]+)"', page)[0]}
-    assert "Done: 1" in act(client, "refund_part", paid, **form)
+    assert "Refunded 5.00 USD of 1 order." in act(client, "refund_part", paid, **form)
     # A double click, or a form that the back button brings up again.
     assert "asked for before: 5.00 USD" in act(client, "refund_part", paid, **form)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
@@ -74,7 +74,7 @@ def in_review(paid: Order, facts: dict[str, Any]) -> Order:
 
 def test_an_order_in_review_is_accepted_in_the_admin_and_delivered_once(paid: Order, client: Client) -> None:
     order = in_review(paid, {})
-    assert "Done: 1" in act(client, "accept", order)
+    assert "Accepted 1 order." in act(client, "accept", order)
     assert "is not in review" in act(client, "accept", order)
     catch_up()
     order.refresh_from_db()
@@ -89,7 +89,7 @@ def test_an_order_in_review_is_refunded_in_the_admin_and_never_delivered(
     paid: Order, emulator: Emulator, client: Client
 ) -> None:
     order = in_review(paid, {})
-    assert "Done: 1" in act(client, "refund", order)
+    assert "Refunded 1 order." in act(client, "refund", order)
     assert emulator.refunds_of(order.stripe_payment_intent_id) == [2000]
     act(client, "accept", order)
     order.refresh_from_db()
@@ -118,7 +118,7 @@ def test_a_refund_that_stripe_made_but_called_failed_is_found_not_made_again(
     emulator.control("POST", "faults", fault)
     with pytest.raises(Problem):
         refund_order(paid, 500)
-    assert "Done: 1" in act(client, "send_again", Refund.objects.get())
+    assert "Resent 1 refund." in act(client, "send_again", Refund.objects.get())
     assert (Refund.objects.get().status, emulator.refunds_of(paid.stripe_payment_intent_id)) == ("sent", [500])
 
 
@@ -140,7 +140,7 @@ def test_what_was_accepted_when_its_money_had_gone_back_is_delivered_once_that_r
 def test_a_dead_letter_is_seen_and_tried_once_more(paid: Order, client: Client) -> None:
     Fulfillment.objects.update(status="dead", attempts=12, error="ConnectionError: the mail server is away")
     fulfillment = Fulfillment.objects.get()
-    assert "Done: 1" in act(client, "try_again", fulfillment)
+    assert "Queued 1 fulfillment." in act(client, "try_again", fulfillment)
     page = client.get("/admin/payments/fulfillment/?status__exact=pending").content.decode()
     assert "the mail server is away" in page
     assert str(paid.pk) in page
@@ -151,6 +151,8 @@ def test_a_dead_letter_is_seen_and_tried_once_more(paid: Order, client: Client) 
 def test_an_event_is_processed_again(paid: Order, client: Client) -> None:
     # As if a bug had lost what the event said.
     Order.objects.filter(pk=paid.pk).update(status="pending", facts={})
-    assert "Done: 1" in act(client, "process_again", StripeEvent.objects.get(type="checkout.session.completed"))
+    assert "Replayed 1 stripe event." in act(
+        client, "process_again", StripeEvent.objects.get(type="checkout.session.completed")
+    )
     paid.refresh_from_db()
     assert paid.status == "paid"

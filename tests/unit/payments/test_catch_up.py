@@ -18,7 +18,7 @@ from app.payments.api.checkout import place_order
 from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from app.payments.stripe import client as stripe_client
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, catch_up
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, catch_up, replay_open
 from app.web.problems import Problem
 from tests.support.emulator import Emulator
 from tests.support.http_server import Quiet, serving
@@ -60,7 +60,7 @@ def test_an_event_that_the_database_did_not_take_is_read_again(
     # Longer ago than what every sweep reads once more.
     cursor = Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 3000)
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "receive", away)
+        patch.setattr("app.payments.rows.write", away)
         with pytest.raises(OperationalError):
             catch_up()
     assert Cursor.objects.get().position == cursor.position
@@ -112,7 +112,7 @@ def test_a_paid_order_is_fulfilled_once_and_its_receipt_sent(client: Client, ord
     Order.objects.filter(pk=order.pk).update(customer_email="jenny@example.com")
     deliver(client, event_for(order))
     for _ in range(2):
-        call_command("db_worker", batch=True, interval=0, startup_delay=False, reload=False, verbosity=0)
+        call_command("db_worker", batch=True)
     assert Fulfillment.objects.get().status == "done"
     assert [message.to for message in mail.outbox] == [["jenny@example.com"]]
     assert mail.outbox[0].subject == "Your receipt: 20.00 USD"
@@ -123,7 +123,7 @@ def test_a_fulfillment_whose_worker_died_is_made_up_for(client: Client, order: O
     deliver(client, event_for(order))
     # The worker took it and was killed: the attempt is counted, the task is gone, the lease is over.
     Fulfillment.objects.update(attempts=1, next_attempt_at=timezone.now() - timedelta(seconds=1))
-    call_command("db_worker", batch=True, interval=0, startup_delay=False, reload=False, verbosity=0)
+    call_command("db_worker", batch=True)
     assert Fulfillment.objects.get().status == "done"
 
 
@@ -255,7 +255,7 @@ def test_one_event_that_fails_keeps_no_other_waiting(
     StripeEvent.objects.create(
         stripe_id=event["id"], type=event["type"], payload=json.dumps(event), outcome="failed", attempts=1
     )
-    monkeypatch.setattr(inbox, "BATCH", 1)
-    inbox.replay_open()
+    monkeypatch.setattr("app.payments.stripe.catch_up.BATCH", 1)
+    replay_open()
     order.refresh_from_db()
     assert order.status == "paid"

@@ -59,7 +59,7 @@ def test_the_session_carries_the_order(client: Client, emulator: Emulator) -> No
     assert session.cancel_url == f"http://testserver/return/{order_id}/?canceled=1"
 
 
-def test_prices_come_from_the_catalogue(client: Client, emulator: Emulator) -> None:
+def test_prices_come_from_the_catalog(client: Client, emulator: Emulator) -> None:
     Product.objects.create(sku="mug", name="Mug", unit_amount=1800)
     body = {"items": [{"sku": "mug", "quantity": 2}, {"sku": "mug", "quantity": 1}]}
     order_id = checkout(client, body).json()["order_id"]
@@ -137,7 +137,7 @@ def test_every_currency_is_sold_within_stripes_limits(
     ("stored", "code", "says"),
     [
         ({"unit_amount": 60_000_000}, "amount_too_large", "1200000.00 USD is above Stripe's maximum of 999999.99 USD"),
-        # What the first version or a bulk statement has left in the catalogue.
+        # What the first version or a bulk statement has left in the catalog.
         ({"unit_amount": 10}, "amount_too_small", "0.20 USD is below Stripe's minimum of 0.50 USD."),
         ({"currency": "EUR"}, "unknown_currency", "Stripe has no currency 'EUR'."),
         ({"unit_amount": 5551, "currency": "kwd"}, "invalid_amount", "11.102 KWD can't be charged"),
@@ -200,7 +200,7 @@ def test_an_idempotency_key_has_1_to_255_characters(client: Client, key: str, sa
         ({"return_url": []}, "return_url: must be a string"),
         ([], "The body must be a JSON object."),
         ("mug", "The body must be a JSON object."),
-        ({"items": []}, "items: must not be empty; leave it out to buy the default product"),
+        ({"items": []}, "items: must not be empty; omit it to buy the default product"),
         ({"items": {"sku": "mug"}}, "items: must be a list"),
         ({"items": "mug"}, "items: must be a list"),
         ({"items": ["mug"]}, "items.0: must be a JSON object"),
@@ -211,7 +211,7 @@ def test_an_idempotency_key_has_1_to_255_characters(client: Client, key: str, sa
         ({"items": [{"sku": ""}]}, "items.0.sku: must not be empty"),
         ({"items": [{"sku": "a" * 65}]}, "items.0.sku: at most 64 characters"),
         ({"items": [{"sku": "\ud800"}]}, "items.0.sku: not valid text"),
-        ({"items": [{"sku": "mug\0"}]}, "items.0.sku: not a product's sku"),
+        ({"items": [{"sku": "mug\0"}]}, "items.0.sku: not a valid SKU"),
         ({"items": [{"sku": "mug", "quantity": 0}]}, "items.0.quantity: at least 1"),
         ({"items": [{"sku": "mug", "quantity": 101}]}, "items.0.quantity: at most 100"),
         ({"items": [{"sku": "mug", "quantity": "2"}]}, "items.0.quantity: must be a whole number"),
@@ -346,7 +346,7 @@ def test_when_stripe_is_down_the_order_stays_and_the_same_call_works_later(
     with reserve_port() as nobody:
         settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         stripe_client.client.cache_clear()
-        down = checkout(client, **{"Idempotency-Key": "patient"})
+        down = checkout(client, **{"Idempotency-Key": "retried"})
     assert (down.status_code, down.json()["code"]) == (503, "stripe_unreachable")
     assert int(down["Retry-After"]) > 0
     order = Order.objects.get(pk=down.json()["order_id"])
@@ -354,7 +354,7 @@ def test_when_stripe_is_down_the_order_stays_and_the_same_call_works_later(
 
     settings.STRIPE_EMULATOR_URL = emulator.url
     stripe_client.client.cache_clear()
-    up = checkout(client, **{"Idempotency-Key": "patient"})
+    up = checkout(client, **{"Idempotency-Key": "retried"})
     assert (up.status_code, up.json()["order_id"]) == (200, str(order.pk))
     order.refresh_from_db()
     assert order.reason_code == ""

@@ -34,7 +34,7 @@ def sessions_at(emulator: Emulator) -> list[Any]:
     return emulator.stripe.v1.checkout.sessions.list().data
 
 
-def impatient(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
+def with_limit(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
     """A client that gives up after so long."""
     http_client = PooledClient(Limits(seconds=seconds, retries=5))
     return stripe.StripeClient(
@@ -110,7 +110,7 @@ def test_a_slow_stripe_is_waited_for_only_so_long(emulator: Emulator) -> None:
     disturb(emulator, kind="latency", seconds=latency)
     started = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
-        impatient(emulator, seconds=1).v1.checkout.sessions.list()
+        with_limit(emulator, seconds=1).v1.checkout.sessions.list()
     assert time.monotonic() - started < latency, "it gave up"
 
 
@@ -118,7 +118,7 @@ def test_a_retry_that_would_come_too_late_is_not_waited_for(emulator: Emulator) 
     disturb(emulator, kind="error", status=429)  # with Retry-After: 1
     # On a machine that stalls, the time is up before the answer is there.
     with pytest.raises((stripe.RateLimitError, stripe.APIConnectionError)):
-        impatient(emulator, seconds=0.9).v1.checkout.sessions.list()
+        with_limit(emulator, seconds=0.9).v1.checkout.sessions.list()
     assert calls_at(emulator, "GET") == 1
 
 

@@ -1,4 +1,4 @@
-"""`GET /api/products/`, the API's description, the catalogue's rules and its commands."""
+"""`GET /api/products/`, the API's description, the catalog's rules and its commands."""
 
 import importlib
 from typing import Any

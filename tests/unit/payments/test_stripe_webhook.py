@@ -7,21 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app.payments.state import Facts
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from app.payments.api.checkout import place_order
 from app.payments.api.schemas import CheckoutIn
+from app.payments.facts import Facts
 from app.payments.models import Fulfillment, Order, StripeEvent
 from tests.support.front_door import submit
 from tests.unit.payments.webhook_sender import deliver, event_for, sign
 
-pytestmark = [pytest.mark.django_db, pytest.mark.quick]
+pytestmark = pytest.mark.django_db
 
 
 def status_of(order: Order) -> str:
@@ -49,17 +50,6 @@ def test_what_is_no_address_is_not_taken_for_one(client: Client, order: Order, e
     deliver(client, event_for(order, customer_details={"email": email}))
     order.refresh_from_db()
     assert (order.status, order.customer_email) == ("paid", "")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_long_way_stays_short(
-    client: Client, order: Order, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    event = event_for(order)
-    with django_assert_max_num_queries(11):
-        deliver(client, event)
-    with django_assert_max_num_queries(7):
-        deliver(client, event)
 
 
 def test_the_same_event_again_is_answered_and_changes_nothing(client: Client, order: Order) -> None:
@@ -161,7 +151,7 @@ def test_an_event_that_was_parked_is_tried_again_by_its_next_delivery(client: Cl
     deliver(client, refund)
     # The payment's own event was processed at the same moment, so that neither saw the other.
     deliver(client, event_for(order))
-    before = Facts(session="complete", payment="paid").to_json()
+    before = Facts(session="complete", payment="paid", intent="pi_1").to_json()
     Order.objects.filter(pk=order.pk).update(status="paid", facts=before, amount_refunded=0)
     StripeEvent.objects.filter(stripe_id=refund["id"]).update(outcome="parked", order=None)
     assert json.loads(deliver(client, refund).content)["outcome"] == "applied"
@@ -181,8 +171,10 @@ def test_the_session_of_one_order_is_never_taken_for_that_of_another(client: Cli
     other = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
     assert deliver(client, event_for(other)).status_code == 200
     other.refresh_from_db()
-    assert (other.status, other.stripe_session_id, other.stripe_payment_intent_id) == ("needs_review", None, "")
-    assert status_of(order) == "pending"
+    assert (other.status, other.stripe_session_id, other.stripe_payment_intent_id) == ("pending", None, "")
+    # Its money was taken by a session that names another order.
+    assert status_of(order) == "needs_review"
+    assert str(other.pk) in order.reason
 
 
 @pytest.mark.parametrize("named", ["00000000-0000-4000-8000-000000000000", "another order of ours"])
@@ -293,6 +285,7 @@ def test_a_huge_body_is_refused(client: Client, order: Order) -> None:
     assert refuse(client, body, sign(body)) == 413
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 @given(st.text(max_size=80) | st.from_regex(r"t=[-0-9e. ]{0,12}(,v[01]=[0-9a-f]{0,8}){0,2}"))
 def test_no_signature_header_upsets_the_server(client: Client, order: Order, header: str) -> None:
     assert refuse(client, "{}", header.encode("utf-8", "replace").decode("latin-1")) == 400

@@ -38,7 +38,7 @@ def test_static_files_get_hashed_names(settings: Settings, tmp_path: Path) -> No
     settings.STORAGES = {**settings.STORAGES, "staticfiles": collected}
     call_command("collectstatic", interactive=False, verbosity=0)
     names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
-    for name in ("storefront.css", "shop.js", "return.js", "money.js", "icons.svg", "icon.svg"):
+    for name in ("base.css", "storefront.css", "shop.js", "return.js", "money.js", "icons.svg", "icon.svg"):
         hashed = names[f"storefront/{name}"]
         assert re.fullmatch(r"storefront/\w+\.[0-9a-f]{12}\.\w+", hashed)
         assert (tmp_path / hashed).is_file()
@@ -55,7 +55,7 @@ def test_the_page_for_errors_leans_on_nothing() -> None:
 def test_a_page_that_does_not_exist_shows_the_way_back(client: Client) -> None:
     answer = client.get("/no-such-page/")
     assert answer.status_code == 404
-    assert "There is no such page" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 @pytest.mark.django_db
@@ -69,4 +69,5 @@ def test_the_emulator_is_announced_and_live_mode_is_not(client: Client, settings
 
 
 def test_the_style_sheet_of_the_error_page_is_where_static_files_are(settings: Settings) -> None:
-    assert f'href="{settings.STATIC_URL}storefront/storefront.css"' in render_to_string("500.html")
+    page = render_to_string("500.html")
+    assert all(f'href="{settings.STATIC_URL}storefront/{name}.css"' in page for name in ("base", "storefront"))

@@ -14,7 +14,7 @@ from app.devstack.dev.processes.lifeline import ending_with
 FIRST_DELAY_S = 0.25
 # One that ran this long was well: the next failure is a new one.
 STEADY_AFTER_S = 10.0
-# Longer than a request to a slow Stripe takes to be answered, shorter than anyone's patience.
+# Longer than a request to a slow Stripe takes to be answered.
 STOP_WITHIN_S = 8.0
 
 _group_leaders: set[int] = set()

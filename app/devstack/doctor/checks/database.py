@@ -11,6 +11,7 @@ from django.db.utils import Error
 from app.config.machine import in_container
 from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.remedies import log_of, start_again
+from app.payments.models import StripeEvent
 
 CONNECT_TIMEOUT = 4  # seconds
 
@@ -69,6 +70,21 @@ def migrations() -> Verdict:
         f"{len(missing)} not applied",
         f"Run: {command}",
         cause=f"The database is older than the code: {names}{', …' if len(missing) > 3 else ''}.",
+    )
+
+
+def lost_payments() -> Verdict:
+    """Are the orders here whose payments Stripe has told us of?"""
+    lost = StripeEvent.objects.lost_payments()
+    if not (count := lost.count()):
+        return ok("every payment has its order")
+    newest = lost.latest("received_at")
+    return warning(
+        f"{count} {'payment' if count == 1 else 'payments'} of orders that this database does not have",
+        "Restore a newer backup: the payments are applied when their orders are there. Or refund them in Stripe's "
+        f"dashboard. The newest is {newest.stripe_payment_intent_id or newest.stripe_id}; the admin lists them as "
+        "events that are parked and paid.",
+        cause="Was an older backup restored? The buyers have paid, and nothing is delivered.",
     )
 
 

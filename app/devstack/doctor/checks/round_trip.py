@@ -19,15 +19,15 @@ from app.devstack.doctor.finding import Verdict, failed, ok, skipped
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_again
 from app.devstack.doctor.stripe_errors import explain
-from app.devstack.stripe_cli_status import pulse
-from app.payments.api.checkout import start_checkout
+from app.devstack.stripe_cli_status import cli_status
+from app.payments.api.checkout import CHECK_KEY, start_checkout
 from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Order, StripeEvent
 from app.payments.stripe import client, refusals
 from app.payments.stripe.event_types import listen_command
 from app.web.problems import Problem
 
-PATIENCE = 12.0  # seconds; through the Stripe CLI an event takes two or three
+TIMEOUT = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds
 EXPIRED = "checkout.session.expired"
 
@@ -52,14 +52,14 @@ def round_trip() -> Verdict:
 
 def _order_with_expired_session() -> Order:
     order = start_checkout(
-        CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"doctor-{uuid.uuid4()}"
+        CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"{CHECK_KEY}{uuid.uuid4()}"
     )
     client.expire_session(str(order.stripe_session_id))
     return order
 
 
 def _wait_until(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not is_so():
         if time.monotonic() > deadline:
             return False
@@ -153,6 +153,6 @@ def _nobody_forwards(summary: str) -> Verdict:
     else:
         command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
         remedy = f"Start ./scripts/dev with the Stripe CLI installed, or run: {command}"
-    cli = pulse()
+    cli = cli_status()
     known = f"It says: {cli.trouble}" if cli and cli.trouble else ""
     return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())

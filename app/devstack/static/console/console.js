@@ -1,16 +1,16 @@
-// Keeps the page up to date by asking for the state again and again: simple, and no server thread is held.
+// Keeps the page up to date by polling the state: simple, and it holds no server thread.
 
-const EVERY = 1500; // milliseconds
+const POLL_INTERVAL = 1500; // milliseconds
 const TONES = {
   paid: "good", applied: "good", processing: "wait", pending: "wait", received: "wait", parked: "warn", disputed: "bad",
   failed: "bad", needs_review: "warn", refunded: "still", partially_refunded: "still", expired: "still", canceled: "still", ignored: "still",
 };
 const ADDRESSES = { public: "Internet", network: "This network", network_hint: "This network", this_pc: "This PC" };
-const LINK_STATES = { up: "up", down: "down", unknown: "not known", off: "off" };
+const LINK_STATES = { up: "up", down: "down", unknown: "unknown", off: "off" };
 
 const $ = (selector, root = document) => root.querySelector(selector);
-const shown = {}; // what each part of the page shows now, as JSON: only what changed is drawn again
-let clockOffset = 0; // milliseconds by which the server's clock is ahead of ours
+const shown = {}; // what each part of the page shows, as JSON: only changed parts are redrawn
+let clockOffset = 0; // milliseconds by which the server's clock is ahead of the browser's
 let openOrder = null;
 
 function el(tag, props = {}, ...children) {
@@ -25,7 +25,7 @@ async function call(path, { method = "GET", body } = {}) {
   const headers = method === "GET" ? {} : { "X-CSRFToken": cookie("csrftoken"), "Content-Type": "application/json" };
   const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
   const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(found.problem || `The server answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(found.problem || `The server responded with ${answer.status}.`);
   return found;
 }
 
@@ -38,7 +38,7 @@ function cookie(name) {
 
 async function loop() {
   if (!document.hidden) await refresh();
-  setTimeout(loop, EVERY);
+  setTimeout(loop, POLL_INTERVAL);
 }
 
 async function refresh() {
@@ -48,10 +48,10 @@ async function refresh() {
     draw("links", state.links, drawLinks);
     draw("addresses", state.addresses, drawAddresses);
     draw("faults", state.faults, drawFaults);
-    if (state.orders) await drawLists(state); // they are missing while the database is
-    pulse("live");
+    if (state.orders) await drawLists(state); // missing while the database is down
+    showConnection("live");
   } catch (error) {
-    pulse("lost", error);
+    showConnection("lost");
   }
   tellTimes();
 }
@@ -71,10 +71,10 @@ function draw(part, value, how) {
   shown[part] = text;
 }
 
-function pulse(state) {
-  const field = $("#pulse");
+function showConnection(state) {
+  const field = $("#connection");
   field.dataset.state = state;
-  const words = state === "live" ? "live" : "no answer from the app; trying again";
+  const words = state === "live" ? "live" : "no answer from the app; retrying";
   if (field.textContent !== words) field.textContent = words;
 }
 
@@ -89,7 +89,7 @@ function drawLinks(links) {
     words.replaceChildren(...(link.state === "off" ? [link.words] : [`${link.words} `, since]));
     words.title = `${LINK_STATES[link.state]} since ${new Date(link.since * 1000).toLocaleString()}`;
   }
-  $("#outside-words").textContent = { up: "phones, frontends", off: "in this network" }[links.tunnel.state] ?? "cut off";
+  $("#outside-words").textContent = { up: "phones, frontends", off: "on this network" }[links.tunnel.state] ?? "unreachable";
 }
 
 function drawLastEvent(event) {
@@ -152,12 +152,12 @@ function drawUndelivered(items) {
 
 function undeliveredRow({ id, amount, attempts, error, at }) {
   const words = el("span", { className: "grow" }, el("b", { textContent: amount }), el("small", { textContent: error }));
-  const open = el("button", { type: "button", className: "row" }, chip(`${attempts} tries`, "bad"), words, el("time", { data: { ago: at } }));
+  const open = el("button", { type: "button", className: "row" }, chip(`${attempts} attempts`, "bad"), words, el("time", { data: { ago: at } }));
   open.addEventListener("click", () => showOrder(id));
-  const again = el("button", { type: "button", className: "replay again", textContent: "Try again" });
+  const again = el("button", { type: "button", className: "replay again", textContent: "Retry" });
   again.addEventListener("click", async () => {
     again.disabled = true;
-    await call(`orders/${id}/deliver/`, { method: "POST" }).then(() => toast("The worker tries it now."), (problem) => toast(problem.message));
+    await call(`orders/${id}/deliver/`, { method: "POST" }).then(() => toast("The worker is retrying it now."), (problem) => toast(problem.message));
     again.disabled = false;
     await refresh();
   });
@@ -244,9 +244,9 @@ for (const box of document.querySelectorAll("[data-fault]")) {
 
 // Doctor ----------------------------------------------------------------------------------------------------------
 
-$("#examine").addEventListener("click", async ({ currentTarget: button }) => {
+$("#run-checks").addEventListener("click", async ({ currentTarget: button }) => {
   button.disabled = true;
-  $("#conclusion").textContent = "Examining; this can take a quarter of a minute …";
+  $("#conclusion").textContent = "Running all checks; this can take 15 seconds …";
   $("#findings").replaceChildren();
   try {
     const { conclusion, findings } = await call("doctor/", { method: "POST" });

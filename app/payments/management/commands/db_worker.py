@@ -54,9 +54,8 @@ def fulfill_forever(stop: threading.Event) -> None:
             if away:
                 logger.info("The database is back")
             away = False
-        except Error as error:
-            if not (reason := reason_of(error)):
-                raise
+        except Error as error:  # locked, restarted, read-only, not migrated yet
+            reason = reason_of(error) or str(error).partition("\n")[0]
             if not away:
                 logger.warning("Waiting for the database: %s", reason)
             had_work, away = False, True

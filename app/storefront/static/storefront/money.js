@@ -1,7 +1,7 @@
-// Writes amounts and times in the reader's own notation. The server has already written them in English.
+// Localizes amounts and times. The server has already written them in English.
 
-// `minor` is Stripe's integer amount, `digits` how many decimals it holds (Stripe's count, not always the browser's).
-// A whole amount is shown as the browser is used to, ¥500, $20.00, UGX 5; others with all their decimals.
+// `minor` is Stripe's integer amount and `digits` its number of decimal places: Stripe's count, which can differ from
+// the browser's. Whole amounts use the browser's usual format (¥500, $20.00, UGX 5); others show all their decimals.
 function formatMoney(minor, currency, digits) {
   const style = { style: "currency", currency };
   const usual = new Intl.NumberFormat(undefined, style).resolvedOptions().maximumFractionDigits;
@@ -13,7 +13,7 @@ function formatMoney(minor, currency, digits) {
   }).format(minor / 10 ** digits);
 }
 
-function localise(root) {
+function localize(root) {
   for (const data of root.querySelectorAll("data.money")) {
     data.textContent = formatMoney(Number(data.value), data.dataset.currency, Number(data.dataset.digits));
   }
@@ -22,6 +22,6 @@ function localise(root) {
   }
 }
 
-// Shared by a name, not by an import: static files are served under hashed names that an import could not know.
-globalThis.storefront = { formatMoney, localise };
-localise(document);
+// A global, not an import: static files are served under hashed names that an import can't know.
+globalThis.storefront = { formatMoney, localize };
+localize(document);

@@ -1,4 +1,4 @@
-// The shop page: quantities, the total, and the way to the payment page.
+// The shop page: quantities, the total, and the redirect to the payment page.
 
 const { formatMoney } = globalThis.storefront;
 const form = document.querySelector("#shop");
@@ -21,7 +21,7 @@ function start() {
     event.preventDefault();
     if (pay.getAttribute("aria-busy") !== "true") checkout();
   });
-  // A page that the back button brings up again must not still be busy.
+  // The back button must not show a page that is still busy.
   addEventListener("pageshow", () => {
     busy(false);
     show();
@@ -51,12 +51,12 @@ function start() {
     total.textContent = count === 1 ? "1 item" : `${count} items`;
     pay.querySelector(".button-text").textContent = sum ? `Pay ${sum}` : "Pay";
     pay.disabled = !sum;
-    complain(mixed ? "These are sold in different currencies. Please buy them one after the other." : "");
+    showProblem(mixed ? "These products use different currencies. Please buy them separately." : "");
   }
 
   async function checkout() {
     busy(true);
-    complain("");
+    showProblem("");
     try {
       const items = inputs
         .filter((input) => input.valueAsNumber > 0)
@@ -64,7 +64,7 @@ function start() {
       location.assign(await openCheckout(items, pay.textContent));
     } catch (error) {
       busy(false);
-      complain(inWords(error));
+      showProblem(messageFor(error));
     }
   }
 
@@ -79,9 +79,8 @@ function formatSum(inputs) {
   return formatMoney(sum, currency, Number(digits));
 }
 
-// One intent is one order: while the same cart is still waiting to be paid, Pay leads back to the checkout that is
-// already open, also after the back button or a reload, and in another tab. A cart or price that changed, or was paid,
-// is a new intent.
+// One cart is one order. While it is unpaid, Pay returns to the checkout that is already open: after the back button,
+// after a reload, and in another tab. A changed cart, a changed price or a paid order starts a new one.
 async function openCheckout(items, price) {
   const cart = JSON.stringify([items, price]);
   let intent = recall();
@@ -91,14 +90,14 @@ async function openCheckout(items, price) {
     intent = null;
   }
   if (intent?.cart !== cart) intent = { cart, key: crypto.randomUUID?.() ?? randomKey() };
-  remember(intent); // before the call: if its answer is lost, the next try repeats the same intent
+  remember(intent); // before the call: if the response is lost, the next attempt uses the same key
   const answer = await request(form.dataset.checkout, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
     body: JSON.stringify({ items }),
   }).catch((error) => {
-    // Answered with an error, so nobody can ever pay it: the next try is a new intent. (Stripe repeats the error that
-    // it has once given to a key.) No answer at all: the order may exist, so the next try repeats this intent.
+    // An error response: this order can't be paid, so the next attempt uses a new key. (Stripe replays an error for
+    // the same key.) No response: the order may exist, so the next attempt uses this key again.
     if (error.status) remember(null);
     throw error;
   });
@@ -106,7 +105,7 @@ async function openCheckout(items, price) {
   return answer.checkout_url;
 }
 
-// crypto.randomUUID exists on https and localhost only; this page is also used over plain http in a LAN.
+// crypto.randomUUID exists only on https and localhost; this page is also used over plain http in a LAN.
 function randomKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -122,20 +121,20 @@ async function request(url, options = {}) {
   });
 }
 
-function inWords({ status, detail, wait }) {
-  if (!status) return "We could not reach the shop. Please check your connection and try again. Nothing was charged.";
-  if (status === 429) return `That was a bit fast. Please try again in ${wait ?? "a few"} seconds.`;
+function messageFor({ status, detail, wait }) {
+  if (!status) return "We can’t reach the shop. Please check your connection and try again.";
+  if (status === 429) return `Too many attempts. Please try again in ${wait ?? "a few"} seconds.`;
   if (status >= 500 || !detail) return document.querySelector("#problem").dataset.unavailable;
   return detail;
 }
 
-function complain(text) {
+function showProblem(text) {
   const problem = document.querySelector("#problem");
   problem.textContent = text;
   problem.hidden = !text;
 }
 
-// Storage can be switched off; then every press of Pay is an intent of its own.
+// Storage can be disabled; then every click on Pay creates a new order.
 function recall() {
   try {
     return JSON.parse(localStorage.getItem(MEMORY));

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 import sys
 import time
+from hashlib import sha256
 
 from starlette.types import Receive, Scope, Send
 
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.api.authentication import check_key
-from stripe_emulator.api.http import Answer, GoneError, TooLargeError, headers_of, read_body, send_answer
+from stripe_emulator.api.http import Answer, headers_of, read_body, send_answer
 from stripe_emulator.api.http_request import HttpRequest, header_faults, parameters
 from stripe_emulator.errors import StripeError, invalid_request, server_error, unknown_url
 from stripe_emulator.faults.injection import InjectedFault, breaks_connection
@@ -39,13 +41,8 @@ class Api:
         """Answer one request."""
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], scope["path"], headers_of(scope), query, ip_address=_peer(scope))
-        try:
-            request.body = await read_body(receive)
-            answer = await self._answer(request)
-        except GoneError:
-            return
-        except TooLargeError:
-            answer = self._refusal(request, invalid_request("Request body is too large.", status=413))
+        request.body = await read_body(receive)
+        answer = await self._answer(request)
         if answer is None:
             breaks_connection(send)
             return
@@ -55,7 +52,7 @@ class Api:
     async def _answer(self, request: HttpRequest) -> Answer | None:
         """Return the answer; None means that a fault breaks the connection."""
         try:
-            check_key(request.headers.get("authorization", ""))
+            request.api_key = check_key(request.headers.get("authorization", ""))
             request.api_version = self._version(request)
             extra = header_faults(request)
             rules = self._emulator.faults.for_request(request.method, request.path, extra)
@@ -112,12 +109,18 @@ class Api:
             store.rollback()
             logging.getLogger("stripe_emulator").exception("%s %s failed", request.method, request.path)
             raise server_error() from None
-        if request.key:
-            stored = Stored(request.id, status, body)
-            self._emulator.idempotency.remember(request.key, request.path, fingerprint(request.body), stored)
-        if request.method != "GET":
-            store.commit()
-            self._emulator.pruning.answered()
+        try:
+            if request.key:
+                stored = Stored(request.id, status, body)
+                self._emulator.idempotency.remember(request.key, request.path, fingerprint(request.body), stored)
+            if request.method != "GET":
+                store.commit()
+                self._emulator.pruning.answered()
+        except sqlite3.Error as error:
+            # A full disk, mostly. Nothing was answered yet, so nothing that was promised is lost.
+            store.rollback()
+            logging.getLogger("stripe_emulator").error("Cannot write the state file: %s", error)
+            raise server_error() from None
         return Answer(status, body, self._headers(request))
 
     def _run(self, request: HttpRequest, extra: tuple[JSON, ...]) -> JSON:
@@ -137,6 +140,7 @@ class Api:
             base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
             host=request.headers.get("host", "localhost"),
             api_version=request.api_version,
+            key_hash=sha256(request.api_key.encode()).hexdigest()[:16],
         )
         data = route.handler(call)
         return self._expansion.expand(call, data) if "expand" in call.params else data

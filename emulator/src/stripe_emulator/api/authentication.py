@@ -17,8 +17,8 @@ _NONE = (
 )
 
 
-def check_key(header: str) -> None:
-    """Check that `header` (the Authorization header, or "") holds a test key. Raises a 401 otherwise."""
+def check_key(header: str) -> str:
+    """Return the test key in `header` (the Authorization header, or ""). Raises a 401 if there is none."""
     key = _key(header)
     if not key:
         raise unauthorized(_NONE)
@@ -26,6 +26,7 @@ def check_key(header: str) -> None:
         raise unauthorized(f"Invalid API Key provided: {_masked(key)} (this local emulator takes test keys only)")
     if not _TEST_KEY.fullmatch(key):
         raise unauthorized(f"Invalid API Key provided: {_masked(key)}")
+    return key
 
 
 def _key(header: str) -> str:

@@ -61,9 +61,15 @@ def _put(target: JSON, path: tuple[str, ...], value: str) -> None:
 
 
 def _position(array: JSON, rest: tuple[str, ...]) -> str:
-    """Return the element that `a[][b]` belongs to: the last one, until a repeated `b` starts a new one."""
+    """Return the element that `a[][b][c]` belongs to: the last one, until a repeated `[b][c]` starts a new one.
+
+    An array below (`a[][b][]`) is filled instead of starting one, as in Rack, which Stripe's API decodes with.
+    """
     if not array:
         return "0"
     last: Any = array.get(str(len(array) - 1), {})
-    taken = isinstance(last, dict) and rest[0] in last
-    return str(len(array)) if taken else str(len(array) - 1)
+    for part in rest:
+        if not part or not isinstance(last, dict) or part not in last:
+            return str(len(array) - 1)
+        last = last[part]
+    return str(len(array))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 #: Stripe's parameters are small; more than this is a mistake or an attack.
 LARGEST_BODY = 1 << 20
@@ -23,28 +23,34 @@ class TooLargeError(Exception):
     """The body is larger than `LARGEST_BODY`."""
 
 
-class GoneError(Exception):
+class DisconnectedError(Exception):
     """The client disconnected before the body was complete."""
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Read the whole body. Raises `TooLargeError` or `GoneError`."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise GoneError
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
+    """Read the whole body. Raises `TooLargeError` or `DisconnectedError`."""
+    parts, size, more = [], 0, True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise GoneError
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+            raise DisconnectedError
+        part: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        parts.append(part)
+        size += len(part)
         if size > LARGEST_BODY:
             raise TooLargeError
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that brings the body that was read, then what comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replayed
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

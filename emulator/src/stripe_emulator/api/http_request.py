@@ -27,6 +27,7 @@ class HttpRequest:
     id: str = field(default_factory=lambda: new_id("req", 14))
     started: float = field(default_factory=time.perf_counter)
     api_version: str = ""
+    api_key: str = ""
     error: JSON | None = None
 
     @property

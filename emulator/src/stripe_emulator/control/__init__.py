@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stripe_emulator.account.emulator import Emulator
@@ -14,7 +18,14 @@ from stripe_emulator.control.endpoints import Control
 def build_control(emulator: Emulator) -> Starlette:
     """Return the ASGI application for everything that is neither API nor hosted page."""
     control = Control(emulator)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        emulator.store.rollback()
+        logging.getLogger("stripe_emulator").error("%s failed", request.url.path, exc_info=error)
+        return JSONResponse({"error": {"message": "The emulator failed; its log says why."}}, 500)
+
     return Starlette(
+        exception_handlers={Exception: failed},
         routes=[
             Route("/_emulator/", Dashboard(emulator).show, methods=["GET"]),
             Route("/_emulator/actions/{action}", Actions(emulator).act, methods=["POST"]),
@@ -31,5 +42,5 @@ def build_control(emulator: Emulator) -> Starlette:
             Route("/_emulator", control.home, methods=["GET"]),
             Route("/", control.home, methods=["GET"]),
             Route("/{path:path}", control.unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        ]
+        ],
     )

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 
 from stripe_emulator.account.context import Context
 from stripe_emulator.account.emulator import Emulator
-from stripe_emulator.control.guard import guarded
 from stripe_emulator.errors import StripeError, invalid_request
 from stripe_emulator.faults.rules import BadFaultError
 from stripe_emulator.jsontext import JSON
@@ -75,7 +74,6 @@ class Actions:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
-    @guarded
     async def act(self, request: Request) -> Response:
         """Run one action; an error is shown on the page."""
         form = await read_form(request)

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import h11
 
+from stripe_emulator.deliveries.addresses import resolve
+
 _KEPT = 32
 _READ_AT_MOST = 1 << 20
 Origin = tuple[str, str, int]
@@ -60,8 +62,17 @@ class HttpClient:
             connection.close()
         scheme, host, port = origin
         context = ssl.create_default_context() if scheme == "https" else None
-        reader, writer = await asyncio.open_connection(host, port, ssl=context)
-        return _Connection(reader, writer, h11.Connection(h11.CLIENT))
+        # To the addresses that were checked: a name can resolve to others a moment later.
+        failure: OSError | None = None
+        for address in await resolve(host, port):
+            try:
+                name = host if context else None
+                reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=name)
+            except OSError as error:
+                failure = failure or error
+            else:
+                return _Connection(reader, writer, h11.Connection(h11.CLIENT))
+        raise failure or OSError(f"{host} has no address")
 
     async def _exchange(
         self,

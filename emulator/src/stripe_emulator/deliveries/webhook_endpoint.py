@@ -48,7 +48,7 @@ class WebhookEndpoint:
         try:
             return Answer(await self._client.post(self.url, headers, attempt.payload, self._timeout))
         except TimeoutError:
-            return NoAnswer(f"no response within {self._timeout:g} s")
+            return NoAnswer(f"no answer within {self._timeout:g} s")
         except ssl.SSLError as error:
             return NoAnswer(f"TLS: {error.reason}")
         except (OSError, ValueError) as error:

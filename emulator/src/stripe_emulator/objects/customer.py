@@ -15,6 +15,7 @@ def new_customer(params: JSON, now: int) -> JSON:
         "object": "customer",
         "address": params.get("address"),
         "balance": params.get("balance", 0),
+        "business_name": params.get("business_name"),
         "created": now,
         "currency": None,
         "customer_account": None,
@@ -23,6 +24,7 @@ def new_customer(params: JSON, now: int) -> JSON:
         "description": params.get("description"),
         "discount": None,
         "email": params.get("email"),
+        "individual_name": params.get("individual_name"),
         "invoice_prefix": params.get("invoice_prefix") or wanted[-8:].upper(),
         "invoice_settings": {
             "custom_fields": settings.get("custom_fields"),

@@ -14,6 +14,7 @@ def new_payment_intent(params: JSON, now: int) -> JSON:
     return {
         "id": wanted,
         "object": "payment_intent",
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount": params["amount"],
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -67,7 +68,7 @@ _CARD_OPTIONS: JSON = {
 def method_options(types: list[str], given: JSON) -> JSON:
     """Build `payment_method_options`: the defaults, overridden by what the caller gave."""
     options: JSON = {}
-    for kind in types:
+    for kind in dict.fromkeys((*types, *given)):
         base = dict(_CARD_OPTIONS) if kind == "card" else {}
         options[kind] = {**base, **given.get(kind, {})}
     return options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stripe_emulator.ids import new_secret
 from stripe_emulator.jsontext import JSON
 
 _NO_TEXT: JSON = {
@@ -30,7 +31,7 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email:
         "branding_settings": params.get("branding_settings"),
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
-        "client_secret": None,
+        "client_secret": None if ui_mode == "hosted_page" else new_secret(f"{wanted}_secret", 40),
         "collected_information": None,
         "consent": None,
         "consent_collection": params.get("consent_collection"),

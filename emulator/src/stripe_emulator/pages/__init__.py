@@ -6,21 +6,36 @@ prefix under its own origin. No inline scripts or styles: the pages work under a
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.pages.authentication import AuthenticationPage
 from stripe_emulator.pages.checkout import CheckoutPage
+from stripe_emulator.pages.rendering import HEADERS, page
 
 
 def build_hosted(emulator: Emulator) -> Starlette:
     """Return the ASGI application of all pages under `/c/pay/`."""
     checkout, authentication = CheckoutPage(emulator), AuthenticationPage(emulator)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        # A full disk, mostly. Nothing was answered yet, so nothing that was promised is lost.
+        emulator.store.rollback()
+        logging.getLogger("stripe_emulator").error("%s failed", request.url.path, exc_info=error)
+        text = "The local Stripe emulator failed; its log says why. Check the order before you try again."
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"error": {"field": "", "message": text}}, 500, HEADERS)
+        return page("message.html", 500, assets="../assets", title="Something went wrong", text=text, back=None)
+
     return Starlette(
+        exception_handlers={Exception: failed},
         routes=[
             Mount("/c/pay/assets", StaticFiles(directory=Path(__file__).parent / "assets")),
             Route("/c/pay/{session}", checkout.show, methods=["GET"]),
@@ -29,5 +44,5 @@ def build_hosted(emulator: Emulator) -> Starlette:
             Route("/c/pay/{session}/authenticate", authentication.finish_session, methods=["POST"]),
             Route("/c/pay/intent/{intent}", authentication.show_intent, methods=["GET"]),
             Route("/c/pay/intent/{intent}", authentication.finish_intent, methods=["POST"]),
-        ]
+        ],
     )

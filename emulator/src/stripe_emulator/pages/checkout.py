@@ -128,7 +128,10 @@ def _leave(target: str, *, scripted: bool) -> Response:
 
 def success_url(session: Entity) -> str | None:
     """Return the shop's page, with the session's id filled in ("Customize redirect behavior"), or None."""
-    url = session.data["success_url"] if session.data["status"] == "complete" else None
+    data = session.data
+    # "if_required" redirects after methods that lead to another page; there are none here.
+    returns = data["ui_mode"] == "embedded_page" and data["redirect_on_completion"] == "always"
+    url = (data["return_url"] if returns else data["success_url"]) if data["status"] == "complete" else None
     return url and str(url).replace("{CHECKOUT_SESSION_ID}", session.id)
 
 

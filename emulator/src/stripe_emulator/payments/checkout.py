@@ -14,6 +14,9 @@ def pay(context: Context, session: Entity, method: Entity) -> Entity:
     """Pay for the session. The outcome is in the returned PaymentIntent and the session's status."""
     intent = _intent(context, session)
     session.private["billing"] = method.data["billing_details"]
+    if redisplay := session.private.get("allow_redisplay"):
+        method.data["allow_redisplay"] = redisplay
+        context.save(method)
     intents.attempt(context, intent, method)
     follow(context, intent)
     return intent
@@ -75,11 +78,46 @@ def _complete(context: Context, session: Entity, intent: Entity | None) -> None:
     if intent and intent.data["status"] == "succeeded":
         data["payment_status"] = "paid"
     _collect(session)
-    if data["customer_creation"] == "always" and not data["customer"]:
+    if not data["customer"] and (data["customer_creation"] == "always" or _saves(session)):
         _create_customer(context, session, intent)
+    elif data["customer"]:
+        _update_customer(context, session)
+    if intent and intent.data["customer"] and (method := context.get("payment_method", intent.data["payment_method"])):
+        intents.save_method(context, intent, method)
+    _redeem(context, session)
     context.schedule(session, None)
     context.emit("checkout.session.completed", data)
     session.private["completed_unpaid"] = data["payment_status"] == "unpaid"
+
+
+def _saves(session: Entity) -> bool:
+    """Return whether the payment method is kept, for which there has to be a customer."""
+    usages = [each.get("setup_future_usage") for each in (session.data["payment_method_options"] or {}).values()]
+    usages.append(session.private.get("payment_intent_data", {}).get("setup_future_usage"))
+    return any(usage in ("off_session", "on_session") for usage in usages)
+
+
+def _update_customer(context: Context, session: Entity) -> None:
+    """Keep what the buyer entered on the customer, as `customer_update` says."""
+    wanted: JSON = session.private.get("customer_update", {})
+    details, shipping = session.data["customer_details"], session.private.get("shipping")
+    found = {"address": details["address"], "name": details["name"], "shipping": shipping}
+    new = {name: found[name] for name, when in wanted.items() if when == "auto" and found[name]}
+    customer = context.find("customer", session.data["customer"])
+    previous = {name: customer.data[name] for name, value in new.items() if customer.data[name] != value}
+    if previous:
+        customer.data |= new
+        context.save(customer)
+        context.emit("customer.updated", customer.data, previous)
+
+
+def _redeem(context: Context, session: Entity) -> None:
+    """Count the coupon as redeemed."""
+    for each in session.data["discounts"]:
+        if coupon := context.get("coupon", each["coupon"]):
+            coupon.data["times_redeemed"] += 1
+            context.save(coupon)
+            context.emit("coupon.updated", coupon.data, {"times_redeemed": coupon.data["times_redeemed"] - 1})
 
 
 def _collect(session: Entity) -> None:

@@ -30,7 +30,7 @@ def create(context: Context, params: JSON, private: JSON | None = None) -> Entit
 def attempt(context: Context, intent: Entity, method: Entity, *, off_session: bool = False) -> None:
     """Try to pay `intent` with `method`. The outcome is in its status; nothing is raised."""
     intent.data |= {"payment_method": method.id, "last_payment_error": None, "next_action": None}
-    intent.private.pop("authenticated", None)
+    authenticated = intent.private.pop("authenticated", None) == method.id
     if method.data["type"] == "customer_balance":
         bank_transfers.wait_for_transfer(context, intent)
         return
@@ -40,6 +40,8 @@ def attempt(context: Context, intent: Entity, method: Entity, *, off_session: bo
     card = methods.card_of(method)
     if card.authentication == "error":
         decline(context, intent, method, "generic_decline", authenticated=False)
+    elif authenticated:
+        charge(context, intent, method, authenticated=True)
     elif not _challenges(card, intent, off_session=off_session):
         charge(context, intent, method, authenticated=card.authentication == "frictionless")
     elif off_session:
@@ -55,11 +57,25 @@ def _challenges(card: cards.Card, intent: Entity, *, off_session: bool) -> bool:
     return card.authentication == "required" or (card.authentication == "optional" and asked in ("any", "challenge"))
 
 
+def option(intent: Entity, method: Entity, name: str) -> str | None:
+    """Return what holds for this kind of method: `payment_method_options` override the PaymentIntent's own."""
+    own = intent.data["payment_method_options"].get(method.data["type"]) or {}
+    value: str | None = own.get(name) or intent.data.get(name)
+    return value
+
+
+def save_method(context: Context, intent: Entity, method: Entity) -> None:
+    """Attach the method to the customer if `setup_future_usage` asks for it ("Save payment details during payment")."""
+    usage = option(intent, method, "setup_future_usage")
+    if usage in ("off_session", "on_session") and intent.data["customer"]:
+        methods.attach(context, method, intent.data["customer"])
+
+
 def require_action(context: Context, intent: Entity) -> None:
     """Ask the buyer to authenticate, on the page at `private["action_url"]` if there is one."""
     intent.data["status"] = "requires_action"
     back, url = intent.private.get("return_url"), intent.private.get("action_url")
-    if back:
+    if back and not intent.private.get("use_stripe_sdk"):
         redirect = {"return_url": back, "url": url}
         intent.data["next_action"] = {"redirect_to_url": redirect, "type": "redirect_to_url"}
     else:
@@ -75,7 +91,12 @@ def authenticate(context: Context, intent: Entity, *, success: bool) -> None:
         return
     method = context.find("payment_method", intent.data["payment_method"])
     intent.data["next_action"] = None
-    if success:
+    if success and intent.data["confirmation_method"] == "manual":
+        # "Finalize payments on the server": the shop confirms once more.
+        intent.private["authenticated"] = method.id
+        intent.data["status"] = "requires_confirmation"
+        context.save(intent)
+    elif success:
         charge(context, intent, method, authenticated=True)
     else:
         fail(context, intent, method, "payment_intent_authentication_failure", charged=None)
@@ -89,10 +110,11 @@ def charge(context: Context, intent: Entity, method: Entity, *, authenticated: b
         return
     made = charges.open_charge(context, intent, method, authenticated=authenticated)
     charges.authorize(context, made, method)
-    if intent.data["capture_method"] == "manual":
+    if option(intent, method, "capture_method") == "manual":
         holds.hold(context, intent, made)
     else:
         succeed(context, intent, made, at_once=card.available_at_once)
+    save_method(context, intent, method)
     if card.dispute:
         disputes.open_disputes(context, made, card.dispute, card.disputes)
     if card.fraud_warning:
@@ -148,6 +170,7 @@ def process(context: Context, intent: Entity, method: Entity) -> None:
     intent.data["status"] = "processing"
     config = context.emulator.config
     wait = config.settle_late_after if account.late else config.settle_after
+    save_method(context, intent, method)
     context.schedule(intent, None if account.never else context.emulator.clock.now() + wait)
     context.emit("payment_intent.processing", intent.data)
     context.emit("charge.pending", made.data)

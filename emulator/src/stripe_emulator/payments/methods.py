@@ -28,6 +28,14 @@ def find(context: Context, wanted: str, param: str = "payment_method") -> Entity
     raise missing_resource("PaymentMethod", wanted, param=param, in_path=False)
 
 
+def attach(context: Context, entity: Entity, customer: str) -> None:
+    """Attach a PaymentMethod to a customer, unless it already is: `payment_method.attached`."""
+    if entity.data["customer"] is None:
+        entity.data["customer"] = customer
+        context.save(entity)
+        context.emit("payment_method.attached", entity.data)
+
+
 def card_of(entity: Entity) -> cards.Card:
     """Return the test card behind a stored PaymentMethod or card."""
     return cards.BY_NUMBER.get(entity.private.get("number", ""), _UNKNOWN)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from stripe_emulator.resources.catalog import coupons, prices, products
-from stripe_emulator.resources.checkout import sessions
-from stripe_emulator.resources.customers import customers, discounts, sources, subscriptions
+from stripe_emulator.resources.checkout import line_items, sessions
+from stripe_emulator.resources.customers import customers, sources, subscriptions
 from stripe_emulator.resources.payments import (
+    accounts,
     balance_transactions,
     charges,
     disputes,
@@ -18,14 +19,15 @@ from stripe_emulator.resources.webhooks import events, stripe_cli_sessions, webh
 from stripe_emulator.routing.resource import Resource
 
 RESOURCES: tuple[Resource, ...] = (
+    accounts.RESOURCE,
     balance_transactions.RESOURCE,
     charges.RESOURCE,
     coupons.RESOURCE,
     customers.RESOURCE,
-    discounts.RESOURCE,
     disputes.RESOURCE,
     early_fraud_warnings.RESOURCE,
     events.RESOURCE,
+    line_items.RESOURCE,
     payment_intents.RESOURCE,
     payment_methods.RESOURCE,
     prices.RESOURCE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from typing import Any
 
 from stripe_emulator.errors import invalid_request
@@ -10,8 +12,12 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Included, Resource
 
+#: By kind of object: the paths of its expandable fields, and the kind that each points to ("" for several). Made from
+#: the classes of the official package (`tests/support/expandable.py`).
+_FIELDS: Mapping[str, Mapping[str, str]] = json.loads(files(__package__).joinpath("expandable.json").read_bytes())
+
 #: By id prefix, for fields that point to several kinds.
-_PREFIXES = {"ch": "charge", "py": "charge", "re": "refund", "du": "dispute"}
+_PREFIXES = {"ch": "charge", "py": "charge", "re": "refund", "du": "dispute", "card": "card"}
 _DEPTH = 4
 
 
@@ -19,12 +25,12 @@ class Expansion:
     """Knows which fields of which objects can be expanded."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self.expandable: dict[str, Mapping[str, str]] = {}
-        self._included: dict[tuple[str, str], Included] = {}
-        for each in resources:
-            self.expandable[each.kind] = each.expandable
-            for name, compute in each.included.items():
-                self._included[each.kind, name] = compute
+        self._included: dict[tuple[str, str], Included] = {
+            (each.kind, path): compute for each in resources for path, compute in each.included.items()
+        }
+        known = [(kind, path) for kind, paths in _FIELDS.items() for path in paths] + list(self._included)
+        #: Hashes that have something expandable below them, and so may be named even while they are null.
+        self._above = {(kind, path[:end]) for kind, path in known for end in range(len(path)) if path[end] == "."}
 
     def expand(self, request: Request, data: JSON) -> JSON:
         """Return `data` with everything that the request asked for. Raises for what can't be expanded."""
@@ -35,32 +41,49 @@ class Expansion:
             data = self._apply(request, data, parts, path)
         return data
 
-    def _apply(self, request: Request, data: Any, parts: tuple[str, ...], path: str) -> Any:
-        """Return a copy of `data` along the way: stored objects stay as they are."""
+    def _apply(
+        self, request: Request, data: Any, parts: tuple[str, ...], path: str, owner: JSON | None = None, where: str = ""
+    ) -> Any:
+        """Return a copy of `data` along the way: stored objects stay as they are.
+
+        `owner` is the object that holds `data`, `where` its path in there.
+        """
         if data is None or not parts:
             return data
         if isinstance(data, list):
-            return [self._apply(request, item, parts, path) for item in data]
+            return [self._apply(request, item, parts, path, owner, where) for item in data]
         name, rest = parts[0], parts[1:]
         if not isinstance(data, dict):
             raise _refuse(path)
-        value = self._resolve(request, data, name, path)
-        return {**data, name: self._apply(request, value, rest, path)}
+        if owner is None or "object" in data:
+            owner, where = data, ""
+        where = f"{where}.{name}" if where else name
+        value = self._resolve(request, owner, where, data.get(name), path)
+        return {**data, name: self._apply(request, value, rest, path, owner, where)}
 
-    def _resolve(self, request: Request, data: JSON, name: str, path: str) -> Any:
-        kind = str(data.get("object", ""))
-        value = data.get(name)
-        if isinstance(value, dict | list):
+    def _resolve(self, request: Request, owner: JSON, where: str, value: Any, path: str) -> Any:
+        kind = str(owner.get("object", ""))
+        if compute := self._included.get((kind, where)):
+            # Another path may have expanded it already, and something below it.
+            return compute(request, owner) if value is None else value
+        target = _FIELDS.get(kind, {}).get(where)
+        if target is not None:
+            return (
+                [_load(request, each, target) for each in value]
+                if isinstance(value, list)
+                else _load(request, value, target)
+            )
+        if isinstance(value, dict | list) or (kind, where) in self._above:
             return value
-        if compute := self._included.get((kind, name)):
-            return compute(request, data)
-        target = self.expandable.get(kind, {}).get(name)
-        if target is None:
-            raise _refuse(path)
-        if not isinstance(value, str):
-            return value
-        entity = request.get(target or _PREFIXES.get(value.partition("_")[0], ""), value)
-        return entity.data if entity else value
+        raise _refuse(path)
+
+
+def _load(request: Request, value: Any, target: str) -> Any:
+    """Return the object with the id `value`; anything else, and what does not exist here, stays as it is."""
+    if not isinstance(value, str):
+        return value
+    entity = request.get(target or _PREFIXES.get(value.partition("_")[0], ""), value)
+    return entity.data if entity else value
 
 
 def _refuse(path: str) -> Exception:

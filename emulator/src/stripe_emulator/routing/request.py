@@ -23,6 +23,8 @@ class Request(Context):
     base_url: str = ""
     host: str = ""
     api_version: str = ""
+    #: Tells callers apart without keeping their keys.
+    key_hash: str = ""
 
     def named(self, kind: str, param: str = "id") -> Entity:
         """Return the object that the path names. Raises a 404 with `param`."""

@@ -19,7 +19,7 @@ Hook = Callable[[Request, Entity], None]
 Show = Callable[[Request, JSON], JSON]
 #: The type of the event that announces a change, or None.
 Event = str | Callable[[Request, Entity], str | None] | None
-#: Computes a field that is left out of an object unless it is expanded.
+#: Computes a field of an object that is left out unless it is expanded.
 Included = Callable[[Request, JSON], Any]
 
 
@@ -69,8 +69,8 @@ class List:
 class Resource:
     """One kind of object and the calls that it answers.
 
-    `param` is what a 404 names. `linked` are fields that lists can filter by without a scan. `expandable` maps fields
-    that hold an id to the kind of the object they point to ("" for several, told apart by the id's prefix).
+    `param` is what a 404 names. `linked` are fields that lists can filter by without a scan. `included`
+    computes fields that are left out unless expanded, by their path in the object.
     """
 
     kind: str
@@ -85,7 +85,6 @@ class Resource:
     list: List | None = None
     more: tuple[Route, ...] = ()
     linked: tuple[str, ...] = ()
-    expandable: Mapping[str, str] = field(default_factory=dict)
     included: Mapping[str, Included] = field(default_factory=dict)
 
     def routes(self) -> Iterator[Route]:

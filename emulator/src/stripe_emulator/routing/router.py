@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
@@ -38,32 +37,42 @@ def delete(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:
     return Route("DELETE", path, handler, fields)
 
 
+@dataclass(slots=True)
+class _Node:
+    literals: dict[str, _Node] = field(default_factory=dict)
+    variable: _Node | None = None
+    routes: dict[str, Route] = field(default_factory=dict)
+
+
 class Router:
     """Literal segments win over variable ones."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = list(routes)
-        self._tree: dict[str, Any] = {}
+        self._root = _Node()
         for route in self._routes:
-            node = self._tree
+            node = self._root
             for part in route.path.strip("/").split("/"):
-                node = node.setdefault(part, {})
-            node[f" {route.method}"] = route
+                if part == "{}":
+                    node.variable = node.variable or _Node()
+                    node = node.variable
+                else:
+                    node = node.literals.setdefault(part, _Node())
+            node.routes[route.method] = route
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._routes)
 
     def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
         """Return the route and the variable parts, or None."""
-        node = self._tree
-        args: list[str] = []
+        node, args = self._root, []
         for part in path.strip("/").split("/"):
-            found = node.get(part)
+            found = node.literals.get(part)
             if found is None:
-                found = node.get("{}")
-                if found is None or not part:
+                if node.variable is None or not part:
                     return None
+                found = node.variable
                 args.append(part)
             node = found
-        route = node.get(f" {method}")
+        route = node.routes.get(method)
         return (route, tuple(args)) if route else None

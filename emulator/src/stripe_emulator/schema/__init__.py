@@ -6,9 +6,9 @@ A schema turns decoded form data into typed values and refuses the rest with Str
 
 from collections.abc import Mapping
 
-from stripe_emulator.schema.containers import AnyHash, Array, Hash, Unsupported, read_fields
+from stripe_emulator.schema.containers import AnyHash, Array, Hash, Only, Unsupported, read_fields
 from stripe_emulator.schema.field import Field, String
-from stripe_emulator.schema.kinds import Boolean, Choice, Currency, Decimal, Email, Integer, Url, choice
+from stripe_emulator.schema.kinds import Boolean, BooleanOr, Choice, Currency, Decimal, Email, Integer, Url, choice
 from stripe_emulator.schema.metadata import METADATA, merge_metadata
 from stripe_emulator.schema.paging import EXPAND, PAGING, TIMED_PAGING, Created
 
@@ -23,6 +23,7 @@ __all__ = [
     "AnyHash",
     "Array",
     "Boolean",
+    "BooleanOr",
     "Choice",
     "Created",
     "Currency",
@@ -32,6 +33,7 @@ __all__ = [
     "Fields",
     "Hash",
     "Integer",
+    "Only",
     "String",
     "Unsupported",
     "Url",

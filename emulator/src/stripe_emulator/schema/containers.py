@@ -10,6 +10,7 @@ from typing import Any
 from stripe_emulator.errors import StripeError, invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.schema.field import Field
+from stripe_emulator.schema.kinds import BOOLEANS
 
 _MISSING = object()
 
@@ -56,8 +57,8 @@ def _guess(value: Any) -> Any:
         if value and all(key.isdecimal() for key in value):
             return [_guess(item) for _, item in sorted(value.items(), key=lambda pair: int(pair[0]))]
         return {key: _guess(item) for key, item in value.items()}
-    if value in ("true", "false"):
-        return value == "true"
+    if value in BOOLEANS:
+        return BOOLEANS[value]
     return int(value) if value.isdecimal() and len(value) < 16 else value
 
 
@@ -67,6 +68,21 @@ class Unsupported(Field):
 
     def read(self, value: Any, path: str) -> Any:
         raise invalid_request(f"The local Stripe emulator does not support `{path}`.", param=path)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Only(Field):
+    """A parameter that has the value `value` here, as by default: any other is refused by name."""
+
+    field: Field
+    value: Any = False
+
+    def parse(self, value: Any, path: str) -> Any:
+        parsed = self.field.parse(value, path)
+        if parsed != self.value:
+            shown = str(value)[:80]
+            raise invalid_request(f"The local Stripe emulator does not support `{path}={shown}`.", param=path)
+        return parsed
 
 
 def read_fields(fields: Mapping[str, Field], value: JSON, path: str = "") -> JSON:

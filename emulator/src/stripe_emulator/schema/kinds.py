@@ -52,15 +52,29 @@ class Decimal(Field):
         return text
 
 
+#: stripe-python before 12.1 and Stripe.net before 48.1 send `True` and `False`.
+BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Boolean(Field):
-    """`true` or `false`."""
+    """`true` or `false`, capitalized or not."""
 
     def parse(self, value: Any, path: str) -> bool:
         text = string(value, path)
-        if text not in ("true", "false"):
+        if text not in BOOLEANS:
             raise invalid_request(f"Invalid boolean: {text[:80]}", param=path)
-        return text == "true"
+        return BOOLEANS[text]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BooleanOr(Boolean):
+    """A boolean, or one of a few words (`off_session`)."""
+
+    options: tuple[str, ...]
+
+    def parse(self, value: Any, path: str) -> Any:
+        return value if value in self.options else Boolean.parse(self, value, path)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

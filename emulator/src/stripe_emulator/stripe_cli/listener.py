@@ -105,7 +105,7 @@ class Listener:
         if self._forwarded.silent(attempt.event_type, message.sent):
             self._release()
             return Unwanted()
-        return NoAnswer(f"no response through the Stripe CLI within {timeout:g} s")
+        return NoAnswer(f"no answer through the Stripe CLI within {timeout:g} s")
 
     def heard(self, text: str) -> None:
         """Handle a frame from the CLI."""

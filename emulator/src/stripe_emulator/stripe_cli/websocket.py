@@ -27,9 +27,12 @@ class Socket:
         self._hub = hub
         self._requests = requests
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection until it ends."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, reason: str | None = None) -> None:
+        """Serve one connection until it ends, or refuse it for `reason`."""
         websocket = WebSocket(scope, receive, send)
+        if reason:
+            await websocket.send_denial_response(JSONResponse({"error": {"message": reason}}, 403))
+            return
         session = self._hub.sessions.get(websocket.headers.get("websocket-id", ""))
         if session is None or scope["path"] != PATH:
             # The very words that make the CLI ask for a new session.

@@ -7,15 +7,10 @@ first_version.*.sql are such databases, one for each kind; make.py says how they
 import json
 import re
 import secrets
-import sqlite3
-import uuid
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -26,11 +21,10 @@ from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.settle import replay_event
 from app.payments.stripe.catch_up import catch_up
 from app.web.problems import Problem
-from tests.support.emulator import KEY, Emulator
-from tests.support.stack import Stack
+from tests.support.emulator import Emulator
+from tests.unit.payments.upgrade.first_version import POSTGRES, build_sqlite
 from tests.unit.payments.webhook_sender import deliver, event_for
 
-FOLDER = Path(__file__).parent
 # Story: status, paid, refunded, fulfillment.
 ORDERS = {
     "pending": ("pending", 0, 0, None),
@@ -80,10 +74,10 @@ def first_version(
             _forget_connections()
             settings["NAME"] = new
             with connection.cursor() as cursor:
-                cursor.execute((FOLDER / "first_version.postgres.sql").read_text())
+                cursor.execute(POSTGRES.read_text())
         else:
             connection.connection = None  # the tests' own is in memory, and gone when it is closed
-            settings["NAME"] = str(_first_version(tmp_path_factory.mktemp("first_version")))
+            settings["NAME"] = str(build_sqlite(tmp_path_factory.mktemp("first_version")))
         call_command("migrate", verbosity=0)
         yield
         if connection.vendor == "postgresql":
@@ -104,14 +98,6 @@ def upgraded(first_version: None, db: None) -> None:
 def _forget_connections() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # Postgres has one
-
-
-def _first_version(folder: Path) -> Path:
-    """A new SQLite file of the first version."""
-    path = folder / "db.sqlite3"
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript((FOLDER / "first_version.sqlite.sql").read_text())
-    return path
 
 
 def order_of(story: str) -> Order:
@@ -269,23 +255,3 @@ def test_a_refund_without_an_answer_is_made_once(upgraded: None, client: Client,
     catch_up()
     assert emulator.refunds_of(intent) == [700]
     assert has_come_to("refund requested") == ("partially_refunded", 2000, 700, "done")
-
-
-def test_a_data_folder_of_the_first_version_comes_up(tmp_path: Path) -> None:
-    _first_version(tmp_path)
-    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as database:
-        [[old]] = database.execute("SELECT id FROM payments_order WHERE idempotency_key = 'paid, not delivered yet'")
-    with Stack(data_dir=tmp_path) as stack:
-        url = f"{stack.url}/api/orders/{uuid.UUID(old)}/"
-        assert urllib3.request("GET", url).json()["status"] == "paid"
-        body = {"customer_email": "today@example.com"}
-        started = urllib3.request("POST", f"{stack.url}/api/checkout/", json=body).json()
-        stack.wait_for_log(f"Order {uuid.UUID(old)}")  # the receipt, printed by the worker
-        session_id = started["checkout_url"].rpartition("/")[2]
-        url = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"
-        fields, headers = {"payment_method": "pm_card_visa"}, {"Authorization": f"Bearer {KEY}"}
-        http = urllib3.PoolManager()
-        answer = http.request_encode_body("POST", url, fields, headers, encode_multipart=False)
-        assert answer.status == 200, answer.data
-        stack.wait_for_log(f"order {started['order_id']} is paid")
-        stack.wait_for_log(f"Order {started['order_id']}")

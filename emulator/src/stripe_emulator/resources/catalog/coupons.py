@@ -84,12 +84,32 @@ def create(request: Request) -> JSON:
     return coupon.data
 
 
+def is_valid(coupon: JSON, now: int) -> bool:
+    """Return whether the coupon can still be redeemed."""
+    most, until = coupon["max_redemptions"], coupon["redeem_by"]
+    return (most is None or coupon["times_redeemed"] < most) and (until is None or now < until)
+
+
+def redeemable(request: Request, wanted: str, param: str) -> JSON:
+    """Return the coupon. Raises `StripeError` if there is none, or if it can't be redeemed any more."""
+    coupon = request.find(_KIND, wanted, param).data
+    if not is_valid(coupon, request.now()):
+        raise invalid_request(f"Coupon expired: {wanted}", param=param, code="coupon_expired")
+    return coupon
+
+
+def _current(request: Request, coupon: JSON) -> JSON:
+    return {**coupon, "valid": is_valid(coupon, request.now())}
+
+
 RESOURCE = Resource(
     kind=_KIND,
     path="/v1/coupons",
     param="coupon",
+    show=_current,
     create=Create(_CREATE, create),
     update=Update(fields=_UPDATE, event="coupon.updated"),
     delete=Delete(event="coupon.deleted"),
     list=List(fields=TIMED_PAGING),
+    included={"applies_to": lambda request, coupon: None, "currency_options": lambda request, coupon: {}},
 )

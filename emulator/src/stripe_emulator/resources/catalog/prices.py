@@ -14,7 +14,6 @@ from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Array,
     Boolean,
     Currency,
@@ -22,6 +21,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Only,
     String,
     Unsupported,
     choice,
@@ -31,7 +31,7 @@ from stripe_emulator.storage.entity import Entity
 _KIND = "price"
 _INTERVALS = choice("day", "month", "week", "year", required=True)
 
-_RECURRING = Hash(
+RECURRING = Hash(
     fields={
         "interval": _INTERVALS,
         "interval_count": Integer(least=1),
@@ -49,7 +49,7 @@ _PRODUCT_DATA = Hash(
         "name": String(required=True, longest=250),
         "statement_descriptor": String(longest=22),
         "tax_code": String(),
-        "tax_details": AnyHash(),
+        "tax_details": Unsupported(),
         "unit_label": String(longest=12),
     }
 )
@@ -57,7 +57,7 @@ _PRODUCT_DATA = Hash(
 _CREATE: Fields = {
     **EXPAND,
     "active": Boolean(),
-    "billing_scheme": choice("per_unit", "tiered"),
+    "billing_scheme": Only(field=choice("per_unit", "tiered"), value="per_unit"),
     "currency": Currency(required=True),
     "currency_options": Unsupported(),
     "custom_unit_amount": Unsupported(),
@@ -66,7 +66,7 @@ _CREATE: Fields = {
     "nickname": String(),
     "product": String(),
     "product_data": _PRODUCT_DATA,
-    "recurring": _RECURRING,
+    "recurring": RECURRING,
     "tax_behavior": TAX_BEHAVIOR,
     "tiers": Unsupported(),
     "tiers_mode": Unsupported(),
@@ -93,7 +93,13 @@ _LIST: Fields = {
     "currency": Currency(),
     "lookup_keys": Array(item=String(), most=10),
     "product": String(),
-    "recurring": AnyHash(),
+    "recurring": Hash(
+        fields={
+            "interval": choice("day", "month", "week", "year"),
+            "meter": Unsupported(),
+            "usage_type": choice("licensed", "metered"),
+        }
+    ),
     "type": choice("one_time", "recurring"),
 }
 
@@ -146,8 +152,20 @@ def _move_lookup_key(request: Request, price: Entity) -> None:
 
 
 def _accept(request: Request) -> Accept | None:
-    keys = request.params.get("lookup_keys")
-    return (lambda data: data["lookup_key"] in keys) if keys else None
+    keys, recurring = request.params.get("lookup_keys"), request.params.get("recurring", {})
+
+    def accept(data: JSON) -> bool:
+        if keys and data["lookup_key"] not in keys:
+            return False
+        own = data["recurring"] or {}
+        return all(own.get(name) == value for name, value in recurring.items())
+
+    return accept if keys or recurring else None
+
+
+def _currency_options(request: Request, price: JSON) -> JSON:
+    shared = ("custom_unit_amount", "tax_behavior", "unit_amount", "unit_amount_decimal")
+    return {price["currency"]: {name: price[name] for name in shared}}
 
 
 RESOURCE = Resource(
@@ -158,5 +176,5 @@ RESOURCE = Resource(
     update=Update(fields=_UPDATE, event="price.updated", special=("transfer_lookup_key",), before=_move_lookup_key),
     list=List(fields=_LIST, filters=("active", "currency", "product", "type"), accept=_accept),
     linked=("product", "lookup_key"),
-    expandable={"product": "product"},
+    included={"currency_options": _currency_options, "tiers": lambda request, price: None},
 )

@@ -6,6 +6,7 @@ from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
+from stripe_emulator.resources.catalog.prices import RECURRING
 from stripe_emulator.resources.common import CLEARABLE, TAX_BEHAVIOR
 from stripe_emulator.routing.pagination import Accept
 from stripe_emulator.routing.request import Request
@@ -14,7 +15,6 @@ from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Array,
     Boolean,
     Currency,
@@ -34,9 +34,9 @@ _PRICE_DATA = Hash(
     fields={
         "currency": Currency(required=True),
         "currency_options": Unsupported(),
-        "custom_unit_amount": AnyHash(),
+        "custom_unit_amount": Unsupported(),
         "metadata": METADATA,
-        "recurring": AnyHash(),
+        "recurring": RECURRING,
         "tax_behavior": TAX_BEHAVIOR,
         "unit_amount": Integer(least=0),
         "unit_amount_decimal": Decimal(),
@@ -53,11 +53,11 @@ _CREATE: Fields = {
     "marketing_features": Array(item=Hash(fields={"name": String(required=True)}), most=15),
     "metadata": METADATA,
     "name": String(required=True, longest=250),
-    "package_dimensions": AnyHash(),
+    "package_dimensions": Hash(fields=dict.fromkeys(("height", "length", "weight", "width"), Decimal(required=True))),
     "shippable": Boolean(),
     "statement_descriptor": String(longest=22),
     "tax_code": String(),
-    "tax_details": AnyHash(),
+    "tax_details": Unsupported(),
     "type": choice("good", "service"),
     "unit_label": String(longest=12),
     "url": String(),
@@ -128,5 +128,4 @@ RESOURCE = Resource(
     update=Update(fields=_UPDATE, event="product.updated", before=_check_default_price),
     delete=Delete(event="product.deleted", before=_require_no_prices),
     list=List(fields=_LIST, filters=("active", "shippable", "type", "url"), accept=_accept),
-    expandable={"default_price": "price", "tax_code": "tax_code"},
 )

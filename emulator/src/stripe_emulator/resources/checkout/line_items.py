@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from stripe_emulator.currencies import CURRENCIES, display, fraction_error
 from stripe_emulator.errors import invalid_request, missing_param
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.discount import new_discount
 from stripe_emulator.objects.line_item import new_line_item
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
+from stripe_emulator.resources.catalog.coupons import redeemable
 from stripe_emulator.routing.request import Request
+from stripe_emulator.routing.resource import Resource
+
+#: The discounts of a line, under the line's id.
+_DISCOUNTS = "item_discounts"
 
 
 @dataclass(slots=True)
@@ -41,7 +47,7 @@ def _discount(request: Request, basket: Basket, given: JSON) -> None:
     """Apply a coupon: spread over the lines in proportion, the last one takes the rounding difference."""
     if "coupon" not in given:
         raise invalid_request("You must pass a `coupon`.", param="discounts[0][coupon]", code="parameter_missing")
-    coupon = request.find("coupon", given["coupon"], "discounts[0][coupon]").data
+    coupon = redeemable(request, given["coupon"], "discounts[0][coupon]")
     if coupon["currency"] not in (None, basket.currency):
         message = f"The coupon {coupon['id']} is in {coupon['currency']}, the line items are in {basket.currency}."
         raise invalid_request(message, param="discounts[0][coupon]")
@@ -139,3 +145,28 @@ def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, str]
     price = new_price(given, product["id"], now, active=False)
     request.add("price", price)
     return price, product["name"]
+
+
+def keep_discount(request: Request, basket: Basket, session: str) -> JSON | None:
+    """Store what the lines show when they are expanded. Returns the session's discount, if it has one."""
+    if not basket.discounts:
+        return None
+    discount = new_discount(basket.discounts[0]["coupon"], request.now(), session=session)
+    for line in basket.lines:
+        shown = [{"amount": line["amount_discount"], "discount": discount}]
+        request.add(_DISCOUNTS, {"id": line["id"], "discounts": shown})
+    return discount
+
+
+def _discounts(request: Request, line: JSON) -> list[JSON]:
+    stored = request.get(_DISCOUNTS, line["id"])
+    return list(stored.data["discounts"]) if stored else []
+
+
+#: Never stored as such: the lines are part of their session.
+RESOURCE = Resource(
+    kind="item",
+    path="",
+    retrieve=False,
+    included={"discounts": _discounts, "taxes": lambda request, line: []},
+)

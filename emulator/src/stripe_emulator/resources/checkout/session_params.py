@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from stripe_emulator.resources.common import CAPTURE_METHOD, FUTURE_USAGE, SHIPPING, TAX_BEHAVIOR
+from dataclasses import dataclass
+from typing import Any
+
+from stripe_emulator.errors import invalid_request
+from stripe_emulator.resources.common import CAPTURE_METHOD, FUTURE_USAGE, REDISPLAY, SHIPPING, TAX_BEHAVIOR
+from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
@@ -11,6 +16,7 @@ from stripe_emulator.schema import (
     AnyHash,
     Array,
     Boolean,
+    Choice,
     Currency,
     Decimal,
     Email,
@@ -18,11 +24,23 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Only,
     String,
     Unsupported,
     Url,
     choice,
 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UiMode(Choice):
+    """Those that need Stripe.js are refused by name."""
+
+    def parse(self, value: Any, path: str) -> str:
+        if value in ("custom", "elements", "form"):
+            raise invalid_request(f"The local Stripe emulator does not support `{path}={value}`.", param=path)
+        return Choice.parse(self, value, path)
+
 
 #: What the hosted page can take. Others of Stripe's methods are refused rather than shown and not working.
 METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
@@ -35,7 +53,7 @@ _PRODUCT_DATA = Hash(
         "images": Array(item=Url(longest=2048), most=8),
         "metadata": METADATA,
         "tax_code": String(),
-        "tax_details": AnyHash(),
+        "tax_details": Unsupported(),
         "unit_label": String(longest=12),
     },
 )
@@ -52,7 +70,8 @@ _PRICE_DATA = Hash(
     }
 )
 
-_ADJUSTABLE = Hash(fields={"enabled": Boolean(required=True), "maximum": Integer(least=1), "minimum": Integer(least=0)})
+_OFF = Only(field=Boolean(), required=True)
+_ADJUSTABLE = Hash(fields={"enabled": _OFF, "maximum": Unsupported(), "minimum": Unsupported()})
 
 _LINE_ITEM = Hash(
     fields={
@@ -82,39 +101,53 @@ _INTENT_DATA = Hash(
     }
 )
 
+#: Looks only: shown again, but for the name, which the page shows.
+_BRANDING = Hash(
+    fields={
+        "background_color": String(longest=7),
+        "border_style": choice("pill", "rectangular", "rounded"),
+        "button_color": String(longest=7),
+        "display_name": String(longest=250),
+        "font_family": String(),
+        "icon": Unsupported(),
+        "logo": Unsupported(),
+    }
+)
+_TEXTS = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+_MESSAGE = Hash(clearable=True, fields={"message": String(required=True, longest=1200)})
 _SWITCH = Hash(fields={"enabled": Boolean(required=True)})
 
 CREATE: Fields = {
     **EXPAND,
-    "adaptive_pricing": Hash(fields={"enabled": Boolean()}),
-    "after_expiration": AnyHash(),
-    "allow_promotion_codes": Boolean(),
+    "adaptive_pricing": Hash(fields={"enabled": Only(field=Boolean())}),
+    "after_expiration": Unsupported(),
+    "allow_promotion_codes": Only(field=Boolean()),
     "allowed_payment_method_types": Array(item=String()),
-    "automatic_tax": Hash(fields={"enabled": Boolean(required=True), "liability": AnyHash()}),
+    "automatic_tax": Hash(fields={"enabled": _OFF, "liability": Unsupported()}),
     "billing_address_collection": choice("auto", "required"),
-    "branding_settings": AnyHash(),
+    "branding_settings": _BRANDING,
     "cancel_url": Url(),
     "client_reference_id": String(longest=200),
     "consent_collection": Hash(
         fields={
             "payment_method_reuse_agreement": Unsupported(),
-            "promotions": choice("auto", "none"),
+            "promotions": Only(field=choice("auto", "none"), value="none"),
             "terms_of_service": choice("none", "required"),
         }
     ),
     "currency": Currency(),
     "custom_fields": Unsupported(),
-    "custom_text": AnyHash(),
+    "custom_text": Hash(fields=dict.fromkeys(_TEXTS, _MESSAGE)),
     "customer": String(),
     "customer_account": Unsupported(),
     "customer_creation": choice("always", "if_required"),
     "customer_email": Email(),
-    "customer_update": AnyHash(),
+    "customer_update": Hash(fields=dict.fromkeys(("address", "name", "shipping"), choice("auto", "never"))),
     "discounts": Array(item=Hash(fields={"coupon": String(), "promotion_code": Unsupported()}), most=1),
     "excluded_payment_method_types": Array(item=String()),
     "expires_at": Integer(),
     "integration_identifier": String(),
-    "invoice_creation": Hash(fields={"enabled": Boolean(required=True), "invoice_data": AnyHash()}),
+    "invoice_creation": Hash(fields={"enabled": _OFF, "invoice_data": Unsupported()}),
     "line_items": Array(item=_LINE_ITEM),
     "locale": String(longest=10),
     "managed_payments": Unsupported(),
@@ -126,8 +159,8 @@ CREATE: Fields = {
     "payment_intent_data": _INTENT_DATA,
     "payment_method_collection": choice("always", "if_required"),
     "payment_method_configuration": Unsupported(),
-    "payment_method_data": AnyHash(),
-    "payment_method_options": AnyHash(),
+    "payment_method_data": Hash(fields={"allow_redisplay": REDISPLAY}),
+    "payment_method_options": METHOD_OPTIONS,
     "payment_method_types": Array(item=choice(*METHOD_TYPES)),
     "permissions": Unsupported(),
     "phone_number_collection": _SWITCH,
@@ -143,14 +176,10 @@ CREATE: Fields = {
     "subscription_data": Unsupported(),
     "success_url": Url(),
     "tax_id_collection": Unsupported(),
-    "ui_mode": choice(
-        "elements",
-        "embedded_page",
-        "form",
-        "hosted_page",
-        aliases={"hosted": "hosted_page", "embedded": "embedded_page", "custom": "elements"},
+    "ui_mode": UiMode(
+        options=("embedded_page", "hosted_page"), aliases={"hosted": "hosted_page", "embedded": "embedded_page"}
     ),
-    "wallet_options": AnyHash(),
+    "wallet_options": Hash(fields={"link": Hash(fields={"display": choice("auto", "never")})}),
 }
 
 UPDATE: Fields = {**EXPAND, "metadata": METADATA}

@@ -9,7 +9,7 @@ from stripe_emulator.objects.session import new_session
 from stripe_emulator.payments import checkout
 from stripe_emulator.resources.checkout import payment_pages
 from stripe_emulator.resources.checkout import session_params as schemas
-from stripe_emulator.resources.checkout.line_items import Basket, fill_basket
+from stripe_emulator.resources.checkout.line_items import Basket, fill_basket, keep_discount
 from stripe_emulator.routing.pagination import Accept, first_page, listing_of
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
@@ -30,11 +30,23 @@ def create(request: Request) -> JSON:
     _check_expiry(request)
     email = _customer_email(request) if "customer" in params else params.get("customer_email")
     basket = fill_basket(request, params["line_items"], params.get("discounts", []))
+    if params.get("currency", basket.currency) != basket.currency:
+        message = (
+            f"The price specified only supports `{basket.currency}`. This doesn't match the expected currency: "
+            f"`{params['currency']}`."
+        )
+        raise invalid_request(message, param="line_items[0][price]")
     wanted = session_id()
     hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
     url = f"{request.base_url}/c/pay/{wanted}" if hosted else None
     data = new_session(wanted, url, params, _totals(basket), email, request.now())
-    private = {"line_items": basket.lines, "payment_intent_data": params.get("payment_intent_data", {})}
+    private = {
+        "line_items": basket.lines,
+        "payment_intent_data": params.get("payment_intent_data", {}),
+        "customer_update": params.get("customer_update", {}),
+        "allow_redisplay": params.get("payment_method_data", {}).get("allow_redisplay"),
+        "discount": keep_discount(request, basket, wanted),
+    }
     request.add(_KIND, data, private, due=data["expires_at"])
     return data
 
@@ -66,6 +78,9 @@ def _check_urls(params: JSON) -> None:
     if params.get("ui_mode", "hosted_page") == "hosted_page":
         if "return_url" in params:
             raise invalid_request("`return_url` can not be used with `ui_mode` `hosted_page`.", param="return_url")
+        if "redirect_on_completion" in params:
+            message = "`redirect_on_completion` can not be used with `ui_mode` `hosted_page`."
+            raise invalid_request(message, param="redirect_on_completion")
         if "success_url" not in params:
             raise missing_param("success_url")
         return
@@ -124,6 +139,12 @@ def _line_items(request: Request, data: JSON) -> JSON:
     return first_page(f"/v1/checkout/sessions/{session.id}/line_items", session.private["line_items"])
 
 
+def _breakdown(request: Request, data: JSON) -> JSON:
+    discount = request.find(_KIND, data["id"]).private.get("discount")
+    amount = data["total_details"]["amount_discount"]
+    return {"discounts": [{"amount": amount, "discount": discount}] if discount else [], "taxes": []}
+
+
 def line_items(request: Request) -> JSON:
     """GET /v1/checkout/sessions/{}/line_items."""
     return listing_of(request, _named(request).private["line_items"])
@@ -147,13 +168,5 @@ RESOURCE = Resource(
         *payment_pages.ROUTES,
     ),
     linked=("payment_intent", "customer"),
-    expandable={
-        "customer": "customer",
-        "payment_intent": "payment_intent",
-        "invoice": "invoice",
-        "payment_link": "payment_link",
-        "setup_intent": "setup_intent",
-        "subscription": "subscription",
-    },
-    included={"line_items": _line_items},
+    included={"line_items": _line_items, "total_details.breakdown": _breakdown},
 )

@@ -31,7 +31,7 @@ def fund(request: Request) -> JSON:
         _pay(request, customer, intent)
     request.save(customer)
     if balance[currency]:
-        request.emit("cash_balance.funds_available", _cash_balance(customer))
+        request.emit("cash_balance.funds_available", cash_balance(customer))
     return transaction
 
 
@@ -68,10 +68,11 @@ def _transaction(request: Request, customer: Entity, amount: int, ending: int) -
     }
 
 
-def _cash_balance(customer: Entity) -> JSON:
+def cash_balance(customer: Entity) -> JSON:
+    """Build the customer's Cash Balance object."""
     return {
         "object": "cash_balance",
-        "available": dict(customer.private["cash"]),
+        "available": customer.private.get("cash") or None,
         "customer": customer.id,
         "customer_account": None,
         "livemode": False,

@@ -8,7 +8,7 @@ from stripe_emulator.objects.customer import new_customer
 from stripe_emulator.payments import methods
 from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_ADDRESS, CLEARABLE_SHIPPING
 from stripe_emulator.resources.customers import sources
-from stripe_emulator.resources.customers.cash_balances import FUND
+from stripe_emulator.resources.customers.cash_balances import FUND, cash_balance
 from stripe_emulator.resources.customers.discounts import give_discount, remove_discount
 from stripe_emulator.resources.payments.payment_methods import attach_to
 from stripe_emulator.routing.pagination import Accept, first_page
@@ -20,9 +20,7 @@ from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Array,
-    Boolean,
     Email,
     Fields,
     Hash,
@@ -34,13 +32,19 @@ from stripe_emulator.schema import (
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "customer"
+_TAX: JSON = {
+    "automatic_tax": "unrecognized_location",
+    "ip_address": None,
+    "location": None,
+    "provider": "stripe",
+}
 
 _SETTINGS = Hash(
     fields={
-        "custom_fields": AnyHash(clearable=True),
+        "custom_fields": Unsupported(),
         "default_payment_method": String(clearable=True),
         "footer": CLEARABLE,
-        "rendering_options": AnyHash(clearable=True),
+        "rendering_options": Unsupported(),
     }
 )
 _COMMON: Fields = {
@@ -48,7 +52,7 @@ _COMMON: Fields = {
     "address": CLEARABLE_ADDRESS,
     "balance": Integer(),
     "business_name": CLEARABLE,
-    "cash_balance": AnyHash(),
+    "cash_balance": Unsupported(),
     # `coupon` left Stripe's API, but the CLI's triggers still send it and older API versions still know it.
     "coupon": CLEARABLE,
     "description": CLEARABLE,
@@ -63,9 +67,9 @@ _COMMON: Fields = {
     "preferred_locales": Array(item=String()),
     "shipping": CLEARABLE_SHIPPING,
     "source": String(),
-    "tax": AnyHash(),
+    "tax": Unsupported(),
     "tax_exempt": choice("exempt", "none", "reverse", clearable=True),
-    "validate": Boolean(),
+    "validate": Unsupported(),
 }
 _CREATE: Fields = {
     **_COMMON,
@@ -187,6 +191,12 @@ RESOURCE = Resource(
         FUND,
     ),
     linked=("email",),
-    expandable={"default_source": "card", "test_clock": "test_helpers.test_clock"},
-    included={"sources": _sources, "subscriptions": _subscriptions, "tax_ids": _tax_ids},
+    included={
+        "cash_balance": lambda request, data: cash_balance(request.find(_KIND, data["id"])),
+        "invoice_credit_balance": lambda request, data: {},
+        "sources": _sources,
+        "subscriptions": _subscriptions,
+        "tax": lambda request, data: dict(_TAX),
+        "tax_ids": _tax_ids,
+    },
 )

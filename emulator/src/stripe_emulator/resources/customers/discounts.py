@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from stripe_emulator.errors import invalid_request
-from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.discount import new_discount
+from stripe_emulator.resources.catalog.coupons import redeemable
 from stripe_emulator.routing.request import Request
-from stripe_emulator.routing.resource import Resource
 from stripe_emulator.storage.entity import Entity
-
-
-def new_discount(coupon: str, now: int, *, customer: str | None = None, session: str | None = None) -> JSON:
-    """Build a discount: a coupon applied to a customer or a session."""
-    return {
-        "id": new_id("di"),
-        "object": "discount",
-        "checkout_session": session,
-        "customer": customer,
-        "customer_account": None,
-        "end": None,
-        "invoice": None,
-        "invoice_item": None,
-        "promotion_code": None,
-        "source": {"coupon": coupon, "type": "coupon"},
-        "start": now,
-        "subscription": None,
-        "subscription_item": None,
-    }
 
 
 def give_discount(request: Request, customer: Entity, coupon: str | None) -> None:
@@ -34,7 +15,9 @@ def give_discount(request: Request, customer: Entity, coupon: str | None) -> Non
     before = customer.data["discount"]
     after = None
     if coupon:
-        request.find("coupon", coupon, "coupon")
+        found = redeemable(request, coupon, "coupon")
+        found["times_redeemed"] += 1
+        request.save(request.find("coupon", coupon))
         after = new_discount(coupon, request.now(), customer=customer.id)
     customer.data["discount"] = after
     request.save(customer)
@@ -54,12 +37,3 @@ def remove_discount(request: Request) -> JSON:
         raise invalid_request("No active discount for customer: " + customer.id, status=404, code="resource_missing")
     give_discount(request, customer, None)
     return {"id": before["id"], "object": "discount", "deleted": True}
-
-
-#: Never stored: part of a customer.
-RESOURCE = Resource(
-    kind="discount",
-    path="/v1/discounts",
-    retrieve=False,
-    expandable={"customer": "customer", "promotion_code": "promotion_code"},
-)

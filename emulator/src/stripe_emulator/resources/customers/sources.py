@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from stripe_emulator.errors import missing_resource
+from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.card import new_card
 from stripe_emulator.payments import methods
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
-from stripe_emulator.schema import EXPAND, METADATA, PAGING, Boolean, Fields, Integer, String
+from stripe_emulator.schema import EXPAND, METADATA, PAGING, Fields, Integer, String, Unsupported, merge_metadata
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "card"
-_CREATE: Fields = {**EXPAND, "metadata": METADATA, "source": String(required=True), "validate": Boolean()}
+_CREATE: Fields = {**EXPAND, "metadata": METADATA, "source": String(required=True), "validate": Unsupported()}
 _ADDRESS = ("address_city", "address_country", "address_line1", "address_line2", "address_state", "address_zip")
 _UPDATE: Fields = {
     **EXPAND,
@@ -23,6 +23,38 @@ _UPDATE: Fields = {
     "name": String(clearable=True),
 }
 _LIST: Fields = {**PAGING, "object": String()}
+
+
+def new_card(method: JSON, customer: str) -> JSON:
+    """Build a card source from a card PaymentMethod."""
+    card = method["card"]
+    return {
+        "id": new_id("card"),
+        "object": "card",
+        "address_city": None,
+        "address_country": None,
+        "address_line1": None,
+        "address_line1_check": None,
+        "address_line2": None,
+        "address_state": None,
+        "address_zip": None,
+        "address_zip_check": None,
+        "allow_redisplay": "unspecified",
+        "brand": card["brand"].capitalize(),
+        "country": card["country"],
+        "customer": customer,
+        "cvc_check": card["checks"]["cvc_check"],
+        "dynamic_last4": None,
+        "exp_month": card["exp_month"],
+        "exp_year": card["exp_year"],
+        "fingerprint": card["fingerprint"],
+        "funding": card["funding"],
+        "last4": card["last4"],
+        "metadata": {},
+        "name": None,
+        "regulated_status": card["regulated_status"],
+        "tokenization_method": None,
+    }
 
 
 def add(request: Request, customer: Entity, token: str) -> Entity:
@@ -41,7 +73,9 @@ def add(request: Request, customer: Entity, token: str) -> Entity:
 
 def create(request: Request) -> JSON:
     """POST /v1/customers/{}/sources."""
-    return add(request, request.named("customer"), request.params["source"]).data
+    card = add(request, request.named("customer"), request.params["source"])
+    card.data["metadata"] = merge_metadata({}, request.params.get("metadata"))
+    return card.data
 
 
 def _card(request: Request) -> Entity:
@@ -67,5 +101,4 @@ RESOURCE = Resource(
     delete=Delete(event="customer.source.deleted", before=_forget_default),
     list=List(fields=_LIST, exact=lambda request: {"customer": request.named("customer").id}),
     linked=("customer",),
-    expandable={"customer": "customer", "account": "account"},
 )

@@ -12,13 +12,14 @@ from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Array,
     Boolean,
     Fields,
     Hash,
     Integer,
+    Only,
     String,
+    Unsupported,
     choice,
 )
 from stripe_emulator.storage.entity import Entity
@@ -26,17 +27,34 @@ from stripe_emulator.storage.entity import Entity
 _KIND = "subscription"
 _SOON = 3 * 86400
 
+_TRIAL = Hash(
+    fields={
+        "end_behavior": Hash(
+            required=True,
+            fields={"missing_payment_method": choice("cancel", "create_invoice", "pause", required=True)},
+        )
+    }
+)
+_CANCELLATION = Hash(
+    fields={
+        "comment": String(clearable=True),
+        "feedback": choice(
+            "customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex",
+            "too_expensive", "unused", clearable=True,
+        ),
+    }
+)  # fmt: skip
 _ITEM = Hash(fields={"metadata": METADATA, "price": String(required=True), "quantity": Integer(least=0)})
 _CREATE: Fields = {
     **EXPAND,
-    "collection_method": choice("charge_automatically"),
+    "collection_method": Only(field=choice("charge_automatically", "send_invoice"), value="charge_automatically"),
     "customer": String(required=True),
     "default_payment_method": String(),
     "description": String(longest=500),
     "items": Array(item=_ITEM, required=True, most=20),
     "metadata": METADATA,
     "trial_period_days": Integer(least=1, most=730),
-    "trial_settings": AnyHash(),
+    "trial_settings": _TRIAL,
 }
 _UPDATE: Fields = {
     **EXPAND,
@@ -47,9 +65,9 @@ _UPDATE: Fields = {
 }
 _CANCEL: Fields = {
     **EXPAND,
-    "cancellation_details": AnyHash(),
-    "invoice_now": Boolean(),
-    "prorate": Boolean(),
+    "cancellation_details": _CANCELLATION,
+    "invoice_now": Unsupported(),
+    "prorate": Unsupported(),
 }
 _LIST: Fields = {**TIMED_PAGING, "customer": String(), "price": String(), "status": String()}
 
@@ -103,7 +121,14 @@ def cancel(request: Request) -> JSON:
     subscription = request.named(_KIND)
     if subscription.data["status"] == "canceled":
         raise invalid_request(f"No such subscription: '{subscription.id}'", status=404, code="resource_missing")
-    subscription.data |= {"status": "canceled", "canceled_at": request.now(), "ended_at": request.now()}
+    given = request.params.get("cancellation_details", {})
+    details = {**subscription.data["cancellation_details"], **given, "reason": "cancellation_requested"}
+    subscription.data |= {
+        "cancellation_details": details,
+        "status": "canceled",
+        "canceled_at": request.now(),
+        "ended_at": request.now(),
+    }
     request.save(subscription)
     request.emit("customer.subscription.deleted", subscription.data)
     return subscription.data
@@ -126,15 +151,4 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("customer", "status")),
     more=(delete("/v1/subscriptions/{}", cancel, _CANCEL),),
     linked=("customer",),
-    expandable={
-        "customer": "customer",
-        "default_payment_method": "payment_method",
-        "latest_invoice": "invoice",
-        "default_source": "card",
-        "pending_setup_intent": "setup_intent",
-        "schedule": "subscription_schedule",
-        "application": "application",
-        "on_behalf_of": "account",
-        "test_clock": "test_helpers.test_clock",
-    },
 )

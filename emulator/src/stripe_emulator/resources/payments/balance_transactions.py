@@ -47,5 +47,4 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("currency", "source", "type")),
     more=(get("/v1/balance", balance),),
     linked=("source",),
-    expandable={"source": ""},
 )

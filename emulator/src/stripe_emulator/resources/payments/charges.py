@@ -15,7 +15,6 @@ from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Boolean,
     Currency,
     Email,
@@ -42,7 +41,7 @@ _CREATE: Fields = {
     "customer": String(),
     "description": String(),
     "metadata": METADATA,
-    "radar_options": AnyHash(),
+    "radar_options": Unsupported(),
     "receipt_email": Email(),
     "shipping": SHIPPING,
     "source": String(),
@@ -111,6 +110,9 @@ def capture(request: Request) -> JSON:
     if amount > charge.data["amount"]:
         message = "The requested capture amount is greater than the amount you can capture for this charge."
         raise invalid_request(message, param="amount", code="amount_too_large")
+    charge.data |= request.given(
+        "receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group"
+    )
     holds.capture(request, intent, amount)
     checkout.follow(request, intent)
     return charge.data
@@ -129,17 +131,5 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("customer", "payment_intent", "transfer_group")),
     more=(post("/v1/charges/{}/capture", capture, _CAPTURE),),
     linked=("payment_intent", "customer"),
-    expandable={
-        "balance_transaction": "balance_transaction",
-        "customer": "customer",
-        "failure_balance_transaction": "balance_transaction",
-        "payment_intent": "payment_intent",
-        "application": "application",
-        "application_fee": "application_fee",
-        "on_behalf_of": "account",
-        "review": "review",
-        "source_transfer": "transfer",
-        "transfer": "transfer",
-    },
     included={"refunds": _refunds},
 )

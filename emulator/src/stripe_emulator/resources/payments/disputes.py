@@ -13,12 +13,11 @@ from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Boolean,
     Fields,
     Hash,
     String,
-    choice,
+    Unsupported,
 )
 from stripe_emulator.storage.entity import Entity
 
@@ -27,14 +26,14 @@ _KIND = "dispute"
 _EVIDENCE = Hash(
     fields={
         **dict.fromkeys(EVIDENCE, String(longest=150_000, clearable=True)),
-        "appeal": AnyHash(clearable=True),
-        "enhanced_evidence": AnyHash(clearable=True),
+        "appeal": Unsupported(),
+        "enhanced_evidence": Unsupported(),
     }
 )
 _UPDATE: Fields = {
     **EXPAND,
     "evidence": _EVIDENCE,
-    "intended_submission_method": choice("manual", "prefer_manual", "prefer_smart_disputes", "smart_disputes"),
+    "intended_submission_method": Unsupported(),
     "metadata": METADATA,
     "submit": Boolean(),
 }
@@ -55,18 +54,18 @@ def _require_open(dispute: Entity) -> None:
 
 
 def _before(request: Request, dispute: Entity) -> None:
-    if "evidence" in request.params:
+    if request.params.keys() & {"evidence", "submit"}:
         _require_open(dispute)
 
 
 def _event(request: Request, dispute: Entity) -> str | None:
-    return None if "evidence" in request.params else "charge.dispute.updated"
+    return None if request.params.keys() & {"evidence", "submit"} else "charge.dispute.updated"
 
 
 def _after(request: Request, dispute: Entity, previous: JSON) -> None:
     """Keep the evidence, and submit it unless told otherwise."""
-    evidence = request.params.get("evidence")
-    if evidence is None:
+    evidence = request.params.get("evidence", {})
+    if not evidence and not request.params.get("submit"):
         return
     dispute.data["evidence"] = {**dispute.data["evidence"], **evidence}
     dispute.data["evidence_details"] = {**dispute.data["evidence_details"], "has_evidence": True}
@@ -82,7 +81,7 @@ RESOURCE = Resource(
     path="/v1/disputes",
     update=Update(
         fields=_UPDATE,
-        special=("evidence", "submit", "intended_submission_method"),
+        special=("evidence", "submit"),
         event=_event,
         before=_before,
         after=_after,
@@ -90,5 +89,4 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("charge", "payment_intent")),
     more=(post("/v1/disputes/{}/close", close),),
     linked=("payment_intent", "charge"),
-    expandable={"charge": "charge", "payment_intent": "payment_intent"},
 )

@@ -14,5 +14,4 @@ RESOURCE = Resource(
     path="/v1/radar/early_fraud_warnings",
     list=List(fields=_LIST, filters=("charge", "payment_intent")),
     linked=("payment_intent", "charge"),
-    expandable={"charge": "charge", "payment_intent": "payment_intent"},
 )

@@ -13,9 +13,12 @@ from stripe_emulator.resources.payments.payment_methods import from_data
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
 from stripe_emulator.routing.router import post
+from stripe_emulator.schema import merge_metadata
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "payment_intent"
+#: Parameters of a creation that belong to its confirmation.
+_WITH_CONFIRM = ("error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk")
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 _CANCELABLE = (*_CONFIRMABLE, "requires_capture", "processing")
 
@@ -28,13 +31,14 @@ def create(request: Request) -> JSON:
         request.find("customer", params["customer"], "customer")
     if "payment_method_types" not in params:
         params.setdefault("automatic_payment_methods", {"allow_redirects": "always", "enabled": True})
+    for name in _WITH_CONFIRM:
+        if name in params and not params.get("confirm"):
+            raise invalid_request(f"You may only specify a `{name}` if you set `confirm` to true.", param=name)
     method = _method(request)
     params["payment_method"] = method.id if method else None
     intent = intents.create(request, params)
     if params.get("confirm"):
         _confirm(request, intent, method)
-    elif "return_url" in params:
-        raise invalid_request("You may only specify a `return_url` if you set `confirm` to true.", param="return_url")
     return intent.data
 
 
@@ -52,6 +56,9 @@ def check_amount(amount: int, currency: str) -> None:
 
 
 def _method(request: Request) -> Entity | None:
+    if "payment_method" in request.params and "payment_method_data" in request.params:
+        message = "You may only specify one of these parameters: payment_method, payment_method_data."
+        raise invalid_request(message, param="payment_method")
     if "payment_method" in request.params:
         return methods.find(request, request.params["payment_method"])
     if "payment_method_data" in request.params:
@@ -64,9 +71,21 @@ def confirm(request: Request) -> JSON:
     intent = request.named(_KIND, "intent")
     _require(intent, _CONFIRMABLE, "confirm")
     method = _method(request) or request.get("payment_method", intent.data["payment_method"])
-    for name in ("capture_method", "receipt_email", "setup_future_usage", "shipping"):
-        if name in request.params:
-            intent.data[name] = request.params[name]
+    amount = request.params.get("amount_to_confirm", intent.data["amount"])
+    if amount != intent.data["amount"]:
+        message = (
+            f"The `amount_to_confirm` ({amount}) does not match the PaymentIntent's amount ({intent.data['amount']})."
+        )
+        raise invalid_request(message, param="amount_to_confirm")
+    intent.data |= request.given(
+        "allowed_payment_method_types",
+        "capture_method",
+        "excluded_payment_method_types",
+        "payment_method_types",
+        "receipt_email",
+        "setup_future_usage",
+        "shipping",
+    )
     if options := request.params.get("payment_method_options"):
         intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
     _confirm(request, intent, method)
@@ -86,9 +105,9 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
     intent.private |= {
         "return_url": params.get("return_url"),
         "action_url": f"{request.base_url}/c/pay/intent/{intent.id}",
+        "use_stripe_sdk": params.get("use_stripe_sdk", False),
     }
-    off_session = params.get("off_session", "false") != "false"
-    intents.attempt(request, intent, method, off_session=off_session)
+    intents.attempt(request, intent, method, off_session=bool(params.get("off_session")))
     checkout.follow(request, intent)
     if intent.data["status"] == "requires_action" and params.get("error_on_requires_action"):
         raise _needs_authentication(method)
@@ -103,9 +122,11 @@ def _needs_authentication(method: Entity) -> StripeError:
 
 
 def _check_type(intent: Entity, method: Entity) -> None:
-    allowed = intent.data["payment_method_types"]
     kind = method.data["type"]
-    if kind not in allowed and not intent.data["automatic_payment_methods"]:
+    limited = intent.data["allowed_payment_method_types"]
+    allowed = limited or intent.data["payment_method_types"]
+    wrong = kind not in allowed and (limited or not intent.data["automatic_payment_methods"])
+    if wrong or kind in (intent.data["excluded_payment_method_types"] or ()):
         raise invalid_request(
             f"The PaymentMethod provided ({kind}) is not allowed for this PaymentIntent. Please attach a "
             f"PaymentMethod of one of the following types: {', '.join(allowed)}.",
@@ -137,6 +158,10 @@ def capture(request: Request) -> JSON:
     if amount > held:
         message = f"The requested capture amount is greater than the amount you can capture for this charge: {held}."
         raise invalid_request(message, param="amount_to_capture", code="amount_too_large")
+    given = request.given("statement_descriptor", "statement_descriptor_suffix")
+    intent.data |= given
+    intent.data["metadata"] = merge_metadata(intent.data["metadata"], request.params.get("metadata"))
+    request.find("charge", intent.data["latest_charge"]).data.update(given)
     holds.capture(request, intent, amount)
     checkout.follow(request, intent)
     return intent.data
@@ -195,13 +220,4 @@ RESOURCE = Resource(
         post("/v1/payment_intents/{}/cancel", cancel, schemas.CANCEL),
     ),
     linked=("customer",),
-    expandable={
-        "customer": "customer",
-        "latest_charge": "charge",
-        "payment_method": "payment_method",
-        "review": "review",
-        "application": "application",
-        "on_behalf_of": "account",
-        "source": "source",
-    },
 )

@@ -23,34 +23,49 @@ def from_data(request: Request, data: JSON, where: str = "") -> Entity:
     kind = data["type"]
     billing = data.get("billing_details", {})
     if kind != "customer_balance" and kind not in data:
-        raise missing_param(f"{where}[{kind}]" if where else kind)
-    entity = _make(request, kind, data, billing)
+        raise missing_param(_inside(where, kind))
+    for other in schemas.KINDS:
+        if other in data and other != kind:
+            message = f"You may only specify `{other}` for a PaymentMethod of type {other}, not {kind}."
+            raise invalid_request(message, param=_inside(where, other))
+    entity = _make(request, kind, data, billing, where)
     entity.data["metadata"] = merge_metadata({}, data.get("metadata"))
     entity.data["allow_redisplay"] = data.get("allow_redisplay", "unspecified")
     return entity
 
 
-def _make(request: Request, kind: str, data: JSON, billing: JSON) -> Entity:
+def _inside(where: str, name: str) -> str:
+    return f"{where}[{name}]" if where else name
+
+
+def _make(request: Request, kind: str, data: JSON, billing: JSON, where: str) -> Entity:
     if kind == "card":
-        return _card(request, data["card"], billing)
+        return _card(request, data["card"], billing, _inside(where, "card"))
     if kind == "sepa_debit":
         return methods.from_iban(request, data["sepa_debit"]["iban"], billing)
     if kind == "us_bank_account":
         given = data["us_bank_account"]
         number, routing = given.get("account_number", ""), given.get("routing_number", "")
-        return methods.from_us_account(request, number, routing, billing)
+        entity = methods.from_us_account(request, number, routing, billing)
+        own = {name: given[name] for name in ("account_holder_type", "account_type") if name in given}
+        entity.data["us_bank_account"] = {**entity.data["us_bank_account"], **own}
+        return entity
     return request.add(_KIND, new_payment_method(kind, {}, billing, request.now()))
 
 
-def _card(request: Request, given: JSON, billing: JSON) -> Entity:
+def _card(request: Request, given: JSON, billing: JSON, where: str) -> Entity:
     """Create a card from a token or a number. (Stripe takes numbers only from accounts that asked for it.)"""
+    if "token" in given and len(given) > 1:
+        other = next(name for name in given if name != "token")
+        message = f"You may only specify one of these parameters: {where}[token], {where}[{other}]."
+        raise invalid_request(message, param=f"{where}[token]")
     if "token" in given:
-        entity = methods.find(request, given["token"], "card[token]")
+        entity = methods.find(request, given["token"], f"{where}[token]")
         entity.data["billing_details"] = billing_details(billing)
         return entity
     for name in ("number", "exp_month", "exp_year"):
         if name not in given:
-            raise missing_param(f"card[{name}]")
+            raise missing_param(f"{where}[{name}]")
     return methods.from_number(request, given, billing)
 
 
@@ -88,10 +103,7 @@ def attach_to(request: Request, entity: Entity, customer: Entity) -> None:
     card = methods.card_of(entity) if entity.data["type"] == "card" else None
     if card and card.decline and card.name != "chargeCustomerFail" and card.authentication == "none":
         raise card_error(402, error_hash(DECLINES[card.decline], charge=None, method=entity.data))
-    if entity.data["customer"] is None:
-        entity.data["customer"] = customer.id
-        request.save(entity)
-        request.emit("payment_method.attached", entity.data)
+    methods.attach(request, entity, customer.id)
 
 
 def detach(request: Request) -> JSON:
@@ -141,5 +153,4 @@ RESOURCE = Resource(
         get("/v1/customers/{}/payment_methods", list_of_customer, schemas.LIST),
     ),
     linked=("customer",),
-    expandable={"customer": "customer"},
 )

@@ -14,10 +14,9 @@ from stripe_emulator.schema import (
     METADATA,
     TIMED_PAGING,
     Boolean,
-    Currency,
-    Email,
     Fields,
     Integer,
+    Only,
     String,
     Unsupported,
     choice,
@@ -30,16 +29,18 @@ _CREATE: Fields = {
     **EXPAND,
     "amount": Integer(least=1),
     "charge": String(),
-    "currency": Currency(),
+    "currency": Unsupported(),
     "customer": Unsupported(),
-    "instructions_email": Email(),
+    "instructions_email": Unsupported(),
     "metadata": METADATA,
     "origin": Unsupported(),
     "payment_intent": String(),
     "reason": choice("duplicate", "fraudulent", "requested_by_customer"),
-    "refund_application_fee": Boolean(),
-    "reverse_transfer": Boolean(),
+    "refund_application_fee": Only(field=Boolean()),
+    "reverse_transfer": Only(field=Boolean()),
 }
+#: The charge is in the path.
+_OF_CHARGE: Fields = {name: field for name, field in _CREATE.items() if name not in ("charge", "payment_intent")}
 _UPDATE: Fields = {**EXPAND, "metadata": METADATA}
 _LIST: Fields = {**TIMED_PAGING, "charge": String(), "payment_intent": String()}
 
@@ -51,6 +52,9 @@ def create(request: Request) -> JSON:
 
 def _charge(request: Request) -> Entity:
     params = request.params
+    if "charge" in params and "payment_intent" in params:
+        message = "You may only specify one of these parameters: charge, payment_intent."
+        raise invalid_request(message, param="charge")
     if "charge" in params:
         return request.find("charge", params["charge"], "charge")
     if "payment_intent" not in params:
@@ -89,18 +93,8 @@ RESOURCE = Resource(
     list=List(fields=_LIST, filters=("charge", "payment_intent")),
     more=(
         post("/v1/refunds/{}/cancel", cancel),
-        post("/v1/charges/{}/refunds", create_for_charge, _CREATE),
+        post("/v1/charges/{}/refunds", create_for_charge, _OF_CHARGE),
         get("/v1/charges/{}/refunds", list_for_charge, TIMED_PAGING),
     ),
     linked=("payment_intent", "charge"),
-    expandable={
-        "balance_transaction": "balance_transaction",
-        "charge": "charge",
-        "customer": "customer",
-        "failure_balance_transaction": "balance_transaction",
-        "payment_intent": "payment_intent",
-        "payment_method": "payment_method",
-        "source_transfer_reversal": "transfer_reversal",
-        "transfer_reversal": "transfer_reversal",
-    },
 )

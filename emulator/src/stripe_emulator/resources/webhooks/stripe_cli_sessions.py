@@ -41,7 +41,9 @@ def create(request: Request) -> JSON:
     except (ValueError, TypeError) as error:
         raise invalid_request("Invalid filters: they must be JSON.", param="filters") from error
     feature = "request_logs" if feature == "request_logs" else "webhooks"
-    device = params.get("device_name", "")
+    # At Stripe a device is one of an account. Here everybody is in the same one, so the key takes its place: who knows
+    # the name of a device, but not the key of its CLI, does not get its signing secret.
+    device = f"{params.get('device_name', '')}:{request.key_hash}"
     session, secret = request.emulator.stripe_cli.open(device, feature, params.get("forward_to_url"), filters)
     version = request.emulator.config.api_version
     return {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from stripe_emulator.deliveries.addresses import url_is_refused
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.ids import new_id, new_secret
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.resources.common import CLEARABLE
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
-from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, String, Url
+from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, Only, String, Url
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "webhook_endpoint"
@@ -16,7 +17,7 @@ _KIND = "webhook_endpoint"
 _CREATE: Fields = {
     **EXPAND,
     "api_version": String(),
-    "connect": Boolean(),
+    "connect": Only(field=Boolean()),
     "description": CLEARABLE,
     "enabled_events": Array(required=True, item=String(), most=300),
     "metadata": METADATA,
@@ -60,8 +61,12 @@ def create(request: Request) -> JSON:
 
 
 def _check_url(request: Request) -> None:
-    if not request.params.get("url", "https://").lower().startswith(("https://", "http://")):
+    url: str = request.params.get("url", "https://")
+    if not url.lower().startswith(("https://", "http://")):
         message = "Invalid URL: An explicit scheme (such as https) must be provided."
+        raise invalid_request(message, param="url", code="url_invalid")
+    if url_is_refused(url):
+        message = "Invalid URL: webhooks are not sent to link-local and metadata addresses."
         raise invalid_request(message, param="url", code="url_invalid")
 
 

@@ -1,0 +1,85 @@
+"""The statements that place an order: its products, the order with its lines, its Checkout Session.
+
+SQL for the same reason as `app.payments.rows`: the ORM would take longer than Postgres and Stripe's client together.
+"""
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.utils import timezone
+
+from app.payments.models import Order, OrderItem, Product
+from app.payments.rows import ORDERS, marks, run
+
+ORDER_FIELDS = Order._meta.concrete_fields
+LINE_FIELDS = [field for field in OrderItem._meta.concrete_fields if not field.primary_key]
+LINES, PRODUCTS = OrderItem._meta.db_table, Product._meta.db_table
+PRODUCT_NAMES = ("id", "sku", "name", "unit_amount", "currency")
+KEEP_SESSION = f"""
+UPDATE {ORDERS} SET stripe_session_id = %s, checkout_url = %s, reason_code = %s, reason = %s, updated_at = %s,
+    version = version + 1
+WHERE id = %s AND stripe_session_id IS NULL RETURNING version
+"""
+
+
+def active_products(skus: Collection[str]) -> dict[str, Product]:
+    """Return the products that can be bought, by sku, with what an order needs of them."""
+    rows = run(f"SELECT {', '.join(PRODUCT_NAMES)} FROM {PRODUCTS} WHERE active AND sku IN ({marks(skus)})", skus)
+    return {row[1]: Product(**dict(zip(PRODUCT_NAMES, row, strict=True))) for row in rows}
+
+
+def insert(order: Order, lines: list[OrderItem]) -> None:
+    """Write the order and its lines together, so that no order is ever seen without its lines.
+
+    Raises IntegrityError when the order's idempotency key is taken; then nothing was written.
+    """
+    db = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(order, True), db) for field in ORDER_FIELDS]
+    of_lines = [
+        field.get_db_prep_save(order.pk if field.attname == "order_id" else getattr(line, field.attname), db)
+        for line in lines
+        for field in LINE_FIELDS
+    ]
+    into_orders, into_lines = _insert_order(), _insert_lines(len(lines))
+    if db.vendor == "postgresql":
+        run(f"WITH placed AS ({into_orders}) {into_lines}", [*values, *of_lines])
+    else:
+        with transaction.atomic():
+            run(into_orders, values)
+            run(into_lines, of_lines)
+    order._state.adding, order._state.db = False, DEFAULT_DB_ALIAS
+    order.lines = lines
+
+
+def keep_session(
+    order: Order, *, session_id: str | None = None, url: str = "", reason_code: str = "", reason: str = ""
+) -> bool:
+    """Give the order its Checkout Session, or the reason why there is none, here and in the database.
+
+    Returns False, and changes nothing, when the order has got a session meanwhile.
+    """
+    db = connections[DEFAULT_DB_ALIAS]
+    now = timezone.now()
+    changed = {"stripe_session_id": session_id, "checkout_url": url, "reason_code": reason_code, "reason": reason}
+    values = [*changed.values(), db.ops.adapt_datetimefield_value(now), Order._meta.pk.get_db_prep_value(order.pk, db)]
+    written = run(KEEP_SESSION, values)
+    if not written:
+        return False
+    for name, value in {**changed, "updated_at": now, "version": written[0][0]}.items():
+        setattr(order, name, value)
+    return True
+
+
+@lru_cache(maxsize=1)
+def _insert_order() -> str:
+    names = [field.attname for field in ORDER_FIELDS]
+    return f"INSERT INTO {ORDERS} ({', '.join(names)}) VALUES ({marks(names)}) RETURNING id"
+
+
+@lru_cache(maxsize=64)
+def _insert_lines(count: int) -> str:
+    names: list[Any] = [field.attname for field in LINE_FIELDS]
+    rows = ", ".join([f"({marks(names)})"] * count)
+    return f"INSERT INTO {LINES} ({', '.join(names)}) VALUES {rows} RETURNING id"

@@ -1,0 +1,32 @@
+"""`GET /v1/account`: the usual question whether a key is right."""
+
+import pytest
+import stripe
+
+from support.running import Running
+
+
+def test_the_account_is_retrieved_with_and_without_its_id(emulator: Running) -> None:
+    client = emulator.client().v1
+    account = client.accounts.retrieve_current()
+    assert account == client.accounts.retrieve(account.id)
+    assert (account.charges_enabled, account.country, account.default_currency) == (True, "US", "usd")
+    emulator.reset()
+    assert client.accounts.retrieve_current().id == account.id
+
+
+def test_its_fields_expand_or_are_null(emulator: Running) -> None:
+    paths = ["settings.branding.logo", "settings.invoices.default_account_tax_ids", "company.verification"]
+    for path in paths:
+        assert emulator.api("GET", "/v1/account", {"expand[]": path}).status == 200, path
+
+
+def test_another_account_is_out_of_reach(emulator: Running) -> None:
+    with pytest.raises(stripe.PermissionError, match="acct_other"):
+        emulator.client().v1.accounts.retrieve("acct_other")
+
+
+def test_a_wrong_key_is_told_so(emulator: Running) -> None:
+    client = stripe.StripeClient("sk_wrong", base_addresses={"api": emulator.url}, max_network_retries=0)
+    with pytest.raises(stripe.AuthenticationError):
+        client.v1.accounts.retrieve_current()

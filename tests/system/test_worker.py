@@ -1,0 +1,194 @@
+"""Workers as processes: they share the work, start soon, finish what is under way, and wait for their database."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.support.postgres import Postgres
+from tests.support.smtp_server import MailServer, mail_server
+from tests.support.stack import ROOT, clean_environment, reserve_port
+
+ADDRESS = "buyer-{number}@example.com"
+# Orders that have been paid, and will be due on demand.
+PAY = """
+from app.payments.api.checkout import place_order
+from app.payments.facts import Facts
+from app.payments.models import Fulfillment
+from app.payments.api.schemas import CheckoutIn
+from app.payments.settle import settle
+from app.payments.stripe.events import Event, Reference
+for number in range({count}):
+    choice = CheckoutIn(customer_email="{address}".format(number=number))
+    order = place_order(choice, return_url="http://testserver/{{order_id}}")
+    settle([Event(Reference(order_ids=(order.pk,)), Facts(session="complete", payment="paid"))])
+Fulfillment.objects.update(next_attempt_at="2100-01-01T00:00:00Z")
+"""
+DUE = "UPDATE payments_fulfillment SET next_attempt_at = {now} WHERE order_id IN (SELECT order_id FROM \
+payments_fulfillment WHERE status = 'pending' LIMIT {count})"
+
+
+class Shop:
+    """A database with paid orders, and workers on it."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._file = folder / "db.sqlite3"
+        self._url = url
+        self._folder = folder
+        self._workers = ExitStack()
+        with reserve_port() as nobody:
+            self._emulator = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        self.manage("migrate", "-v0")
+
+    @property
+    def _env(self) -> dict[str, str]:
+        settings = {"DATA_DIR": str(self._folder), "DATABASE_URL": self._url, "STRIPE_EMULATOR_URL": self._emulator}
+        return clean_environment() | settings | {"PYTHONUNBUFFERED": "1", "FULFILLMENT_LEASE": "300"}
+
+    def manage(self, *arguments: str) -> None:
+        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self._env, check=True)
+
+    def sell(self, count: int) -> None:
+        """So many orders are paid."""
+        self.manage("shell", "--no-imports", "-v0", "-c", PAY.format(count=count, address=ADDRESS))
+
+    def make_due(self, count: int) -> None:
+        """So many of them are to be fulfilled now."""
+        self.sql(DUE.format(count=count, now="now()" if self._url else "datetime('now', '-1 second')"))
+
+    def sql(self, statement: str) -> list[Any]:
+        """Run a statement on a connection of its own."""
+        if self._url:
+            with psycopg.connect(self._url, autocommit=True) as connection:
+                cursor = connection.execute(statement)  # type: ignore[call-overload, unused-ignore]
+                return cursor.fetchall() if cursor.description else []
+        with closing(sqlite3.connect(self._file, timeout=60)) as file, file:
+            return file.execute(statement).fetchall()
+
+    def wait_until_done(self, count: int, *, timeout: float = 60) -> None:
+        done = "SELECT count(*) FROM payments_fulfillment WHERE status = 'done'"
+        until(lambda: self.sql(done) == [(count,)], timeout)
+
+    @contextmanager
+    def worker(self, mails: MailServer) -> Iterator["Worker"]:
+        """A worker that sends its receipts there; it is ended afterwards if it has not ended."""
+        command = [sys.executable, "manage.py", "db_worker"]
+        env = self._env | {"EMAIL_URL": mails.url}
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        worker = Worker(process)
+        try:
+            worker.wait_for("Catch-up postponed")  # nobody is there to be asked: it has begun
+            yield worker
+        finally:
+            process.kill()
+            process.wait()
+
+
+class Worker:
+    """A worker's process and what it has said."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.lines: list[str] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def wait_for(self, words: str) -> None:
+        until(lambda: any(words in line for line in self.lines), 60, lambda: "".join(self.lines))
+
+
+def until(condition: Callable[[], bool], timeout: float, log: Callable[[], str] = str) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, log()
+        time.sleep(0.05)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    if request.param == "sqlite":
+        return Shop(tmp_path, "")
+    return Shop(tmp_path, request.getfixturevalue("postgres").new_database())
+
+
+def test_a_worker_starts_within_a_second_and_ends_what_it_has_begun(shop: Shop) -> None:
+    shop.sell(5)
+    arrived, go_on = threading.Event(), threading.Event()
+    times: list[float] = []
+    with mail_server() as mails, shop.worker(mails) as worker:
+        mails.receiving = lambda recipient: times.append(time.monotonic())
+        waits = []
+        for number in range(3):
+            began = time.monotonic()
+            shop.make_due(1)
+            shop.wait_until_done(number + 1)
+            waits.append(times[-1] - began)
+        assert min(waits) < 1  # the others may have met a busy machine
+
+        def hold(recipient: str) -> None:
+            arrived.set()
+            go_on.wait(30)
+
+        mails.receiving = hold
+        shop.make_due(2)
+        assert arrived.wait(30)
+        worker.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)  # it must not have ended by now, and there is nothing to wait for
+        assert worker.process.poll() is None
+        go_on.set()
+        assert worker.process.wait(30) == 0
+        assert len(mails.received) == 4  # and nothing new was begun
+    assert shop.sql("SELECT status FROM payments_fulfillment ORDER BY status") == [("done",)] * 4 + [("pending",)]
+    assert not any("Traceback" in line for line in worker.lines)
+
+
+def test_a_worker_whose_database_is_locked_for_long_waits_and_goes_on(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, "")
+    shop.sell(2)
+    with mail_server() as mails, shop.worker(mails) as worker:
+        with closing(sqlite3.connect(tmp_path / "db.sqlite3", timeout=60, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("UPDATE payments_fulfillment SET next_attempt_at = datetime('now', '-1 second')")
+            other.execute("COMMIT")
+            other.execute("BEGIN IMMEDIATE")
+            worker.wait_for("Waiting for the database")  # after its own 20 s
+            other.execute("COMMIT")
+        shop.wait_until_done(2)
+        worker.wait_for("The database is back")
+        assert worker.process.poll() is None
+        assert not any("Traceback" in line for line in worker.lines)
+    assert sorted(mails.received) == [ADDRESS.format(number=n) for n in range(2)]
+
+
+def test_a_worker_whose_postgres_is_restarted_waits_and_goes_on(postgres: Postgres, tmp_path: Path) -> None:
+    with Postgres(durable=True) as server:
+        shop = Shop(tmp_path, server.new_database())
+        shop.sell(4)
+        with mail_server() as mails, shop.worker(mails) as worker:
+            shop.make_due(1)
+            shop.wait_until_done(1)
+            server.crash()
+            shop.make_due(1)
+            shop.wait_until_done(2)
+            with server.away():
+                worker.wait_for("Waiting for the database")
+            shop.make_due(2)
+            shop.wait_until_done(4)
+            assert worker.process.poll() is None
+            assert not any("Traceback" in line for line in worker.lines)
+        assert len(mails.received) == 4

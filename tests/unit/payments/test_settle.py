@@ -1,0 +1,266 @@
+"""`settle`: lists with bad events in them, every field of every type, and orders that are not here."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import DataError, OperationalError, connection
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from app.payments.api.checkout import place_order
+from app.payments.api.schemas import CheckoutIn
+from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.pruning import prune_events
+from app.payments.settle import Settled, settle
+from app.payments.stripe.catch_up import replay_open
+from app.payments.stripe.events import read_event
+from tests.unit.payments.histories import total
+from tests.unit.payments.webhook_sender import EVENTS, deliver, event_for
+
+pytestmark = pytest.mark.django_db
+
+Json = dict[str, Any]
+
+
+def settle_events(*events: Json) -> list[Settled]:
+    return settle([read_event(event, json.dumps(event), StripeEvent.Source.CATCH_UP) for event in events])
+
+
+def outcomes() -> dict[str, str]:
+    return dict(StripeEvent.objects.values_list("stripe_id", "outcome"))
+
+
+def another_order(number: int) -> Order:
+    order = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
+    Order.objects.filter(pk=order.pk).update(stripe_session_id=f"cs_{number}")
+    return order
+
+
+def payments(count: int) -> list[Json]:
+    """As many orders' payments."""
+    return [event_for(another_order(n), id=f"cs_{n}", payment_intent=f"pi_{n}") for n in range(count)]
+
+
+@contextmanager
+def database_refusing(value: str, error: type[Exception]) -> Iterator[None]:
+    """Every statement that carries `value` fails."""
+
+    def refuse(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        if params and value in params:
+            raise error(f"value out of range: {value}")
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+def test_an_event_that_can_not_be_read_is_kept_and_the_rest_of_its_list_applied() -> None:
+    told = payments(3)
+    told[1]["data"]["object"] = ["no object"]
+    assert [each.outcome for each in settle_events(*told)] == ["applied", "failed", "applied"]
+    assert outcomes() == dict(zip([each["id"] for each in told], ["applied", "failed", "applied"], strict=True))
+    assert sorted(Order.objects.values_list("status", flat=True)) == ["paid", "paid", "pending"]
+    assert Fulfillment.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_the_database_refuses_keeps_no_other_of_its_list_waiting() -> None:
+    told = payments(5)
+    email = "too-much@example.com"
+    told[2]["data"]["object"]["customer_details"] = {"email": email}
+    with database_refusing(email, DataError):
+        settled = settle_events(*told)
+    assert [each.outcome for each in settled] == ["applied", "applied", "failed", "applied", "applied"]
+    kept = StripeEvent.objects.get(outcome="failed")
+    assert (kept.stripe_id, kept.processed_at) == (told[2]["id"], None)
+    assert "out of range" in kept.error
+    assert Fulfillment.objects.count() == 4
+    replay_open()
+    assert set(Order.objects.values_list("status", flat=True)) == {"paid"}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_number_that_postgres_has_no_room_for_fails_one_event_of_a_list() -> None:
+    told = payments(3)
+    full = Order.objects.get(stripe_session_id="cs_1")
+    Order.objects.filter(pk=full.pk).update(version=2**31 - 1)
+    assert [each.outcome for each in settle_events(*told)] == ["applied", "failed", "applied"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_outage_is_no_fault_of_an_event() -> None:
+    told = payments(3)
+    with database_refusing("cs_1", OperationalError), pytest.raises(OperationalError):
+        settle_events(*told)
+    assert not StripeEvent.objects.exists()
+    assert {each.outcome for each in settle_events(*told)} == {"applied"}
+
+
+def test_the_same_event_twice_in_one_list_is_one_event() -> None:
+    [told] = payments(1)
+    assert [each.outcome for each in settle_events(told, told)] == ["applied", "applied"]
+    assert StripeEvent.objects.count() == Fulfillment.objects.count() == 1
+
+
+def test_a_refund_listed_before_its_payment_is_applied() -> None:
+    [told] = payments(1)
+    refund = event_for("x", "refund.updated", payment_intent="pi_0")
+    settle_events(refund, told)
+    assert Order.objects.get().status == "refunded"
+    assert set(outcomes().values()) == {"applied"}
+
+
+# Every field, of every type --------------------------------------------------------------------------------------
+
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(str(uuid.UUID(int=1))),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "status"]), inner, max_size=2),
+    max_leaves=4,
+)
+FILES = sorted(path.stem for path in EVENTS.glob("*.json"))
+
+
+def places(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every place in an object, by its keys."""
+    found = [path] if path else []
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        found += places(inner, (*path, key))
+    return found
+
+
+def put(value: Any, path: tuple[str, ...], new: Any) -> None:
+    for key in path[:-1]:
+        value = value[key]
+    value[path[-1]] = new
+
+
+def full_session() -> Json:
+    """A session with everything that is read of one, its payment expanded."""
+    charge = {"object": "charge", "payment_intent": "pi_1", "amount_refunded": 5}
+    error = {"code": "card_declined", "decline_code": "generic_decline", "message": "Declined."}
+    intent = {"id": "pi_1", "object": "payment_intent", "status": "succeeded", "last_payment_error": error}
+    return event_for("ORDER", **total(discount=5, paid=1995), payment_intent=intent | {"latest_charge": charge})
+
+
+@hypothesis_settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+def test_no_field_of_a_wrong_type_makes_an_event_fail(order: Order, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([*FILES, "full"]))
+    event = full_session() if name == "full" else event_for(order, name)
+    obj = event["data"]["object"]
+    for path in data.draw(st.lists(st.sampled_from(places(obj)), max_size=3)):
+        try:
+            put(obj, path, data.draw(any_json))
+        except (KeyError, TypeError, IndexError):
+            continue  # a change before has taken this place away
+    event["created"], event["livemode"] = data.draw(any_json), data.draw(any_json)
+    read = read_event(event, "{}", StripeEvent.Source.WEBHOOK)
+    assert read.error == ""
+    assert settle([read])[0].outcome != StripeEvent.Outcome.FAILED
+
+
+@pytest.mark.parametrize("field", ["status", "payment_status", "amount_total", "total_details", "metadata", "url"])
+@pytest.mark.parametrize("value", [[], {}, 5, True, None, "x", [[]], {"id": {}}, 1.5])
+def test_a_session_with_a_strange_field_is_answered_and_processed(
+    client: Client, order: Order, field: str, value: Any
+) -> None:
+    event = event_for(order, **{field: value})
+    assert deliver(client, event).status_code == 200
+    kept = StripeEvent.objects.get()
+    assert (kept.outcome, kept.error) == ("applied", "")
+    order.refresh_from_db()
+    assert field in ("status", "payment_status") or order.status in ("paid", "needs_review")
+
+
+# Whose event it is -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("metadata", [{"order_id": "WC-1234"}, {}, None, [], {"order_id": 5}, {"order_id": "é"}])
+def test_metadata_of_another_program_does_not_hide_our_session(client: Client, order: Order, metadata: Any) -> None:
+    assert deliver(client, event_for(order, metadata=metadata)).status_code == 200
+    order.refresh_from_db()
+    assert (order.status, order.reason) == ("paid", "")
+
+
+def test_metadata_that_names_another_order_of_ours_does_not_move_the_payment(client: Client, order: Order) -> None:
+    other = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
+    deliver(client, event_for(order, metadata={"order_id": str(other.pk)}))
+    order.refresh_from_db()
+    other.refresh_from_db()
+    assert (order.status, other.status) == ("paid", "pending")
+
+
+def test_our_session_counts_although_its_id_was_never_stored(client: Client, order: Order) -> None:
+    Order.objects.filter(pk=order.pk).update(stripe_session_id=None, checkout_url="")
+    deliver(client, event_for(order, metadata={"order_id": "WC-1234"}))
+    order.refresh_from_db()
+    assert (order.status, order.stripe_session_id) == ("paid", "cs_test_a1")
+
+
+@pytest.mark.parametrize("named", [uuid.UUID(int=7), uuid.uuid4()])
+def test_a_refund_that_names_an_order_of_another_program_is_found_by_its_payment(
+    client: Client, order: Order, named: uuid.UUID
+) -> None:
+    deliver(client, event_for(order))
+    answer = deliver(client, event_for(named, "charge.refunded"))
+    order.refresh_from_db()
+    assert (json.loads(answer.content)["outcome"], order.amount_refunded) == ("applied", 500)
+
+
+# After a restored backup -------------------------------------------------------------------------------------------
+
+
+def grow_old() -> None:
+    StripeEvent.objects.update(received_at="2020-01-01T00:00:00Z")
+
+
+def test_a_payment_of_an_order_that_is_lost_is_told_and_kept_for_ever(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = uuid.uuid4()
+    deliver(client, event_for(lost))
+    assert f"a payment of order {lost}, which this database does not have" in caplog.text
+    grow_old()
+    assert prune_events() == 0
+    assert StripeEvent.objects.lost_payments().count() == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payment_status": "unpaid"},
+        {"type": "checkout.session.expired", "status": "expired", "payment_status": "unpaid"},
+        {"metadata": {}},  # another application that has UUIDs too: our sessions say it twice
+        {"client_reference_id": None},
+        {"client_reference_id": "WC-1", "metadata": {"order_id": "WC-1"}},
+    ],
+)
+def test_what_is_no_payment_of_ours_alarms_nobody_and_is_pruned(
+    client: Client, caplog: pytest.LogCaptureFixture, changes: Json
+) -> None:
+    deliver(client, event_for(uuid.uuid4(), **changes))
+    assert "does not have" not in caplog.text
+    assert StripeEvent.objects.lost_payments().count() == 0
+    grow_old()
+    assert prune_events() == 1
+
+
+def test_a_payment_is_applied_when_its_order_is_back(client: Client, order: Order) -> None:
+    lost = uuid.uuid4()
+    deliver(client, event_for(lost, id="cs_lost", payment_intent="pi_lost"))
+    order.pk = lost
+    order.stripe_session_id = "cs_lost"
+    order.save(force_insert=True)
+    replay_open()
+    order.refresh_from_db()
+    assert order.status == "paid"
+    assert StripeEvent.objects.lost_payments().count() == 0
