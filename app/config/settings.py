@@ -62,6 +62,7 @@ CONSOLE = env.boolean("CONSOLE")
 DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
 CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
+LOGINS_PER_MINUTE = env.integer("LOGINS_PER_MINUTE", 5)
 # app.web.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
 ALLOWED_HOSTS = ["*"]
 EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")

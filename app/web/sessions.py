@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -10,8 +11,16 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from app.web.errors import outage
+from app.web.throttling import take_login
 
 PATH = "/admin/"
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    """Show the admin's login, or log in; raises Problem 429 after too many attempts."""
+    if request.method == "POST":
+        take_login(request, request.POST.get("username", ""))
+    return admin.site.login(request)
 
 
 class StaffMiddleware:
