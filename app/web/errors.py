@@ -17,7 +17,6 @@ logger = logging.getLogger(__name__)
 FOR_PROGRAMS = re.compile(r"/(?:api|stripe-webhook)(?:/|\Z)")
 RETRY_AFTER = 2  # seconds, while the database is away
 REFRESH_AFTER = 5  # seconds; how often a page that reports an outage reloads itself
-KEPT_HEADERS = ("Allow", "Retry-After")
 
 
 class ErrorMiddleware:
@@ -32,10 +31,11 @@ class ErrorMiddleware:
         if response.status_code < 400 or response.streaming or _is_readable(request, response):
             return response
         answer = error_response(request, _problem_in(request, response))
-        for name in KEPT_HEADERS:
-            if name in response:
-                answer[name] = response[name]
-        return answer
+        # Its other headers and cookies stay: they belong to whoever set them.
+        response.content = answer.content
+        for name in ("Content-Type", "Content-Length"):
+            response[name] = answer[name]
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Return the response to a Problem or an outage of the database; None for any other error."""
@@ -60,21 +60,25 @@ def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     """
     if is_for_programs(request):
         repeatable = problem.status == 503 and "Idempotency-Key" in request.headers
-        return problem.response(hint="Send the same Idempotency-Key." if repeatable else "")
+        return _sized(problem.response(hint="Send the same Idempotency-Key." if repeatable else ""))
     context = {
         "title": HTTPStatus(problem.status).phrase.capitalize(),
         "detail": problem.detail,
         "refresh": REFRESH_AFTER if problem.status == 503 and request.method in ("GET", "HEAD") else None,
     }
     text = render_to_string([f"{problem.status}.html", "error.html"], context, request)
-    page = HttpResponse(text, status=problem.status, headers=problem.headers)
-    page["Content-Length"] = len(page.content)  # what the views' pages have, so that nobody can tell them apart
-    return page
+    return _sized(HttpResponse(text, status=problem.status, headers=problem.headers))
 
 
 def is_for_programs(request: HttpRequest) -> bool:
     """Return whether the request is a program's: by its address, or because it accepts no pages."""
     return bool(FOR_PROGRAMS.match(request.path_info)) or not request.accepts("text/html")
+
+
+def _sized(response: HttpResponse) -> HttpResponse:
+    # As Django's CommonMiddleware does for views: a page that is denied must not differ from one that does not exist.
+    response["Content-Length"] = str(len(response.content))
+    return response
 
 
 def _is_readable(request: HttpRequest, response: HttpResponse) -> bool:
