@@ -35,6 +35,7 @@ def answers() -> Verdict:
             f"Stop the other program, or set another PORT in .env and {after_editing_env()}.",
             cause=f"/readyz answers {answer.status}, which this app never does.",
         )
+    missing = missing or "it does not say why"
     return failed(f"not ready: {missing}", "See the checks of these below and above.", cause="/readyz answers 503.")
 
 

@@ -60,9 +60,11 @@ def outside() -> Verdict:
 def closed() -> Verdict:
     """Is what is not for the public out of reach?"""
     url = public_url(ask_now=True)
-    paths = ["/console/", "/readyz", *([] if settings.PUBLIC_ADMIN else ["/admin/login/"])]
+    paths = ["/console/", *([] if settings.PUBLIC_ADMIN else ["/admin/login/"])]
     try:
         found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
+        if b'"missing"' in send("GET", f"{url}/readyz", SKIP_WARNING).data:
+            found.append("/readyz")
     except NoAnswer as error:
         return failed("The public URL does not answer", start_again(tunnel_service()), cause=str(error))
     if found:
