@@ -62,14 +62,25 @@ CONSOLE = env.boolean("CONSOLE")
 DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
 CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
+LOGINS_PER_MINUTE = env.integer("LOGINS_PER_MINUTE", 5)
 # app.web.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
 ALLOWED_HOSTS = ["*"]
 EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")
 CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
 CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
-CORS_URLS_REGEX = r"^/api/"
+CORS_URLS_REGEX = r"^/api(/|$)"
 CORS_ALLOW_PRIVATE_NETWORK = True
-CORS_ALLOW_HEADERS = ["accept", "content-type", "idempotency-key", "ngrok-skip-browser-warning"]
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "cache-control", "content-type", "idempotency-key", "pragma", "x-requested-with"),
+    *("bypass-tunnel-reminder", "ngrok-skip-browser-warning"),  # tunnels' warning pages
+    # Headers that browser monitoring adds to every call: W3C Trace Context and Baggage, Sentry, Zipkin (B3), Jaeger,
+    # Datadog, New Relic, Elastic, Application Insights, AWS X-Ray, Google Cloud, SkyWalking, PostHog.
+    *("traceparent", "tracestate", "baggage", "sentry-trace", "x-request-id", "x-correlation-id", "newrelic"),
+    *("b3", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags", "uber-trace-id"),
+    *(f"x-datadog-{name}" for name in ("trace-id", "parent-id", "origin", "sampling-priority", "tags")),
+    *("elastic-apm-traceparent", "request-id", "request-context", "x-amzn-trace-id", "x-cloud-trace-context", "sw8"),
+    *("x-posthog-session-id", "x-posthog-window-id", "x-posthog-distinct-id"),
+]
 CORS_EXPOSE_HEADERS = ["retry-after"]
 
 INSTALLED_APPS = [
@@ -89,19 +100,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that their security headers are on every response.
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "app.web.csp.PolicyMiddleware",
+    "app.web.caching.NoStoreMiddleware",
     "app.web.cors.CorsMiddleware",
+    "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
     "app.web.bodies.LengthMiddleware",
+    "app.web.slashes.SlashMiddleware",
     "app.web.cookies.SecureCookiesMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "app.web.csp.PolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "app.web.sessions.StaffMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "app.web.outages.OutageMiddleware",
 ]
 
 ROOT_URLCONF = "app.config.urls"

@@ -16,7 +16,7 @@ from app.devstack.doctor.finding import Finding, Status, is_healthy
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
-from app.web.gate import console_is_on
+from app.web.gate import console_is_on, tells_neighbors_apart
 from app.web.public_url import public_url
 
 logger = logging.getLogger("app")
@@ -70,13 +70,19 @@ def banner() -> str:
         "Internet": public_url()
         or "no public URL (set NGROK_AUTHTOKEN=… or COMPOSE_PROFILES=cloudflared in .env to get one)",
         "Console": f"http://localhost:{port}/console/" if console_is_on() else "",
-        "Admin": f"http://localhost:{port}/admin/",
+        "Admin": _admin_url(),
         "API": f"{public_url() or f'http://localhost:{port}'}/api/docs",
         "Stripe": STRIPE[stripe_mode()],
     }
     lines = [f"{name:<9} {value}" for name, value in rows.items() if value]
     rule = "─" * max(len(line) for line in lines)
     return "\n".join([rule, *lines, rule])
+
+
+def _admin_url() -> str:
+    if tells_neighbors_apart():
+        return f"http://localhost:{settings.PORT}/admin/"
+    return f"{public_url()}/admin/" if settings.PUBLIC_ADMIN else "closed (PUBLIC_ADMIN=1 in .env opens it)"
 
 
 def _lan_url(address: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -42,7 +43,8 @@ def shop(request: HttpRequest) -> HttpResponse:
     except Problem as problem:
         message = UNAVAILABLE if problem.status >= 500 else problem.detail
         context = shop_context(forms.quantities(request.POST)) | {"problem": message}
-        return render(request, "storefront/shop.html", context, status=problem.status)
+        page = render_to_string("storefront/shop.html", context, request)
+        return HttpResponse(page, status=problem.status, headers=problem.headers)
     # A page, not a redirect: browsers apply the form-action policy to redirects as well, and Stripe is another origin.
     context = {"checkout_url": links.checkout_url(links.base_url(request.META), order), "stripe_mode": stripe_mode()}
     return render(request, "storefront/continue.html", context)

@@ -1,14 +1,16 @@
-"""Requests whose body has no Content-Length."""
+"""Requests whose body has no Content-Length, or too large a one."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from app.web.errors import error_response
 from app.web.problems import Problem
 
 
 class LengthMiddleware:
-    """Reject a body without a Content-Length with 411 (RFC 9110, section 15.5.12).
+    """Reject a body without a Content-Length with 411, one of more than 1 MiB with 413 (RFC 9110, section 15.5).
 
     WSGI applications read exactly as many bytes as that header says. Without it, Django would see an empty body, and
     an empty body buys the default product.
@@ -19,5 +21,9 @@ class LengthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "HTTP_TRANSFER_ENCODING" in request.META:
-            return Problem(411, "length_required", "Send the body with a Content-Length header.").response()
+            detail = "Send the body with a Content-Length header."
+            return error_response(request, Problem(411, "length_required", detail))
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+            return error_response(request, Problem(413, "body_too_large", f"A body has at most {limit} bytes."))
         return self.get_response(request)

@@ -6,6 +6,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from app.web.gate import Distance, distance
 from app.web.outages import forget_dead_connections
 
 _migrated = False
@@ -17,10 +18,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Respond 200 when the database, its migrations and the apps' probes are ready, else 503 with what is missing."""
+    """Respond 200 when the database, its migrations and the apps' probes are ready, else 503.
+
+    Only this PC and its network are told what is missing.
+    """
     missing = [name for name, check in _probes.items() if not check()]
-    body = {"status": "not ready" if missing else "ready", "missing": missing}
-    return JsonResponse(body, status=503 if missing else 200)
+    details = {"missing": missing} if distance(request.META) < Distance.UNKNOWN else {}
+    return JsonResponse({"status": "not ready" if missing else "ready"} | details, status=503 if missing else 200)
 
 
 def _database() -> bool:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
+from app.web.errors import error_response
 from app.web.problems import Problem
 from app.web.proxies import is_trusted_proxy, parse_address
 from app.web.public_url import public_url
@@ -63,10 +64,7 @@ class HostMiddleware:
             request.META["HTTP_HOST"] = name
         if is_allowed_host(request.META.get("HTTP_HOST", "localhost")):
             return self.get_response(request)
-        problem = Problem(400, "host_not_allowed", REFUSAL)
-        if request.path_info.startswith("/api/"):
-            return problem.response()
-        return HttpResponse(f"{REFUSAL}\n", status=400, content_type="text/plain; charset=utf-8")
+        return error_response(request, Problem(400, "host_not_allowed", REFUSAL))
 
 
 def _name_before_the_tunnel(request: HttpRequest) -> str:

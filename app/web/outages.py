@@ -1,46 +1,12 @@
 """Database connections: released while waiting for Stripe, and discarded once they are dead."""
 
-import logging
 import threading
-from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.http import HttpRequest, HttpResponse
 
-from app.web.problems import Problem
-
-logger = logging.getLogger(__name__)
-
-RETRY_AFTER = 2  # seconds
 # Postgres: invalid_sql_statement_name, duplicate_prepared_statement. The pooler gave us another client's connection.
 LOST_STATEMENTS = ("26000", "42P05")
-
-
-class OutageMiddleware:
-    """Respond 503 with Retry-After while the database can't be reached or is locked."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Call the next middleware."""
-        return self._get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the 503, or None for any other error."""
-        return outage(request, error)
-
-
-def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """Return the response to a request that failed because of the database, or None for any other error."""
-    if not (reason := reason_of(error)):
-        return None
-    logger.warning("%s %s: the database is unavailable: %s", request.method, request.path, reason)
-    forget_dead_connections()
-    detail = "The database can't be reached. Try again in a few seconds"
-    detail += " with the same Idempotency-Key." if "Idempotency-Key" in request.headers else "."
-    return Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER).response()
 
 
 def reason_of(error: Exception) -> str:

@@ -18,15 +18,19 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.extra = extra
 
-    def response(self) -> JsonResponse:
-        """Return the HTTP response."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers of the response, whatever its form."""
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+
+    def response(self, *, hint: str = "") -> JsonResponse:
+        """Return the HTTP response; `hint` is one more sentence for its detail."""
         body = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "code": self.code,
-            "detail": self.detail,
+            "detail": f"{self.detail} {hint}".rstrip(),
             **{name: value for name, value in self.extra.items() if value},
         }
-        headers = {"Retry-After": str(self.retry_after)} if self.retry_after else None
-        return JsonResponse(body, status=self.status, content_type="application/problem+json", headers=headers)
+        return JsonResponse(body, status=self.status, content_type="application/problem+json", headers=self.headers)

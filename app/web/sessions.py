@@ -3,12 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from app.web.errors import outage
+from app.web.throttling import take_login
+
 PATH = "/admin/"
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    """Show the admin's login, or log in; raises Problem 429 after too many attempts."""
+    if request.method == "POST":
+        take_login(request, request.POST.get("username", ""))
+    return admin.site.login(request)
 
 
 class StaffMiddleware:
@@ -21,6 +33,11 @@ class StaffMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Call the next middleware, with a session, a user and messages under the admin's URLs."""
-        if request.path_info.startswith(PATH):
+        if not request.path_info.startswith(PATH):
+            return self._get_response(request)
+        try:
             return self._for_staff(request)
-        return self._get_response(request)
+        except DatabaseError as error:  # the session is written after the view
+            if answer := outage(request, error):
+                return answer
+            raise

@@ -94,6 +94,9 @@ def test_while_postgres_is_away_buyers_are_told_and_afterwards_all_is_well(postg
         with server.away():
             assert status_of(stack, started["order_id"]) == (503, "database_unavailable")
             assert checkout(stack).status == 503
+            page = http.request("GET", f"{stack.url}/return/{started['order_id']}/")
+            assert (page.status, page.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+            assert "don’t pay again" in page.data.decode()
             assert deliver_payment(stack, started) == 503
             # Long enough for everything that backs off to have backed off.
             enough = time.monotonic() + 6

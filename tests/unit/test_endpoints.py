@@ -37,13 +37,13 @@ ASKS = {
     "api/checkout/": Ask("/api/checkout/", '"checkout_url": "http', "POST"),
     "api/orders/<uuidstr:order_id>/": Ask("/api/orders/ORDER/", '"status": "pending"'),
     "api/products/": Ask("/api/products/", '"sku": "default"'),
-    "api/": Ask("/api/", "not", status=404),
-    "^api/": Ask("/api/nonsense", '"code": "not_found"', status=404),
+    "api/": Ask("/api/", '"code": "not_found"', status=404),
     "stripe-webhook/": Ask("/stripe-webhook/", '"outcome": "applied"', "POST"),
     r"^c/pay/[\w-]+(?:[/.][\w-]+)*\Z": Ask("/c/pay/assets/page.css", "{"),
     "healthz": Ask("/healthz", "ok"),
     "readyz": Ask("/readyz", '"ready"'),
-    "admin/": Ask("/admin/login/", "csrfmiddlewaretoken"),
+    "admin/login/": Ask("/admin/login/", "csrfmiddlewaretoken"),
+    "admin/": Ask("/admin/", "", status=302),
     "console/": Ask("/console/", "<html"),
     "console/state/": Ask("/console/state/", '"links"'),
     "console/qr.svg": Ask("/console/qr.svg", "<svg"),
@@ -69,7 +69,7 @@ def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 
 
 def test_every_address_has_a_request_here() -> None:
-    assert sorted(routes(get_resolver())) == sorted(ASKS)
+    assert sorted(set(routes(get_resolver()))) == sorted(ASKS)
 
 
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)

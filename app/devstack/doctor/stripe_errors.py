@@ -17,10 +17,6 @@ CONNECTION_CAUSES = {
 }
 # Parts of Stripe's messages when it rejects the product's price.
 PRODUCT_REFUSED = ("Invalid currency", "must add up to at least", "must be no more than")
-PRODUCT_REMEDY = (
-    "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env apply only when it is "
-    "first created."
-)
 
 
 def explain(problem: Problem) -> Verdict:
@@ -31,7 +27,7 @@ def explain(problem: Problem) -> Verdict:
         "PermissionError": _key_too_narrow,
         "RateLimitError": _too_many,
         "APIConnectionError": _unreachable,
-        "AmountError": _price_rejected,
+        "AmountError": _product_wrong,
     }
     return by_kind.get(type(error).__name__, _other)(problem, error)
 
@@ -62,8 +58,8 @@ def _too_many(problem: Problem, error: Any) -> Verdict:
     )
 
 
-def _price_rejected(problem: Problem, error: Any) -> Verdict:
-    return failed("The product's price can't be charged", PRODUCT_REMEDY, cause=str(error))
+def _product_wrong(problem: Problem, error: Any) -> Verdict:
+    return failed("A product can't be sold", "Correct the product in /admin/.", cause=problem.detail)
 
 
 def _unreachable(problem: Problem, error: Any) -> Verdict:
@@ -99,7 +95,8 @@ def _other(problem: Problem, error: Any) -> Verdict:
     if any(sign in problem.detail for sign in PRODUCT_REFUSED):
         return failed(
             "Stripe rejects the product's price",
-            PRODUCT_REMEDY,
+            "Correct the product in /admin/ (Products). PRODUCT_CURRENCY and PRODUCT_AMOUNT in .env apply only when "
+            "it is first created.",
             cause=f"Stripe says: {problem.detail.partition('. ')[0].rstrip('.')}.",
         )
     return failed(

@@ -2,13 +2,15 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any
 from wsgiref.types import WSGIEnvironment
 
 from csp.decorators import csp_update
-from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from ninja import Header, NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -22,10 +24,13 @@ from app.payments.api.checkout import start_checkout
 from app.payments.api.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
 from app.payments.models import Order, Product
 from app.payments.refresh import claim_check, refresh_briefly
+from app.web.errors import error_response
 from app.web.problems import Problem
 from app.web.throttling import checkouts, status_calls, too_many
 
 logger = logging.getLogger(__name__)
+
+READ = ["GET", "HEAD"]
 
 # Messages by pydantic's error type; the names in braces are pydantic's.
 MESSAGES = {
@@ -60,6 +65,11 @@ class JsonParser(Parser):
         return body
 
 
+def documentation(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Make a view of the documentation read-only; Swagger UI sets styles in the page."""
+    return csrf_exempt(require_safe(csp_update({"style-src": ["'unsafe-inline'"]})(view)))
+
+
 class PaymentsAPI(NinjaAPI):
     """Document errors as problem details."""
 
@@ -67,6 +77,7 @@ class PaymentsAPI(NinjaAPI):
         """Return the OpenAPI document."""
         document = super().get_openapi_schema(**options)
         for methods in document["paths"].values():
+            methods.pop("head", None)  # it is GET's (RFC 9110), and would need an operationId of its own
             for operation in methods.values():
                 for status, answer in operation["responses"].items():
                     if status >= 400:
@@ -81,8 +92,7 @@ api = PaymentsAPI(
     urls_namespace="api",
     openapi_url="/openapi.json",
     docs_url="/docs",
-    # Swagger UI uses inline styles.
-    docs_decorator=csp_update({"style-src": ["'unsafe-inline'"]}),
+    docs_decorator=documentation,
     parser=JsonParser(),
 )
 
@@ -118,7 +128,8 @@ def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key:
     }
 
 
-@api.get(
+@api.api_operation(
+    READ,
     "/orders/{uuid:order_id}/",
     response={200: OrderOut, (404, 429): ProblemOut},
     throttle=status_calls,
@@ -137,7 +148,7 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
     return order_out(request, found)
 
 
-@api.get("/products/", response=ProductsOut, tags=["catalog"])
+@api.api_operation(READ, "/products/", response=ProductsOut, tags=["catalog"])
 def products(request: HttpRequest) -> dict[str, object]:
     """List the products that can be bought."""
     return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
@@ -167,7 +178,7 @@ def order_out(request: HttpRequest, order: Order) -> dict[str, object]:
 
 @api.exception_handler(Problem)
 def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
-    return problem.response()
+    return error_response(request, problem)
 
 
 @api.exception_handler(ValidationError)
@@ -207,19 +218,12 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return Problem(error.status_code, "bad_request", str(error)).response()
 
 
-@api.exception_handler(RequestDataTooBig)
-def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-    return Problem(413, "body_too_large", "The body is too large: at most 1 MiB.").response()
-
-
 @api.exception_handler(Exception)
 def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
-    raise error  # for OutageMiddleware; with DEBUG=1, django-ninja would show the exception, secrets included
+    raise error  # for ErrorMiddleware; with DEBUG=1, django-ninja would show the exception, secrets included
 
 
-@csrf_exempt  # as in the API: a caller without a cookie gets this answer, not a CSRF error
-def unknown_address(request: HttpRequest) -> HttpResponse:
-    """Respond 404 to unknown addresses under `/api/`."""
-    hint = "" if request.path.endswith("/") else " API addresses end with a slash."
-    detail = f"There is no {request.path}.{hint} See /api/docs."
-    return Problem(404, "not_found", detail).response()
+@csrf_exempt  # like the API
+def root(request: HttpRequest) -> HttpResponse:
+    """Raise Problem 404: nothing is at `/api/` itself."""
+    raise Problem(404, "not_found", "GET /api/openapi.json lists all addresses; /api/docs shows them.")

@@ -5,6 +5,7 @@ import logging
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 from psycopg_pool import PoolTimeout
 
 from app.payments.models import StripeEvent
@@ -22,6 +23,7 @@ MAX_BODY = 512 * 1024  # bytes; Stripe's events are a few kilobytes
 
 
 @csrf_exempt  # Stripe authenticates with a signature
+@require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """Settle the order that a signed event is about.
 
@@ -29,8 +31,6 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     that is not from Stripe, 503 without a signing secret, and 500 if processing failed, so that Stripe sends it again.
     """
     try:
-        if request.method != "POST":
-            raise Problem(405, "method_not_allowed", "Use POST: this endpoint receives Stripe's events.")
         settled = _receive(request)
     except Problem as problem:
         return problem.response()

@@ -65,7 +65,7 @@ def calling(limits: Limits = NORMAL) -> Iterator[stripe.StripeClient]:
         raise Problem(
             503,
             "busy",
-            "Too many calls wait for Stripe. Nothing was charged. Try again with the same Idempotency-Key.",
+            "Too many calls are waiting for Stripe. Try again in a moment.",
             retry_after=1,
         )
     try:
@@ -153,7 +153,7 @@ def problem_of(error: stripe.StripeError) -> Problem:
         return Problem(
             503,
             "stripe_unreachable",
-            "Stripe can't be reached. Nothing was charged. Try again with the same Idempotency-Key.",
+            "Stripe can't be reached. Try again in a few seconds.",
             retry_after=RETRY_AFTER,
         )
     # 409: the same call is still going on; somebody else's answer will come. Below 400: an answer that can't be read
@@ -164,7 +164,7 @@ def problem_of(error: stripe.StripeError) -> Problem:
         return kind(
             503,
             "stripe_unavailable",
-            "Stripe is busy or failing. Nothing was charged. Try again with the same Idempotency-Key.",
+            "Stripe is busy or failing. Try again in a few seconds.",
             retry_after=min(int(retry_after(error.headers) or RETRY_AFTER), LONGEST_RETRY_AFTER),
             stripe_request_id=error.request_id,
         )

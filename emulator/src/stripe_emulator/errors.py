@@ -70,9 +70,9 @@ def unknown_url(method: str, path: str) -> StripeError:
     return invalid_request(f"Unrecognized request URL ({method}: {path}). {see}", status=404)
 
 
-def unauthorized(message: str) -> StripeError:
+def unauthorized(message: str, code: str | None = None) -> StripeError:
     """Return a 401, with the header that makes `curl -u` ask again."""
-    error = {"message": message, "type": "invalid_request_error"}
+    error = _error("invalid_request_error", message, code, None, {})
     return StripeError(401, error, headers={"WWW-Authenticate": 'Basic realm="Stripe"'})
 
 

@@ -55,6 +55,7 @@ def test_a_refused_parameter_is_not_remembered(emulator: Running) -> None:
 
 def test_a_decline_is_replayed_without_a_new_charge(emulator: Running) -> None:
     params = {"amount": "500", "currency": "usd", "payment_method": "pm_card_chargeDeclined", "confirm": "true"}
+    params["payment_method_types[]"] = "card"
     first = emulator.api("POST", "/v1/payment_intents", params, Idempotency_Key="k")
     second = emulator.api("POST", "/v1/payment_intents", params, Idempotency_Key="k")
     assert (first.status, second.status) == (402, 402)

@@ -35,7 +35,7 @@ def shared() -> Iterator[Running]:
         yield running
 
 
-def pay(emulator: Running, method: str) -> stripe.PaymentIntent:
+def pay(emulator: Running, method: str, **more: Any) -> stripe.PaymentIntent:
     params: Any = {
         "amount": 1000,
         "currency": "usd",
@@ -43,6 +43,7 @@ def pay(emulator: Running, method: str) -> stripe.PaymentIntent:
         "payment_method": method,
         "payment_method_types": ["card"],
         "expand": ["latest_charge.balance_transaction"],
+        **more,
     }
     return emulator.client().v1.payment_intents.create(params)
 
@@ -169,7 +170,7 @@ def test_a_card_that_attaches_but_then_declines(shared: Running) -> None:
     customer = client.v1.customers.create({})
     method = client.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer.id})
     with pytest.raises(stripe.CardError):
-        pay(shared, method.id)
+        pay(shared, method.id, customer=customer.id)
     with pytest.raises(stripe.CardError):
         client.v1.payment_methods.attach("pm_card_chargeDeclined", {"customer": customer.id})
 

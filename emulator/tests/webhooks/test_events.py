@@ -33,8 +33,9 @@ def test_an_update_tells_what_was_before(emulator: Running) -> None:
 
 
 def test_what_no_request_caused_has_no_request(emulator: Running) -> None:
-    emulator.paid()
-    event = emulator.client().v1.events.list({"type": "checkout.session.completed"}).data[0]
+    emulator.session()
+    emulator.advance(25 * 3600)
+    event = emulator.client().v1.events.list({"type": "checkout.session.expired"}).data[0]
     assert event.request
     assert (event.request.id, event.request.idempotency_key) == (None, None)
 

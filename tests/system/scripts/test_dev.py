@@ -166,7 +166,7 @@ def test_two_checkouts_run_side_by_side(dev: Stack) -> None:
 
 def test_changed_code_of_the_app_is_used_at_once(checkout: Path) -> None:
     with Stack(root=checkout, command=RELOADING) as stack:
-        with (checkout / "app" / "urls.py").open("a") as file:
+        with (checkout / "app" / "config" / "urls.py").open("a") as file:
             file.write(
                 "\nfrom django.http import HttpResponse\n"
                 "urlpatterns.insert(0, path('fresh/', lambda request: HttpResponse('just written')))\n"

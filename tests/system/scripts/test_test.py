@@ -56,8 +56,9 @@ def test_second_time_lucky() -> None:
 def write_test(checkout: Path, text: str, layer: str = ".") -> None:
     tests = checkout / "tests"
     (tests / layer).mkdir(parents=True, exist_ok=True)
-    for module in (ROOT / "tests").glob("[!t]*.py"):
-        shutil.copy(module, tests / module.name)
+    for module in ("__init__.py", "conftest.py"):
+        shutil.copy(ROOT / "tests" / module, tests)
+    shutil.copytree(ROOT / "tests" / "support", tests / "support", dirs_exist_ok=True)
     (tests / layer / "test_written.py").write_text(text)
 
 

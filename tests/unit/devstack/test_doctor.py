@@ -171,7 +171,7 @@ class TestStripe:
             forge = "from app.payments.models import Product; Product.objects.update(currency='xyz')"
             own.manage("shell", "-c", forge)
             found = doctor(own)
-        assert found["round_trip"]["cause"] == "Stripe has no currency 'xyz'. Use a code like usd or eur."
+        assert "Stripe has no currency 'xyz'" in found["round_trip"]["cause"]
         assert "Correct the product in /admin/" in found["round_trip"]["remedy"]
 
     @pytest.mark.parametrize(

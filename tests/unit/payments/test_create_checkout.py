@@ -415,9 +415,3 @@ def test_what_stripe_refuses_is_passed_on_with_its_request_id(client: Client, em
     assert (answer.status_code, problem["code"]) == (502, "stripe_refused")
     assert problem["stripe_request_id"].startswith("req_")
     assert Order.objects.get(pk=problem["order_id"]).reason == problem["detail"]
-
-
-def test_an_address_without_its_slash_is_told_so(client: Client) -> None:
-    answer = client.post("/api/checkout")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert "slash" in answer.json()["detail"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import stripe
-from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
@@ -162,22 +161,6 @@ def test_nobody_but_the_doctor_is_told_stripes_words_on_the_key(
     for seen in (answer.json()["detail"], Order.objects.get().reason):
         assert told in seen
         assert "acct_" not in seen
-
-
-@pytest.mark.parametrize("debug", [False, True])
-def test_a_database_that_is_away_is_no_crash(
-    client: Client, order: Order, monkeypatch: pytest.MonkeyPatch, settings: Settings, debug: bool
-) -> None:
-    settings.DEBUG = debug
-
-    def away(*_: Any, **__: Any) -> None:
-        raise OperationalError("the connection is lost")
-
-    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", away)
-    for path in (f"/api/orders/{order.pk}/", "/", f"/return/{order.pk}/"):
-        answer = client.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
-        assert int(answer["Retry-After"]) > 0
 
 
 def test_of_two_clicks_the_one_that_gets_through_counts_for_both(

@@ -43,6 +43,25 @@ def test_a_preflight_allows_what_the_frontend_sends_to_any_origin_without_creden
     assert "Access-Control-Allow-Credentials" not in answer
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        "authorization,content-type",
+        "baggage,content-type,idempotency-key,sentry-trace",
+        "traceparent,tracestate",
+        "x-request-id,x-requested-with",
+        "cache-control,pragma",
+        "b3,x-b3-sampled,x-b3-spanid,x-b3-traceid",
+        "x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id",
+        "newrelic,traceparent,tracestate",
+        "request-context,request-id,traceparent",
+    ],
+)
+def test_a_preflight_allows_what_browser_sdks_add(names: str) -> None:
+    answer = preflight({"Access-Control-Request-Headers": names})
+    assert set(names.split(",")) <= set(answer["Access-Control-Allow-Headers"].split(", "))
+
+
 @pytest.mark.parametrize("name", ["Private", "Local"])
 def test_a_preflight_from_a_more_public_network_is_answered(name: str) -> None:
     question, answer = f"Access-Control-Request-{name}-Network", f"Access-Control-Allow-{name}-Network"

@@ -1,15 +1,28 @@
 """What every page tells the browser to refuse, over http on localhost and over https through a tunnel alike."""
 
+import uuid
+
 import pytest
 from pytest_django import Settings
 
+from app.payments.models import Order
+from tests.support.emulator import Emulator
 from tests.support.front_door import FrontDoor
+from tests.unit.payments.conftest import emulator, emulator_process, order
 
 PUBLIC = "shop.ngrok-free.app"
 TUNNEL = {"Host": PUBLIC, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
 PAGES = ["/", "/api/products/", "/api/docs", "/return/no-order/", "/stripe-webhook/"]
 LOCAL_PAGES = ["/admin/login/", "/console/", "/readyz", "/no/such/page"]
 
+POLICIES = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+__all__ = ["emulator", "emulator_process", "order"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
@@ -22,13 +35,63 @@ def test_no_page_can_be_framed_sniffed_or_made_to_run_what_is_not_ours(
 ) -> None:
     settings.PUBLIC_URL, settings.EXTRA_HOSTS = "", [PUBLIC]
     answer = FrontDoor().get(path, headers=headers)
-    assert answer["X-Frame-Options"] == "DENY"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Referrer-Policy"] == "same-origin"
-    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    for name, value in POLICIES.items():
+        assert answer[name] == value
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     # The API's docs style their elements inline; scripts are ours alone, everywhere.
     assert "unsafe" not in policy.replace("style-src 'self' 'unsafe-inline'", "" if path == "/api/docs" else "unsafe")
     assert ("Strict-Transport-Security" in answer) is (headers is TUNNEL)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/", {"Host": "evil.example"}, 400),
+        ("GET", "/api/products/", {"Host": "evil.example"}, 400),
+        ("GET", "/console/", TUNNEL, 404),
+        ("GET", "/admin/", TUNNEL, 404),
+        ("GET", "/api/nonsense", TUNNEL, 404),
+        ("POST", "/", {"Host": "localhost", "Transfer-Encoding": "chunked"}, 411),
+        ("POST", "/api/checkout/", {"Host": "localhost", "Transfer-Encoding": "chunked"}, 411),
+        ("PUT", "/", {"Host": "localhost"}, 405),
+        ("GET", "/api/checkout/", {"Host": "localhost"}, 405),
+        ("GET", "/admin", {"Host": "localhost"}, 301),
+        ("POST", "/admin/login/", {"Host": "localhost"}, 403),
+        ("GET", "/static/storefront/storefront.css", {"Host": "localhost"}, 200),
+        ("GET", "/frontend.zip", {"Host": "localhost"}, 200),
+        ("OPTIONS", "/api/checkout/", {"Host": "localhost", "Access-Control-Request-Method": "POST"}, 200),
+    ],
+)
+def test_an_answer_from_before_the_views_has_the_same_policies(
+    method: str, path: str, headers: dict[str, str], status: int, settings: Settings
+) -> None:
+    settings.PUBLIC_URL, settings.EXTRA_HOSTS = "", [PUBLIC]
+    answer = FrontDoor().generic(method, path, headers=headers)
+    assert answer.status_code == status
+    for name, value in POLICIES.items():
+        assert answer[name] == value
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+PERSONAL = ["/return/ORDER/", "/api/orders/ORDER/", f"/api/orders/{uuid.UUID(int=0)}/", f"/return/{uuid.UUID(int=0)}/"]
+
+
+@pytest.mark.parametrize(
+    "path", [*PERSONAL, "/", "/console/state/", "/console/orders/ORDER/", "/admin/login/", "/readyz"]
+)
+def test_what_is_for_one_reader_is_stored_by_nobody(path: str, order: Order) -> None:
+    for method in ("GET", "HEAD"):
+        answer = FrontDoor(headers={"Host": "localhost"}).generic(method, path.replace("ORDER", str(order.pk)))
+        assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_checkout_is_stored_by_nobody(emulator: Emulator) -> None:
+    assert "no-store" in FrontDoor().generic("POST", "/api/checkout/")["Cache-Control"]
+
+
+def test_static_files_are_still_kept() -> None:
+    answer = FrontDoor().get("/static/storefront/storefront.css")
+    assert "max-age" in answer["Cache-Control"]
+    assert "no-store" not in answer["Cache-Control"]

@@ -35,6 +35,7 @@ def answers() -> Verdict:
             f"Stop the other program, or set another PORT in .env and {after_editing_env()}.",
             cause=f"/readyz returns {answer.status}, which this app never does.",
         )
+    missing = missing or "no reason given"
     return failed(f"not ready: {missing}", "See the other checks.", cause="/readyz returns 503.")
 
 

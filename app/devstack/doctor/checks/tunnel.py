@@ -60,9 +60,11 @@ def outside() -> Verdict:
 def closed() -> Verdict:
     """Check that private pages can't be opened through the public URL."""
     url = public_url(ask_now=True)
-    paths = ["/console/", "/readyz", *([] if settings.PUBLIC_ADMIN else ["/admin/login/"])]
+    paths = ["/console/", *([] if settings.PUBLIC_ADMIN else ["/admin/login/"])]
     try:
         found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
+        if b'"missing"' in send("GET", f"{url}/readyz", SKIP_WARNING).data:
+            found.append("/readyz")
     except NoAnswer as error:
         return _silent(error)
     if found:

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.errors import missing_resource
+from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.storage.entity import Entity
 
 #: Kinds whose name in "No such …" differs from their object name.
 _NAMES = {"payment_method": "PaymentMethod"}
+
+
+def page_context(emulator: Emulator) -> Context:
+    """Return the context of a click on a page, which is a request too: its events show an id."""
+    return Context(emulator, request_id=new_id("req", 14))
 
 
 @dataclass(slots=True)
@@ -25,6 +31,8 @@ class Context:
     idempotency_key: str | None = None
     #: Event faults that the request asked for by header, in addition to the standing ones.
     faults: tuple[JSON, ...] = field(default=())
+    #: What the URLs of pages start with, as the caller knows the emulator.
+    base_url: str = ""
 
     def now(self) -> int:
         """Return the emulator's time in whole seconds."""

@@ -12,6 +12,7 @@ from hashlib import sha256
 from starlette.types import Receive, Scope, Send
 
 from stripe_emulator.account.emulator import Emulator
+from stripe_emulator.api import unsupported
 from stripe_emulator.api.authentication import check_key
 from stripe_emulator.api.http import Answer, headers_of, read_body, send_answer
 from stripe_emulator.api.http_request import HttpRequest, header_faults, parameters
@@ -20,10 +21,12 @@ from stripe_emulator.faults.injection import InjectedFault, breaks_connection
 from stripe_emulator.jsontext import JSON, pretty_bytes
 from stripe_emulator.request_log import RequestEntry
 from stripe_emulator.resources import RESOURCES
+from stripe_emulator.resources.payments.accounts import ACCOUNT_ID
 from stripe_emulator.routing.expansion import Expansion
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import Router
 from stripe_emulator.schema import read_fields
+from stripe_emulator.schema.rules import check
 from stripe_emulator.storage.idempotency import Stored, fingerprint
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
@@ -34,7 +37,9 @@ class Api:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._router = Router(route for each in RESOURCES for route in each.routes())
+        own = (route for each in RESOURCES for route in each.routes())
+        # Ours come last: they take the place of those that are not supported.
+        self._router = Router([*unsupported.routes(), *own])
         self._expansion = Expansion(RESOURCES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,6 +58,7 @@ class Api:
         """Return the answer; None means that a fault breaks the connection."""
         try:
             request.api_key = check_key(request.headers.get("authorization", ""))
+            self._check_account(request)
             request.api_version = self._version(request)
             extra = header_faults(request)
             rules = self._emulator.faults.for_request(request.method, request.path, extra)
@@ -128,6 +134,8 @@ class Api:
         if found is None:
             raise unknown_url(request.method, request.path)
         route, args = found
+        params = read_fields(route.fields, parameters(request)) if route.fields else {}
+        check(route.rules, params)
         call = Request(
             self._emulator,
             request.id,
@@ -135,7 +143,7 @@ class Api:
             extra,
             method=request.method,
             path=request.path,
-            params=read_fields(route.fields, parameters(request)),
+            params=params,
             args=args,
             base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
             host=request.headers.get("host", "localhost"),
@@ -144,6 +152,16 @@ class Api:
         )
         data = route.handler(call)
         return self._expansion.expand(call, data) if "expand" in call.params else data
+
+    def _check_account(self, request: HttpRequest) -> None:
+        wanted = request.headers.get("stripe-account")
+        if wanted and wanted != ACCOUNT_ID:
+            raise invalid_request(
+                f"The local Stripe emulator does not support Connect: `Stripe-Account: {wanted[:40]}` is not its "
+                f"account ({ACCOUNT_ID}).",
+                code="account_invalid",
+                status=403,
+            )
 
     def _version(self, request: HttpRequest) -> str:
         asked = request.headers.get("stripe-version")

@@ -16,6 +16,11 @@ _NONE = (
     "details, or we can help at https://support.stripe.com/."
 )
 
+_PUBLISHABLE = (
+    "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your "
+    "API keys at https://dashboard.stripe.com/account/apikeys."
+)
+
 
 def check_key(header: str) -> str:
     """Return the test key in `header` (the Authorization header, or ""). Raises a 401 if there is none."""
@@ -24,6 +29,8 @@ def check_key(header: str) -> str:
         raise unauthorized(_NONE)
     if key.startswith(("sk_live_", "rk_live_")):
         raise unauthorized(f"Invalid API Key provided: {_masked(key)} (this local emulator takes test keys only)")
+    if key.startswith(("pk_test_", "pk_live_")):
+        raise unauthorized(_PUBLISHABLE, code="secret_key_required")
     if not _TEST_KEY.fullmatch(key):
         raise unauthorized(f"Invalid API Key provided: {_masked(key)}")
     return key

@@ -34,6 +34,7 @@ def build_control(emulator: Emulator) -> Starlette:
             Route("/_emulator/clock", control.turn_clock, methods=["POST"]),
             Route("/_emulator/reset", control.reset, methods=["POST"]),
             Route("/_emulator/deliveries", control.deliveries, methods=["GET"]),
+            Route("/_emulator/supported", control.supported, methods=["GET"]),
             Route("/_emulator/requests", control.requests, methods=["GET"]),
             Route("/_emulator/faults", control.faults, methods=["GET"]),
             Route("/_emulator/faults", control.add_fault, methods=["POST"]),

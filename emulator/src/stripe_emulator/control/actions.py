@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from stripe_emulator.account.context import Context
+from stripe_emulator.account.context import Context, page_context
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.errors import StripeError, invalid_request
 from stripe_emulator.faults.rules import BadFaultError
@@ -85,7 +85,7 @@ class Actions:
     def _do(self, action: Callable[[Context, Form], None], form: Form) -> str | None:
         store = self._emulator.store
         try:
-            action(Context(self._emulator), form)
+            action(page_context(self._emulator), form)
         except (StripeError, BadFaultError, ValueError, KeyError) as error:
             store.rollback()
             return str(error) or "The action failed."

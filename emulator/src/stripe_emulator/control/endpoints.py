@@ -13,6 +13,7 @@ from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.errors import unknown_url
 from stripe_emulator.faults.rules import BadFaultError
 from stripe_emulator.jsontext import JSON, pretty_bytes
+from stripe_emulator.resources import RESOURCES
 
 
 class Control:
@@ -79,6 +80,11 @@ class Control:
         if not self._emulator.faults.remove(wanted):
             return _problem(f"No such fault: {wanted}.", 404)
         return _json({"data": self._emulator.faults.rules})
+
+    async def supported(self, request: Request) -> Response:
+        """List the calls of the API that are supported."""
+        calls = sorted(f"{route.method} {route.path}" for each in RESOURCES for route in each.routes())
+        return _json({"data": [call for call in calls if "stripecli" not in call and "payment_pages" not in call]})
 
     async def home(self, request: Request) -> Response:
         """Redirect to the dashboard."""

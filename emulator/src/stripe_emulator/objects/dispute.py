@@ -43,6 +43,7 @@ def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
+        "intended_submission_method": None,
         "is_charge_refundable": status.startswith("warning"),
         "livemode": False,
         "metadata": {},

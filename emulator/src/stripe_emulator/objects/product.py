@@ -24,6 +24,7 @@ def new_product(params: JSON, now: int) -> JSON:
         "shippable": params.get("shippable"),
         "statement_descriptor": params.get("statement_descriptor"),
         "tax_code": params.get("tax_code"),
+        "tax_details": None,
         "type": params.get("type", "service"),
         "unit_label": params.get("unit_label"),
         "updated": now,

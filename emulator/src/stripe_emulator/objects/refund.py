@@ -16,6 +16,8 @@ def new_refund(charge: JSON, amount: int, params: JSON, now: int, *, status: str
         "balance_transaction": None,
         "charge": charge["id"],
         "created": now,
+        "customer": charge["customer"],
+        "customer_account": None,
         "currency": charge["currency"],
         "destination_details": _card_destination() if card else _other_destination(charge),
         "metadata": params.get("metadata", {}),

@@ -18,12 +18,14 @@ from starlette.staticfiles import StaticFiles
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.pages.authentication import AuthenticationPage
 from stripe_emulator.pages.checkout import CheckoutPage
+from stripe_emulator.pages.receipt import ReceiptPage
 from stripe_emulator.pages.rendering import HEADERS, page
 
 
 def build_hosted(emulator: Emulator) -> Starlette:
     """Return the ASGI application of all pages under `/c/pay/`."""
     checkout, authentication = CheckoutPage(emulator), AuthenticationPage(emulator)
+    receipt = ReceiptPage(emulator)
 
     async def failed(request: Request, error: Exception) -> Response:
         # A full disk, mostly. Nothing was answered yet, so nothing that was promised is lost.
@@ -38,6 +40,7 @@ def build_hosted(emulator: Emulator) -> Starlette:
         exception_handlers={Exception: failed},
         routes=[
             Mount("/c/pay/assets", StaticFiles(directory=Path(__file__).parent / "assets")),
+            Route("/c/pay/receipt/{charge}", receipt.show, methods=["GET"]),
             Route("/c/pay/{session}", checkout.show, methods=["GET"]),
             Route("/c/pay/{session}/confirm", checkout.confirm, methods=["POST"]),
             Route("/c/pay/{session}/authenticate", authentication.show_session, methods=["GET"]),

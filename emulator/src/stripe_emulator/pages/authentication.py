@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from stripe_emulator.account.context import Context
+from stripe_emulator.account.context import Context, page_context
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.currencies import display
 from stripe_emulator.pages.checkout import finished, success_url
@@ -74,7 +74,7 @@ class AuthenticationPage:
         return session, session and context.get("payment_intent", session.data["payment_intent"])
 
     def _finish(self, intent: Entity, *, success: bool) -> None:
-        context = Context(self._emulator)
+        context = page_context(self._emulator)
         intents.authenticate(context, intent, success=success)
         checkout.follow(context, intent)
         self._emulator.store.commit()

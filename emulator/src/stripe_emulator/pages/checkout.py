@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from stripe_emulator.account.context import Context
+from stripe_emulator.account.context import Context, page_context
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.errors import StripeError
 from stripe_emulator.jsontext import JSON
@@ -61,7 +61,7 @@ class CheckoutPage:
         """Return None on success (or if the bank has to authenticate), else the field and the message."""
         store = self._emulator.store
         try:
-            self._attempt(Context(self._emulator), session, form)
+            self._attempt(page_context(self._emulator), session, form)
         except FormError as error:
             store.rollback()
             return error.field, str(error)

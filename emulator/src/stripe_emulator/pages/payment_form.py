@@ -58,8 +58,9 @@ class PaymentForm:
         address = None
         if session["billing_address_collection"] == "required":
             address = self._address("billing")
-        elif self.get("country"):
-            address = {"country": self.get("country")}
+        elif self.get("country") or self.get("postal-code"):
+            given = {"country": self.get("country").upper(), "postal_code": self.get("postal-code")}
+            address = {part: given.get(part) or None for part in _ADDRESS}
         name = self.get("card-name") or self.get("account-name") or None
         return {"email": email, "name": name, "phone": phone, "address": address}
 

@@ -35,7 +35,8 @@ def open_charge(context: Context, intent: Entity, method: Entity, *, authenticat
     details = charge_details(method.data, amount, extra)
     charge = new_charge(intent.data, method.data, details, amount, context.now())
     intent.data["latest_charge"] = charge["id"]
-    return context.add("charge", charge)
+    receipt = f"{intent.private.get('base_url', '')}/c/pay/receipt/{charge['id']}"
+    return context.add("charge", charge, {"receipt_url": receipt})
 
 
 def fail(context: Context, charge: Entity, decline: Decline) -> None:
@@ -67,6 +68,7 @@ def authorize(context: Context, charge: Entity, method: Entity) -> None:
     message = "Payment complete."
     charge.data |= {
         "paid": True,
+        "receipt_url": charge.private.get("receipt_url"),
         "status": "succeeded",
         "outcome": outcome("authorized", message, network="approved_by_network", risk=risk, score=_RISK[risk]),
     }

@@ -36,7 +36,8 @@ def _intent(context: Context, session: Entity) -> Entity:
         "payment_method_types": session.data["payment_method_types"],
         "payment_method_options": session.data["payment_method_options"] or {},
     }
-    intent = intents.create(context, params, {"session": session.id})
+    base_url = session.private.get("base_url", "")
+    intent = intents.create(context, params, {"session": session.id, "base_url": base_url})
     session.data["payment_intent"] = intent.id
     context.save(session)
     return intent

@@ -37,8 +37,10 @@ DECLINES: Mapping[str, Decline] = {
     "stolen_card": _card("stolen_card"),
     "card_velocity_exceeded": _card("card_velocity_exceeded", _TOO_OFTEN),
     "fraudulent": _card("fraudulent", seller="Stripe blocked this payment as too risky."),
-    "authentication_required": _card(
-        "authentication_required", "Your card was declined. This transaction requires authentication."
+    "authentication_required": Decline(
+        "authentication_required",
+        "authentication_required",
+        "Your card was declined. This transaction requires authentication.",
     ),
     "test_mode_live_card": _card(
         "test_mode_live_card",

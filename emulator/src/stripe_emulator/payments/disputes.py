@@ -30,7 +30,7 @@ def _open(context: Context, charge: Entity, reason: str, amount: int) -> None:
     inquiry = reason == "inquiry"
     status = "warning_needs_response" if inquiry else "needs_response"
     data = new_dispute(charge.data, amount, "fraudulent" if inquiry else reason, status, context.now())
-    dispute = context.add("dispute", data)
+    dispute = context.add("dispute", data, due=data["evidence_details"]["due_by"])
     charge.data["disputed"] = True
     charge.private["charged_back"] = not inquiry
     context.save(charge)
@@ -79,6 +79,16 @@ def escalate(context: Context, dispute: Entity) -> None:
     context.save(charge)
     _move(context, dispute, -dispute.data["amount"], _FEE, "charge.dispute.funds_withdrawn")
     context.emit("charge.dispute.updated", dispute.data, {"status": "warning_under_review"})
+
+
+def run_out(context: Context, dispute: Entity) -> None:
+    """Close a dispute that nobody responded to in time: a chargeback is lost, an inquiry ends."""
+    if dispute.data["status"] not in ("needs_response", "warning_needs_response"):
+        return
+    dispute.data["evidence_details"] = {**dispute.data["evidence_details"], "past_due": True}
+    before = dispute.data["status"]
+    dispute.data["status"] = "warning_closed" if before.startswith("warning") else "lost"
+    _close(context, dispute, before)
 
 
 def win(context: Context, dispute: Entity) -> None:

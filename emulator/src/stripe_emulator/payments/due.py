@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from stripe_emulator.account.context import Context
 from stripe_emulator.account.emulator import Emulator
-from stripe_emulator.payments import checkout, intents, refunds
+from stripe_emulator.payments import checkout, disputes, intents, refunds
 from stripe_emulator.storage.entity import Entity
 
 
@@ -17,6 +17,7 @@ def _settle_intent(context: Context, intent: Entity) -> None:
 
 _HANDLERS: Mapping[str, Callable[[Context, Entity], None]] = {
     "checkout.session": checkout.expire,
+    "dispute": disputes.run_out,
     "payment_intent": _settle_intent,
     "refund": refunds.settle,
 }

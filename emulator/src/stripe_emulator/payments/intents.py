@@ -22,6 +22,7 @@ from stripe_emulator.storage.entity import Entity
 
 def create(context: Context, params: JSON, private: JSON | None = None) -> Entity:
     """Create a PaymentIntent: `payment_intent.created`."""
+    private = {"base_url": context.base_url, **(private or {})}
     intent = context.add("payment_intent", new_payment_intent(params, context.now()), private)
     context.emit("payment_intent.created", intent.data)
     return intent

@@ -13,14 +13,13 @@ from stripe_emulator.storage.entity import Entity
 class Request(Context):
     """`params` are typed by the route's schema, `args` are the variable parts of the path.
 
-    `base_url` is what the hosted page's URL starts with, `host` is the request's Host.
+    `host` is the request's Host.
     """
 
     method: str = "GET"
     path: str = "/"
     params: JSON = field(default_factory=dict)
     args: tuple[str, ...] = ()
-    base_url: str = ""
     host: str = ""
     api_version: str = ""
     #: Tells callers apart without keeping their keys.

@@ -12,6 +12,7 @@ from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import Handler, Route, delete, get, post
 from stripe_emulator.routing.updates import change, deleted
 from stripe_emulator.schema import EXPAND, Fields
+from stripe_emulator.schema.rules import Rule
 from stripe_emulator.storage.entity import Entity
 
 Find = Callable[[Request], Entity]
@@ -29,6 +30,7 @@ class Create:
 
     fields: Fields
     handler: Handler
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +93,7 @@ class Resource:
         """Yield the routes of all calls."""
         one = f"{self.path}/{{}}"
         if self.create:
-            yield post(self.path, self.create.handler, self.create.fields)
+            yield post(self.path, self.create.handler, self.create.fields, self.create.rules)
         if self.list:
             yield get(self.path, self._list, self.list.fields)
         if self.retrieve:

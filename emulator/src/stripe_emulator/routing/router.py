@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
 from stripe_emulator.schema import EXPAND, Fields
+from stripe_emulator.schema.rules import Rule
 
 Handler = Callable[[Request], JSON]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`path` has `{}` for each variable part. `fields` is the schema of the parameters."""
+    """`path` has `{}` for each variable part. `fields` is the schema of the parameters,
+    `rules` are those across them."""
 
     method: str
     path: str
     handler: Handler
     fields: Fields
+    rules: tuple[Rule, ...] = ()
 
 
 def get(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:
@@ -27,9 +30,9 @@ def get(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:
     return Route("GET", path, handler, fields)
 
 
-def post(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:
+def post(path: str, handler: Handler, fields: Fields = EXPAND, rules: tuple[Rule, ...] = ()) -> Route:
     """Declare a route that writes, and honors idempotency keys."""
-    return Route("POST", path, handler, fields)
+    return Route("POST", path, handler, fields, rules)
 
 
 def delete(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:

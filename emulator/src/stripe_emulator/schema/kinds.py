@@ -79,9 +79,10 @@ class BooleanOr(Boolean):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice(Field):
-    """One of a few words. `aliases` are older spellings that older API versions used."""
+    """One of a few words. `aliases` are spellings of older API versions, `unsupported` are Stripe's but not ours."""
 
     options: tuple[str, ...]
+    unsupported: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def parse(self, value: Any, path: str) -> str:
@@ -89,6 +90,8 @@ class Choice(Field):
         text = self.aliases.get(text, text)
         if text in self.options:
             return text
+        if text in self.unsupported:
+            raise invalid_request(f"The local Stripe emulator does not support `{path}={text}`.", param=path)
         raise invalid_request(f"Invalid {path}: must be {one_of(self.options)}", param=path)
 
 

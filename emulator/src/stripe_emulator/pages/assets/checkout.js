@@ -25,6 +25,8 @@ const fillRest = () => {
     "account-name": "Test Buyer",
     "routing-number": "110000000",
     phone: "+43 1 2345678",
+    country: "AT",
+    "postal-code": "1010",
   };
   for (const kind of ["shipping", "billing"]) {
     rest[`${kind}-name`] = "Test Buyer";

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from stripe_emulator.errors import invalid_request
 from stripe_emulator.resources.common import CAPTURE_METHOD, FUTURE_USAGE, REDISPLAY, SHIPPING, TAX_BEHAVIOR
-from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS
+from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS, OTHER_TYPES
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
@@ -16,7 +12,6 @@ from stripe_emulator.schema import (
     AnyHash,
     Array,
     Boolean,
-    Choice,
     Currency,
     Decimal,
     Email,
@@ -30,17 +25,7 @@ from stripe_emulator.schema import (
     Url,
     choice,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UiMode(Choice):
-    """Those that need Stripe.js are refused by name."""
-
-    def parse(self, value: Any, path: str) -> str:
-        if value in ("custom", "elements", "form"):
-            raise invalid_request(f"The local Stripe emulator does not support `{path}={value}`.", param=path)
-        return Choice.parse(self, value, path)
-
+from stripe_emulator.schema.rules import Rule, one_of_two, only_with
 
 #: What the hosted page can take. Others of Stripe's methods are refused rather than shown and not working.
 METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
@@ -161,7 +146,7 @@ CREATE: Fields = {
     "payment_method_configuration": Unsupported(),
     "payment_method_data": Hash(fields={"allow_redisplay": REDISPLAY}),
     "payment_method_options": METHOD_OPTIONS,
-    "payment_method_types": Array(item=choice(*METHOD_TYPES)),
+    "payment_method_types": Array(item=choice(*METHOD_TYPES, unsupported=OTHER_TYPES)),
     "permissions": Unsupported(),
     "phone_number_collection": _SWITCH,
     "redirect_on_completion": choice("always", "if_required", "never"),
@@ -176,11 +161,34 @@ CREATE: Fields = {
     "subscription_data": Unsupported(),
     "success_url": Url(),
     "tax_id_collection": Unsupported(),
-    "ui_mode": UiMode(
-        options=("embedded_page", "hosted_page"), aliases={"hosted": "hosted_page", "embedded": "embedded_page"}
+    "ui_mode": choice(
+        "embedded_page",
+        "hosted_page",
+        aliases={"hosted": "hosted_page", "embedded": "embedded_page"},
+        unsupported=("custom", "elements", "form"),  # they need Stripe.js
     ),
     "wallet_options": Hash(fields={"link": Hash(fields={"display": choice("auto", "never")})}),
 }
+
+#: "Create a Checkout Session".
+RULES = (
+    one_of_two("allow_promotion_codes", "discounts"),
+    one_of_two("customer", "customer_email"),
+    one_of_two("customer", "customer_creation"),
+    only_with("customer_update", "customer", "`customer_update` can only be used with `customer`."),
+    one_of_two("payment_method_types", "excluded_payment_method_types"),
+    one_of_two("payment_method_types", "allowed_payment_method_types"),
+    Rule(
+        "payment_method_collection",
+        "`payment_method_collection` can only be used in `subscription` mode.",
+        lambda params: "payment_method_collection" in params,
+    ),
+    Rule(
+        "submit_type",
+        "`submit_type` can only be `subscribe` in `subscription` mode.",
+        lambda params: params.get("submit_type") == "subscribe",
+    ),
+)
 
 UPDATE: Fields = {**EXPAND, "metadata": METADATA}
 

@@ -43,6 +43,7 @@ def create(request: Request) -> JSON:
     private = {
         "line_items": basket.lines,
         "payment_intent_data": params.get("payment_intent_data", {}),
+        "base_url": request.base_url,
         "customer_update": params.get("customer_update", {}),
         "allow_redisplay": params.get("payment_method_data", {}).get("allow_redisplay"),
         "discount": keep_discount(request, basket, wanted),
@@ -106,9 +107,6 @@ def _check_expiry(request: Request) -> None:
 
 def _customer_email(request: Request) -> str | None:
     """Return the customer's email address. Raises if there is no such customer."""
-    if "customer_email" in request.params:
-        message = "You may only specify one of these parameters: customer, customer_email."
-        raise invalid_request(message, param="customer")
     email: str | None = request.find("customer", request.params["customer"], "customer").data["email"]
     return email
 
@@ -159,7 +157,7 @@ RESOURCE = Resource(
     kind=_KIND,
     path="/v1/checkout/sessions",
     find=_named,
-    create=Create(schemas.CREATE, create),
+    create=Create(schemas.CREATE, create, schemas.RULES),
     update=Update(fields=schemas.UPDATE),
     list=List(fields=schemas.LIST, filters=("customer", "payment_intent", "status", "subscription"), accept=_by_email),
     more=(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stripe_emulator.schema import Fields, Hash, String, Unsupported, choice
 
-_OTHERS = (
+#: Types of payment methods that Stripe has and this emulator has not.
+OTHER_TYPES = (
     "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit",
     "bancontact", "billie", "bizum", "blik", "boleto", "card_present", "cashapp", "crypto", "demo_pay", "eps", "fpx",
     "giropay", "grabpay", "ideal", "interac_present", "kakao_pay", "klarna", "konbini", "kr_card", "link", "mb_way",
@@ -27,7 +28,7 @@ _TRANSFERS = (
 )  # fmt: skip
 
 _FIELDS: Fields = {
-    **dict.fromkeys(_OTHERS, Unsupported()),
+    **dict.fromkeys(OTHER_TYPES, Unsupported()),
     "card": Hash(
         fields={
             **dict.fromkeys(_CARD_OTHERS, Unsupported()),

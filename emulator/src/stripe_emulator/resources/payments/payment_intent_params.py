@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stripe_emulator.jsontext import JSON
 from stripe_emulator.resources.common import CAPTURE_METHOD, CLEARABLE, CLEARABLE_SHIPPING, FUTURE_USAGE, SHIPPING
-from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS
+from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS, OTHER_TYPES
 from stripe_emulator.resources.payments.payment_method_params import METHOD_DATA
 from stripe_emulator.schema import (
     EXPAND,
@@ -24,11 +25,14 @@ from stripe_emulator.schema import (
     Url,
     choice,
 )
+from stripe_emulator.schema.rules import Rule, one_of_two, only_with
 
 _CLEARABLE_FUTURE = choice("off_session", "on_session", clearable=True)
 _AUTOMATIC = Hash(fields={"allow_redirects": choice("always", "never"), "enabled": Boolean(required=True)})
 #: Methods that a PaymentIntent can be paid with here.
-METHOD_TYPES = Array(item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link"))
+METHOD_TYPES = Array(
+    item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link", unsupported=OTHER_TYPES)
+)
 
 _NOT_HERE: Fields = {
     name: Unsupported()
@@ -77,6 +81,44 @@ CREATE: Fields = {
     "transfer_group": String(),
     "use_stripe_sdk": Boolean(),
 }
+
+_METHOD_ONCE = one_of_two("payment_method", "payment_method_data")
+_RETURN_URL = (
+    "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these "
+    "payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want "
+    "to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and "
+    "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents."
+)
+
+
+def needs_return_url(params: JSON, automatic: JSON | None) -> bool:
+    """Return whether a confirmation lacks the `return_url` that these `automatic` methods need."""
+    redirects = bool(automatic and automatic["enabled"] and automatic.get("allow_redirects") != "never")
+    return redirects and "return_url" not in params and not params.get("use_stripe_sdk")
+
+
+def _is_card_only(params: JSON) -> bool:
+    return params.get("payment_method_types") == ["card"] and "statement_descriptor" in params
+
+
+#: What is refused when a PaymentIntent is confirmed without where to send the buyer back to.
+RETURN_URL = Rule("return_url", _RETURN_URL, lambda params: False)
+STATEMENT_DESCRIPTOR = Rule(
+    "statement_descriptor",
+    "`statement_descriptor` is not supported for card payments. Use `statement_descriptor_suffix` instead.",
+    _is_card_only,
+)
+#: "Create a PaymentIntent".
+CREATE_RULES = (
+    _METHOD_ONCE,
+    one_of_two("automatic_payment_methods", "payment_method_types"),
+    *(
+        only_with(name, "confirm", f"You may only specify a `{name}` if you set `confirm` to true.")
+        for name in ("error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk")
+    ),
+    STATEMENT_DESCRIPTOR,
+)
+CONFIRM_RULES = (_METHOD_ONCE,)
 
 _UPDATABLE = (
     "allowed_payment_method_types",

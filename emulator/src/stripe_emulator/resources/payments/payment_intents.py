@@ -17,8 +17,6 @@ from stripe_emulator.schema import merge_metadata
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "payment_intent"
-#: Parameters of a creation that belong to its confirmation.
-_WITH_CONFIRM = ("error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk")
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 _CANCELABLE = (*_CONFIRMABLE, "requires_capture", "processing")
 
@@ -31,9 +29,6 @@ def create(request: Request) -> JSON:
         request.find("customer", params["customer"], "customer")
     if "payment_method_types" not in params:
         params.setdefault("automatic_payment_methods", {"allow_redirects": "always", "enabled": True})
-    for name in _WITH_CONFIRM:
-        if name in params and not params.get("confirm"):
-            raise invalid_request(f"You may only specify a `{name}` if you set `confirm` to true.", param=name)
     method = _method(request)
     params["payment_method"] = method.id if method else None
     intent = intents.create(request, params)
@@ -56,9 +51,6 @@ def check_amount(amount: int, currency: str) -> None:
 
 
 def _method(request: Request) -> Entity | None:
-    if "payment_method" in request.params and "payment_method_data" in request.params:
-        message = "You may only specify one of these parameters: payment_method, payment_method_data."
-        raise invalid_request(message, param="payment_method")
     if "payment_method" in request.params:
         return methods.find(request, request.params["payment_method"])
     if "payment_method_data" in request.params:
@@ -102,8 +94,14 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
         )
     _check_type(intent, method)
     params = request.params
+    before = {name: value for name in ("return_url", "use_stripe_sdk") if (value := intent.private.get(name))}
+    if schemas.needs_return_url(before | params, intent.data["automatic_payment_methods"]):
+        raise invalid_request(schemas.RETURN_URL.message, param="return_url")
+    if method.data["type"] == "card" and intent.data["statement_descriptor"]:
+        raise invalid_request(schemas.STATEMENT_DESCRIPTOR.message, param="statement_descriptor")
+    _check_owner(request, intent, method)
     intent.private |= {
-        "return_url": params.get("return_url"),
+        "return_url": params.get("return_url") or before.get("return_url"),
         "action_url": f"{request.base_url}/c/pay/intent/{intent.id}",
         "use_stripe_sdk": params.get("use_stripe_sdk", False),
     }
@@ -119,6 +117,32 @@ def _needs_authentication(method: Entity) -> StripeError:
     error = card_error(402, error_hash(DECLINES["authentication_required"], charge=None, method=method.data))
     error.stored = False
     return error
+
+
+def _check_owner(request: Request, intent: Entity, method: Entity) -> None:
+    """Refuse a PaymentMethod of another customer, and one that was used before without one."""
+    owner, customer = method.data["customer"], intent.data["customer"]
+    if owner and not customer:
+        message = (
+            f"The payment method supplied ({method.id}) belongs to a customer. Please include the Customer in the "
+            "`customer` parameter on the PaymentIntent."
+        )
+        raise invalid_request(message, param="payment_method")
+    if owner and owner != customer:
+        message = (
+            f"The payment method supplied ({method.id}) does not belong to the Customer you supplied {customer}. "
+            "Please use this payment method with the Customer that it belongs to instead."
+        )
+        raise invalid_request(message, param="payment_method")
+    if not owner and method.private.get("used", intent.id) != intent.id:
+        raise invalid_request(
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
+            "with a connected account without Customer attachment, or was detached from a Customer. It may not be used "
+            "again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
+            param="payment_method",
+        )
+    method.private["used"] = intent.id
+    request.save(method)
 
 
 def _check_type(intent: Entity, method: Entity) -> None:
@@ -206,7 +230,7 @@ RESOURCE = Resource(
     kind=_KIND,
     path="/v1/payment_intents",
     param="intent",
-    create=Create(schemas.CREATE, create),
+    create=Create(schemas.CREATE, create, schemas.CREATE_RULES),
     update=Update(
         fields=schemas.UPDATE,
         special=("payment_method", "payment_method_data", "payment_method_options", "payment_method_types"),
@@ -215,7 +239,7 @@ RESOURCE = Resource(
     ),
     list=List(fields=schemas.LIST, filters=("customer",)),
     more=(
-        post("/v1/payment_intents/{}/confirm", confirm, schemas.CONFIRM),
+        post("/v1/payment_intents/{}/confirm", confirm, schemas.CONFIRM, schemas.CONFIRM_RULES),
         post("/v1/payment_intents/{}/capture", capture, schemas.CAPTURE),
         post("/v1/payment_intents/{}/cancel", cancel, schemas.CANCEL),
     ),

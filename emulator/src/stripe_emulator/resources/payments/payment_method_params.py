@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stripe_emulator.resources.common import ADDRESS, REDISPLAY
+from stripe_emulator.resources.payments.method_options import OTHER_TYPES
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
@@ -19,14 +20,7 @@ from stripe_emulator.schema import (
 #: The kinds that can be created here; Stripe knows many more.
 KINDS = ("card", "sepa_debit", "us_bank_account", "customer_balance")
 
-_OTHERS = (
-    "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit",
-    "bancontact", "billie", "bizum", "blik", "boleto", "cashapp", "crypto", "eps", "fpx", "giropay", "grabpay",
-    "ideal", "interac_present", "kakao_pay", "klarna", "konbini", "kr_card", "link", "mb_way", "mobilepay",
-    "multibanco", "naver_pay", "nz_bank_account", "oxxo", "p24", "pay_by_bank", "payco", "paynow", "paypal",
-    "paypay", "payto", "pix", "promptpay", "revolut_pay", "samsung_pay", "satispay", "scalapay", "sequra",
-    "sofort", "sunbit", "swish", "twint", "upi", "wechat_pay", "zip",
-)  # fmt: skip
+_OTHERS = tuple(kind for kind in OTHER_TYPES if kind not in ("card_present", "demo_pay"))
 
 BILLING = Hash(
     fields={
@@ -69,7 +63,7 @@ _DATA: Fields = {
     "sepa_debit": Hash(fields={"iban": String(required=True)}),
     "us_bank_account": _US_ACCOUNT,
 }
-METHOD_DATA = Hash(fields={**_DATA, "type": choice(*KINDS, required=True)})
+METHOD_DATA = Hash(fields={**_DATA, "type": choice(*KINDS, required=True, unsupported=OTHER_TYPES)})
 
 CREATE: Fields = {
     **EXPAND,
@@ -77,7 +71,7 @@ CREATE: Fields = {
     "custom": Unsupported(),
     "customer": Unsupported(),
     "payment_method": Unsupported(),
-    "type": choice(*KINDS),
+    "type": choice(*KINDS, unsupported=OTHER_TYPES),
 }
 UPDATE: Fields = {
     **EXPAND,

@@ -114,6 +114,7 @@ def detach(request: Request) -> JSON:
         message = "The payment method you provided is not attached to a customer so detachment is impossible."
         raise invalid_request(message, code="payment_method_not_available", stored=True)
     entity.data["customer"] = None
+    entity.private["used"] = "detached"
     request.save(entity)
     request.emit("payment_method.detached", entity.data, {"customer": before})
     return entity.data

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 from stripe_emulator.deliveries.addresses import url_is_refused
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.ids import new_id, new_secret
@@ -9,17 +12,21 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.resources.common import CLEARABLE
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
-from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, Only, String, Url
+from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, Only, String, Url, choice
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "webhook_endpoint"
+
+#: All event types of the official package (`tests/support/event_types.py`).
+EVENT_TYPES: tuple[str, ...] = tuple(json.loads(files(__package__).joinpath("event_types.json").read_bytes()))
+_EVENT = choice("*", *EVENT_TYPES)
 
 _CREATE: Fields = {
     **EXPAND,
     "api_version": String(),
     "connect": Only(field=Boolean()),
     "description": CLEARABLE,
-    "enabled_events": Array(required=True, item=String(), most=300),
+    "enabled_events": Array(required=True, item=_EVENT, most=300),
     "metadata": METADATA,
     "url": Url(required=True),
 }
@@ -27,7 +34,7 @@ _UPDATE: Fields = {
     **EXPAND,
     "description": CLEARABLE,
     "disabled": Boolean(),
-    "enabled_events": Array(item=String(), most=300),
+    "enabled_events": Array(item=_EVENT, most=300),
     "metadata": METADATA,
     "url": Url(),
 }

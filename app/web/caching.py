@@ -1,0 +1,18 @@
+"""Who may store an answer."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+
+class NoStoreMiddleware:
+    """Let nobody store an answer that does not say who may (RFC 9111): orders, prices and errors change."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the response, with Cache-Control."""
+        response = self._get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,106 @@
+"""Error responses: problem details (RFC 9457) for programs, a page for people."""
+
+import logging
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from app.web.outages import forget_dead_connections, reason_of
+from app.web.problems import Problem
+
+logger = logging.getLogger(__name__)
+
+FOR_PROGRAMS = re.compile(r"/(?:api|stripe-webhook)(?:/|\Z)")
+RETRY_AFTER = 2  # seconds, while the database is away
+REFRESH_AFTER = 5  # seconds; how often a page that reports an outage reloads itself
+
+
+class ErrorMiddleware:
+    """Give every error the form that its reader understands, whoever raised it: a view, a middleware or Django."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the response, in another form if it is an error that its reader could not use."""
+        response = self._get_response(request)
+        if response.status_code < 400 or response.streaming or _is_readable(request, response):
+            return response
+        answer = error_response(request, _problem_in(request, response))
+        # Its other headers and cookies stay: they belong to whoever set them.
+        response.content = answer.content
+        for name in ("Content-Type", "Content-Length"):
+            response[name] = answer[name]
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the response to a Problem or an outage of the database; None for any other error."""
+        return error_response(request, error) if isinstance(error, Problem) else outage(request, error)
+
+
+def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Return the 503 for a request that failed because of the database; None for any other error."""
+    if not (reason := reason_of(error)):
+        return None
+    logger.warning("%s %s: the database is unavailable: %s", request.method, request.path, reason)
+    forget_dead_connections()
+    detail = "The database can't be reached. Try again in a few seconds."
+    return error_response(request, Problem(503, "database_unavailable", detail, retry_after=RETRY_AFTER))
+
+
+def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Return `problem` in the form that the sender of `request` understands.
+
+    A page comes from the template `STATUS.html` or else `error.html`, with `title`, `detail` and `refresh` (seconds,
+    when loading the page once more may help).
+    """
+    if is_for_programs(request):
+        repeatable = problem.status == 503 and "Idempotency-Key" in request.headers
+        return _sized(problem.response(hint="Send the same Idempotency-Key." if repeatable else ""))
+    context = {
+        "title": HTTPStatus(problem.status).phrase.capitalize(),
+        "detail": problem.detail,
+        "refresh": REFRESH_AFTER if problem.status == 503 and request.method in ("GET", "HEAD") else None,
+    }
+    text = render_to_string([f"{problem.status}.html", "error.html"], context, request)
+    return _sized(HttpResponse(text, status=problem.status, headers=problem.headers))
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    """Return whether the request is a program's: by its address, or because it accepts no pages."""
+    return bool(FOR_PROGRAMS.match(request.path_info)) or not request.accepts("text/html")
+
+
+def _sized(response: HttpResponse) -> HttpResponse:
+    # As Django's CommonMiddleware does for views: a page that is denied must not differ from one that does not exist.
+    response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def _is_readable(request: HttpRequest, response: HttpResponse) -> bool:
+    kind = response.get("Content-Type", "")
+    if settings.DEBUG and response.status_code == 500 and response.content:
+        return True  # Django's debug page; the gate has kept it from those who must not see it
+    if is_for_programs(request):
+        return "json" in kind
+    return bool(response.content) and not kind.startswith("text/plain")
+
+
+def _problem_in(request: HttpRequest, response: HttpResponse) -> Problem:
+    status = HTTPStatus(response.status_code)
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            detail = f"There is no {request.path}. GET /api/openapi.json lists all addresses."
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            detail = f"{request.method} is not allowed here. Allowed: {response.get('Allow', 'nothing')}."
+        case HTTPStatus.INTERNAL_SERVER_ERROR:
+            detail = "The server failed to handle this request. The error has been logged."
+        case _ if response.get("Content-Type", "").startswith("text/plain"):
+            detail = response.content.decode(errors="replace").strip()
+        case _:
+            detail = status.description or status.phrase
+    return Problem(status, status.name.lower(), detail)

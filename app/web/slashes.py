@@ -1,0 +1,27 @@
+"""API addresses and the webhook, with or without the final slash."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import is_valid_path
+
+from app.web.errors import FOR_PROGRAMS
+
+
+class SlashMiddleware:
+    """Route `/api/checkout` like `/api/checkout/`, and `/api/docs/` like `/api/docs`.
+
+    Django's APPEND_SLASH redirects, which neither a POST survives nor Stripe follows.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on, with the spelling of the address that the URLconf has."""
+        path = request.path_info
+        if FOR_PROGRAMS.match(path) and not is_valid_path(path):
+            other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+            if is_valid_path(other):
+                request.path_info = other
+        return self._get_response(request)

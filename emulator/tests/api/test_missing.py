@@ -1,0 +1,72 @@
+"""What Stripe has and the emulator has not is named as such; it never looks like a typo."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from stripe_emulator.resources import RESOURCES
+from support import stripe_paths
+from support.running import Running
+
+OURS = {f"{route.method} {route.path}" for each in RESOURCES for route in each.routes()}
+MISSING = [call for call in json.loads(stripe_paths.FILE.read_text()) if call not in OURS]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Running]:
+    with Running() as running:
+        yield running
+
+
+def test_the_list_is_that_of_the_official_package() -> None:
+    assert stripe_paths.FILE.read_text() == stripe_paths.text(), stripe_paths.__doc__
+    assert len(MISSING) > 300
+
+
+@pytest.mark.parametrize("call", MISSING)
+def test_a_call_that_is_missing_is_named(shared: Running, call: str) -> None:
+    method, path = call.split(" ")
+    answer = shared.api(method, path.replace("{}", "x_1"), {"limit": "1"})
+    message = answer.json()["error"]["message"]
+    assert answer.status == 404
+    assert message.startswith(f"The local Stripe emulator does not support {method} {path.replace('{}', 'x_1')}.")
+    assert message.endswith("/_emulator/supported")
+
+
+def test_what_it_points_to_lists_what_there_is(shared: Running) -> None:
+    listed = shared.control("GET", "supported")["data"]
+    assert {"POST /v1/checkout/sessions", "GET /v1/account"} <= set(listed) <= OURS
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/custmers"), ("PUT", "/v1/customers"), ("POST", "/v1/x/y")])
+def test_what_stripe_has_not_either_is_unrecognized(shared: Running, method: str, path: str) -> None:
+    message = shared.api(method, path).json()["error"]["message"]
+    assert message.startswith(f"Unrecognized request URL ({method}: {path}).")
+
+
+@pytest.mark.parametrize("kind", ["klarna", "paypal", "ideal", "twint"])
+def test_a_payment_method_type_that_is_missing_is_named(shared: Running, kind: str) -> None:
+    session = {"mode": "payment", "success_url": "https://a.test/", "payment_method_types[0]": kind}
+    for path, params in (
+        ("/v1/checkout/sessions", session),
+        ("/v1/payment_intents", {"amount": "500", "currency": "eur", "payment_method_types[0]": kind}),
+        ("/v1/payment_methods", {"type": kind}),
+    ):
+        error = shared.api("POST", path, params).json()["error"]
+        assert error["message"].startswith("The local Stripe emulator does not support")
+        assert kind in error["message"]
+
+
+def test_a_publishable_key_is_named(shared: Running) -> None:
+    for key in ("pk_test_0123456789", "pk_live_0123456789"):
+        answer = shared.api("GET", "/v1/customers", Authorization=f"Bearer {key}")
+        assert (answer.status, answer.json()["error"]["code"]) == (401, "secret_key_required")
+
+
+def test_another_account_is_named(shared: Running) -> None:
+    own = shared.api("GET", "/v1/account").json()["id"]
+    assert shared.api("GET", "/v1/customers", Stripe_Account=own).status == 200
+    answer = shared.api("GET", "/v1/customers", Stripe_Account="acct_connected")
+    assert answer.status == 403
+    assert "does not support Connect" in answer.json()["error"]["message"]

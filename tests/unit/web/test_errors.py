@@ -1,0 +1,236 @@
+"""Whatever fails: people get a page, programs get problem details, and nobody is told what the server can't know."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError
+from pytest_django import Settings
+
+from app.payments.api.catalog import ensure_default_product
+from app.payments.models import Order
+from app.web.throttling import checkouts
+from tests.support.emulator import Emulator
+from tests.support.front_door import FrontDoor
+from tests.unit.payments.conftest import emulator, emulator_process, order
+
+__all__ = ["emulator", "emulator_process", "order"]  # fixtures
+pytestmark = [pytest.mark.django_db, pytest.mark.quick]
+
+FRONTEND = "http://192.168.1.7:5500"
+NOBODY = uuid.UUID(int=0)
+# What a server that has not asked Stripe can't know.
+CLAIMS = ("charged", "not been paid", "no payment")
+
+
+def ask(path: str, method: str = "GET", body: str = "", **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    client = FrontDoor(raise_request_exception=False)
+    return client.generic(
+        method, path, body, content_type="application/json", headers={"Host": "localhost", "Origin": FRONTEND} | named
+    )
+
+
+def read_problem(answer: Any, status: int, code: str) -> Any:
+    """The problem details, which a frontend of another origin can read too."""
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    problem = answer.json()
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["title"]
+    assert problem["detail"]
+    assert not any(claim in problem["detail"] for claim in CLAIMS)
+    if answer.wsgi_request.path.startswith("/api"):
+        assert answer["Access-Control-Allow-Origin"] == "*"
+    return problem
+
+
+def read_page(answer: Any, status: int) -> str:
+    """A whole page, with a way on, that claims nothing."""
+    page: str = answer.content.decode()
+    assert (answer.status_code, answer["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert "<h1>" in page
+    assert "Corner Shop" in page
+    assert not any(claim in page for claim in CLAIMS)
+    return page
+
+
+@pytest.fixture
+def _throttled(settings: Settings) -> Iterator[None]:
+    settings.CHECKOUTS_PER_MINUTE = 1
+    checkouts.buckets.forget()
+    checkouts.seconds_to_wait("127.0.0.1")
+    yield
+    checkouts.buckets.forget()
+
+
+@pytest.fixture(params=[OperationalError, InterfaceError])
+def _database_away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise request.param("the connection is lost")
+
+    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", away)
+
+
+class TestTheDatabaseIsAway:
+    """A buyer who comes back from paying must not pay again."""
+
+    pytestmark = pytest.mark.usefixtures("_database_away")
+
+    @pytest.mark.parametrize("path", ["/", f"/return/{NOBODY}/", f"/return/{NOBODY}/?canceled=1"])
+    @pytest.mark.parametrize("debug", [False, True])
+    def test_a_page_says_so_and_tries_again_by_itself(self, path: str, debug: bool, settings: Settings) -> None:
+        settings.DEBUG = debug
+        answer = ask(path, Accept="text/html,*/*;q=0.8")
+        page = read_page(answer, 503)
+        assert "don’t pay again" in page
+        assert '<meta http-equiv="refresh" content="5">' in page
+        assert int(answer["Retry-After"]) > 0
+
+    def test_what_was_sent_is_not_sent_again_by_the_page(self) -> None:
+        page = read_page(ask("/", "POST"), 503)
+        assert "don’t pay again" in page
+        assert 'http-equiv="refresh"' not in page
+
+    def test_the_staff_gets_a_page_too(self) -> None:
+        client = FrontDoor(headers={"Host": "localhost"})
+        client.cookies["sessionid"] = "a" * 32
+        read_page(client.get("/admin/payments/order/"), 503)
+
+    @pytest.mark.parametrize("path", ["/api/products/", f"/api/orders/{NOBODY}/"])
+    def test_a_program_reads_when_to_come_back(self, path: str) -> None:
+        answer = ask(path)
+        detail = read_problem(answer, 503, "database_unavailable")["detail"]
+        assert "Idempotency-Key" not in detail
+        assert int(answer["Retry-After"]) > 0
+
+    @pytest.mark.parametrize(("headers", "repeats"), [({"Idempotency_Key": "k1"}, True), ({}, False)])
+    def test_only_who_sent_a_key_is_asked_for_the_same_again(self, headers: dict[str, str], repeats: bool) -> None:
+        detail = read_problem(ask("/api/checkout/", "POST", **headers), 503, "database_unavailable")["detail"]
+        assert ("the same Idempotency-Key" in detail) is repeats
+
+    def test_a_program_that_wants_no_pages_gets_none(self) -> None:
+        read_problem(ask("/", Accept="application/json"), 503, "database_unavailable")
+
+
+def test_a_session_that_cannot_be_written_is_an_outage_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", away)
+    read_page(ask("/admin/login/"), 503)
+
+
+@pytest.mark.parametrize(("headers", "repeats"), [({"Idempotency_Key": "k2"}, True), ({}, False)])
+@pytest.mark.parametrize("fault", [{"status": 503}, {"kind": "reset"}])
+def test_a_stripe_that_fails_is_told_without_claims(
+    emulator: Emulator, fault: dict[str, Any], headers: dict[str, str], repeats: bool
+) -> None:
+    emulator.control("POST", "faults", {"path": "/v1/checkout/sessions*", "kind": "error"} | fault)
+    answer = ask("/api/checkout/", "POST", **headers)
+    code = "stripe_unreachable" if fault.get("kind") == "reset" else "stripe_unavailable"
+    detail = read_problem(answer, 503, code)["detail"]
+    assert ("the same Idempotency-Key" in detail) is repeats
+    # The buyer reads the reason too, and knows nothing of keys.
+    made = Order.objects.get()
+    assert "Idempotency-Key" not in made.reason
+    assert not any(claim in made.reason for claim in CLAIMS)
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(
+    ("path", "method", "status", "code"),
+    [
+        ("/api", "GET", 404, "not_found"),
+        ("/api/", "GET", 404, "not_found"),
+        ("/api/", "POST", 404, "not_found"),
+        ("/api/nonsense", "GET", 404, "not_found"),
+        ("/api/nonsense/", "DELETE", 404, "not_found"),
+        ("/api/orders/1/", "GET", 404, "not_found"),
+        (f"/api/orders/{NOBODY}/", "GET", 404, "not_found"),
+        (f"/api/orders/{NOBODY}/", "PATCH", 405, "method_not_allowed"),
+        ("/api/products/", "POST", 405, "method_not_allowed"),
+        ("/api/checkout/", "GET", 405, "method_not_allowed"),
+        ("/api/checkout/", "HEAD", 405, "method_not_allowed"),
+        ("/stripe-webhook/", "GET", 405, "method_not_allowed"),
+        ("/stripe-webhook/nonsense", "POST", 404, "not_found"),
+        ("/api/docs", "POST", 405, "method_not_allowed"),
+        ("/api/openapi.json", "DELETE", 405, "method_not_allowed"),
+    ],
+)
+def test_an_address_that_is_none_is_a_problem_for_programs(
+    path: str, method: str, status: int, code: str, debug: bool, settings: Settings
+) -> None:
+    settings.DEBUG = debug
+    answer = ask(path, method)
+    read_problem(answer, status, code)
+    assert ("Allow" in answer) is (status == 405)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/no/such/page", "GET", 404),
+        (f"/return/{NOBODY}/", "GET", 404),
+        ("/apiary", "GET", 404),
+        (f"/return/{NOBODY}/", "POST", 403),  # without a CSRF token
+        ("/", "PUT", 405),
+        ("/frontend.zip", "PUT", 403),
+    ],
+)
+def test_an_address_that_is_none_is_a_page_for_people(path: str, method: str, status: int) -> None:
+    answer = ask(path, method)
+    assert answer.status_code == status
+    assert answer["Content-Type"].startswith("text/html")
+    assert "<h1>" in answer.content.decode()
+
+
+@pytest.mark.parametrize("host", ["evil.example", "8.8.8.8", "a b"])
+def test_a_host_that_is_refused_is_told_in_both_forms(host: str) -> None:
+    assert "PUBLIC_URL" in read_page(ask("/", Host=host), 400)
+    assert "PUBLIC_URL" in read_problem(ask("/api/products/", Host=host), 400, "host_not_allowed")["detail"]
+
+
+def test_a_body_without_a_length_is_told_in_both_forms() -> None:
+    read_page(ask("/", "POST", Transfer_Encoding="chunked"), 411)
+    for path in ("/api/checkout/", "/stripe-webhook/"):
+        read_problem(ask(path, "POST", Transfer_Encoding="chunked"), 411, "length_required")
+
+
+def test_a_body_that_is_too_large_is_told_in_both_forms(settings: Settings) -> None:
+    body = "a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    read_page(ask("/", "POST", body), 413)
+    for path in ("/api/checkout/", "/api/nonsense", "/stripe-webhook/"):
+        read_problem(ask(path, "POST", body), 413, "body_too_large")
+
+
+@pytest.mark.usefixtures("_throttled")
+def test_one_call_too_many_is_told_in_both_forms() -> None:
+    for answer in (ask("/api/checkout/", "POST"), ask("/", "POST")):
+        assert int(answer["Retry-After"]) > 0
+    read_problem(ask("/api/checkout/", "POST"), 429, "too_many_requests")
+    ensure_default_product()  # or there is no form
+    assert "Too many requests" in read_page(ask("/", "POST"), 429)
+
+
+def test_a_crash_is_told_in_both_forms(settings: Settings) -> None:
+    settings.ROOT_URLCONF, settings.STRIPE_WEBHOOK_SECRETS = "tests.unit.web.crashing_urls", ["whsec_of_this_test"]
+    read_page(ask("/crash/"), 500)
+    read_problem(ask("/api/crash/"), 500, "internal_server_error")
+
+
+def test_a_local_stripe_that_is_away_is_a_page(settings: Settings) -> None:
+    settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
+    assert "local Stripe" in read_page(ask("/c/pay/cs_test_1"), 502)
+
+
+@pytest.mark.parametrize("path", ["/api/products/", "/api/openapi.json", "/api/docs", "/", "/healthz"])
+def test_whatever_can_be_got_has_a_head(path: str, order: Order) -> None:
+    for each in (path, f"/api/orders/{order.pk}/", f"/return/{order.pk}/"):
+        head, got = ask(each, "HEAD"), ask(each)
+        assert (head.status_code, head["Content-Type"]) == (got.status_code, got["Content-Type"])
+
+
+def test_head_is_not_described_as_a_call_of_its_own() -> None:
+    paths = ask("/api/openapi.json").json()["paths"]
+    assert {method for methods in paths.values() for method in methods} == {"get", "post"}
