@@ -94,7 +94,7 @@ def test_a_page_that_was_opened_as_a_file_can_pay_too(buyer: Buyer, stack: Stack
 
 def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack: Stack) -> None:
     [lines] = re.findall(r"```js\n(.*?)```", (FOLDER / "README.md").read_text(), re.S)
-    start, _, back = lines.replace("https://….ngrok-free.app", stack.url).partition("// Back again")
+    start, _, back = lines.replace("https://….ngrok-free.app", stack.url).partition("// After the return")
     page = buyer.page
     page.goto(f"{frontend}/?api={quote(stack.url)}")
     page.evaluate(f"async () => {{ {start} }}")
@@ -103,7 +103,7 @@ def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack
     page.wait_for_url(f"{frontend}/**order_id=**")
     buyer.await_status(str(page.evaluate("new URLSearchParams(location.search).get('order_id')")), "paid")
     call = start.partition("// Start a payment")[0]
-    read = f"async () => {{ {call} // Back again {back}; return status; }}"
+    read = f"async () => {{ {call} // After the return{back}; return status; }}"
     assert page.evaluate(read) == "paid"
 
     # Once more from the page with the first order's id in its address: the second order is the one that is read.
@@ -117,12 +117,12 @@ def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack
 
 def test_something_else_at_that_address_is_noticed(buyer: Buyer, frontend: str, watch: Watch) -> None:
     buyer.page.goto(f"{frontend}/?api={quote(frontend)}")
-    expect(buyer.page.locator("#status")).to_contain_text("it is not this backend")
+    expect(buyer.page.locator("#status")).to_contain_text("not with this backend’s API")
     watch.forgive("404")
 
 
 def test_an_order_that_is_not_known_is_said_to_be(buyer: Buyer, frontend: str, watch: Watch, stack: Stack) -> None:
     unknown = "00000000-0000-4000-8000-000000000000"
     buyer.page.goto(f"{frontend}/?api={quote(stack.url)}&order_id={unknown}")
-    expect(buyer.page.locator("#status")).to_contain_text("does not know this order")
+    expect(buyer.page.locator("#status")).to_contain_text("Order not found")
     watch.forgive("404")

@@ -59,6 +59,8 @@ def write_test(checkout: Path, text: str, layer: str = ".") -> None:
     for module in ("__init__.py", "conftest.py"):
         shutil.copy(ROOT / "tests" / module, tests)
     shutil.copytree(ROOT / "tests" / "support", tests / "support", dirs_exist_ok=True)
+    shutil.rmtree(checkout / "emulator" / "tests", ignore_errors=True)  # they are part of the unit layer
+    (checkout / "emulator" / "tests").mkdir()
     (tests / layer / "test_written.py").write_text(text)
 
 
