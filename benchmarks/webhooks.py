@@ -20,6 +20,8 @@ CLIENTS = 16
 WARM_UP = 1.0  # seconds; its rate tells how many events the round needs
 DUPLICATES = 200  # events that are delivered again and again
 FASTEST = 4000  # webhooks per second that the warm-up has events for
+SLOWEST = 500  # webhooks per second that a round has events for at least twice
+TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,14 @@ def measure(contender: Contender, server: Server, kind: str = "payment", *, seco
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         events = Path(folder) / "events"
         warm = _send(contender, server, kind, events, delivered or int(FASTEST * WARM_UP), WARM_UP)
-        return _send(contender, server, kind, events, delivered or int(warm.load.rate * 2 * seconds) + 200, seconds)
+        count = int(max(warm.load.rate, SLOWEST) * 2 * seconds)
+        # A warm-up that others on this machine disturbed can promise too little.
+        for _ in range(TRIES):
+            found = _send(contender, server, kind, events, delivered or count, seconds)
+            if not found.load.ran_out:
+                return found
+            count *= 2
+    raise BenchmarkError(f"{contender.name}: {count // 2} events did not last for {seconds:g} s")
 
 
 def _send(
@@ -83,6 +92,8 @@ def _send(
     cpu = server.cpu_seconds()
     found = load.run(server.url, events, clients=CLIENTS, seconds=seconds, repeat=not fresh)
     spent = [(now - then) * 1000 / max(found.requests, 1) for now, then in zip(server.cpu_seconds(), cpu, strict=True)]
+    if found.ran_out:
+        return Measured(found, *spent)
     after = [contender.database.count(query) for query in checks]
     _check(contender, found, [new - old for new, old in zip(after, before, strict=True)], list(checks.values()))
     return Measured(found, *spent)
@@ -106,7 +117,7 @@ def _deliver(contender: Contender, server: Server) -> list[bytes]:
 
 
 def _check(contender: Contender, found: Load, grown: Sequence[int], expected: Sequence[int]) -> None:
-    if found.broken or found.ran_out or (found.failed and (contender.is_ours or contender.name == "LIMIT-A")):
+    if found.broken or (found.failed and (contender.is_ours or contender.name == "LIMIT-A")):
         raise BenchmarkError(f"{contender.name}: {found}")
     good = found.requests - found.failed
     for growth, each in zip(grown, expected, strict=True):
