@@ -15,7 +15,7 @@ from app.web.problems import Problem
 logger = logging.getLogger(__name__)
 
 FOR_PROGRAMS = re.compile(r"/(?:api|stripe-webhook)(?:/|\Z)")
-RETRY_AFTER = 2  # seconds, while the database is away
+RETRY_AFTER = 2  # seconds, while the database is unavailable
 REFRESH_AFTER = 5  # seconds; how often a page that reports an outage reloads itself
 
 
