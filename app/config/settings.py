@@ -103,15 +103,15 @@ MIDDLEWARE = [
     # First, so that their security headers are on every response.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "app.web.csp.PolicyMiddleware",
-    "app.web.caching.NoStoreMiddleware",
-    "app.web.cors.CorsMiddleware",
+    "app.web.headers.csp.PolicyMiddleware",
+    "app.web.headers.caching.NoStoreMiddleware",
+    "app.web.headers.cors.CorsMiddleware",
     "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
     "app.web.bodies.LengthMiddleware",
     "app.web.slashes.SlashMiddleware",
-    "app.web.cookies.SecureCookiesMiddleware",
+    "app.web.headers.cookies.SecureCookiesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -193,7 +193,7 @@ SILENCED_SYSTEM_CHECKS = [
     "admin.E410",
     "security.W005",  # HSTS for subdomains, which may not be ours
     "security.W008",  # a redirect of all http to https
-    "security.W010",  # Secure cookies: app.web.cookies
+    "security.W010",  # Secure cookies: app.web.headers.cookies
     "security.W016",
     "security.W021",  # HSTS preloading
 ]
