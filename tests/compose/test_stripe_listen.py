@@ -162,10 +162,10 @@ def test_key_is_cleaned(listen: Callable[..., Listener], server: CliServer, writ
         ("sk_live_1234567890abcdef", "live key: real money"),
         ("rk_live_1234567890abcdef", "live key: real money"),
         ("pk_test_1234567890abcdef", "publishable key"),
-        ("whsec_1234567890abcdef00", "does not look like a Stripe key"),
-        ("sk_test_12345 67890abcdef", "characters that no Stripe key has"),
-        ("sk_test_12345\n67890abcdef", "characters that no Stripe key has"),
-        ("sk_test_...", "characters that no Stripe key has"),
+        ("whsec_1234567890abcdef00", "is a webhook signing secret"),
+        ("sk_test_12345 67890abcdef", "has spaces in it"),
+        ("sk_test_12345\n67890abcdef", "has spaces in it"),
+        ("sk_test_...", "is not a Stripe secret key"),
     ],
 )
 def test_wrong_key_is_refused_here(listen: Callable[..., Listener], server: CliServer, key: str, sentence: str) -> None:
