@@ -17,7 +17,7 @@ from app.payments.api.catalog import DEFAULT_SKU
 from app.payments.api.checkout import start_checkout
 from app.payments.api.schemas import MAX_QUANTITY
 from app.payments.models import Order, Product
-from app.storefront import forms, states
+from app.storefront import forms, status_texts
 from app.web.problems import Problem
 from app.web.throttling import take_checkout
 
@@ -78,7 +78,7 @@ def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
 
 def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
     """Return the return page's context. Stripe's cancel link adds `?canceled=1`."""
-    state = states.state_of(order, canceled="canceled" in request.GET)
+    state = status_texts.state_of(order, canceled="canceled" in request.GET)
     return {
         "order": order,
         "items": [
@@ -86,7 +86,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
             for item in order.items.all()
         ],
         "state": state,
-        "reason": order.reason if states.shows_reason(order, state) else "",
+        "reason": order.reason if status_texts.shows_reason(order, state) else "",
         "open_checkout": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else "",
         "version": order_version(order),
         "status_path": reverse("api:order", args=[order.pk]),

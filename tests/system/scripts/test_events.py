@@ -10,7 +10,7 @@ from tests.support.stack import ROOT
 
 # What stripe-listen knows before it waits for anything, as a shell that has read it knows it.
 SCRIPT = (ROOT / "scripts" / "stripe-listen").read_text()
-FUNCTIONS = SCRIPT[SCRIPT.index("app=") : SCRIPT.index("# Whole or not at all")]
+FUNCTIONS = SCRIPT[SCRIPT.index("app=") : SCRIPT.index("keep_secret() {")]
 
 
 def shell(command: str, **env: str) -> str:
