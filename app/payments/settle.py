@@ -166,7 +166,8 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
         if told != ours
     }
     if not facts.amounts.add_up:
-        found.add(f"Stripe's amount_total is {facts.amounts.total}, which does not follow from {facts.amounts}.")
+        parts = ", ".join(f"{name} {amount}" for name, amount in facts.amounts._asdict().items() if name != "total")
+        found.add(f"Stripe's amount_total is {facts.amounts.total}, which does not follow from {parts}.")
     if session.names[0] != str(order.id):
         found.add(f"Stripe's client_reference_id is {session.names[0]!r:.100}, the order's is {str(order.id)!r}.")
     return frozenset(found)
