@@ -8,7 +8,7 @@ import pytest
 
 from tests.compose.stack import SERVICES, ComposeStack
 
-IMAGE_LIMIT = 140  # MB on top of the base image; 16 of them are libcurl with all that it can
+IMAGE_LIMIT = 140  # MB on top of the base image
 
 
 @pytest.fixture(params=[*SERVICES, "migrate"])

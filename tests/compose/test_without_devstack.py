@@ -1,0 +1,62 @@
+"""The image for production can leave the developer's tools out: nothing that serves buyers needs them."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.compose.engine import Engine
+from tests.compose.stack import ROOT
+from tests.support.waiting import until
+
+START = (
+    "python -m app.config.prepare && exec gunicorn --config app/config/gunicorn.conf.py --bind :8000 app.config.wsgi"
+)
+STATUS = """
+from http.client import HTTPConnection
+server = HTTPConnection("localhost", 8000)
+server.request("GET", {!r})
+print(server.getresponse().status)
+"""
+
+
+@pytest.fixture(scope="module")
+def container(engine: Engine) -> Iterator[str]:
+    """A server of that image, ready, on SQLite."""
+    tag = name = f"without-devstack-{os.getpid()}"
+    engine.docker("build", "--quiet", "--build-arg", "DEVSTACK=0", "--tag", tag, ROOT)
+    engine.docker(
+        "run", "--detach", "--name", name, "--read-only", "--tmpfs", "/tmp", "--tmpfs", "/data:uid=10001,mode=0700",
+        "--env", f"STRIPE_WEBHOOK_SECRET=whsec_{'0' * 32}", tag, "sh", "-c", START,
+    )  # fmt: skip
+    try:
+        until(lambda: execute(engine, name, "scripts/probe", "http", "8000", "/readyz") is not None, "it is ready")
+        yield name
+    finally:
+        engine.docker("rm", "--force", name)
+        engine.docker("rmi", "--force", tag)
+
+
+def execute(engine: Engine, name: str, *command: str) -> str | None:
+    """What the command printed in the container; None when it failed."""
+    done = engine.run("docker", "exec", name, *command)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def test_the_tools_are_not_in_it(engine: Engine, container: str) -> None:
+    assert execute(engine, container, "ls", "app/devstack") is None
+    assert execute(engine, container, "ls", "app/payments") is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", "200"),
+        ("/api/products/", "200"),
+        ("/admin/login/", "200"),
+        ("/console/", "404"),
+        ("/c/pay/cs_test_1", "404"),
+    ],
+)
+def test_buyers_and_staff_are_served(engine: Engine, container: str, path: str, status: str) -> None:
+    assert execute(engine, container, "python", "-c", STATUS.format(path)) == status
