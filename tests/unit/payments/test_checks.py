@@ -28,7 +28,7 @@ def test_pools_that_postgres_has_no_room_for_are_named_w001(
     settings.WEB_WORKERS = 1000
     assert check_ids() == ["payments.W001"]
     found = run_checks(tags=[Tags.database], databases=["default"])[0]
-    assert "8013 connections" in found.msg
+    assert "8013 database connections" in found.msg
     assert "DATABASE_POOL_SIZE" in str(found.hint)
     call_command("check", "--database", "default")
 
