@@ -163,8 +163,8 @@ def test_key_is_cleaned(listen: Callable[..., Listener], server: CliServer, writ
         ("rk_live_1234567890abcdef", "live key: real money"),
         ("pk_test_1234567890abcdef", "publishable key"),
         ("whsec_1234567890abcdef00", "is a webhook signing secret"),
-        ("sk_test_12345 67890abcdef", "has spaces in it"),
-        ("sk_test_12345\n67890abcdef", "has spaces in it"),
+        ("sk_test_12345 67890abcdef", "contains spaces"),
+        ("sk_test_12345\n67890abcdef", "contains spaces"),
         ("sk_test_...", "is not a Stripe secret key"),
     ],
 )
