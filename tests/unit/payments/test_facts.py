@@ -20,6 +20,8 @@ from app.payments.facts import (
 )
 from app.payments.models import Order
 
+pytestmark = pytest.mark.quick
+
 TOTAL = 2000
 INTENTS = ["", "pi_own", "pi_foreign"]
 

@@ -8,6 +8,8 @@ import pytest
 from app.payments.stripe.signature import InvalidWebhook, verified_event
 from tests.unit.payments.webhook_sender import SECRET, sign
 
+pytestmark = pytest.mark.quick
+
 BODY = json.dumps({"id": "evt_1", "type": "charge.refunded", "data": {"object": {"id": "ch_1"}}})
 
 

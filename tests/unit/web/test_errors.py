@@ -16,7 +16,7 @@ from tests.support.front_door import FrontDoor
 from tests.unit.payments.conftest import emulator, emulator_process, order
 
 __all__ = ["emulator", "emulator_process", "order"]  # fixtures
-pytestmark = [pytest.mark.django_db, pytest.mark.quick]
+pytestmark = pytest.mark.django_db
 
 FRONTEND = "http://192.168.1.7:5500"
 NOBODY = uuid.UUID(int=0)

@@ -12,7 +12,7 @@ from tests.support.front_door import FrontDoor, submit
 
 LOGIN = "/admin/login/"
 
-pytestmark = [pytest.mark.django_db, pytest.mark.quick]
+pytestmark = pytest.mark.django_db
 
 
 def test_the_staff_logs_in_and_stays_logged_in_and_out_again() -> None:
