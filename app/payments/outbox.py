@@ -90,7 +90,7 @@ def _is_still_due(order: Order) -> bool:
 
     The process that settled the payment may not yet have settled an earlier refund, or may have died before it could.
     """
-    if not settle_parked(order.stripe_payment_intent_id):
+    if not settle_parked({order.stripe_payment_intent_id} - {""}):
         return True
     order.refresh_from_db()
     return order.status in DELIVERABLE

@@ -217,14 +217,13 @@ def _look_again(settled: list[Settled]) -> list[Settled]:
         for number, each in zip(parked, again, strict=True):
             settled[number] = each
     intents = {each.order.stripe_payment_intent_id for each in settled if each.order and each.learned_payment}
-    if intents and (waiting := rows.parked_for(intents)):
-        replay(waiting)
+    settle_parked(intents)
     return settled
 
 
-def settle_parked(payment_intent_id: str) -> bool:
-    """Settle the events that are parked for a payment; return whether there were any."""
-    waiting = rows.parked_for({payment_intent_id}) if payment_intent_id else []
+def settle_parked(payment_intent_ids: set[str]) -> bool:
+    """Settle the events that are parked for these payments; return whether there were any."""
+    waiting = rows.parked_for(payment_intent_ids) if payment_intent_ids else []
     if waiting:
         replay(waiting)
     return bool(waiting)
