@@ -160,7 +160,7 @@ def test_bad_parameters_are_refused(emulator: Running, params: dict[str, Any], p
 
 def test_a_payment_method_must_fit_the_allowed_types(emulator: Running) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="not allowed for this PaymentIntent"):
-        create(emulator, confirm=True, payment_method="pm_card_visa", payment_method_types=["sepa_debit"])
+        create(emulator, confirm=True, payment_method="pm_card_visa", payment_method_types=["us_bank_account"])
 
 
 def test_an_open_sessions_intent_can_not_be_canceled(emulator: Running) -> None:

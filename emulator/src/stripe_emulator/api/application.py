@@ -1,4 +1,4 @@
-"""`/v1`: from an HTTP request to an answer in Stripe's shape. Plain ASGI, because every request passes here."""
+"""The API: from an HTTP request to an answer in Stripe's shape. Plain ASGI, because every request passes here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stripe_emulator.api import unsupported
 from stripe_emulator.api.authentication import check_key
 from stripe_emulator.api.http import Answer, headers_of, read_body, send_answer
 from stripe_emulator.api.http_request import HttpRequest, header_faults, parameters
-from stripe_emulator.errors import StripeError, invalid_request, server_error, unknown_url
+from stripe_emulator.errors import StripeError, invalid_request, not_supported, server_error, unknown_url
 from stripe_emulator.faults.injection import InjectedFault, breaks_connection
 from stripe_emulator.jsontext import JSON, pretty_bytes
 from stripe_emulator.request_log import RequestEntry
@@ -29,11 +29,13 @@ from stripe_emulator.schema import read_fields
 from stripe_emulator.schema.rules import check
 from stripe_emulator.storage.idempotency import Stored, fingerprint
 
+#: Where Stripe's API answers. The emulator has nothing below the last two, and says so.
+PREFIXES = ("/v1/", "/v2/", "/oauth/")
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
 
 
 class Api:
-    """The ASGI application below `/v1`."""
+    """The ASGI application below `PREFIXES`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -145,7 +147,7 @@ class Api:
             path=request.path,
             params=params,
             args=args,
-            base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
+            base_url=self._base_url(request),
             host=request.headers.get("host", "localhost"),
             api_version=request.api_version,
             key_hash=sha256(request.api_key.encode()).hexdigest()[:16],
@@ -154,14 +156,14 @@ class Api:
         return self._expansion.expand(call, data) if "expand" in call.params else data
 
     def _check_account(self, request: HttpRequest) -> None:
-        wanted = request.headers.get("stripe-account")
-        if wanted and wanted != ACCOUNT_ID:
-            raise invalid_request(
-                f"The local Stripe emulator does not support Connect: `Stripe-Account: {wanted[:40]}` is not its "
-                f"account ({ACCOUNT_ID}).",
-                code="account_invalid",
-                status=403,
-            )
+        for header in ("Stripe-Account", "Stripe-Context"):
+            wanted = request.headers.get(header.lower(), ACCOUNT_ID)
+            if wanted != ACCOUNT_ID:
+                what = f"Connect: `{header}: {wanted[:40]}` is not its account ({ACCOUNT_ID})"
+                raise not_supported(what, status=403, code="account_invalid")
+
+    def _base_url(self, request: HttpRequest) -> str:
+        return self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}"
 
     def _version(self, request: HttpRequest) -> str:
         asked = request.headers.get("stripe-version")
@@ -172,6 +174,8 @@ class Api:
         return asked
 
     def _refusal(self, request: HttpRequest, error: StripeError) -> Answer:
+        if error.missing:
+            unsupported.point_to_list(error, self._base_url(request))
         request.error = error.error
         body = pretty_bytes(error.body())
         return Answer(error.status, body, {**self._headers(request), **error.headers})

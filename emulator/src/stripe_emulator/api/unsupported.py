@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from importlib.resources import files
 
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import StripeError, not_supported
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import Route
 
-#: Where the supported calls are listed.
+#: Where the supported calls and their parameters are listed.
 LIST = "/_emulator/supported"
 
 
@@ -23,10 +23,9 @@ def routes() -> Iterator[Route]:
 
 
 def _refuse(request: Request) -> JSON:
-    raise not_supported(f"{request.method} {request.path}", request.base_url)
+    raise not_supported(f"{request.method} {request.path}", status=404)
 
 
-def not_supported(what: str, base_url: str) -> Exception:
-    """Return the 404 that names what is missing, and where to see what is there."""
-    message = f"The local Stripe emulator does not support {what}. What it supports: {base_url}{LIST}"
-    return invalid_request(message, status=404)
+def point_to_list(error: StripeError, base_url: str) -> None:
+    """Say in the answer where to see what is supported."""
+    error.error["message"] += f" What it supports: {base_url}{LIST}"

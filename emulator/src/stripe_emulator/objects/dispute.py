@@ -5,15 +5,22 @@ from __future__ import annotations
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 
-EVIDENCE = (
-    "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
-    "cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name",
-    "customer_purchase_ip", "customer_signature", "duplicate_charge_documentation", "duplicate_charge_explanation",
-    "duplicate_charge_id", "product_description", "receipt", "refund_policy", "refund_policy_disclosure",
-    "refund_refusal_explanation", "service_date", "service_documentation", "shipping_address", "shipping_carrier",
-    "shipping_date", "shipping_documentation", "shipping_tracking_number", "uncategorized_file",
-    "uncategorized_text",
+#: Evidence of a sentence or a word.
+SHORT_TEXTS = (
+    "billing_address", "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_id",
+    "service_date", "shipping_address", "shipping_carrier", "shipping_date", "shipping_tracking_number",
 )  # fmt: skip
+#: Evidence of up to 20,000 characters.
+LONG_TEXTS = (
+    "access_activity_log", "cancellation_policy_disclosure", "cancellation_rebuttal", "duplicate_charge_explanation",
+    "product_description", "refund_policy_disclosure", "refund_refusal_explanation", "uncategorized_text",
+)  # fmt: skip
+#: Evidence that is the id of an uploaded file. There are no files here.
+FILES = (
+    "cancellation_policy", "customer_communication", "customer_signature", "duplicate_charge_documentation", "receipt",
+    "refund_policy", "service_documentation", "shipping_documentation", "uncategorized_file",
+)  # fmt: skip
+EVIDENCE = tuple(sorted((*SHORT_TEXTS, *LONG_TEXTS, *FILES)))
 
 #: What card networks call the reasons.
 _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}

@@ -94,7 +94,8 @@ class CheckoutPage:
             return JSONResponse({"error": {"field": error[0], "message": error[1]}}, 402, HEADERS)
         # The page's own address, so that its relative links hold: it is one level up from the form's target.
         typed = {name: form.get(name) for name in ("email", "card-name", "account-name")}
-        values = checkout_values(session, error, typed) | {"assets": "../assets", "action": "confirm"}
+        values = checkout_values(session, error, typed)
+        values |= {"assets": "../assets", "action": "confirm", "branding": values["branding"] and "branding.css"}
         return page("checkout.html", 402, **values)
 
 

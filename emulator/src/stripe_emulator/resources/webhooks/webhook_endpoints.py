@@ -68,7 +68,9 @@ def create(request: Request) -> JSON:
 
 
 def _check_url(request: Request) -> None:
-    url: str = request.params.get("url", "https://")
+    url: str | None = request.params.get("url")
+    if url is None:
+        return
     if not url.lower().startswith(("https://", "http://")):
         message = "Invalid URL: An explicit scheme (such as https) must be provided."
         raise invalid_request(message, param="url", code="url_invalid")
