@@ -99,6 +99,6 @@ def test_another_account_is_named(shared: Running) -> None:
     own = shared.api("GET", "/v1/account").json()["id"]
     assert shared.api("GET", "/v1/customers", Stripe_Account=own).status == 200
     for header in ("Stripe_Account", "Stripe_Context"):
-        answer = shared.api("GET", "/v1/customers", **{header: "acct_connected"})
+        answer = shared.api("GET", "/v1/customers", {}, **{header: "acct_connected"})
         assert answer.status == 403
         assert "does not support Connect" in answer.json()["error"]["message"]

@@ -215,7 +215,7 @@ def test_amounts_are_written_as_in_the_locale(emulator: Running) -> None:
 
 @pytest.mark.parametrize("confirmed", ["at once", "later"])
 def test_a_debit_keeps_the_buyers_consent(emulator: Running, confirmed: str) -> None:
-    client = emulator.client().v1
+    client: Any = emulator.client().v1
     holder: Any = {"name": "Jenny Rosen", "email": "jenny@example.com"}
     iban = {"type": "sepa_debit", "sepa_debit": {"iban": "AT611904300234573201"}, "billing_details": holder}
     online = {"ip_address": "192.0.2.1", "user_agent": "a browser"}
@@ -235,6 +235,19 @@ def test_a_debit_keeps_the_buyers_consent(emulator: Running, confirmed: str) -> 
     assert (mandate.type, mandate.status, mandate.payment_method) == ("single_use", "active", intent.payment_method)
     assert mandate.customer_acceptance.online
     assert mandate.customer_acceptance.online.to_dict() == online
+
+
+def test_a_debit_for_future_use_has_a_mandate_for_more(emulator: Running) -> None:
+    client = emulator.client().v1
+    price = {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "Mug"}}
+    line: Any = {"price_data": price, "quantity": 1}
+    session = emulator.session(line_items=[line], payment_intent_data={"setup_future_usage": "off_session"})
+    fields = {"method": "sepa_debit", "account-name": "Jenny Rosen", "iban": "AT611904300234573201"}
+    emulator.confirm(session, **fields)
+    details: Any = client.charges.list().data[0].payment_method_details
+    mandate = client.mandates.retrieve(details.sepa_debit.mandate)
+    assert (mandate.type, "multi_use" in mandate, "single_use" in mandate) == ("multi_use", True, False)
+    assert mandate.customer_acceptance.type == "online"
 
 
 def test_a_repeating_discount_ends(emulator: Running) -> None:
@@ -285,7 +298,7 @@ def test_methods_fit_the_currency_and_each_other(
 
 
 def test_a_method_fits_the_currency_of_its_payment(emulator: Running) -> None:
-    client = emulator.client().v1.payment_intents
+    client: Any = emulator.client().v1.payment_intents
     params: Any = {"amount": 500, "currency": "eur", "confirm": True, "payment_method": "pm_usBankAccount_success"}
     with pytest.raises(stripe.InvalidRequestError, match="support the following currencies: usd"):
         client.create({**params, "payment_method_types": ["us_bank_account"]})

@@ -101,6 +101,11 @@ def _alternatives(hint: Any) -> Iterator[Any]:
         yield hint
 
 
+def documentation(cls: type, name: str) -> str:
+    """What the package says of an attribute."""
+    return _documentation(cls.__module__)[cls.__name__, name]
+
+
 @functools.cache
 def _documentation(module: str) -> dict[tuple[str, str], str]:
     """The texts below the attributes of all classes of a module."""

@@ -12,7 +12,9 @@ MAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "customer": ("/v1/customers", {"email": "jenny@example.com"}),
     "payer": ("/v1/customers", {"email": "payer@example.com", "source": "tok_visa"}),
     "second_card": ("/v1/customers/{payer}/sources", {"source": "tok_mastercard"}),
+    "discounted": ("/v1/customers", {"email": "di@example.com", "coupon": "{coupon}"}),
     "product": ("/v1/products", {"name": "Tea"}),
+    "other_product": ("/v1/products", {"name": "Mug"}),
     "price": ("/v1/prices", {"currency": "usd", "unit_amount": "300", "product": "{product}"}),
     "key_holder": ("/v1/prices", {"currency": "usd", "unit_amount": "9", "product": "{product}", "lookup_key": "key"}),
     "monthly": (
@@ -32,6 +34,18 @@ MAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "refund": ("/v1/refunds", {"charge": "{charge}", "amount": "5"}),
     "pending_refund": ("/v1/refunds", {"charge": "{pending_charge}"}),
     "intent": ("/v1/payment_intents", {"amount": "1000", "currency": "usd"}),
+    "customers_intent": ("/v1/payment_intents", {"amount": "1000", "currency": "usd", "customer": "{customer}"}),
+    "euro_intent": ("/v1/payment_intents", {"amount": "1000", "currency": "eur", "customer": "{customer}"}),
+    "paid_intent": (
+        "/v1/payment_intents",
+        {
+            "amount": "1000",
+            "currency": "usd",
+            "payment_method": "pm_card_visa",
+            "payment_method_types[0]": "card",
+            "confirm": "true",
+        },
+    ),
     "held": (
         "/v1/payment_intents",
         {
@@ -93,6 +107,8 @@ LISTS: dict[str, dict[str, str]] = {
 #: What the page's form sends; fields that the page does not ask for do nothing.
 FORM = {
     **CARD,
+    # It authenticates the buyer only when it is asked to.
+    "card-number": "4000000000003055",
     "phone": "+43 1 2345678",
     "terms": "yes",
     "iban": "AT611904300234573201",
@@ -148,8 +164,8 @@ class World:
             return str(self.get("/v1/disputes")["data"][0]["id"])
         if name in ("transaction", "event", "warning"):
             self.post("/v1/charges", _WARNED)
-            path = {"transaction": "balance_transactions", "event": "events", "warning": "radar/early_fraud_warnings"}
-            return str(self.get(f"/v1/{path[name]}")["data"][0]["id"])
+            kinds = {"transaction": "balance_transactions", "event": "events", "warning": "radar/early_fraud_warnings"}
+            return str(self.get(f"/v1/{kinds[name]}")["data"][0]["id"])
         if name == "mandate":
             self.post("/v1/payment_intents", _DEBIT)
             return str(_mandate_of(self.get("/v1/charges")["data"][0]))
@@ -214,11 +230,7 @@ FOLLOW_UPS: dict[str, Callable[[World, Any], Any]] = {
         _bought(world, {"customer": said["id"]}),
         world.ask("POST", "/v1/subscriptions", {"customer": said["id"], "items[0][price]": "{monthly}"}),
     ],
-    "payment_intent": lambda world, said: world.ask(
-        "POST",
-        f"/v1/payment_intents/{said['id']}/confirm",
-        {} if said["payment_method"] else {"payment_method": "pm_card_visa", "return_url": "https://b.test/"},
-    ),
+    "payment_intent": lambda world, said: _confirmed(world, said),
     "payment_method": lambda world, said: world.ask(
         "POST",
         "/v1/payment_intents",
@@ -239,6 +251,15 @@ FOLLOW_UPS: dict[str, Callable[[World, Any], Any]] = {
     "webhook_endpoint": lambda world, said: world.ask("POST", "/v1/charges", {
         "amount": "500", "currency": "usd", "source": "tok_chargeDeclined"}),
 }  # fmt: skip
+
+
+def _confirmed(world: World, said: Any) -> Any:
+    """Confirm the payment, or authenticate it if it waits for that."""
+    if said["status"] == "requires_action":
+        return world.emulator.post(f"/c/pay/intent/{said['id']}", {"outcome": "complete"}).headers.get("Location")
+    method = {} if said["payment_method"] else {"payment_method": "pm_card_visa"}
+    url = f"/v1/payment_intents/{said['id']}/confirm"
+    return world.ask("POST", url, {**method, "return_url": "https://b.test/"})
 
 
 def _bought(world: World, params: dict[str, str], price: str | None = "{price}") -> Any:

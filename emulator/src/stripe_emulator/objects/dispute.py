@@ -32,6 +32,7 @@ def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -
     evidence["enhanced_evidence"] = {}
     evidence["customer_email_address"] = charge["billing_details"]["email"]
     evidence["customer_name"] = charge["billing_details"]["name"]
+    card = "card" in (charge["payment_method_details"] or {})
     return {
         "id": new_id("du"),
         "object": "dispute",
@@ -54,6 +55,7 @@ def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -
         "is_charge_refundable": status.startswith("warning"),
         "livemode": False,
         "metadata": {},
+        **({"network_reason_code": _code(reason)} if card else {}),
         "payment_intent": charge["payment_intent"],
         "payment_method_details": _method(charge, reason, inquiry=status.startswith("warning")),
         "reason": reason,
@@ -61,11 +63,19 @@ def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -
     }
 
 
+def _code(reason: str) -> str:
+    return _NETWORK_CODES.get(reason, "12.6")
+
+
 def _method(charge: JSON, reason: str, *, inquiry: bool) -> JSON | None:
     card = (charge["payment_method_details"] or {}).get("card")
     if not card:
         return None
     kind = "inquiry" if inquiry else "chargeback"
-    code = _NETWORK_CODES.get(reason, "12.6")
-    own = {"brand": card["brand"], "case_type": kind, "network": card["network"], "network_reason_code": code}
+    own = {
+        "brand": card["brand"],
+        "case_type": kind,
+        "network": card["network"],
+        "network_reason_code": _code(reason),
+    }
     return {"card": own, "type": "card"}

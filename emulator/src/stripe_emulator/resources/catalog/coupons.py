@@ -62,6 +62,11 @@ _RULES = (
         "The duration_in_months param must be set when creating a coupon with a repeating duration",
         lambda params: params.get("duration") == "repeating" and "duration_in_months" not in params,
     ),
+    Rule(
+        "duration_in_months",
+        "The duration_in_months param can only be set when creating a coupon with a repeating duration",
+        lambda params: params.get("duration") != "repeating" and "duration_in_months" in params,
+    ),
 )
 
 

@@ -109,16 +109,21 @@ def _stored_price(request: Request, wanted: str, where: str) -> tuple[JSON, JSON
     if price["recurring"]:
         raise invalid_request(RECURRING_PRICE, param=where)
     product = request.find("product", price["product"]).data
+    _check_active(product, where)
+    return price, product
+
+
+def _check_active(product: JSON, where: str) -> None:
     if not product["active"]:
         message = f"The product {product['id']} is marked as inactive, so no new Checkout Sessions can use it."
         raise invalid_request(message, param=where)
-    return price, product
 
 
 def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, JSON]:
     now = request.now()
     if "product" in given:
         product = request.find("product", given["product"], f"{where}[product]").data
+        _check_active(product, f"{where}[product]")
     else:
         # Made for this session alone: archived from the start, so that no catalog lists it.
         product = new_product({**given["product_data"], "active": False}, now)

@@ -176,7 +176,7 @@ CREATE: Fields = {
     "locale": choice(*LITERALS["locales"]),
     "managed_payments": Unsupported(),
     "metadata": METADATA,
-    "mode": choice("payment", required=True, unsupported=("setup", "subscription")),
+    "mode": Only(required=True, field=choice("payment", unsupported=("setup", "subscription")), value="payment"),
     "name_collection": Unsupported(),
     "optional_items": Unsupported(),
     "origin_context": choice("mobile_app", "web"),
@@ -211,7 +211,7 @@ CREATE: Fields = {
 
 
 def _is_hosted(params: JSON) -> bool:
-    return params.get("ui_mode", "hosted_page") == "hosted_page"
+    return bool(params.get("ui_mode", "hosted_page") == "hosted_page")
 
 
 def _only_hosted(name: str) -> Rule:
@@ -225,8 +225,8 @@ def _not_hosted(name: str) -> Rule:
 
 
 def _lacks_return_url(params: JSON) -> bool:
-    stays = _is_hosted(params) or params.get("redirect_on_completion") == "never"
-    return not stays and "return_url" not in params
+    returns = not _is_hosted(params) and params.get("redirect_on_completion") != "never"
+    return returns and "return_url" not in params
 
 
 #: "Create a Checkout Session".

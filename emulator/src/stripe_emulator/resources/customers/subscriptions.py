@@ -200,7 +200,7 @@ def _accept(request: Request) -> Accept:
             return False
         canceled = data["status"] == "canceled"
         known = {"all": True, "ended": canceled, "not canceled": not canceled}
-        return known.get(status, data["status"] == status)
+        return bool(known.get(status, data["status"] == status))
 
     return accept
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.errors import card_error, invalid_request
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.charge import describe
 from stripe_emulator.payments import checkout, holds, intents, methods
 from stripe_emulator.resources.common import SHIPPING
 from stripe_emulator.resources.payments.payment_intents import check_amount
@@ -130,9 +131,8 @@ def capture(request: Request) -> JSON:
     if amount > charge.data["amount"]:
         message = "The requested capture amount is greater than the amount you can capture for this charge."
         raise invalid_request(message, param="amount", code="amount_too_large")
-    charge.data |= request.given(
-        "receipt_email", "statement_descriptor", "statement_descriptor_suffix", "transfer_group"
-    )
+    charge.data |= request.given("receipt_email", "transfer_group")
+    describe(charge.data, request.given("statement_descriptor", "statement_descriptor_suffix"))
     holds.capture(request, intent, amount)
     checkout.follow(request, intent)
     return charge.data

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stripe_emulator.currencies import CURRENCIES, display, fraction_error
 from stripe_emulator.errors import StripeError, card_error, invalid_request
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.charge import describe
 from stripe_emulator.objects.payment_intent import method_options
 from stripe_emulator.payments import checkout, holds, intents, methods
 from stripe_emulator.payments.declines import DECLINES, error_hash
@@ -84,13 +85,11 @@ def confirm(request: Request) -> JSON:
         "allowed_payment_method_types",
         "capture_method",
         "excluded_payment_method_types",
-        "payment_method_types",
         "receipt_email",
         "setup_future_usage",
         "shipping",
     )
-    if options := request.params.get("payment_method_options"):
-        intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
+    _limit_types(request, intent)
     _confirm(request, intent, method)
     return intent.data
 
@@ -213,7 +212,7 @@ def capture(request: Request) -> JSON:
     given = request.given("statement_descriptor_suffix")
     intent.data |= given
     intent.data["metadata"] = merge_metadata(intent.data["metadata"], request.params.get("metadata"))
-    request.find("charge", intent.data["latest_charge"]).data.update(given)
+    describe(request.find("charge", intent.data["latest_charge"]).data, given)
     holds.capture(request, intent, amount)
     checkout.follow(request, intent)
     return intent.data
@@ -236,22 +235,28 @@ def cancel(request: Request) -> JSON:
 
 def _require_changeable(request: Request, intent: Entity) -> None:
     params = request.params
+    currency: str = params.get("currency", intent.data["currency"])
+    check_currency(params.get("payment_method_types", ()), currency)
     if "amount" in params or "currency" in params:
         _require(intent, _CONFIRMABLE, "update")
         asked = {**intent.data, **params}
         check_amount(asked["amount"], asked["currency"])
-    check_currency(params.get("payment_method_types", ()), params.get("currency", intent.data["currency"]))
     if "customer" in params:
         request.find("customer", params["customer"], "customer")
 
 
-def _change_method(request: Request, intent: Entity, previous: JSON) -> None:
+def _limit_types(request: Request, intent: Entity) -> None:
+    """Take over the types, which then count instead of the automatic ones, and their options."""
     params = request.params
-    method = _method(request)
     if "payment_method_types" in params:
-        intent.data["payment_method_types"] = params["payment_method_types"]
+        intent.data |= {"automatic_payment_methods": None, "payment_method_types": params["payment_method_types"]}
     if options := params.get("payment_method_options"):
         intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
+
+
+def _change_method(request: Request, intent: Entity, previous: JSON) -> None:
+    method = _method(request)
+    _limit_types(request, intent)
     if method:
         intent.data |= {"payment_method": method.id, "status": "requires_confirmation"}
     request.save(intent)
