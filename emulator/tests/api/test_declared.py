@@ -10,7 +10,7 @@ from stripe_emulator.resources import RESOURCES
 from stripe_emulator.schema import Array, Created, Field, Hash, Only, Unsupported
 from stripe_emulator.schema.metadata import Metadata
 from support import literals
-from support.declared import Parameter, calls, parameters
+from support.parameters import Parameter, calls, parameters
 
 ROUTES = {f"{route.method} {route.path}": route for each in RESOURCES for route in each.routes() if route.is_public}
 #: Calls that only older versions of the package have.

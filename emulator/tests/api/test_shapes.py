@@ -14,7 +14,7 @@ from stripe._stripe_object import StripeObject
 from stripe_emulator.resources import RESOURCES
 from stripe_emulator.schema import Array, Only, Unsupported
 from support import stripe_paths
-from support.declared import documentation
+from support.parameters import documentation
 from support.running import Running
 
 
@@ -195,9 +195,9 @@ def _is_refused(why: str) -> bool:
         return call in json.loads(stripe_paths.FILE.read_text()) and call not in ROUTES
     fields: Any = ROUTES[call].fields
     *hashes, last = re.split(r"[\[\]]+", name[0].rstrip("]"))
-    for each in hashes:
-        inner = fields[each] if each != "0" else fields
-        fields = inner.item.fields if isinstance(inner, Array) else getattr(inner, "fields", inner)
+    for each in (name for name in hashes if name != "0"):
+        inner: Any = fields[each]
+        fields = inner.item.fields if isinstance(inner, Array) else inner.fields
     return isinstance(fields[last], Unsupported | Only)
 
 

@@ -7,7 +7,7 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-from support.declared import Parameter, calls, parameters
+from support.parameters import Parameter, calls, parameters
 
 FILE = Path(str(files("stripe_emulator.resources"))) / "literals.json"
 _SESSION, _INTENT = "POST /v1/checkout/sessions", "POST /v1/payment_intents"

@@ -68,7 +68,7 @@ _PRODUCT_DATA = Hash(
         "active": Boolean(),
         "id": String(),
         "metadata": METADATA,
-        "name": String(required=True, longest=250),
+        "name": String(required=True),
         "statement_descriptor": Descriptor(),
         "tax_code": TAX_CODE,
         "tax_details": Unsupported(),

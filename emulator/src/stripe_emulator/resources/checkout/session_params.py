@@ -50,7 +50,7 @@ METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
 _PRODUCT_DATA = Hash(
     required=False,
     fields={
-        "name": String(required=True, longest=250),
+        "name": String(required=True),
         "description": String(longest=40_000),
         "images": Array(item=Url(longest=2048), most=8),
         "metadata": METADATA,
@@ -165,7 +165,7 @@ CREATE: Fields = {
     "customer": String(),
     "customer_account": Unsupported(),
     "customer_creation": choice("always", "if_required"),
-    "customer_email": Email(),
+    "customer_email": Email(longest=800),
     "customer_update": Hash(fields=dict.fromkeys(("address", "name", "shipping"), choice("auto", "never"))),
     "discounts": Array(item=_DISCOUNT, most=1),
     "excluded_payment_method_types": Array(item=choice(*LITERALS["session_types_excluded"])),

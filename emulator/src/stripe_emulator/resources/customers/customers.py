@@ -66,7 +66,7 @@ _COMMON: Fields = {
     "metadata": METADATA,
     "name": String(clearable=True, longest=256),
     "next_invoice_sequence": Integer(least=1),
-    "phone": String(clearable=True, longest=40),
+    "phone": String(clearable=True, longest=20),
     "preferred_locales": Array(item=String()),
     "shipping": CUSTOMER_SHIPPING,
     "source": String(),

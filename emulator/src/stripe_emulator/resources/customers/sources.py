@@ -14,7 +14,6 @@ from stripe_emulator.schema import (
     PAGING,
     Fields,
     Integer,
-    Only,
     String,
     Unsupported,
     choice,
@@ -34,7 +33,7 @@ _UPDATE: Fields = {
     "metadata": METADATA,
     "name": String(clearable=True),
 }
-_LIST: Fields = {**PAGING, "object": Only(field=choice("card", unsupported=("bank_account", "source")), value="card")}
+_LIST: Fields = {**PAGING, "object": choice("bank_account", "card", "source")}
 
 
 def new_card(method: JSON, customer: str) -> JSON:
@@ -111,6 +110,6 @@ RESOURCE = Resource(
     create=Create(_CREATE, create),
     update=Update(fields=_UPDATE, event="customer.source.updated"),
     delete=Delete(event="customer.source.deleted", before=_forget_default),
-    list=List(fields=_LIST, exact=lambda request: {"customer": request.named("customer").id}),
+    list=List(fields=_LIST, filters=("object",), exact=lambda request: {"customer": request.named("customer").id}),
     linked=("customer",),
 )

@@ -42,7 +42,7 @@ _CREATE: Fields = {
     "capture": Boolean(),
     "currency": Currency(required=True),
     "customer": String(),
-    "description": String(),
+    "description": String(longest=40_000),
     "metadata": METADATA,
     "radar_options": Unsupported(),
     "receipt_email": Email(),
@@ -55,7 +55,7 @@ _CREATE: Fields = {
 _UPDATE: Fields = {
     **EXPAND,
     "customer": String(),
-    "description": String(),
+    "description": String(longest=40_000),
     "fraud_details": Hash(fields={"user_report": choice("fraudulent", "safe", clearable=True, required=True)}),
     "metadata": METADATA,
     "receipt_email": Email(),

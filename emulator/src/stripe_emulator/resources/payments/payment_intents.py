@@ -235,7 +235,7 @@ def cancel(request: Request) -> JSON:
 
 def _require_changeable(request: Request, intent: Entity) -> None:
     params = request.params
-    currency: str = params.get("currency", intent.data["currency"])
+    currency: str = params.get("currency") or intent.data["currency"]
     check_currency(params.get("payment_method_types", ()), currency)
     if "amount" in params or "currency" in params:
         _require(intent, _CONFIRMABLE, "update")
