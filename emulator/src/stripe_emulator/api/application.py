@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sqlite3
 import sys
 import time
@@ -28,8 +27,8 @@ from stripe_emulator.routing.router import Router
 from stripe_emulator.schema import read_fields
 from stripe_emulator.schema.rules import check
 from stripe_emulator.storage.idempotency import Stored, fingerprint
-
-_VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
+from stripe_emulator.versions.released import NEWEST, checked, notice
+from stripe_emulator.versions.rendering import render
 
 
 class Api:
@@ -104,13 +103,13 @@ class Api:
         try:
             if fault:
                 raise fault
-            status, body = 200, pretty_bytes(self._run(request, extra))
+            status, body = 200, self._body(request, self._run(request, extra))
         except StripeError as error:
             if not error.stored:
                 store.rollback()
                 raise
             request.error = error.error
-            status, body = error.status, pretty_bytes(error.body())
+            status, body = error.status, self._body(request, error.body())
         except Exception:
             store.rollback()
             logging.getLogger("stripe_emulator").exception("%s %s failed", request.method, request.path)
@@ -165,23 +164,25 @@ class Api:
 
     def _version(self, request: HttpRequest) -> str:
         asked = request.headers.get("stripe-version")
-        if asked is None:
-            return self._emulator.config.api_version
-        if not _VERSION.fullmatch(asked):
-            raise invalid_request(f"Invalid Stripe API version: {asked[:40]}")
-        return asked
+        return self._emulator.config.api_version if asked is None else checked(asked)
 
     def _refusal(self, request: HttpRequest, error: StripeError) -> Answer:
         request.error = error.error
-        body = pretty_bytes(error.body())
+        body = self._body(request, error.body())
         return Answer(error.status, body, {**self._headers(request), **error.headers})
 
+    def _body(self, request: HttpRequest, data: JSON) -> bytes:
+        """Write the answer as the request's version defines it. There is none before the key was checked."""
+        return pretty_bytes(render(data, request.api_version or NEWEST, self._emulator.store.look))
+
     def _headers(self, request: HttpRequest) -> dict[str, str]:
+        version = request.api_version or self._emulator.config.api_version
         headers = {
             "Content-Type": "application/json",
             "Request-Id": request.id,
-            "Stripe-Version": request.api_version or self._emulator.config.api_version,
+            "Stripe-Version": version,
             "Cache-Control": "no-cache, no-store",
+            **notice(version),
         }
         if request.key:
             headers["Idempotency-Key"] = request.key

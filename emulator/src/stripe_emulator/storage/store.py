@@ -47,6 +47,11 @@ class Store:
             entity = self._load(row) if row else None
         return entity
 
+    def look(self, kind: str, wanted: str) -> JSON | None:
+        """Return what the API shows of an object, or None."""
+        entity = self.get(kind, wanted)
+        return entity.data if entity else None
+
     def text(self, kind: str, wanted: str) -> str | None:
         """Return the stored text of an object whose exact bytes matter (events)."""
         self.flush()

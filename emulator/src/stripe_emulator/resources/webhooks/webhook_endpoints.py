@@ -14,6 +14,7 @@ from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
 from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, Only, String, Url, choice
 from stripe_emulator.storage.entity import Entity
+from stripe_emulator.versions import released
 
 _KIND = "webhook_endpoint"
 
@@ -60,6 +61,8 @@ def new_webhook_endpoint(params: JSON, now: int) -> JSON:
 def create(request: Request) -> JSON:
     """POST /v1/webhook_endpoints. The only answer that shows the secret."""
     _check_url(request)
+    if version := request.params.get("api_version"):
+        released.checked(version, "api_version")
     data = new_webhook_endpoint(request.params, request.now())
     secret = new_secret("whsec")
     endpoint = request.add(_KIND, data, {"secret": secret}, keep=True)
