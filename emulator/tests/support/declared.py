@@ -1,7 +1,7 @@
 """What each API version declares of the objects, from the released `stripe` packages for Node.
 
 Those say of every field whether it may be missing; the packages for Python say so only since 2023, and do not tell
-"missing" from "null". Makes `api/declared.json` (needs npm and Node):
+"missing" from "null". Makes `versions/declared.json` (needs npm and Node):
 
 cd emulator && PYTHONPATH=tests python -m support.declared
 """
@@ -45,7 +45,7 @@ KINDS = {
 }
 #: A field's shape: a hash (optional fields end in "?"), a list of words, or "" for anything else.
 Shape = Any
-FILE = Path(__file__).resolve().parents[1] / "api" / "declared.json"
+FILE = Path(__file__).resolve().parents[1] / "versions" / "declared.json"
 _SCRIPT = Path(__file__).with_name("declared.cjs")
 _TYPESCRIPT = "typescript@5.9.3"
 

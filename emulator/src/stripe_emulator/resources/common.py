@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from stripe_emulator.schema import Hash, String, choice
+from stripe_emulator.schema import String, Whole, choice
 
-ADDRESS = Hash(fields={name: String() for name in ("city", "country", "line1", "line2", "postal_code", "state")})
+ADDRESS = Whole(fields={name: String() for name in ("city", "country", "line1", "line2", "postal_code", "state")})
 
-SHIPPING = Hash(
+SHIPPING = Whole(
     fields={
-        "address": Hash(required=True, fields=ADDRESS.fields),
+        "address": Whole(required=True, fields=ADDRESS.fields),
         "carrier": String(),
         "name": String(required=True),
         "phone": String(),
@@ -17,8 +17,9 @@ SHIPPING = Hash(
 )
 
 CLEARABLE = String(clearable=True)
-CLEARABLE_ADDRESS = Hash(clearable=True, fields=dict.fromkeys(ADDRESS.fields, CLEARABLE))
-CLEARABLE_SHIPPING = Hash(clearable=True, fields=SHIPPING.fields)
+CLEARABLE_ADDRESS = Whole(clearable=True, fields=dict.fromkeys(ADDRESS.fields, CLEARABLE))
+CLEARABLE_SHIPPING = Whole(clearable=True, fields=SHIPPING.fields)
+CUSTOMER_SHIPPING = Whole(clearable=True, fields={name: SHIPPING.fields[name] for name in ("address", "name", "phone")})
 
 CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
 FUTURE_USAGE = choice("off_session", "on_session")

@@ -6,7 +6,7 @@ A schema turns decoded form data into typed values and refuses the rest with Str
 
 from collections.abc import Mapping
 
-from stripe_emulator.schema.containers import AnyHash, Array, Hash, Only, Unsupported, read_fields
+from stripe_emulator.schema.containers import AnyHash, Array, Hash, Only, Unsupported, Whole, read_fields
 from stripe_emulator.schema.field import Field, String
 from stripe_emulator.schema.kinds import Boolean, BooleanOr, Choice, Currency, Decimal, Email, Integer, Url, choice
 from stripe_emulator.schema.metadata import METADATA, merge_metadata
@@ -37,6 +37,7 @@ __all__ = [
     "String",
     "Unsupported",
     "Url",
+    "Whole",
     "choice",
     "merge_metadata",
     "read_fields",

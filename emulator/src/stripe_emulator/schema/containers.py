@@ -44,6 +44,14 @@ class Hash(Field):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Whole(Hash):
+    """A hash that is shown with all of its keys: those that were not given are null."""
+
+    def parse(self, value: Any, path: str) -> JSON:
+        return {**dict.fromkeys(self.fields), **Hash.parse(self, value, path)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AnyHash(Field):
     """A hash (or value) that Stripe knows and that changes nothing here but is shown again: types are guessed."""
 

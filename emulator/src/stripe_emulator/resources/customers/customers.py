@@ -6,7 +6,7 @@ from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.customer import new_customer
 from stripe_emulator.payments import methods
-from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_ADDRESS, CLEARABLE_SHIPPING
+from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_ADDRESS, CUSTOMER_SHIPPING
 from stripe_emulator.resources.customers import sources
 from stripe_emulator.resources.customers.cash_balances import FUND, cash_balance
 from stripe_emulator.resources.customers.discounts import give_discount, remove_discount
@@ -65,7 +65,7 @@ _COMMON: Fields = {
     "next_invoice_sequence": Integer(least=1),
     "phone": String(clearable=True, longest=40),
     "preferred_locales": Array(item=String()),
-    "shipping": CLEARABLE_SHIPPING,
+    "shipping": CUSTOMER_SHIPPING,
     "source": String(),
     "tax": Unsupported(),
     "tax_exempt": choice("exempt", "none", "reverse", clearable=True),
