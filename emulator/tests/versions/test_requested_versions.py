@@ -1,6 +1,7 @@
 """Which version an answer and an event have: the request's, the endpoint's, or the account's."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -103,16 +104,14 @@ def test_an_endpoint_gets_events_in_its_own_version(emulator: Running) -> None:
 
 
 def test_an_old_endpoint_gets_the_same_bytes_at_each_attempt(emulator: Running) -> None:
-    with Receiver(lambda event, tries: 200) as receiver:
+    with Receiver() as receiver:
         subscribed(emulator, receiver, OLD)
-        emulator.session()
         emulator.paid()
         event = receiver.wait_for("checkout.session.completed")
         emulator.api("POST", f"/v1/events/{event.id}/retry")
         receiver.wait(lambda me: me.tries[event.id] == 2)
-        assert (
-            len({body for body, seen in zip(receiver.bodies, receiver.events, strict=True) if seen.id == event.id}) == 1
-        )
+        bodies = [body for body in receiver.bodies if json.loads(body)["id"] == event.id]
+        assert bodies == [bodies[0]] * 2
 
 
 def test_an_event_keeps_the_version_of_its_creation(emulator: Running) -> None:
@@ -138,12 +137,9 @@ def test_the_accounts_version_is_the_default() -> None:
         ]  # fmt: skip
         shown = emulator.api("GET", f"/v1/events/{events[0].id}", Stripe_Version=NEWEST).json()
         assert (shown["api_version"], shown["data"]["object"]["ui_mode"]) == (OLD, "hosted")
-        assert json.loads(plain.bodies[-1])["data"] == shown["data"] or len(plain.bodies) > 1
 
 
 def test_the_commands_version_must_exist() -> None:
-    import subprocess
-
     done = subprocess.run(command("--api-version", "2024-06-21"), capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Invalid Stripe API version: 2024-06-21" in done.stderr

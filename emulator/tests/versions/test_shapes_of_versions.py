@@ -94,7 +94,7 @@ def name_of(change: Change) -> str:
 
 @pytest.mark.parametrize("change", CHANGES, ids=name_of)
 def test_a_row_is_needed_and_has_the_right_date(change: Change) -> None:
-    earlier = [version for version in DECLARED if before(version, change.version)][0]
+    earlier = next(version for version in DECLARED if before(version, change.version))
     found = [each for each in newest()[0] if each["object"] == change.kind]
     for part in parts(change):
         others = [each for each in parts(change) if each is not part]
