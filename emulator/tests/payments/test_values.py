@@ -61,7 +61,8 @@ def test_a_card_always_has_a_country(emulator: Running) -> None:
     emulator.confirm(debit, method="us_bank_account", **account)
     details = emulator.client().v1.checkout.sessions.retrieve(debit.id).customer_details
     assert details
-    assert details.address is None
+    assert details.address
+    assert details.address.to_dict() == dict.fromkeys(SIX)
 
 
 def test_addresses_have_state_and_second_line(emulator: Running) -> None:

@@ -17,7 +17,9 @@ def fill(emulator: Running) -> list[str]:
     params: Any = {"source": "tok_visa", "coupon": coupon.id, "email": "jenny@example.com"}
     customer = client.customers.create(params).id
     line = SESSION["line_items"][0]
-    emulator.session(customer_email="jenny@example.com", ui_mode="embedded_page", **_EMBEDDED)
+    embedded = {name: value for name, value in SESSION.items() if not name.endswith("_url")}
+    embedded |= {"ui_mode": "embedded_page", "return_url": "https://shop.test/done"}
+    client.checkout.sessions.create({**embedded, "customer_email": "jenny@example.com"})  # type: ignore[typeddict-item]
     bought = emulator.paid("4000000000000259", customer=customer, discounts=[{"coupon": coupon.id}])
     shipped = emulator.session(
         line_items=[{**line, "adjustable_quantity": {"enabled": False}}],
@@ -33,13 +35,14 @@ def fill(emulator: Running) -> list[str]:
     emulator.paid("4000000000005423")
     emulator.paid("4000000000001976")
     _intents(emulator)
-    charges = emulator.api("GET", "/v1/charges").json()["data"]
-    refundable = [each["id"] for each in charges if each["captured"] and not each["disputed"]]
-    for charge in refundable[:2]:
-        emulator.api("POST", "/v1/refunds", {"charge": charge, "amount": "100"})
     session = emulator.session(payment_method_types=["us_bank_account"])
     debit = {"account-number": "000123456789", "routing-number": "110000000", "account-name": "Jenny"}
     emulator.confirm(session, method="us_bank_account", **debit)
+    emulator.advance(61)
+    charges = emulator.api("GET", "/v1/charges", {"limit": "100"}).json()["data"]
+    for charge in charges:
+        if charge["captured"] and not charge["disputed"]:
+            emulator.api("POST", "/v1/refunds", {"charge": charge["id"], "amount": "100"})
     price = client.prices.create(
         {"currency": "usd", "unit_amount": 100, "recurring": {"interval": "month"}, "product_data": {"name": "A"}}
     )
@@ -69,7 +72,6 @@ def fill(emulator: Running) -> list[str]:
     ]
 
 
-_EMBEDDED: dict[str, Any] = {"return_url": "https://shop.test/done"}
 _FUNDS = {"amount": "5000", "currency": "eur"}
 
 

@@ -61,11 +61,10 @@ def test_a_version_shows_what_its_types_declare(shared: Running, paths: list[str
 
 
 @cache
-def newest() -> tuple[list[JSON], dict[tuple[str, str], JSON]]:
-    """All objects as they are stored, and the same by kind and id."""
+def newest() -> list[JSON]:
+    """All objects as they are stored."""
     with Running() as running:
-        found = shown(running, fill(running), NEWEST)
-    return found, {(each["object"], each["id"]): each for each in found if "id" in each}
+        return shown(running, fill(running), NEWEST)
 
 
 def taken_back(data: JSON, version: str, without: Change | None = None) -> JSON:
@@ -77,8 +76,8 @@ def taken_back(data: JSON, version: str, without: Change | None = None) -> JSON:
     return made
 
 
-def look(kind: str, wanted: str) -> JSON | None:
-    return newest()[1].get((kind, wanted))
+def look(kind: str, name: str, value: str) -> list[JSON]:
+    return [each for each in newest() if each["object"] == kind and each[name] == value]
 
 
 def parts(change: Change) -> list[Change]:
@@ -95,7 +94,7 @@ def name_of(change: Change) -> str:
 @pytest.mark.parametrize("change", CHANGES, ids=name_of)
 def test_a_row_is_needed_and_has_the_right_date(change: Change) -> None:
     earlier = next(version for version in DECLARED if before(version, change.version))
-    found = [each for each in newest()[0] if each["object"] == change.kind]
+    found = [each for each in newest() if each["object"] == change.kind]
     for part in parts(change):
         others = [each for each in parts(change) if each is not part]
         with_it = [taken_back(each, earlier) for each in found]

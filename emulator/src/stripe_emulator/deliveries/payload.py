@@ -21,7 +21,7 @@ class Payload:
         """Return the bytes in `version` (None: the account's when the event was created), and headers about them."""
         event = json.loads(self._text)
         own = event["api_version"]
-        if version is None and own == NEWEST:
-            return self._text.encode(), {}
         wanted = version or own
+        if wanted == own == NEWEST:
+            return self._text.encode(), {}
         return pretty(render_event(event, wanted, self._store.look)).encode(), notice(wanted)

@@ -12,8 +12,9 @@ from typing import Any
 
 from stripe_emulator.jsontext import JSON
 
-#: Finds an object by kind and id, for shapes that show a whole object where newer ones show its id.
-Look = Callable[[str, str], JSON | None]
+#: Finds objects by kind, field (`id`, or one that lists filter by) and value, oldest first: older shapes show more of
+#: other objects than newer ones.
+Look = Callable[[str, str, str], list[JSON]]
 Step = Callable[[JSON, Look], None]
 
 
