@@ -1,8 +1,10 @@
 """Objects in the shape of each API version, held against the types of a release that pins it."""
 
 import copy
+import json
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from stripe_emulator.versions.released import NEWEST, OLDEST_RENDERED, VERSIONS,
 from stripe_emulator.versions.steps import Without
 from support import api_versions, declared
 from support.everything import fill, misfits, objects
+from support.receiver import Receiver
 from support.running import Running
 
 DECLARED = declared.load()
@@ -58,6 +61,20 @@ def test_there_is_an_object_of_every_kind(shared: Running, paths: list[str]) -> 
 @pytest.mark.parametrize("version", DECLARED)
 def test_a_version_shows_what_its_types_declare(shared: Running, paths: list[str], version: str) -> None:
     assert differences(shown(shared, paths, version), version) == set()
+
+
+@pytest.mark.parametrize("version", [NEWEST, "2024-06-20", OLDEST_RENDERED])
+def test_an_event_shows_what_the_types_of_its_endpoint_declare(emulator: Running, version: str) -> None:
+    with Receiver() as receiver:
+        params: Any = {"url": receiver.url, "enabled_events": ["*"], "api_version": version}
+        receiver.secret = str(emulator.client().v1.webhook_endpoints.create(params).secret)
+        fill(emulator)
+        count = len(emulator.control("GET", "deliveries?limit=10000")["data"])
+        receiver.wait(lambda me: len(me.events) == count)
+        bodies = [json.loads(body) for body in receiver.bodies]
+    assert {body["api_version"] for body in bodies} == {version}
+    found = [each for body in bodies for each in objects(body["data"]["object"])]
+    assert differences(found, version) == set()
 
 
 @cache
