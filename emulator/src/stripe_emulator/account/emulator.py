@@ -18,6 +18,7 @@ from stripe_emulator.storage.idempotency import Idempotency
 from stripe_emulator.storage.pruning import Pruning
 from stripe_emulator.storage.store import Store
 from stripe_emulator.stripe_cli import StripeCli
+from stripe_emulator.versions.released import checked
 
 
 class Emulator:
@@ -27,6 +28,7 @@ class Emulator:
     """
 
     def __init__(self, config: Config, linked: Mapping[str, tuple[str, ...]]) -> None:
+        checked(config.api_version)
         self.config = config
         self.store = Store(config.data, linked)
         self.clock = Clock(self.store.setting("clock_offset") or 0.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sqlite3
 import sys
 import time
@@ -16,7 +15,7 @@ from stripe_emulator.api import unsupported
 from stripe_emulator.api.authentication import check_key
 from stripe_emulator.api.http import Answer, headers_of, read_body, send_answer
 from stripe_emulator.api.http_request import HttpRequest, header_faults, parameters
-from stripe_emulator.errors import StripeError, invalid_request, not_supported, server_error, unknown_url
+from stripe_emulator.errors import StripeError, not_supported, server_error, unknown_url
 from stripe_emulator.faults.injection import InjectedFault, breaks_connection
 from stripe_emulator.jsontext import JSON, pretty_bytes
 from stripe_emulator.request_log import RequestEntry
@@ -28,10 +27,11 @@ from stripe_emulator.routing.router import Router
 from stripe_emulator.schema import read_fields
 from stripe_emulator.schema.rules import check
 from stripe_emulator.storage.idempotency import Stored, fingerprint
+from stripe_emulator.versions.released import NEWEST, checked, notice
+from stripe_emulator.versions.rendering import render
 
 #: Where Stripe's API answers. The emulator has nothing below the last two, and says so.
 PREFIXES = ("/v1/", "/v2/", "/oauth/")
-_VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
 
 
 class Api:
@@ -106,13 +106,13 @@ class Api:
         try:
             if fault:
                 raise fault
-            status, body = 200, pretty_bytes(self._run(request, extra))
+            status, body = 200, self._body(request, self._run(request, extra))
         except StripeError as error:
             if not error.stored:
                 store.rollback()
                 raise
             request.error = error.error
-            status, body = error.status, pretty_bytes(error.body())
+            status, body = error.status, self._body(request, error.body())
         except Exception:
             store.rollback()
             logging.getLogger("stripe_emulator").exception("%s %s failed", request.method, request.path)
@@ -167,25 +167,27 @@ class Api:
 
     def _version(self, request: HttpRequest) -> str:
         asked = request.headers.get("stripe-version")
-        if asked is None:
-            return self._emulator.config.api_version
-        if not _VERSION.fullmatch(asked):
-            raise invalid_request(f"Invalid Stripe API version: {asked[:40]}")
-        return asked
+        return self._emulator.config.api_version if asked is None else checked(asked)
 
     def _refusal(self, request: HttpRequest, error: StripeError) -> Answer:
         if error.missing:
             unsupported.point_to_list(error, self._base_url(request))
         request.error = error.error
-        body = pretty_bytes(error.body())
+        body = self._body(request, error.body())
         return Answer(error.status, body, {**self._headers(request), **error.headers})
 
+    def _body(self, request: HttpRequest, data: JSON) -> bytes:
+        """Write the answer as the request's version defines it. There is none before the key was checked."""
+        return pretty_bytes(render(data, request.api_version or NEWEST, self._emulator.store.look))
+
     def _headers(self, request: HttpRequest) -> dict[str, str]:
+        version = request.api_version or self._emulator.config.api_version
         headers = {
             "Content-Type": "application/json",
             "Request-Id": request.id,
-            "Stripe-Version": request.api_version or self._emulator.config.api_version,
+            "Stripe-Version": version,
             "Cache-Control": "no-cache, no-store",
+            **notice(version),
         }
         if request.key:
             headers["Idempotency-Key"] = request.key

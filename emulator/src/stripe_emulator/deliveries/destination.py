@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from stripe_emulator.deliveries.payload import Payload
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt's content. `payload` is the same bytes at every attempt; sign them anew each time."""
+    """One attempt's content. `payload` has the same bytes at every attempt; sign them anew each time."""
 
     delivery: int
     event_id: str
     event_type: str
-    payload: bytes
+    payload: Payload
     attempt: int
 
 

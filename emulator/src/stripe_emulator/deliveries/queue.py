@@ -20,6 +20,7 @@ from stripe_emulator.deliveries.destination import (
     Unwanted,
 )
 from stripe_emulator.deliveries.log import DeliveryLog, Pending
+from stripe_emulator.deliveries.payload import Payload
 from stripe_emulator.deliveries.timers import TimerQueue
 from stripe_emulator.faults.rules import Faults
 from stripe_emulator.jsontext import JSON
@@ -104,9 +105,10 @@ class Deliveries:
     async def _attempt(self, pending: Pending) -> None:
         try:
             destination = self.destinations.get(pending.destination)
-            payload = self._store.text("event", pending.event_id)
-            if destination and payload is not None and self.log.is_pending(pending.id):
-                attempt = Attempt(pending.id, pending.event_id, pending.kind, payload.encode(), pending.tries + 1)
+            text = self._store.text("event", pending.event_id)
+            if destination and text is not None and self.log.is_pending(pending.id):
+                payload = Payload(text, self._store)
+                attempt = Attempt(pending.id, pending.event_id, pending.kind, payload, pending.tries + 1)
                 started = time.monotonic()
                 outcome = await _guarded(destination, attempt)
                 self._settle(pending, outcome, time.monotonic() - started)

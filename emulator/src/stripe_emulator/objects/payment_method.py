@@ -97,6 +97,8 @@ def charge_details(method: JSON, amount: int, extra: JSON) -> JSON:
     own: JSON = method.get(kind) or {}
     if kind != "card":
         kept = {key: value for key, value in own.items() if key not in _NOT_CHARGED}
+        if kind == "us_bank_account":
+            kept["payment_reference"] = None
         return {kind: {**kept, **extra}, "type": kind}
     return {"card": {**_card_details(own, amount), **extra}, "type": "card"}
 

@@ -101,10 +101,11 @@ def settle(context: Context, refund: Entity) -> None:
     if reason := data.pop("pending_reason", None):
         previous["pending_reason"] = reason
     details = data["destination_details"]
-    if details and "card" in details:
+    own = details and details[details["type"]]
+    if own and "reference_status" in own:
         previous["destination_details"] = details
-        card = {**details["card"], "reference": "7" + refund.id[-10:], "reference_status": "available"}
-        data["destination_details"] = {**details, "card": card}
+        found = {**own, "reference": "7" + refund.id[-10:], "reference_status": "available"}
+        data["destination_details"] = {**details, details["type"]: found}
     updated(context, refund, previous)
 
 

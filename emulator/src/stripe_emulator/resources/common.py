@@ -6,18 +6,18 @@ import json
 from collections.abc import Mapping
 from importlib.resources import files
 
-from stripe_emulator.schema import Hash, Pattern, String, choice
+from stripe_emulator.schema import Pattern, String, Whole, choice
 
 #: Long lists of words from the official package (`tests/support/literals.py`).
 LITERALS: Mapping[str, tuple[str, ...]] = {
     name: tuple(words) for name, words in json.loads(files(__package__).joinpath("literals.json").read_bytes()).items()
 }
 
-ADDRESS = Hash(fields={name: String() for name in ("city", "country", "line1", "line2", "postal_code", "state")})
+ADDRESS = Whole(fields={name: String() for name in ("city", "country", "line1", "line2", "postal_code", "state")})
 
-SHIPPING = Hash(
+SHIPPING = Whole(
     fields={
-        "address": Hash(required=True, fields=ADDRESS.fields),
+        "address": Whole(required=True, fields=ADDRESS.fields),
         "carrier": String(),
         "name": String(required=True),
         "phone": String(),
@@ -29,10 +29,10 @@ CLEARABLE = String(clearable=True)
 TAX_CODE = Pattern(
     clearable=True, pattern=r"txcd_\d{8}", message="No such tax code: '{value}'", code="resource_missing"
 )
-CLEARABLE_ADDRESS = Hash(clearable=True, fields=dict.fromkeys(ADDRESS.fields, CLEARABLE))
-CLEARABLE_SHIPPING = Hash(clearable=True, fields=SHIPPING.fields)
+CLEARABLE_ADDRESS = Whole(clearable=True, fields=dict.fromkeys(ADDRESS.fields, CLEARABLE))
+CLEARABLE_SHIPPING = Whole(clearable=True, fields=SHIPPING.fields)
 #: Of customers, who have no parcels.
-CUSTOMER_SHIPPING = Hash(clearable=True, fields={name: SHIPPING.fields[name] for name in ("address", "name", "phone")})
+CUSTOMER_SHIPPING = Whole(clearable=True, fields={name: SHIPPING.fields[name] for name in ("address", "name", "phone")})
 
 CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
 FUTURE_USAGE = choice("off_session", "on_session")

@@ -11,6 +11,7 @@ from stripe_emulator.schema.containers import (
     Hash,
     Only,
     Unsupported,
+    Whole,
     read_fields,
     supported_names,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "String",
     "Unsupported",
     "Url",
+    "Whole",
     "choice",
     "merge_metadata",
     "read_fields",

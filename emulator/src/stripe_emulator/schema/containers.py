@@ -47,6 +47,14 @@ class Hash(Field):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Whole(Hash):
+    """A hash that is shown with all of its keys: those that were not given are null."""
+
+    def parse(self, value: Any, path: str) -> JSON:
+        return {**dict.fromkeys(self.fields), **Hash.parse(self, value, path)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unsupported(Field):
     """Known to Stripe, not to this emulator: refused by name, never ignored."""
 

@@ -40,6 +40,7 @@ from stripe_emulator.schema import (
     String,
     Unsupported,
     Url,
+    Whole,
     choice,
 )
 from stripe_emulator.schema.rules import Rule, needs_any, one_of_two, only_with
@@ -104,8 +105,8 @@ _LINE_ITEM = Hash(
     ),
 )
 
-_ADDRESS = Hash(required=True, fields={**ADDRESS.fields, "line1": String(required=True)})
-_SHIPPING = Hash(fields={**SHIPPING.fields, "address": _ADDRESS})
+_ADDRESS = Whole(required=True, fields={**ADDRESS.fields, "line1": String(required=True)})
+_SHIPPING = Whole(fields={**SHIPPING.fields, "address": _ADDRESS})
 _INTENT_DATA = Hash(
     fields={
         "application_fee_amount": Unsupported(),

@@ -17,6 +17,7 @@ from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
 from stripe_emulator.routing.router import get, post
 from stripe_emulator.storage.entity import Entity
+from stripe_emulator.versions.behavior import default_capture_method
 
 _KIND = "checkout.session"
 _HALF_HOUR, _DAY = 30 * 60, 24 * 3600
@@ -44,7 +45,10 @@ def create(request: Request) -> JSON:
     private = {
         "line_items": basket.lines,
         "about": basket.about,
-        "payment_intent_data": params.get("payment_intent_data", {}),
+        "payment_intent_data": {
+            "capture_method": default_capture_method(request.api_version),
+            **params.get("payment_intent_data", {}),
+        },
         "base_url": request.base_url,
         "customer_update": params.get("customer_update", {}),
         "allow_redisplay": params.get("payment_method_data", {}).get("allow_redisplay"),

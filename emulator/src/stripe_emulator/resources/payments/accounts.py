@@ -93,6 +93,8 @@ def _settings() -> JSON:
             "statement_descriptor": "LOCAL STRIPE",
             "statement_descriptor_kana": None,
             "statement_descriptor_kanji": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
         },
         "payouts": {
             "debit_negative_balances": True,

@@ -17,6 +17,7 @@ from stripe_emulator.routing.resource import Create, List, Resource, Update
 from stripe_emulator.routing.router import get, post
 from stripe_emulator.schema import merge_metadata
 from stripe_emulator.storage.entity import Entity
+from stripe_emulator.versions.behavior import default_capture_method, methods_are_automatic
 
 _KIND = "payment_intent"
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -30,7 +31,8 @@ def create(request: Request) -> JSON:
     check_currency(params.get("payment_method_types", ()), params["currency"])
     if "customer" in params:
         request.find("customer", params["customer"], "customer")
-    if "payment_method_types" not in params:
+    params.setdefault("capture_method", default_capture_method(request.api_version))
+    if "payment_method_types" not in params and methods_are_automatic(request.api_version):
         params.setdefault("automatic_payment_methods", {"allow_redirects": "always", "enabled": True})
     method = _method(request)
     params["payment_method"] = method.id if method else None

@@ -12,6 +12,7 @@ from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import List, Resource
 from stripe_emulator.routing.router import post
 from stripe_emulator.schema import EXPAND, TIMED_PAGING, Array, Boolean, Fields, Only, String
+from stripe_emulator.versions.rendering import render_event
 
 _KIND = "event"
 
@@ -31,8 +32,9 @@ _RETRY: Fields = {
 
 
 def _current(request: Request, data: JSON) -> JSON:
-    """Return the stored snapshot with the number of deliveries still to be made."""
-    return {**data, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
+    """Return the snapshot, in the version of its creation, with the number of deliveries still to be made."""
+    event = render_event(data, data["api_version"], request.emulator.store.look)
+    return {**event, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
 
 
 def retry(request: Request) -> JSON:

@@ -1,0 +1,24 @@
+"""Makes `versions/released.json` from the official package.
+
+cd emulator && PYTHONPATH=tests python -m support.api_versions
+"""
+
+import json
+import typing
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from stripe.params import WebhookEndpointCreateParams
+
+FILE = Path(str(files("stripe_emulator.versions"))) / "released.json"
+
+
+def text() -> str:
+    """The file's content."""
+    hint: Any = typing.get_type_hints(WebhookEndpointCreateParams)["api_version"]
+    return json.dumps(sorted(typing.get_args(hint)), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())
