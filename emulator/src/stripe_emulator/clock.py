@@ -27,9 +27,14 @@ class Clock:
         """Turn the clock forward, by 400 days at most. Raises ValueError otherwise: lists are ordered by creation."""
         if not 0 <= seconds <= _FARTHEST:
             raise ValueError(f"The clock can only be turned forward, by at most {_FARTHEST} seconds.")
+        before = self.offset
         self.offset += seconds
-        for watcher in self._watchers:
-            watcher()
+        try:
+            for watcher in self._watchers:
+                watcher()
+        except Exception:
+            self.offset = before  # it could not be stored
+            raise
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call `watcher` each time the clock is turned."""

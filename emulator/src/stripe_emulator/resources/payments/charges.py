@@ -38,7 +38,7 @@ _CONNECT: Fields = {
 _CREATE: Fields = {
     **EXPAND,
     **_CONNECT,
-    "amount": Integer(required=True, least=0),
+    "amount": Integer(required=True, least=1),
     "capture": Boolean(),
     "currency": Currency(required=True),
     "customer": String(),

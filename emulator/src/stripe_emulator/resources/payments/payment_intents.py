@@ -103,6 +103,7 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
             "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
             "payment method or ConfirmationToken.",
             code="payment_intent_unexpected_state",
+            payment_intent=intent.data,
         )
     _check_type(intent, method)
     check_currency([method.data["type"]], intent.data["currency"], "payment_method")
