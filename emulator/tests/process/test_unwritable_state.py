@@ -50,12 +50,16 @@ def test_what_was_due_happens_once_it_can_be_written(durable: Running, caplog: p
 
 def test_the_clock_and_the_dashboard_say_that_they_failed(durable: Running) -> None:
     session = durable.session()
+    durable.client().v1.webhook_endpoints.create({"url": "http://127.0.0.1:1/", "enabled_events": ["*"]})
     writable(durable, yes=False)
     for path, body in (("/_emulator/clock", b'{"advance": 60}'), ("/_emulator/reset", b"{}")):
         answer = durable.http.request("POST", f"{durable.url}{path}", body=body)
         assert (answer.status, "its log says why" in answer.json()["error"]["message"]) == (500, True)
     assert durable.post("/_emulator/actions/expire", {"id": session.id}).status == 500
     writable(durable, yes=True)
+    assert durable.control("GET", "clock")["offset"] == 0
     assert durable.client().v1.checkout.sessions.retrieve(session.id).status == "open"
     assert durable.post("/_emulator/actions/expire", {"id": session.id}).status == 303
     assert durable.client().v1.checkout.sessions.retrieve(session.id).status == "expired"
+    (entry,) = durable.control("GET", "deliveries")["data"]
+    assert (entry["type"], entry["url"]) == ("checkout.session.expired", "http://127.0.0.1:1/")
