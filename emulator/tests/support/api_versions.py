@@ -16,8 +16,9 @@ FILE = Path(str(files("stripe_emulator.versions"))) / "released.json"
 
 def text() -> str:
     """The file's content."""
-    hint: Any = typing.get_type_hints(WebhookEndpointCreateParams)["api_version"]
-    return json.dumps(sorted(typing.get_args(hint)), indent=2) + "\n"
+    hint: Any = typing.get_type_hints(WebhookEndpointCreateParams, localns={"StripeContext": Any})["api_version"]
+    literal = next(each for each in (hint, *typing.get_args(hint)) if typing.get_origin(each) is typing.Literal)
+    return json.dumps(sorted(typing.get_args(literal)), indent=2) + "\n"
 
 
 if __name__ == "__main__":

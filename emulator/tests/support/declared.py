@@ -140,7 +140,8 @@ def main() -> None:
             declared = _declared(Path(name), version, release)
             patches[version] = _patch(last, declared)
             last = declared
-    FILE.write_text(json.dumps(patches, indent=1) + "\n")
+    lines = [f"{json.dumps(version)}: {json.dumps(patch)}" for version, patch in patches.items()]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 if __name__ == "__main__":

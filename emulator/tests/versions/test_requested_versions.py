@@ -97,7 +97,8 @@ def test_an_endpoint_gets_events_in_its_own_version(emulator: Running) -> None:
         kind = "checkout.session.completed"
         events = [receiver.wait_for(kind) for receiver in (plain, old, oldest)]
         assert [event.api_version for event in events] == [NEWEST, OLD, "2020-08-27"]
-        assert [event.data.object["ui_mode"] for event in events] == ["hosted_page", "hosted", "hosted"]
+        # The oldest shape has no such field.
+        assert [event.data.object.to_dict().get("ui_mode") for event in events] == ["hosted_page", "hosted", None]
         assert len({event.id for event in events}) == 1
         headers = [receiver.headers[0].get(RENDERED_AS.lower()) for receiver in (plain, old, oldest)]
         assert headers == [None, None, "2022-11-15"]
@@ -154,7 +155,7 @@ def test_previous_attributes_are_in_the_old_shape_too(emulator: Running) -> None
         event = receiver.wait_for("product.updated")
         assert event.data.previous_attributes
         assert event.data.previous_attributes.to_dict() == {"features": []}
-        assert event.data.object["features"] == [{"name": "Fast"}]
+        assert json.loads(receiver.bodies[-1])["data"]["object"]["features"] == [{"name": "Fast"}]
 
 
 @pytest.mark.parametrize(("version", "method"), [("2023-10-16", "automatic"), ("2024-04-10", "automatic_async")])
