@@ -95,7 +95,8 @@ def test_an_address_that_is_given_in_part_has_all_its_keys(emulator: Running) ->
     changed = client.customers.update(customer.id, {"address": {"city": "Austin"}})
     assert changed.to_dict()["address"].keys() == SIX
     card: Any = {"amount": 500, "currency": "usd", "payment_method_types": ["card"], "payment_method": "pm_card_visa"}
-    intent = client.payment_intents.create({**card, "shipping": shipping, "confirm": True})
+    card |= {"shipping": shipping, "confirm": True}
+    intent = client.payment_intents.create(card)
     sent = {"address": whole, "carrier": None, "name": "Jenny Rosen", "phone": None, "tracking_number": None}
     assert intent.to_dict()["shipping"] == sent
     assert client.charges.retrieve(str(intent.latest_charge)).to_dict()["shipping"] == sent

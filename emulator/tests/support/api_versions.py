@@ -7,7 +7,6 @@ import json
 import typing
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from stripe.params import WebhookEndpointCreateParams
 
@@ -16,8 +15,7 @@ FILE = Path(str(files("stripe_emulator.versions"))) / "released.json"
 
 def text() -> str:
     """The file's content."""
-    hint: Any = typing.get_type_hints(WebhookEndpointCreateParams, localns={"StripeContext": Any})["api_version"]
-    literal = next(each for each in (hint, *typing.get_args(hint)) if typing.get_origin(each) is typing.Literal)
+    (literal,) = typing.get_args(WebhookEndpointCreateParams.__annotations__["api_version"])
     return json.dumps(sorted(typing.get_args(literal)), indent=2) + "\n"
 
 

@@ -17,9 +17,9 @@ def fill(emulator: Running) -> list[str]:
     params: Any = {"source": "tok_visa", "coupon": coupon.id, "email": "jenny@example.com"}
     customer = client.customers.create(params).id
     line = SESSION["line_items"][0]
-    embedded = {name: value for name, value in SESSION.items() if not name.endswith("_url")}
-    embedded |= {"ui_mode": "embedded_page", "return_url": "https://shop.test/done"}
-    client.checkout.sessions.create({**embedded, "customer_email": "jenny@example.com"})  # type: ignore[typeddict-item]
+    embedded: Any = {name: value for name, value in SESSION.items() if not name.endswith("_url")}
+    embedded |= {"ui_mode": "embedded_page", "return_url": "https://shop.test", "customer_email": "jenny@example.com"}
+    client.checkout.sessions.create(embedded)
     bought = emulator.paid("4000000000000259", customer=customer, discounts=[{"coupon": coupon.id}])
     shipped = emulator.session(
         line_items=[{**line, "adjustable_quantity": {"enabled": False}}],
