@@ -58,7 +58,7 @@ class Reconciliation:
 
     @property
     def matches(self) -> bool:
-        """Whether nothing is lost, duplicated, wrong or unfulfilled."""
+        """True if nothing is lost, duplicated, wrong or unfulfilled."""
         return not (self.lost or self.duplicated or self.wrong or self.unfulfilled)
 
 
