@@ -69,7 +69,7 @@ class Target:
     advisory: bool = False
 
     @property
-    def verdict(self) -> str:
+    def outcome(self) -> str:
         """`missed`, `met` or `reached`; empty without a limit."""
         if self.reach is not None and self._is_good(self.reach):
             return "reached"
@@ -80,7 +80,7 @@ class Target:
     @property
     def failed(self) -> bool:
         """True if a binding target was missed."""
-        return self.verdict == "missed" and not self.advisory
+        return self.outcome == "missed" and not self.advisory
 
     def as_text(self) -> str:
         """Return one row of a Markdown table."""
@@ -90,7 +90,7 @@ class Target:
             for number in (self.must, self.reach)
         )
         measured = f"{_number(self.value)} {self.unit}".strip()
-        return f"| {self.name} | {must} | {reach} | {measured} | {self.verdict} |"
+        return f"| {self.name} | {must} | {reach} | {measured} | {self.outcome} |"
 
     def _is_good(self, limit: float) -> bool:
         return self.value <= limit if self.most else self.value >= limit
@@ -110,7 +110,7 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """Return all tables and targets."""
-        targets = [{**vars(target), "verdict": target.verdict} for target in self.targets]
+        targets = [{**vars(target), "outcome": target.outcome} for target in self.targets]
         return {"name": self.name, "tables": [table.as_json() for table in self.tables], "targets": targets}
 
 

@@ -165,7 +165,9 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
     ratio = table.ratio(first, kept.name, "per_s")
     targets.append(Target("webhook: first payment, of the tutorial view with kept connections", ratio, None, 2, "x"))
     highest = max(table.ratio(name, kept.name, "cpu_ms") for name in names)
-    targets.append(Target("webhook: CPU of the most expensive kind, of the tutorial view's", highest, 1, 0.5, "x", most=True))
+    targets.append(
+        Target("webhook: CPU of the most expensive kind, of the tutorial view's", highest, 1, 0.5, "x", most=True)
+    )
     return Result("webhooks", [table], targets)
 
 

@@ -21,7 +21,7 @@ def test_an_event_can_be_resent(cli: Cli, target: Target) -> None:
     assert first.payload == second.payload
 
 
-def test_an_earlier_event_can_be_resent_to_a_new_listener(cli: Cli, target: Target) -> None:
+def test_a_new_listener_gets_a_resent_event(cli: Cli, target: Target) -> None:
     cli.stripe.client.v1.products.create({"name": "A"})
     event = cli.stripe.client.v1.events.list().data[0].id
     with cli.listen("--forward-to", target.url, events=["product.created"]):

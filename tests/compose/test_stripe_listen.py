@@ -132,7 +132,7 @@ def test_it_waits_until_stripe_recovers(listen: Callable[..., Listener], server:
     listener.await_log("connected")
 
 
-def test_a_refused_key_is_explained_once_and_not_retried_soon(
+def test_a_refused_key_is_explained_once(
     listen: Callable[..., Listener], server: CliServer, engine: Engine
 ) -> None:
     server.status = 401

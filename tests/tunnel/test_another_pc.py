@@ -76,7 +76,7 @@ def finish(buyer: Buyer, frontend: str, api: str) -> str:
     return found[1]
 
 
-def test_a_frontend_on_another_pc_is_paid_through_the_tunnel(
+def test_another_pcs_frontend_is_paid_through_the_tunnel(
     buyer: Buyer, downloaded: str, tunnel: str, backend: Backend
 ) -> None:
     buyer.page.goto(downloaded)
@@ -87,7 +87,7 @@ def test_a_frontend_on_another_pc_is_paid_through_the_tunnel(
     assert backend.order(order_id)["status"] == "paid"
 
 
-def test_a_frontend_on_another_pc_is_paid_over_the_lan(buyer: Buyer, frontend: str, backend: Backend) -> None:
+def test_another_pcs_frontend_is_paid_over_the_lan(buyer: Buyer, frontend: str, backend: Backend) -> None:
     choose_and_pay(buyer, frontend, LAN_URL)
     order_id = finish(buyer, frontend, LAN_URL)
     assert backend.order(order_id)["status"] == "paid"

@@ -77,7 +77,7 @@ def test_an_unknown_layer_is_a_usage_error() -> None:
     assert "unknown layer everything" in answer.stderr
 
 
-def test_a_layer_without_its_tools_is_skipped_with_a_hint(checkout: Path, bare_path: str) -> None:
+def test_a_layer_without_tools_is_skipped_with_a_hint(checkout: Path, bare_path: str) -> None:
     write_test(checkout, "")
     answer = run(checkout, "e2e", "compose", PATH=bare_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -299,7 +299,7 @@ def test_an_unusable_database_gives_a_one_line_error(
     assert words in line
 
 
-def test_a_data_folder_that_can_not_be_created_is_named(tmp_path: Path) -> None:
+def test_an_impossible_data_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ImproperlyConfigured, match=r"file/data.* is not writable .*: set DATA_DIR"):
         Environment({}).secret_key(tmp_path / "file" / "data")

@@ -295,7 +295,7 @@ class TestEvents:
         command = listen_command(f"http://127.0.0.1:{own.port}/stripe-webhook/")
         assert found["round_trip"]["remedy"].endswith(shlex.join(command))
 
-    def test_the_workers_catch_up_does_not_count_as_the_cli(self, own: Stack) -> None:
+    def test_the_workers_catch_up_does_not_replace_the_cli(self, own: Stack) -> None:
         stop = threading.Event()
 
         def catch_up() -> None:

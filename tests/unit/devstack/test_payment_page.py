@@ -43,7 +43,7 @@ def test_the_real_stripe_has_no_payment_page_here(client: Client, settings: Sett
     assert client.get("/c/pay/assets/page.css").status_code == 404
 
 
-def test_an_error_page_is_shown_while_the_emulator_is_down(client: Client, settings: Settings) -> None:
+def test_a_stopped_emulator_gives_an_error_page(client: Client, settings: Settings) -> None:
     settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
     answer = client.get("/c/pay/cs_test_1")
     assert answer.status_code == 502

@@ -400,7 +400,7 @@ def test_an_email_that_stripe_accepts_is_accepted(client: Client, emulator: Emul
     assert session_of(emulator, order_id).customer_email == address
 
 
-def test_a_stripe_error_is_passed_on_with_its_request_id(client: Client, emulator: Emulator) -> None:
+def test_a_stripe_error_includes_its_request_id(client: Client, emulator: Emulator) -> None:
     emulator.control("POST", "faults", {"kind": "error", "status": 402, "path": "/v1/checkout/sessions"})
     answer = checkout(client)
     problem = answer.json()

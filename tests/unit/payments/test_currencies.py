@@ -144,7 +144,7 @@ def test_too_small_fractions_are_refused(currency: str, amount: int) -> None:
         (None, "ugx", "None is not a whole number of minor units (200000 is 2000 UGX)."),
     ],
 )
-def test_an_amount_that_can_not_be_charged_is_explained(amount: int, currency: str, error_text: str) -> None:
+def test_an_invalid_amount_is_explained(amount: int, currency: str, error_text: str) -> None:
     with pytest.raises(AmountError) as refused:
         check_amount(amount, currency)
     assert error_text in str(refused.value)

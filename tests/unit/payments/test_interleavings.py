@@ -163,7 +163,7 @@ def test_workers_fulfill_once_while_a_dispute_is_won(seed: int) -> None:
 
 
 @pytest.mark.parametrize("after", range(7))
-def test_a_worker_about_to_skip_an_order_does_not_lose_it(after: int) -> None:
+def test_a_skipped_order_is_not_lost(after: int) -> None:
     order = new_order()
     in_thread(settling(order, 1, 3))
     interrupted("worker", after).run(worker=outbox.work_one, won=settling(order, 4))

@@ -87,7 +87,7 @@ def test_stripe_is_asked_only_now_and_then(client: Client, emulator: Emulator) -
     assert status(client, order.pk)["status"] == "paid"
 
 
-def test_the_last_known_status_is_shown_while_stripe_is_down(client: Client, order: Order) -> None:
+def test_the_known_status_is_shown_while_stripe_fails(client: Client, order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=1))
     assert status(client, order.pk)["status"] == "pending"
 

@@ -121,7 +121,7 @@ def test_a_retry_beyond_the_timeout_is_not_made(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", None), ("-1", None), ("soon", None), ("9" * 99, None)])
-def test_only_a_number_of_seconds_is_a_valid_retry_after(header: str, seconds: float | None) -> None:
+def test_retry_after_must_be_a_number_of_seconds(header: str, seconds: float | None) -> None:
     assert retry_after({"Retry-After": header}) == seconds
 
 

@@ -106,7 +106,7 @@ WRONG_PRICES = [
     ("amount", "currency", "field", "error"),
     [*WRONG_PRICES, (18.5, "usd", "unit_amount", "18.5 is not a whole number of minor units")],
 )
-def test_a_price_that_can_not_be_charged_is_not_saved(amount: int, currency: str, field: str, error: str) -> None:
+def test_an_invalid_price_is_not_saved(amount: int, currency: str, field: str, error: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Product.objects.create(sku="mug", name="Mug", unit_amount=amount, currency=currency)
     assert error in refused.value.message_dict[field][0]

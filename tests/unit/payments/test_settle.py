@@ -219,7 +219,7 @@ def make_events_old() -> None:
     StripeEvent.objects.update(received_at="2020-01-01T00:00:00Z")
 
 
-def test_a_payment_of_a_lost_order_is_reported_and_kept(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_lost_orders_payment_is_reported_and_kept(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     lost = uuid.uuid4()
     deliver(client, event_for(lost))
     assert f"a payment for order {lost}, which this database does not have" in caplog.text
@@ -248,7 +248,7 @@ def test_a_foreign_payment_is_not_reported_and_is_pruned(
     assert prune_events() == 1
 
 
-def test_a_lost_payment_is_applied_when_its_order_is_restored(client: Client, order: Order) -> None:
+def test_a_restored_order_gets_its_lost_payment(client: Client, order: Order) -> None:
     lost = uuid.uuid4()
     deliver(client, event_for(lost, id="cs_lost", payment_intent="pi_lost"))
     order.pk = lost

@@ -113,7 +113,7 @@ class TestTheDatabaseIsDown:
         read_problem(ask("/", Accept="application/json"), 503, "database_unavailable")
 
 
-def test_a_session_that_can_not_be_saved_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsaved_session_counts_as_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError("the connection is lost")
 
