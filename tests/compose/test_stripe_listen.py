@@ -53,7 +53,7 @@ class Listener:
         return self.execute("sh", "/scripts/stripe-listen", "health").returncode == 0
 
     def await_log(self, text: str) -> None:
-        eventually(f"the log await_log {text!r}", lambda: text in self.log)
+        eventually(f"the log says {text!r}", lambda: text in self.log)
 
 
 @pytest.fixture

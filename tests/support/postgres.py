@@ -92,7 +92,7 @@ class Postgres:
     def _remove(self) -> None:
         server: subprocess.Popen[bytes] | None = getattr(self, "_server", None)
         if server:
-            # a fast shutdown: does not wait for clients
+            server.send_signal(signal.SIGINT)  # a fast shutdown: does not wait for clients
             server.wait()
         self._reservation.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 @dataclass(frozen=True)
 class Example:
-    """A request, its expected status and body_text. ORDER and EVENT stand for existing ids."""
+    """A request, its expected status and text. ORDER and EVENT stand for existing ids."""
 
     path: str
     contains: str

@@ -348,7 +348,7 @@ class TestEvents:
             http.request("POST", f"{own.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
             found = doctor(own)
         assert "dropped the event on purpose" in found["round_trip"]["summary"]
-        assert "Switch the fault offset" in found["round_trip"]["remedy"]
+        assert "Switch the fault off" in found["round_trip"]["remedy"]
 
 
 class TestApp:

@@ -87,7 +87,7 @@ def test_a_price_in_the_request_is_refused(client: Client, emulator: Emulator) -
         ({"items": [{"sku": "mug\0"}]}, "invalid_request"),
         ({"items": [{"sku": "\ud800"}]}, "invalid_request"),
         ({"customer_email": "a\0@b.example"}, "invalid_request"),
-        ({"customer_email": "unused"}, "invalid_request"),
+        ({"customer_email": "jenny"}, "invalid_request"),
         ({"customer_email": "a@b.example\nBcc: all@b.example"}, "invalid_request"),
         ({"surprise": 1}, "invalid_request"),
         ([], "invalid_request"),
@@ -194,7 +194,7 @@ def test_an_idempotency_key_has_1_to_255_characters(client: Client, key: str, er
     ("body", "error"),
     [
         ({"price": 1}, "price: unknown field"),
-        ({"customer_email": "unused"}, "customer_email: not a valid email address"),
+        ({"customer_email": "jenny"}, "customer_email: not a valid email address"),
         ({"customer_email": 5}, "customer_email: must be a string"),
         ({"customer_email": f"{'a' * 250}@b.example"}, "customer_email: at most 254 characters"),
         ({"return_url": []}, "return_url: must be a string"),

@@ -18,7 +18,7 @@ from tests.unit.payments.webhook_sender import deliver, event_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-POSTGRES, SQLITE = 3, 5  # at maximum, per event
+POSTGRES, SQLITE = 3, 5  # at most, per event
 
 
 @contextmanager
