@@ -99,12 +99,12 @@ class Buyer:
     def live(self) -> None:
         """Play the story to its end. Raise GaveUpError if a step does not succeed in time."""
         self._think()
-        self.promised = insist(self._checkout, "check out")
+        self.promised = retry(self._checkout, "check out")
         self._think()
         if self.story == "never pays":
             return
         if self.story == "closes the page":
-            insist(self._expire, "expire")
+            retry(self._expire, "expire")
         elif self.story == "pays tax and shipping":
             self._pay_more_than_requested()
         elif self.story == "is refunded before the payment arrives":
@@ -116,17 +116,17 @@ class Buyer:
 
     def _pay(self) -> None:
         if "declined" in self.story:
-            insist(lambda: self._confirm("pm_card_visa_chargeDeclined"), "be declined")
+            retry(lambda: self._confirm("pm_card_visa_chargeDeclined"), "be declined")
         if self.story != "is declined and leaves":
-            insist(lambda: self._confirm(CARDS.get(self.story, "pm_card_visa")), "pay")
+            retry(lambda: self._confirm(CARDS.get(self.story, "pm_card_visa")), "pay")
             self._poll_the_order()
         if self.story == "gets a part back from the shop":
-            insist(self._is("paid"), "see the paid order")
-            insist(self._refund_by_the_shop, "get the money back")
+            retry(self._is("paid"), "see the paid order")
+            retry(self._refund_by_the_shop, "get the money back")
         elif "back" in self.story:
-            insist(lambda: self._refund(self._session(), part="part" in self.story), "get the money back")
+            retry(lambda: self._refund(self._session(), part="part" in self.story), "get the money back")
         if self.story in EVIDENCE:
-            insist(self._answer_the_dispute, "dispute")
+            retry(self._answer_the_dispute, "dispute")
 
     def _pay_more_than_requested(self) -> None:
         total = TOTAL + TAX + SHIPPING
@@ -146,14 +146,14 @@ class Buyer:
     def _pay_a_second_session(self) -> None:
         """Pay a session that someone created for the same order; an operator resolves the review."""
         if "also" in self.story:
-            insist(lambda: self._confirm("pm_card_visa"), "pay")
-            insist(self._is("paid"), "see the paid order")
-        second = insist(self._open_second_session, "open a second session")
-        insist(lambda: self._confirm("pm_card_visa", second.id), "pay a second session")
-        insist(self._is("needs_review"), "have the order reviewed")
-        insist(lambda: self._refund(self._session(second.id)), "get the money back")
+            retry(lambda: self._confirm("pm_card_visa"), "pay")
+            retry(self._is("paid"), "see the paid order")
+        second = retry(self._open_second_session, "open a second session")
+        retry(lambda: self._confirm("pm_card_visa", second.id), "pay a second session")
+        retry(self._is("needs_review"), "have the order reviewed")
+        retry(lambda: self._refund(self._session(second.id)), "get the money back")
         decision, status = ("accept", "paid") if "also" in self.story else ("cancel", "expired")
-        insist(lambda: self._decide(decision, status), f"{decision} the order")
+        retry(lambda: self._decide(decision, status), f"{decision} the order")
 
     def _think(self) -> None:
         time.sleep(self.random.uniform(0, 1))
@@ -227,7 +227,7 @@ class Buyer:
             headers = {"Stripe-Signature": sign(body)}
             return self.http.request("POST", url, body=body, headers=headers).status == 200
 
-        insist(deliver, f"deliver {name}")
+        retry(deliver, f"deliver {name}")
 
     def _is(self, status: str) -> Callable[[], bool]:
         """Return a check for the order's status."""
@@ -260,7 +260,7 @@ def draw_stories(count: int, dice: random.Random) -> list[str]:
     return drawn
 
 
-def insist(act: Callable[[], T], what: str) -> T:
+def retry(act: Callable[[], T], what: str) -> T:
     """Retry `act` until it returns a true value, and return that."""
     deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline:

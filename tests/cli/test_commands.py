@@ -18,7 +18,7 @@ def run(cli: Cli, *arguments: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_get_post_and_delete(cli: Cli) -> None:
+def test_get_post_and_delete_work(cli: Cli) -> None:
     product = run(cli, "post", "/v1/products", "-d", "name=A", "-d", "metadata[color]=red")
     assert product["metadata"] == {"color": "red"}
     assert run(cli, "get", f"/v1/products/{product['id']}") == product
@@ -41,7 +41,7 @@ def test_a_repeated_idempotency_key_changes_nothing(cli: Cli) -> None:
     assert run(cli, *command)["id"] == run(cli, *command)["id"]
 
 
-def test_expand_and_headers(cli: Cli) -> None:
+def test_expand_and_headers_work(cli: Cli) -> None:
     price = run(
         cli,
         *["prices", "create", "--currency", "usd", "--unit-amount", "500"],

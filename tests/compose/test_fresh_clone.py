@@ -9,7 +9,7 @@ from tests.compose.stack import ComposeStack, clone
 from tests.e2e.buyer import PAYS, Buyer
 
 
-def test_a_fresh_clone_sells_and_is_removed(engine: Engine, tmp_path: Path) -> None:
+def test_a_fresh_clone_sells_and_can_be_removed(engine: Engine, tmp_path: Path) -> None:
     name = f"fresh-{os.getpid()}"
     with ComposeStack(engine, clone(tmp_path / "clone"), name) as stack:
         stack.up()  # builds the image

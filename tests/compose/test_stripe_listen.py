@@ -132,9 +132,7 @@ def test_it_waits_until_stripe_recovers(listen: Callable[..., Listener], server:
     listener.await_log("connected")
 
 
-def test_a_refused_key_is_explained_once(
-    listen: Callable[..., Listener], server: CliServer, engine: Engine
-) -> None:
+def test_a_refused_key_is_explained_once(listen: Callable[..., Listener], server: CliServer, engine: Engine) -> None:
     server.status = 401
     listener = listen()
     listener.await_log("Stripe refused STRIPE_SECRET_KEY")

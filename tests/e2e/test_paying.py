@@ -83,7 +83,7 @@ def test_a_left_payment_page_can_be_resumed(buyer: Buyer) -> None:
     assert buyer.arrive_at_payment() == session
 
 
-def test_three_d_secure_approved(buyer: Buyer) -> None:
+def test_an_approved_3d_secure_payment_succeeds(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_with(THREE_D_SECURE)
     buyer.authenticate(approve=True)
@@ -92,7 +92,7 @@ def test_three_d_secure_approved(buyer: Buyer) -> None:
     assert buyer.order(order_id)["status"] == "paid"
 
 
-def test_three_d_secure_refused_leaves_the_order_unpaid(buyer: Buyer) -> None:
+def test_a_refused_3d_secure_payment_leaves_the_order_unpaid(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_with(THREE_D_SECURE)
     buyer.authenticate(approve=False)

@@ -109,11 +109,11 @@ class Postgres:
 
     def crash(self) -> None:
         """Kill the server and its children, as the kernel does when memory runs out, and start it again."""
-        with self.away():
+        with self.stopped():
             pass
 
     @contextmanager
-    def away(self) -> Iterator[None]:
+    def stopped(self) -> Iterator[None]:
         """Kill the server for the duration of the block, then start it again."""
         victims = [*self.processes, self._server.pid]  # each is in its own session
         for pid in victims:

@@ -73,7 +73,7 @@ def fill_the_pool(stack: Stack, started: Any) -> None:
         list(crowd.map(lambda _: status_of(stack, started["order_id"]), range(40)))
 
 
-def test_a_postgres_restart_costs_no_webhook(postgres: Postgres) -> None:
+def test_a_postgres_restart_loses_no_webhook(postgres: Postgres) -> None:
     with Postgres(durable=True) as server, Stack(env=FEW_THREADS, database_url=server.new_database()) as stack:
         started = [checkout(stack).json() for _ in range(4)]
         fill_the_pool(stack, started[0])
@@ -88,10 +88,10 @@ def test_a_postgres_restart_costs_no_webhook(postgres: Postgres) -> None:
         assert [status_of(stack, each["order_id"]) for each in started] == [(200, "paid")] * 4
 
 
-def test_postgres_outages_are_reported_and_recovered_from(postgres: Postgres) -> None:
+def test_the_app_recovers_from_a_postgres_outage(postgres: Postgres) -> None:
     with Postgres(durable=True) as server, Stack(env=FEW_THREADS, database_url=server.new_database()) as stack:
         started = checkout(stack).json()
-        with server.away():
+        with server.stopped():
             assert status_of(stack, started["order_id"]) == (503, "database_unavailable")
             assert checkout(stack).status == 503
             page = http.request("GET", f"{stack.url}/return/{started['order_id']}/")

@@ -185,7 +185,7 @@ def test_a_worker_waits_for_a_restarting_postgres(postgres: Postgres, tmp_path: 
             server.crash()
             shop.make_due(1)
             shop.wait_until_done(2)
-            with server.away():
+            with server.stopped():
                 worker.wait_for("Waiting for the database")
             shop.make_due(2)
             shop.wait_until_done(4)

@@ -19,7 +19,7 @@ def shared() -> Iterator[Running]:
         yield running
 
 
-def test_the_list_is_the_official_packages() -> None:
+def test_the_list_matches_the_official_package() -> None:
     assert stripe_paths.FILE.read_text() == stripe_paths.text(), stripe_paths.__doc__
     assert len(MISSING) > 300
 

@@ -130,5 +130,5 @@ def test_webhook_endpoints_need_known_event_types(shared: Running, event: str) -
         assert (answer.status, answer.json()["error"]["param"]) == (400, "enabled_events[0]")
 
 
-def test_event_types_are_the_official_packages() -> None:
+def test_event_types_match_the_official_package() -> None:
     assert event_types.FILE.read_text() == event_types.text(), event_types.__doc__

@@ -141,7 +141,7 @@ def test_every_declared_key_is_present(shared: Running) -> None:
     assert {name: keys for name, keys in missing.items() if keys} == OMITTED
 
 
-def test_objects_have_their_classes_keys(shared: Running) -> None:
+def test_objects_have_the_keys_of_their_class(shared: Running) -> None:
     found = [text for value, cls in _made(shared) for text in differences(value, cls, value["object"])]
     assert found == []
 
@@ -197,7 +197,7 @@ def _routes() -> dict[str, Route]:
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_parameters_are_stripes(name: str) -> None:
+def test_parameters_match_stripes(name: str) -> None:
     theirs = set(typing.cast(Any, PARAMETERS[name]).__annotations__)
     ours = set(_routes()[name].fields)
     # Client options, not parameters of the API.
@@ -215,6 +215,6 @@ def test_parameters_are_stripes(name: str) -> None:
     assert theirs - ours == set()
 
 
-def test_every_event_type_is_stripes(shared: Running) -> None:
+def test_every_event_type_exists_at_stripe(shared: Running) -> None:
     known = str(hints(stripe.Event)["type"])
     assert [kind for kind in set(shared.events()) if f"'{kind}'" not in known] == []

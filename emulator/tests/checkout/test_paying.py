@@ -108,7 +108,7 @@ def test_an_invalid_field_is_named(emulator: Running, fields: dict[str, str], fi
     assert message in error["message"]
 
 
-def test_three_d_secure_needs_authentication(emulator: Running) -> None:
+def test_a_3d_secure_card_needs_authentication(emulator: Running) -> None:
     session = emulator.session()
     assert emulator.confirm(session, **{"card-number": "4000000000003220"}) == {"redirect": "authenticate"}
     page = f"/c/pay/{session.id}/authenticate"

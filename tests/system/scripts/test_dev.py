@@ -26,7 +26,7 @@ def dev() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def lasting_dev() -> Iterator[Stack]:
+def shared_dev() -> Iterator[Stack]:
     """A stack shared by all tests that leave it running."""
     with running_dev() as running:
         yield running
@@ -47,8 +47,8 @@ def kill(stack: Stack, name: str) -> None:
     os.kill(stack.processes[name], signal.SIGKILL)
 
 
-def test_ready_means_that_checkout_works(lasting_dev: Stack) -> None:
-    assert check_out(lasting_dev)["checkout_url"].startswith("http://localhost:")
+def test_ready_means_that_checkout_works(shared_dev: Stack) -> None:
+    assert check_out(shared_dev)["checkout_url"].startswith("http://localhost:")
 
 
 def test_localhost_works_over_ipv6(stack: Stack) -> None:
@@ -61,26 +61,26 @@ def test_localhost_works_over_ipv6(stack: Stack) -> None:
         assert b" 200 " in browser.recv(20)
 
 
-def test_the_first_screen_shows_admin_and_stripe(lasting_dev: Stack) -> None:
-    lasting_dev.wait_for_log("Ctrl-C stops everything.")
-    assert f"http://localhost:{lasting_dev.port}/admin/" in lasting_dev.log
-    assert "the local emulator" in lasting_dev.log
+def test_the_first_screen_shows_admin_and_stripe(shared_dev: Stack) -> None:
+    shared_dev.wait_for_log("Ctrl-C stops everything.")
+    assert f"http://localhost:{shared_dev.port}/admin/" in shared_dev.log
+    assert "the local emulator" in shared_dev.log
 
 
-def test_every_line_names_its_process(lasting_dev: Stack) -> None:
-    before_ready = lasting_dev.log.split("Ready:")[0]
+def test_every_line_names_its_process(shared_dev: Stack) -> None:
+    before_ready = shared_dev.log.split("Ready:")[0]
     names = {line.split("|")[0].strip() for line in before_ready.splitlines()}
     assert names <= {"dev", "emulator", "prepare", "app", "worker"}, before_ready
 
 
-def test_no_line_contains_a_secret(lasting_dev: Stack) -> None:
-    secret = (lasting_dev.data_dir / "webhook_secret").read_text().strip()
+def test_no_line_contains_a_secret(shared_dev: Stack) -> None:
+    secret = (shared_dev.data_dir / "webhook_secret").read_text().strip()
     assert secret.startswith("whsec_")
-    assert secret not in lasting_dev.log
+    assert secret not in shared_dev.log
 
 
-def test_only_the_owner_can_read_the_secret_file(lasting_dev: Stack) -> None:
-    assert (lasting_dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
+def test_only_the_owner_can_read_the_secret_file(shared_dev: Stack) -> None:
+    assert (shared_dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
 
 
 def test_only_the_owner_can_read_the_data_folder(dev: Stack) -> None:
@@ -138,15 +138,15 @@ def test_a_second_signal_kills_a_hanging_process(dev: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["app", "worker", "emulator"])
-def test_a_dead_process_is_restarted(lasting_dev: Stack, name: str) -> None:
-    dead = lasting_dev.processes[name]
-    kill(lasting_dev, name)
-    lasting_dev.wait_for_log(f"{name} was killed by SIGKILL; restarting")
-    lasting_dev.wait_for_log(f"{name} started", count=2)
-    assert lasting_dev.processes[name] != dead
-    await_page(lasting_dev, "/readyz", '"ready"')
+def test_a_dead_process_is_restarted(shared_dev: Stack, name: str) -> None:
+    dead = shared_dev.processes[name]
+    kill(shared_dev, name)
+    shared_dev.wait_for_log(f"{name} was killed by SIGKILL; restarting")
+    shared_dev.wait_for_log(f"{name} started", count=2)
+    assert shared_dev.processes[name] != dead
+    await_page(shared_dev, "/readyz", '"ready"')
     if name == "app":
-        check_out(lasting_dev)
+        check_out(shared_dev)
 
 
 def test_orders_and_the_webhook_endpoint_survive_a_restart(dev: Stack) -> None:

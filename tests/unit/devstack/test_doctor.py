@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
 class TestOnAWorkingSystem:
     """Everything works."""
 
-    def test_everything_is_fine_and_nothing_is_left_behind(self, stack: Stack) -> None:
+    def test_all_checks_pass_and_leave_nothing_behind(self, stack: Stack) -> None:
         before = stack.manage("shell", "-c", COUNT)
         found = doctor(stack)
         assert found.exit_code == 0, found.printed
@@ -108,7 +108,7 @@ class TestOnAWorkingSystem:
         stack.wait_for_log("is of a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
-    def test_a_terminal_gets_lines(self, stack: Stack) -> None:
+    def test_a_terminal_gets_one_line_per_check(self, stack: Stack) -> None:
         printed = run(stack, "--without", "round_trip").stdout
         assert "✔ Database" in printed
         assert printed.endswith("Everything works.\n")
@@ -194,12 +194,12 @@ class TestStripe:
         assert found["round_trip"]["summary"] == "skipped: “Access” failed"
         assert found.exit_code == 1
 
-    def test_an_unreachable_stripe(self, stack: Stack) -> None:
+    def test_an_unreachable_stripe_is_named(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE="http://127.0.0.1:9")
         assert found["key"]["summary"] == "Stripe can't be reached"
         assert found["key"]["cause"] == "Nothing is listening at that address."
 
-    def test_a_stopped_local_stripe(self, stack: Stack) -> None:
+    def test_a_stopped_local_stripe_is_named(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_EMULATOR_URL="http://127.0.0.1:9")
         assert found["key"]["summary"] == "The local Stripe does not answer"
         assert "./scripts/dev" in found["key"]["remedy"]
@@ -208,7 +208,7 @@ class TestStripe:
         ("offset", "status", "words"),
         [(-3630, "failed", "1 h 0 min slow"), (150, "warning", "2 min")],
     )
-    def test_a_wrong_clock(self, stack: Stack, offset: int, status: str, words: str) -> None:
+    def test_a_wrong_clock_is_named(self, stack: Stack, offset: int, status: str, words: str) -> None:
         date = formatdate(time.time() - offset, usegmt=True)
         with Server(200, '{"object": "list", "data": []}', {"Date": date}) as stripe:
             found = doctor(stack, "--without", "round_trip", STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE=stripe.url)
@@ -216,7 +216,7 @@ class TestStripe:
         assert words in found["clock"]["cause"]
         assert "set-ntp" in found["clock"]["remedy"]
 
-    def test_a_clock_that_is_an_hour_fast(self, tmp_path: Path) -> None:
+    def test_a_fast_clock_is_the_only_failure(self, tmp_path: Path) -> None:
         (tmp_path / "sitecustomize.py").write_text("import time; right = time.time; time.time = lambda: right() + 3600")
         with Emulator() as stripe:
             env = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET}
@@ -231,7 +231,7 @@ class TestStripe:
 class TestDatabase:
     """The database."""
 
-    def test_a_server_that_is_down(self, stack: Stack) -> None:
+    def test_a_stopped_database_server_is_named(self, stack: Stack) -> None:
         found = doctor(stack, DATABASE_URL="postgres://shop:hunter2hunter2@127.0.0.1:9/shop")
         assert found["database"]["status"] == "failed"
         assert "Nothing is listening there" in found["database"]["cause"]
@@ -239,7 +239,7 @@ class TestDatabase:
         assert found["migrations"]["summary"] == "skipped: “Database” failed"
         assert "hunter2" not in found.printed
 
-    def test_a_server_that_dies_while_the_system_runs(self) -> None:
+    def test_a_database_server_that_dies_is_named(self) -> None:
         from tests.support.postgres import Postgres, find_postgres
 
         if not find_postgres():
@@ -253,17 +253,17 @@ class TestDatabase:
         assert "database" in found.broken()
         assert found["app"]["summary"].startswith("not ready: database")
 
-    def test_a_missing_database_folder(self, stack: Stack, tmp_path: Path) -> None:
+    def test_a_missing_database_folder_is_named(self, stack: Stack, tmp_path: Path) -> None:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/db.sqlite3")
         assert "folder of the SQLite file is missing" in found["database"]["cause"]
 
-    def test_a_damaged_file(self, stack: Stack, tmp_path: Path) -> None:
+    def test_a_damaged_database_file_is_named(self, stack: Stack, tmp_path: Path) -> None:
         (tmp_path / "db.sqlite3").write_bytes(b"no database " * 1000)
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
         assert "The SQLite file is damaged" in found["database"]["cause"]
         assert "move it away" in found["database"]["remedy"]
 
-    def test_missing_tables(self, stack: Stack, tmp_path: Path) -> None:
+    def test_missing_tables_are_named(self, stack: Stack, tmp_path: Path) -> None:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
         assert found["migrations"]["status"] == "failed"
         assert "manage.py migrate" in found["migrations"]["remedy"]
@@ -309,7 +309,7 @@ class TestEvents:
         thread.join()
         assert found.broken() == ["round_trip"]
 
-    def test_a_wrong_secret(self, own: Stack, stripe: Emulator) -> None:
+    def test_a_wrong_secret_is_named(self, own: Stack, stripe: Emulator) -> None:
         # Signed with the endpoint's own secret, which differs from the one in the settings.
         endpoint = stripe.stripe.v1.webhook_endpoints.create(
             {"url": f"{own.url}/stripe-webhook/", "enabled_events": ["checkout.session.expired"]}
@@ -321,19 +321,19 @@ class TestEvents:
         assert "STRIPE_WEBHOOK_SECRET" in found["round_trip"]["remedy"]
         assert str(endpoint.secret) not in found.printed
 
-    def test_no_secret(self, own: Stack, tmp_path: Path) -> None:
+    def test_a_missing_secret_is_named(self, own: Stack, tmp_path: Path) -> None:
         found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(tmp_path / "none"))
         assert found["webhook_secret"]["status"] == "failed"
         assert "stripe listen --print-secret" in found["webhook_secret"]["remedy"]
         assert found["round_trip"]["summary"] == "skipped: “Webhook secret” failed"
 
-    def test_an_invalid_secret(self, own: Stack) -> None:
+    def test_an_invalid_secret_is_named(self, own: Stack) -> None:
         found = doctor(own, "--without", "round_trip", STRIPE_WEBHOOK_SECRET="sk_test_pasted_by_mistake")
         assert "STRIPE_WEBHOOK_SECRET contains an API key" in found["settings"]["cause"]
         assert "starts with whsec_" in found["settings"]["remedy"]
         assert "by_mistake" not in found.printed
 
-    def test_an_invalid_secret_file(self, own: Stack, tmp_path: Path) -> None:
+    def test_an_invalid_secret_file_is_named(self, own: Stack, tmp_path: Path) -> None:
         file = tmp_path / "secret"
         file.write_text("> Ready! Your webhook signing secret is whsec_0123456789abcdef (^C to quit)\n")
         found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(file))
@@ -342,7 +342,7 @@ class TestEvents:
         assert "Use only the word that starts with whsec_" in found["webhook_secret"]["remedy"]
         assert "whsec_0123456789abcdef" not in found.printed
 
-    def test_an_event_that_the_local_stripe_drops(self) -> None:
+    def test_a_dropped_event_is_named(self) -> None:
         with Stack() as own:
             http = urllib3.PoolManager()
             http.request("POST", f"{own.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
@@ -354,18 +354,18 @@ class TestEvents:
 class TestApp:
     """The app itself."""
 
-    def test_an_app_that_is_not_running(self, stack: Stack) -> None:
+    def test_a_stopped_app_is_named(self, stack: Stack) -> None:
         found = doctor(stack, PORT="9")
         assert found["app"]["summary"] == "The app does not answer at http://127.0.0.1:9"
         assert "./scripts/dev" in found["app"]["remedy"]
 
-    def test_another_program_on_the_port(self, stack: Stack) -> None:
+    def test_another_program_on_the_port_is_named(self, stack: Stack) -> None:
         with Server(404, "nothing here") as other:
             found = doctor(stack, PORT=str(other.server_port))
         assert found["app"]["summary"].startswith("Something else answers")
         assert "PORT" in found["app"]["remedy"]
 
-    def test_origins_that_are_not_allowed(self, stack: Stack) -> None:
+    def test_disallowed_origins_are_named(self, stack: Stack) -> None:
         # The running app allows every origin; here the doctor has a list.
         assert doctor(stack, FRONTEND_ORIGINS="https://shop.example")["cors"]["status"] == "ok"
         with Server(200, "{}") as other:
@@ -384,7 +384,7 @@ class TestApp:
         assert lost_payments().summary == "1 payment for orders that this database does not have"
         assert "pi_1" in lost_payments().remedy
 
-    def test_a_worker_that_stopped(self, db: None) -> None:
+    def test_a_stopped_worker_is_named(self, db: None) -> None:
         from app.devstack.doctor.checks.app import worker
         from app.payments.models import Cursor
         from app.payments.stripe.catch_up import EVENTS_CURSOR
@@ -398,14 +398,14 @@ class TestApp:
 class TestTunnel:
     """The connection from the internet."""
 
-    def test_an_agent_that_is_not_running(self, stack: Stack) -> None:
+    def test_a_stopped_agent_is_named(self, stack: Stack) -> None:
         found = doctor(stack, NGROK_API_URL="http://127.0.0.1:9")
         assert found.broken() == ["tunnel"]
         assert "no answer" in found["tunnel"]["cause"].lower()
         assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
         assert found["outside"]["summary"] == "skipped: “Tunnel” failed"
 
-    def test_an_agent_without_a_tunnel(self, stack: Stack) -> None:
+    def test_an_agent_without_a_tunnel_is_named(self, stack: Stack) -> None:
         with Server(200, '{"endpoints": []}') as agent:
             found = doctor(stack, NGROK_API_URL=agent.url)
         assert "no https endpoint" in found["tunnel"]["cause"]
@@ -419,30 +419,30 @@ class TestTunnel:
             (400, "ERR_NGROK_4711", "ngrok refused"),
         ],
     )
-    def test_an_error_page_of_ngrok(self, stack: Stack, status: int, code: str, cause: str) -> None:
+    def test_an_error_page_of_ngrok_is_explained(self, stack: Stack, status: int, code: str, cause: str) -> None:
         with Server(status, f"<p>{code}", {"Ngrok-Error-Code": code}) as edge:
             found = doctor(stack, PUBLIC_URL=edge.url)
         assert cause in found["outside"]["cause"]
         assert code in found["outside"]["cause"]
         assert found["outside"]["remedy"]
 
-    def test_an_error_page_of_cloudflare(self, stack: Stack) -> None:
+    def test_an_error_page_of_cloudflare_is_explained(self, stack: Stack) -> None:
         with Server(530, "error code: 1033", {"Server": "cloudflare"}) as edge:
             found = doctor(stack, PUBLIC_URL=edge.url)
         assert "No cloudflared is connected" in found["outside"]["cause"]
 
-    def test_a_public_url_without_a_server(self, stack: Stack) -> None:
+    def test_a_public_url_without_a_server_is_named(self, stack: Stack) -> None:
         found = doctor(stack, PUBLIC_URL="http://127.0.0.1:9")
         assert found["outside"]["cause"] == "Nothing is listening there."
 
-    def test_a_tunnel_without_forwarding_headers(self, stack: Stack) -> None:
+    def test_a_tunnel_without_forwarding_headers_is_named(self, stack: Stack) -> None:
         # The app's own address: no Host of its own, no forwarding headers.
         found = doctor(stack, PUBLIC_URL=f"http://127.0.0.1:{stack.port}")
         assert found["outside"]["status"] == "ok"
         assert "/admin/login/" in found["closed"]["summary"]
         assert "X-Forwarded-For" in found["closed"]["remedy"]
 
-    def test_ngroks_warning_page(self, stack: Stack) -> None:
+    def test_ngroks_warning_page_is_reported(self, stack: Stack) -> None:
         with Server(200, '{"status": "ok"}', {"Ngrok-Error-Code": "ERR_NGROK_6024"}) as edge:
             found = doctor(stack, PUBLIC_URL=edge.url)
         assert found["interstitial"]["status"] == "warning"

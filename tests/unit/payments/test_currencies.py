@@ -114,7 +114,7 @@ def test_an_invalid_amount_is_refused(text: str, currency: str, error_text: str)
 
 
 @given(currencies)
-def test_the_limits_are_stripes(currency: str) -> None:
+def test_the_limits_match_stripes(currency: str) -> None:
     _, step, minimum, maximum = CURRENCIES[currency]
     most = maximum // step * step
     assert code_of(minimum, currency) == code_of(most, currency) == ""

@@ -146,7 +146,7 @@ def test_the_worker_sends_an_interrupted_refund(paid: Order, emulator: Emulator)
     )
 
 
-def test_a_made_refund_is_found_without_its_key(paid: Order, emulator: Emulator) -> None:
+def test_a_sent_refund_is_found_without_its_key(paid: Order, emulator: Emulator) -> None:
     refund = interrupted_refund(paid, attempt=7)  # not the key that made it
     made = emulator.stripe.v1.refunds.create(
         {

@@ -90,9 +90,7 @@ def test_every_page_has_a_new_uncached_intent(client: Client) -> None:
         ({"quantity-tea": "1", "quantity-mug": "1"}, "same currency"),
     ],
 )
-def test_an_invalid_form_creates_no_order(
-    client: Client, fields: dict[str, str], error: str
-) -> None:
+def test_an_invalid_form_creates_no_order(client: Client, fields: dict[str, str], error: str) -> None:
     product("tea")
     product("mug", currency="usd")
     answer = client.post("/", fields)

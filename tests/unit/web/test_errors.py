@@ -79,7 +79,7 @@ class TestTheDatabaseIsDown:
 
     @pytest.mark.parametrize("path", ["/", f"/return/{UNKNOWN}/", f"/return/{UNKNOWN}/?canceled=1"])
     @pytest.mark.parametrize("debug", [False, True])
-    def test_a_page_says_so_and_reloads(self, path: str, debug: bool, settings: Settings) -> None:
+    def test_a_page_reports_the_outage_and_reloads(self, path: str, debug: bool, settings: Settings) -> None:
         settings.DEBUG = debug
         answer = ask(path, Accept="text/html,*/*;q=0.8")
         page = read_page(answer, 503)

@@ -111,7 +111,7 @@ def state_of(story: str) -> tuple[str, int, int, str | None]:
     return order.status, order.amount_paid, order.amount_refunded, fulfillment
 
 
-def tell(client: Client, story: str, name: str = "checkout.session.completed", **changes: Any) -> None:
+def send_event(client: Client, story: str, name: str = "checkout.session.completed", **changes: Any) -> None:
     """Deliver an event about the order's payment; only the session's event names the order."""
     slug = re.sub(r"\W+", "_", story)
     ids = {"payment_intent": f"pi_{slug}"} | ({"id": f"cs_test_{slug}"} if name.startswith("checkout") else {})
@@ -184,9 +184,9 @@ def test_no_migration_is_missing(upgraded: None) -> None:
 def test_a_later_event_finds_its_order(
     upgraded: None, client: Client, story: str, name: str, changes: dict[str, Any], expected: Any
 ) -> None:
-    tell(client, story, name, **changes)
+    send_event(client, story, name, **changes)
     assert state_of(story) == expected
-    tell(client, story, name, **changes)  # a duplicate changes nothing
+    send_event(client, story, name, **changes)  # a duplicate changes nothing
     assert state_of(story) == expected
 
 
@@ -218,11 +218,11 @@ def test_an_old_review_can_be_accepted(upgraded: None) -> None:
     assert state_of("in review, paid twice") == ("paid", 2000, 0, "done")
 
 
-def test_another_sessions_payment_is_not_the_orders(upgraded: None, client: Client) -> None:
+def test_another_sessions_payment_does_not_count(upgraded: None, client: Client) -> None:
     story = "in review, another session paid"
     with pytest.raises(Problem, match="own session was not paid"):
         review.accept(order_of(story).pk)
-    tell(client, story)
+    send_event(client, story)
     review.accept(order_of(story).pk)
     outbox.work_off()
     assert state_of(story) == ("paid", 2000, 0, "done")
