@@ -25,7 +25,7 @@ def stripe_cli() -> str:
     try:
         return find_stripe_cli()
     except CliMissingError as reason:
-        skip_without(str(reason))
+        not_here(str(reason))
         raise
 
 
@@ -47,7 +47,7 @@ def find_stripe_cli() -> str:
 def stripe_node() -> Path:
     """Return a folder whose scripts can import Node's `stripe` package."""
     if not shutil.which("node") or not shutil.which("npm"):
-        skip_without("no Node.js or no npm")
+        not_here("no Node.js or no npm")
     return npm_package("stripe", NODE_PACKAGE_VERSION, "stripe-node")
 
 
@@ -67,7 +67,7 @@ def _npm_folder(name: str, version: str) -> Path:
     return ROOT / ".venv" / name / version
 
 
-def skip_without(missing: str) -> None:
+def not_here(missing: str) -> None:
     """Skip the test; in CI, fail it."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{missing} on this machine")

@@ -15,7 +15,7 @@ from tests.e2e.conftest import FLAGS, TIMEOUT
 from tests.support.stack import clean_environment
 from tests.tunnel.authority import Authority, make_authority
 from tests.tunnel.backend import STANDINS, Backend
-from tests.tunnel.network import CLOUD_ADDRESS, ROOT, Network, missing_programs
+from tests.tunnel.network import CLOUD_ADDRESS, ROOT, Network, lacking
 
 ARTIFACTS = ROOT / "test-artifacts" / "tunnel"
 FRONTEND_PORT = 5500
@@ -37,7 +37,7 @@ def authority(folder: Path) -> Authority:
 @pytest.fixture(scope="package")
 def network(folder: Path, authority: Authority) -> Iterator[Network]:
     """The three computers, with the tunnel company's server running."""
-    if missing := missing_programs():
+    if missing := lacking():
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)

@@ -139,7 +139,7 @@ def ip(*arguments: str) -> None:
         raise AssertionError(f"ip {' '.join(arguments)}: {done.stderr}")
 
 
-def missing_programs(programs: Sequence[str] = ("ip", "openssl", "chromium")) -> str:
+def lacking(programs: Sequence[str] = ("ip", "openssl", "chromium")) -> str:
     """Return what this machine lacks for the network; empty if nothing."""
     if os.geteuid() != 0:
         return "network namespaces need root"
