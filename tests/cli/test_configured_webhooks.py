@@ -58,7 +58,7 @@ def test_events_arrive_with_latest(cli: Cli, target: Target) -> None:
     assert len({each.event["id"] for each in target.deliveries}) == 2
 
 
-def test_events_have_the_accounts_version_or_the_latest(binary: str, target: Target, tmp_path: Path) -> None:
+def test_events_have_the_version_of_the_account_or_the_latest(binary: str, target: Target, tmp_path: Path) -> None:
     account = "2024-06-20"
     with LocalStripe(["--api-version", account]) as stripe:
         cli = Cli(binary, stripe, tmp_path)

@@ -14,7 +14,7 @@ FILE = Path(str(files("stripe_emulator.versions"))) / "released.json"
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     (literal,) = typing.get_args(WebhookEndpointCreateParams.__annotations__["api_version"])
     return json.dumps(sorted(typing.get_args(literal)), indent=2) + "\n"
 
