@@ -15,7 +15,7 @@ LONG = "order-" + "0123456789" * 19
 
 @pytest.fixture(params=WIDTHS)
 def sized(request: pytest.FixtureRequest, page: Page) -> Page:
-    """A tab of a desktop's or a phone's size."""
+    """Return a tab of a desktop's or a phone's size."""
     page.set_viewport_size(ViewportSize(width=WIDTHS[request.param], height=800))
     return page
 
@@ -39,7 +39,7 @@ def fill(client: stripe.StripeClient) -> stripe.Charge:
     return client.v1.charges.retrieve(str(intent.latest_charge))
 
 
-def test_every_button_is_in_sight(sized: Page, stripe_side: StripeSide) -> None:
+def test_every_button_is_visible_without_scrolling_sideways(sized: Page, stripe_side: StripeSide) -> None:
     fill(stripe_side.client)
     sized.goto(f"{stripe_side.url}/_emulator/")
     for label in ("Refund", "Dispute", "Resend", "Expire"):
@@ -47,7 +47,7 @@ def test_every_button_is_in_sight(sized: Page, stripe_side: StripeSide) -> None:
     assert out_of_sight(sized) == []
 
 
-def test_a_payment_is_refunded(sized: Page, stripe_side: StripeSide) -> None:
+def test_the_refund_button_refunds_a_payment(sized: Page, stripe_side: StripeSide) -> None:
     charge = fill(stripe_side.client)
     sized.goto(f"{stripe_side.url}/_emulator/")
     row = sized.locator("#payments tr", has_text=charge.id)
@@ -58,7 +58,7 @@ def test_a_payment_is_refunded(sized: Page, stripe_side: StripeSide) -> None:
 
 
 def out_of_sight(page: Page) -> list[str]:
-    """The buttons and links beyond the left or right edge of the window, or of a part that scrolls sideways."""
+    """Return the buttons and links beyond an edge of the window, or of a part that scrolls sideways."""
     found: list[str] = page.evaluate(
         """() => {
             const beyond = (box, edge) => box.left < edge.left - 1 || box.right > edge.right + 1;

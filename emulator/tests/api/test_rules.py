@@ -1,4 +1,4 @@
-"""What Stripe refuses although each parameter alone is fine: the tables of rules, row by row."""
+"""Combinations of parameters that Stripe refuses, rule by rule."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -22,7 +22,7 @@ PRICE: dict[str, Any] = LINE["price_data"]
 ACCEPTED = {"mandate_data": {"customer_acceptance": {"type": "offline"}}}
 EMBEDDED = {"ui_mode": "embedded_page", "success_url": None, "cancel_url": None}
 SESSIONS, INTENTS = "/v1/checkout/sessions", "/v1/payment_intents"
-#: What each call is given where a row says nothing else. None takes a parameter away.
+# Parameters of each call unless a row changes them. None removes a parameter.
 BASES: dict[str, dict[str, Any]] = {
     SESSIONS: SESSION,
     INTENTS: INTENT,
@@ -55,7 +55,7 @@ def priced(**more: Any) -> dict[str, Any]:
     return line(price_data={name: value for name, value in {**PRICE, **more}.items() if value is not None})
 
 
-#: The call, what breaks the rule, Stripe's message (or how it begins), and the parameter that it names.
+# The call, parameters that break the rule, the start of Stripe's message, and the parameter that the error names.
 ROWS: list[tuple[str, dict[str, Any], str, str | None]] = [
     (SESSIONS, {"line_items": None}, "The `line_items` parameter is required in payment mode.", "line_items"),
     (SESSIONS, {"success_url": None}, "Missing required param: success_url.", "success_url"),
@@ -152,7 +152,7 @@ ROWS: list[tuple[str, dict[str, Any], str, str | None]] = [
 
 
 def rules() -> Iterator[tuple[str, Rule]]:
-    """The rules of all calls, with those of hashes in their parameters."""
+    """Yield the rules of all calls and of the hashes in their parameters."""
     for each in RESOURCES:
         for route in each.routes():
             yield from ((route.path, rule) for rule in (*route.rules, *_inside(route.fields.values())))
@@ -165,7 +165,7 @@ def _inside(fields: Iterable[Field]) -> Iterator[Rule]:
             yield from (*inner.rules, *_inside(inner.fields.values()))
 
 
-def test_each_rule_has_its_row() -> None:
+def test_every_rule_has_a_row() -> None:
     found = {(path, rule.message) for path, rule in rules()}
     shown = {
         (path, rule.message)
@@ -182,7 +182,7 @@ def shared() -> Iterator[Running]:
         yield running
 
 
-def refusal(emulator: Running, call: str, params: dict[str, Any]) -> Any:
+def error_of(emulator: Running, call: str, params: dict[str, Any]) -> Any:
     full = {name: value for name, value in {**BASES.get(call, {}), **params}.items() if value is not None}
     client = emulator.client()
     if "/disputes/" in call:
@@ -199,7 +199,7 @@ def refusal(emulator: Running, call: str, params: dict[str, Any]) -> Any:
 def test_a_broken_rule_is_refused_in_stripes_words(
     shared: Running, call: str, params: dict[str, Any], message: str, param: str | None
 ) -> None:
-    error = refusal(shared, call, params)
+    error = error_of(shared, call, params)
     assert str(error.user_message).startswith(message)
     assert (error.http_status, error.param) == (400, param)
 
@@ -210,28 +210,28 @@ def confirmed(**more: Any) -> dict[str, Any]:
 
 def test_automatic_methods_need_a_return_url(shared: Running) -> None:
     client = shared.client().v1.payment_intents
-    assert "you must provide a `return_url`" in str(refusal(shared, INTENTS, confirmed()))
-    for fine in (BACK, {"payment_method_types": ["card"]}, {"use_stripe_sdk": True},
+    assert "you must provide a `return_url`" in str(error_of(shared, INTENTS, confirmed()))
+    for valid in (BACK, {"payment_method_types": ["card"]}, {"use_stripe_sdk": True},
                  {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}):  # fmt: skip
-        params: Any = {**INTENT, **confirmed(**fine)}
+        params: Any = {**INTENT, **confirmed(**valid)}
         assert client.create(params).status == "succeeded"
     intent = client.create({"amount": 1000, "currency": "usd", "payment_method": "pm_card_visa"})
     with pytest.raises(stripe.InvalidRequestError, match="return_url"):
         client.confirm(intent.id)
 
 
-def test_a_card_takes_no_statement_descriptor_whenever_it_comes(shared: Running) -> None:
+def test_a_card_needs_a_statement_descriptor_suffix(shared: Running) -> None:
     params = confirmed(statement_descriptor="TEA", **BACK)
-    assert "statement_descriptor_suffix" in str(refusal(shared, INTENTS, params))
+    assert "statement_descriptor_suffix" in str(error_of(shared, INTENTS, params))
 
 
 def test_a_method_belongs_to_its_customer(shared: Running) -> None:
     client = shared.client().v1
     one, two = (client.customers.create({"email": f"{name}@example.com"}).id for name in ("one", "two"))
     method = client.payment_methods.attach("pm_card_visa", {"customer": one}).id
-    wrong = refusal(shared, INTENTS, confirmed(payment_method=method, customer=two, **BACK))
+    wrong = error_of(shared, INTENTS, confirmed(payment_method=method, customer=two, **BACK))
     assert f"does not belong to the Customer you supplied {two}" in str(wrong)
-    assert "belongs to a customer" in str(refusal(shared, INTENTS, confirmed(payment_method=method, **BACK)))
+    assert "belongs to a customer" in str(error_of(shared, INTENTS, confirmed(payment_method=method, **BACK)))
     params: Any = {**INTENT, **confirmed(payment_method=method, customer=one, **BACK)}
     assert [client.payment_intents.create(params).status for _ in range(2)] == ["succeeded"] * 2
 
@@ -241,7 +241,7 @@ def test_a_method_without_customer_is_used_once(shared: Running) -> None:
     method = client.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}}).id
     params: Any = {**INTENT, **confirmed(payment_method=method, **BACK)}
     assert client.payment_intents.create(params).status == "succeeded"
-    assert "previously used" in str(refusal(shared, INTENTS, confirmed(payment_method=method, **BACK)))
+    assert "previously used" in str(error_of(shared, INTENTS, confirmed(payment_method=method, **BACK)))
 
 
 def test_a_detached_method_is_not_used_again(shared: Running) -> None:
@@ -249,11 +249,11 @@ def test_a_detached_method_is_not_used_again(shared: Running) -> None:
     customer = client.customers.create({"email": "jenny@example.com"}).id
     method = client.payment_methods.attach("pm_card_visa", {"customer": customer}).id
     client.payment_methods.detach(method)
-    assert "was detached" in str(refusal(shared, INTENTS, confirmed(payment_method=method, **BACK)))
+    assert "was detached" in str(error_of(shared, INTENTS, confirmed(payment_method=method, **BACK)))
 
 
 @pytest.mark.parametrize("event", ["charge.suceeded", "charge.*", "", "checkout.session"])
-def test_webhooks_are_for_event_types_that_there_are(shared: Running, event: str) -> None:
+def test_webhook_endpoints_need_known_event_types(shared: Running, event: str) -> None:
     for path in ("/v1/webhook_endpoints", None):
         made = shared.api("POST", "/v1/webhook_endpoints", {"url": "http://127.0.0.1:1/", "enabled_events[]": "*"})
         target = path or f"/v1/webhook_endpoints/{made.json()['id']}"
@@ -262,5 +262,5 @@ def test_webhooks_are_for_event_types_that_there_are(shared: Running, event: str
         assert (answer.status, answer.json()["error"]["param"]) == (400, "enabled_events[0]")
 
 
-def test_event_types_are_those_of_the_official_package() -> None:
+def test_event_types_match_the_official_package() -> None:
     assert event_types.FILE.read_text() == event_types.text(), event_types.__doc__

@@ -1,4 +1,4 @@
-"""Objects and parameters, held against the classes of the official package."""
+"""Objects have the same keys as the classes of the official package."""
 
 import inspect
 import json
@@ -25,12 +25,12 @@ def shared() -> Iterator[Running]:
 
 
 def hints(cls: type) -> dict[str, Any]:
-    """The annotations of a class with the names in them resolved as far as the package allows."""
+    """Return the class's annotations, inherited ones included."""
     return {name: hint for base in cls.__mro__ for name, hint in vars(base).get("__annotations__", {}).items()}
 
 
 def differences(value: Any, cls: type[StripeObject], where: str) -> Iterator[str]:
-    """Keys that the class does not have, at any depth, and those it requires but that are missing."""
+    """Yield keys that the class does not have, and required keys that are missing, at any depth."""
     known = hints(cls)
     for key in value:
         if key not in known:
@@ -133,9 +133,9 @@ CONNECT = "test_missing.py::test_another_account_is_named"
 ACCOUNTS = "POST /v1/accounts/{}/external_accounts"
 INTERNAL = "'internal use only'"
 FAILED = "test_refunds.py::test_a_failed_refund_restores_the_charge"
-#: Declared keys that are left out, by class, and why. "expanded": there only when they are expanded. A call, or a
-#: call with a parameter: that is refused here. In quotes: what the package says of it. Else the test that sees it.
-LEFT_OUT = {
+# Declared keys that are omitted, by class, with the reason: "expanded" (present only when expanded), a call or a call's
+# parameter that is not supported, a quotation from the package's documentation, or the test that covers the key.
+OMITTED = {
     "Session": {"line_items": "expanded", "presentment_details": ADAPTIVE},
     "PaymentIntent": {
         "hooks": "POST /v1/payment_intents hooks", "managed_payments": MANAGED, "presentment_details": ADAPTIVE,
@@ -201,9 +201,9 @@ def _is_refused(why: str) -> bool:
     return isinstance(fields[last], Unsupported | Only)
 
 
-@pytest.mark.parametrize(("name", "key"), [(name, key) for name, keys in LEFT_OUT.items() for key in keys])
-def test_a_key_is_left_out_for_a_reason(shared: Running, name: str, key: str) -> None:
-    why = LEFT_OUT[name][key]
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name, keys in OMITTED.items() for key in keys])
+def test_a_key_is_omitted_for_a_reason(shared: Running, name: str, key: str) -> None:
+    why = OMITTED[name][key]
     cls = next(cls for cls in CLASSES if cls.__name__ == name)
     if why == "expanded":
         included = {(each.kind, path) for each in RESOURCES for path in each.included}
@@ -218,15 +218,15 @@ def test_a_key_is_left_out_for_a_reason(shared: Running, name: str, key: str) ->
         assert _is_refused(why)
 
 
-def test_every_declared_key_is_there(shared: Running) -> None:
+def test_every_declared_key_is_present(shared: Running) -> None:
     missing: dict[str, set[str]] = {}
     for value, cls in _made(shared):
         declared = {name for name in hints(cls) if not name.startswith("_")} - {"deleted", "OBJECT_NAME"}
         if cls is stripe.PaymentMethod:
-            # One hash for each of the other types.
+            # One hash for each other type.
             declared -= {name for name in declared if name in str(hints(cls)["type"]) or name == "custom"}
         missing.setdefault(cls.__name__, declared).intersection_update(declared - set(value))
-    assert {name: keys for name, keys in missing.items() if keys} == {name: set(why) for name, why in LEFT_OUT.items()}
+    assert {name: keys for name, keys in missing.items() if keys} == {name: set(why) for name, why in OMITTED.items()}
 
 
 def test_objects_have_the_keys_of_their_class(shared: Running) -> None:
@@ -234,6 +234,6 @@ def test_objects_have_the_keys_of_their_class(shared: Running) -> None:
     assert found == []
 
 
-def test_every_event_type_is_one_of_stripe_s(shared: Running) -> None:
+def test_every_event_type_exists_at_stripe(shared: Running) -> None:
     known = str(hints(stripe.Event)["type"])
     assert [kind for kind in set(shared.events()) if f"'{kind}'" not in known] == []

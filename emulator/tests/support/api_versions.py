@@ -7,7 +7,6 @@ import json
 import typing
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from stripe.params import WebhookEndpointCreateParams
 
@@ -15,9 +14,9 @@ FILE = Path(str(files("stripe_emulator.versions"))) / "released.json"
 
 
 def text() -> str:
-    """The file's content."""
-    hint: Any = typing.get_type_hints(WebhookEndpointCreateParams)["api_version"]
-    return json.dumps(sorted(typing.get_args(hint)), indent=2) + "\n"
+    """Return the file's content."""
+    (literal,) = typing.get_args(WebhookEndpointCreateParams.__annotations__["api_version"])
+    return json.dumps(sorted(typing.get_args(literal)), indent=2) + "\n"
 
 
 if __name__ == "__main__":

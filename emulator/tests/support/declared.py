@@ -1,7 +1,7 @@
-"""What each API version declares of the objects, from the released `stripe` packages for Node.
+"""Makes `versions/declared.json`, the types of each API version, from releases of the `stripe` package for Node.
 
-Those say of every field whether it may be missing; the packages for Python say so only since 2023, and do not tell
-"missing" from "null". Makes `versions/declared.json` (needs npm and Node):
+Its types have every field since 2022, and tell a field that may be missing from one that may be null; those of the
+Python package do neither. Needs npm and Node, and some minutes:
 
 cd emulator && PYTHONPATH=tests python -m support.declared
 """
@@ -82,7 +82,7 @@ _SCRIPT = Path(__file__).with_name("declared.cjs")
 
 
 def load() -> dict[str, dict[str, Shape]]:
-    """All versions, newest first: by kind of object, its fields. The file holds the newest, then differences."""
+    """Return the fields of each kind of object by version, newest first. The file has the newest, then differences."""
     found: dict[str, dict[str, Shape]] = {}
     last: Any = {}
     for version, patch in json.loads(FILE.read_text()).items():
@@ -91,7 +91,7 @@ def load() -> dict[str, dict[str, Shape]]:
 
 
 def _patched(old: Any, patch: Any) -> Any:
-    """A JSON merge patch (RFC 7396)."""
+    """Apply a JSON merge patch (RFC 7396)."""
     if not isinstance(patch, dict):
         return patch
     new = dict(old) if isinstance(old, dict) else {}
@@ -123,7 +123,7 @@ def _install(folder: Path, *packages: str) -> None:
 
 
 def _pruned(shape: Shape, others: set[str]) -> Shape:
-    """Without what is in the hashes of payment methods that the emulator does not have."""
+    """Remove the fields of payment methods that the emulator does not have."""
     if not isinstance(shape, dict):
         return shape
     return {name: "" if name in others else _pruned(inner, others) for name, inner in shape.items()}
@@ -140,7 +140,8 @@ def main() -> None:
             declared = _declared(Path(name), version, release)
             patches[version] = _patch(last, declared)
             last = declared
-    FILE.write_text(json.dumps(patches, indent=1) + "\n")
+    lines = [f"{json.dumps(version)}: {json.dumps(patch)}" for version, patch in patches.items()]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 if __name__ == "__main__":

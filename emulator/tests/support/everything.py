@@ -1,4 +1,4 @@
-"""One of every kind of object, and the requests that show them all."""
+"""Make objects of every kind, and compare them with declared types."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,15 +11,15 @@ _ADDRESS = {
 
 
 def fill(emulator: Running) -> list[str]:
-    """Make objects in as many shapes as there are. Returns the paths of the GET requests that show them."""
+    """Make objects of every kind, in many states. Returns the paths of the GET requests that list them."""
     client = emulator.client().v1
     coupon = client.coupons.create({"percent_off": 10})
     params: Any = {"source": "tok_visa", "coupon": coupon.id, "email": "jenny@example.com"}
     customer = client.customers.create(params).id
     line = SESSION["line_items"][0]
-    embedded = {name: value for name, value in SESSION.items() if not name.endswith("_url")}
-    embedded |= {"ui_mode": "embedded_page", "return_url": "https://shop.test/done"}
-    client.checkout.sessions.create({**embedded, "customer_email": "jenny@example.com"})  # type: ignore[typeddict-item]
+    embedded: Any = {name: value for name, value in SESSION.items() if not name.endswith("_url")}
+    embedded |= {"ui_mode": "embedded_page", "return_url": "https://shop.test", "customer_email": "jenny@example.com"}
+    client.checkout.sessions.create(embedded)
     bought = emulator.paid("4000000000000259", customer=customer, discounts=[{"coupon": coupon.id}])
     shipped = emulator.session(
         line_items=[{**line, "adjustable_quantity": {"enabled": False}}],
@@ -76,7 +76,7 @@ _FUNDS = {"amount": "5000", "currency": "eur"}
 
 
 def _intents(emulator: Running) -> None:
-    """Payments without Checkout, in each state."""
+    """Create PaymentIntents in every state."""
     amount = {"amount": "2000", "currency": "usd"}
     card = {**amount, "payment_method_types[]": "card"}
     emulator.api("POST", "/v1/payment_intents", amount)
@@ -93,7 +93,7 @@ def _intents(emulator: Running) -> None:
 
 
 def objects(data: Any) -> Iterator[dict[str, Any]]:
-    """All objects in an answer, at any depth; not lists and deletions."""
+    """Yield all objects in an answer, at any depth, except lists and deleted ones."""
     if isinstance(data, list):
         for each in data:
             yield from objects(each)
@@ -105,7 +105,7 @@ def objects(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def misfits(value: dict[str, Any], shape: dict[str, Any], where: str = "") -> Iterator[str]:
-    """What does not fit a declared shape: fields that it does not know, that it requires, words that it has not."""
+    """Yield each field that the shape does not know, each that it requires, and each unknown enum value."""
     known = {name.removesuffix("?"): inner for name, inner in shape.items()}
     for name in value:
         if name not in known:

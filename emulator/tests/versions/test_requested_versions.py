@@ -1,4 +1,4 @@
-"""Which version an answer and an event have: the request's, the endpoint's, or the account's."""
+"""The API version of answers and events: the request's, the endpoint's or the account's."""
 
 import json
 import subprocess
@@ -23,11 +23,11 @@ def subscribed(emulator: Running, receiver: Receiver, version: str | None) -> No
     receiver.secret = str(emulator.client().v1.webhook_endpoints.create(params).secret)
 
 
-def test_the_default_is_the_newest() -> None:
+def test_the_default_is_the_newest_version() -> None:
     assert DEFAULT_API_VERSION == NEWEST
 
 
-def test_an_answer_has_the_requests_version(emulator: Running) -> None:
+def test_an_answer_has_the_version_of_its_request(emulator: Running) -> None:
     session = emulator.session()
     old = emulator.api("GET", f"/v1/checkout/sessions/{session.id}", Stripe_Version=OLD)
     assert (old.headers["Stripe-Version"], old.json()["ui_mode"]) == (OLD, "hosted")
@@ -36,7 +36,7 @@ def test_an_answer_has_the_requests_version(emulator: Running) -> None:
     assert (new.headers["Stripe-Version"], new.json()["ui_mode"]) == (NEWEST, "hosted_page")
 
 
-def test_objects_in_errors_have_it_too(emulator: Running) -> None:
+def test_objects_in_errors_have_the_requested_version(emulator: Running) -> None:
     params = {"amount": "500", "currency": "usd", "confirm": "true", "payment_method_types[]": "card"}
     params["payment_method"] = "pm_card_chargeDeclined"
     error = emulator.api("POST", "/v1/payment_intents", params, Stripe_Version="2022-11-15").json()["error"]
@@ -44,7 +44,7 @@ def test_objects_in_errors_have_it_too(emulator: Running) -> None:
     assert "allow_redisplay" not in error["payment_method"]
 
 
-def test_metadata_is_nobodys_object(emulator: Running) -> None:
+def test_metadata_that_looks_like_an_object_stays(emulator: Running) -> None:
     metadata = {"object": "checkout.session", "ui_mode": "hosted_page", "id": "1"}
     session = emulator.session(metadata=metadata)
     old = emulator.api("GET", f"/v1/checkout/sessions/{session.id}", Stripe_Version=OLD).json()
@@ -63,7 +63,7 @@ def test_older_versions_get_the_oldest_shape(emulator: Running, version: str) ->
 @pytest.mark.parametrize(
     "version", ["2019-2-19", "2022-08-02", "2025-09-30.acacia", "2024-06-20.acacia", "latest", "", NEWEST + ", " + OLD]
 )
-def test_what_is_no_version_is_refused(emulator: Running, version: str) -> None:
+def test_an_unknown_version_is_refused(emulator: Running, version: str) -> None:
     answer = emulator.api("GET", "/v1/products", Stripe_Version=version)
     error = answer.json()["error"]
     assert (answer.status, error["type"]) == (400, "invalid_request_error")
@@ -75,7 +75,7 @@ def test_what_is_no_version_is_refused(emulator: Running, version: str) -> None:
     )  # fmt: skip
 
 
-def test_a_later_version_is_refused_with_the_reason(emulator: Running) -> None:
+def test_a_future_version_is_refused_with_the_reason(emulator: Running) -> None:
     answer = emulator.api("GET", "/v1/products", Stripe_Version="2099-01-01.zinnia")
     message = answer.json()["error"]["message"]
     assert message.startswith("Invalid Stripe API version: 2099-01-01.zinnia")
@@ -83,7 +83,7 @@ def test_a_later_version_is_refused_with_the_reason(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize("version", ["2025-03-31.preview", "2024-06-20; custom_checkout_beta=v1"])
-def test_previews_are_named_as_missing(emulator: Running, version: str) -> None:
+def test_a_preview_version_is_named_as_unsupported(emulator: Running, version: str) -> None:
     answer = emulator.api("GET", "/v1/products", Stripe_Version=version)
     message = f"The local Stripe emulator does not support preview versions: {version}."
     assert answer.status == 400
@@ -98,13 +98,14 @@ def test_an_endpoint_gets_events_in_its_own_version(emulator: Running) -> None:
         kind = "checkout.session.completed"
         events = [receiver.wait_for(kind) for receiver in (plain, old, oldest)]
         assert [event.api_version for event in events] == [NEWEST, OLD, "2020-08-27"]
-        assert [event.data.object["ui_mode"] for event in events] == ["hosted_page", "hosted", "hosted"]
+        # The oldest shape has no such field.
+        assert [event.data.object.to_dict().get("ui_mode") for event in events] == ["hosted_page", "hosted", None]
         assert len({event.id for event in events}) == 1
         headers = [receiver.headers[0].get(RENDERED_AS.lower()) for receiver in (plain, old, oldest)]
         assert headers == [None, None, "2022-11-15"]
 
 
-def test_an_old_endpoint_gets_the_same_bytes_at_each_attempt(emulator: Running) -> None:
+def test_every_attempt_sends_the_same_bytes(emulator: Running) -> None:
     with Receiver() as receiver:
         subscribed(emulator, receiver, OLD)
         emulator.paid()
@@ -123,7 +124,7 @@ def test_an_event_keeps_the_version_of_its_creation(emulator: Running) -> None:
         assert (event["api_version"], event["data"]["object"]["ui_mode"]) == (NEWEST, "hosted_page")
 
 
-def test_the_accounts_version_is_the_default() -> None:
+def test_the_version_of_the_account_is_the_default() -> None:
     with Running(Config(api_version=OLD)) as emulator, Receiver() as plain, Receiver() as new:
         subscribed(emulator, plain, None)
         subscribed(emulator, new, NEWEST)
@@ -140,13 +141,13 @@ def test_the_accounts_version_is_the_default() -> None:
         assert (shown["api_version"], shown["data"]["object"]["ui_mode"]) == (OLD, "hosted")
 
 
-def test_the_commands_version_must_exist() -> None:
+def test_the_command_refuses_an_unknown_version() -> None:
     done = subprocess.run(command("--api-version", "2024-06-21"), capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Invalid Stripe API version: 2024-06-21" in done.stderr
 
 
-def test_previous_attributes_are_in_the_old_shape_too(emulator: Running) -> None:
+def test_previous_attributes_have_the_old_names(emulator: Running) -> None:
     with Receiver() as receiver:
         subscribed(emulator, receiver, "2023-10-16")
         client = emulator.client().v1
@@ -155,11 +156,11 @@ def test_previous_attributes_are_in_the_old_shape_too(emulator: Running) -> None
         event = receiver.wait_for("product.updated")
         assert event.data.previous_attributes
         assert event.data.previous_attributes.to_dict() == {"features": []}
-        assert event.data.object["features"] == [{"name": "Fast"}]
+        assert json.loads(receiver.bodies[-1])["data"]["object"]["features"] == [{"name": "Fast"}]
 
 
 @pytest.mark.parametrize(("version", "method"), [("2023-10-16", "automatic"), ("2024-04-10", "automatic_async")])
-def test_asynchronous_capture_is_newer(emulator: Running, version: str, method: str) -> None:
+def test_capture_is_asynchronous_since_april_2024(emulator: Running, version: str, method: str) -> None:
     params = {"amount": "500", "currency": "usd"}
     intent = emulator.api("POST", "/v1/payment_intents", params, Stripe_Version=version).json()
     assert intent["capture_method"] == method
@@ -173,7 +174,7 @@ def test_asynchronous_capture_is_newer(emulator: Running, version: str, method: 
 
 
 @pytest.mark.parametrize(("version", "automatic"), [("2022-11-15", False), ("2023-08-16", True)])
-def test_methods_of_the_dashboard_are_newer(emulator: Running, version: str, automatic: bool) -> None:
+def test_payment_methods_are_automatic_since_august_2023(emulator: Running, version: str, automatic: bool) -> None:
     params = {"amount": "500", "currency": "usd"}
     intent = emulator.api("POST", "/v1/payment_intents", params, Stripe_Version=version).json()
     assert bool(intent["automatic_payment_methods"]) is automatic

@@ -111,6 +111,8 @@ def _card_details(card: JSON, amount: int) -> JSON:
         "amount_authorized": amount,
         "authorization_code": "123456",
         **details,
+        # Of a payment without 3-D Secure. Other networks than Visa do not always tell.
+        "electronic_commerce_indicator": "07" if card["brand"] == "visa" else None,
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,
@@ -123,6 +125,7 @@ def _card_details(card: JSON, amount: int) -> JSON:
         "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
         "regulated_status": card["regulated_status"],
         "three_d_secure": None,
+        "transaction_link_id": None,
         "wallet": None,
     }
 

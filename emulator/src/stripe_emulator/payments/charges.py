@@ -30,6 +30,8 @@ def open_charge(context: Context, intent: Entity, method: Entity, *, authenticat
     if authenticated:
         flow = "frictionless" if methods.card_of(method).authentication == "frictionless" else "challenge"
         extra["three_d_secure"] = {"authentication_flow": flow, **_AUTHENTICATED}
+        if method.data["card"]["brand"] == "visa":
+            extra["electronic_commerce_indicator"] = _AUTHENTICATED["electronic_commerce_indicator"]
     if method.data["type"] != "card":
         extra = {"expected_debit_date": None, "mandate": _mandate(context, intent, method)}
     details = charge_details(method.data, amount, extra)

@@ -36,6 +36,7 @@ def new_account() -> JSON:
             "monthly_estimated_revenue": None,
             "name": "Local Stripe",
             "product_description": None,
+            "specified_commercial_transactions_act_url": None,
             "support_address": None,
             "support_email": None,
             "support_phone": None,
