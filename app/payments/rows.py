@@ -4,7 +4,7 @@ An order, its events and its fulfillment are written together: on Postgres by on
 parts in one transaction. The parts always run in the same order (orders, events, fulfillments), and each uses what the
 one before returned, so concurrent writers can't deadlock.
 
-SQL, because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
+This is SQL because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
 """
 
 import json
@@ -52,13 +52,13 @@ class OrderRow:
     facts: Facts
 
     def adopt(self, session: Session) -> None:
-        """Take missing values from the order's own Checkout Session."""
+        """Fill in missing values from the order's own Checkout Session."""
         if self.stripe_session_id is None:
             self.stripe_session_id, self.checkout_url = session.id, session.url
         self.customer_email = self.customer_email or session.email
 
-    def absorb(self, facts: Facts) -> None:
-        """Join `facts` to the known ones and derive everything else from them."""
+    def apply(self, facts: Facts) -> None:
+        """Join `facts` to the order's and derive the other columns from them."""
         known = self.facts | facts
         if known == self.facts:
             return
@@ -128,11 +128,11 @@ def write(decided: Write) -> set[uuid.UUID]:
     An order that another writer has changed since it was read is not written, nor are its events.
     """
     if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
-        return _write_at_once(decided)
+        return _write_in_one_statement(decided)
     if not decided.orders:
-        return _write_piece_by_piece(decided)
+        return _write_in_steps(decided)
     with transaction.atomic():
-        return _write_piece_by_piece(decided)
+        return _write_in_steps(decided)
 
 
 def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
@@ -219,7 +219,7 @@ WHERE {FULFILLMENTS}.status = '{Fulfillment.Status.SKIPPED}'
 """
 
 
-def _write_at_once(decided: Write) -> set[uuid.UUID]:
+def _write_in_one_statement(decided: Write) -> set[uuid.UUID]:
     orders, events, due = len(decided.orders), len(decided.events), len(decided.deliver)
     if not orders and not events:
         return set()
@@ -232,7 +232,7 @@ def _write_at_once(decided: Write) -> set[uuid.UUID]:
 
 @lru_cache(maxsize=256)
 def _statement(orders: int, events: int, due: int) -> str:
-    """Return Postgres's single statement for these numbers of rows."""
+    """Return the Postgres statement that writes these numbers of rows."""
     steps = []
     if orders:
         steps.append(f"written AS ({_update(orders, 'postgresql')})")
@@ -246,7 +246,7 @@ def _statement(orders: int, events: int, due: int) -> str:
     return f"WITH {', '.join(steps)} SELECT id FROM {'written' if orders else f'{ORDERS} WHERE false'}"
 
 
-def _write_piece_by_piece(decided: Write) -> set[uuid.UUID]:
+def _write_in_steps(decided: Write) -> set[uuid.UUID]:
     written: set[uuid.UUID] = set()
     if decided.orders:
         sql = _update(len(decided.orders), "sqlite")
@@ -281,9 +281,9 @@ def _keep(count: int, condition: str, vendor: str) -> str:
     """Return the statement that stores the events where `condition` holds; `needs` is the order it depends on."""
     names = [column.attname for column in EVENT_FIELDS]
     return f"""
-        WITH told ({", ".join(names)}, needs) AS (VALUES {_rows(len(names) + 1, count)})
+        WITH received ({", ".join(names)}, needs) AS (VALUES {_rows(len(names) + 1, count)})
         INSERT INTO {EVENTS} ({", ".join(names)})
-        SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in names)} FROM told {condition}
+        SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in names)} FROM received {condition}
         {ON_KNOWN_EVENT}
     """
 

@@ -1,8 +1,8 @@
 """Settle orders: the only code that changes an order's payment status.
 
-Webhooks, catch-up, replays, responses of Stripe's API and decisions of a person all come here. An order is read, the
-new facts are joined to its facts in Python, and the result is written only if the order has not changed meanwhile;
-otherwise it is read again. Facts only grow, so repeating is always safe, and Python holds no lock.
+Webhooks, catch-up, replays, responses of Stripe's API and decisions in the admin all end here. An order is read, the
+new facts are joined to its facts in Python, and the result is written only if the order has not changed in the
+meantime; otherwise it is read again. Facts only grow, so repeating is always safe, and Python holds no lock.
 """
 
 import json
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 Find = Callable[[Sequence[Reference]], list[OrderRow]]
 
-MAX_RACES = 50  # lost races before giving up; each time, another writer has won
+MAX_RACES = 50  # lost races before giving up; in each one, another writer was faster
 LOST_RACES = ("40001", "40P01")  # Postgres: serialization_failure, deadlock_detected
 
 
@@ -42,7 +42,7 @@ class Settled:
 
     @property
     def is_kept(self) -> bool:
-        """Return whether it belongs in the inbox: an event, unless it is of a doctor's check whose order is deleted."""
+        """Return whether it belongs in the inbox: an event, unless its order was a doctor's check that is deleted."""
         return bool(self.event.id) and not (self.event.is_check and self.order is None)
 
 
@@ -55,7 +55,7 @@ def settle(events: Sequence[Event]) -> list[Settled]:
     settled = _settle(events)
     for each in settled:
         _log(each)
-    return [*_look_again(settled)]
+    return [*_match_parked(settled)]
 
 
 def replay(kept: Sequence[StripeEvent]) -> list[Settled]:
@@ -139,16 +139,16 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
     if order is None:
         waits = event.may_be_ours and not event.is_check
         return Settled(event, Outcome.PARKED if waits else Outcome.IGNORED)
-    knew = order.stripe_payment_intent_id
+    intent_before = order.stripe_payment_intent_id
     if event.session is None:
-        order.absorb(event.facts)
+        order.apply(event.facts)
     elif order.stripe_session_id in (None, event.session.id):
         order.adopt(event.session)
-        order.absorb(event.facts | Facts(mismatches=_mismatches(order, event.session, event.facts)))
+        order.apply(event.facts | Facts(mismatches=_mismatches(order, event.session, event.facts)))
     elif event.facts.is_paid:
         words = f"Another session, {event.session.id}, was paid for this order."
-        order.absorb(Facts(mismatches=frozenset({words})))
-    return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != knew)
+        order.apply(Facts(mismatches=frozenset({words})))
+    return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != intent_before)
 
 
 def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[str]:
@@ -161,9 +161,9 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
         "livemode": (session.livemode, order.livemode),
     }
     found = {
-        f"Stripe's {name} is {told!r:.100}, the order's is {ours!r}."
-        for name, (told, ours) in pairs.items()
-        if told != ours
+        f"Stripe's {name} is {theirs!r:.100}, the order's is {ours!r}."
+        for name, (theirs, ours) in pairs.items()
+        if theirs != ours
     }
     if not facts.amounts.add_up:
         parts = ", ".join(f"{name} {amount}" for name, amount in facts.amounts._asdict().items() if name != "total")
@@ -205,11 +205,11 @@ def _keep_failed(event: Event, error: Exception) -> Settled:
     return settled
 
 
-def _look_again(settled: list[Settled]) -> list[Settled]:
-    """Match what arrived at the same moment: an event of a payment, and the event that assigns the payment to an order.
+def _match_parked(settled: list[Settled]) -> list[Settled]:
+    """Settle parked events whose order became known at the same moment.
 
-    One process parks an event because it finds no order, another one assigns a payment and finds nothing parked. Each
-    looks again after its commit, so the later one sees the other.
+    One process parks an event because it finds no order; another assigns the payment to an order and finds nothing
+    parked. Each searches again after its commit, so the later one finds the other's rows.
     """
     parked = {number: each.event for number, each in enumerate(settled) if each.outcome == Outcome.PARKED}
     if parked and rows.find_by_any_id([event.reference for event in parked.values()]):
@@ -237,7 +237,7 @@ def _log(settled: Settled) -> None:
         logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
     elif not settled.is_kept:
         level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # every catch-up reads it
-        logger.log(level, "%s %s is of a doctor's check whose order is deleted", event.type, event.id)
+        logger.log(level, "%s %s belongs to a doctor's check whose order is deleted", event.type, event.id)
     elif settled.error:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
     elif settled.outcome == Outcome.PARKED and event.is_our_payment:

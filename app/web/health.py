@@ -20,7 +20,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Respond 200 when the database, its migrations and the apps' probes are ready, else 503.
 
-    Only this PC and its network are told what is missing.
+    The response says what is missing, but only to this PC and its network.
     """
     missing = [name for name, check in _probes.items() if not check()]
     details = {"missing": missing} if distance(request.META) < Distance.UNKNOWN else {}
@@ -32,7 +32,7 @@ def _database() -> bool:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        forget_dead_connections()  # after a restart of Postgres, each call would find just one more of them
+        forget_dead_connections()  # after a restart of Postgres, each call would otherwise find only one of them
         return False
     return True
 

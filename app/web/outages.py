@@ -10,7 +10,7 @@ LOST_STATEMENTS = ("26000", "42P05")
 
 
 def reason_of(error: Exception) -> str:
-    """Return in one line why the database could not be used; an empty string for an error of another kind."""
+    """Return why the database can't be used, in one line; empty if the error has another cause."""
     if getattr(error.__cause__, "sqlstate", "") in LOST_STATEMENTS:
         return "a connection pooler loses prepared statements. Set DATABASE_PREPARED_STATEMENTS=0."
     return str(error).partition("\n")[0] if isinstance(error, OperationalError | InterfaceError) else ""

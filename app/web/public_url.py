@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 logger = logging.getLogger(__name__)
 
 ASK_INTERVAL = 5.0  # seconds
-# A request for an unknown host asks again immediately; this limits how often strangers can cause that.
+# A request for an unknown host asks again immediately; this is the shortest time between two such calls.
 ASK_AGAIN_AFTER = 1.0  # seconds
 
 # How long a URL stays valid after its agent stops answering.

@@ -139,7 +139,7 @@ def test_refused_key_gets_one_sentence_and_no_hurry(
 ) -> None:
     server.status = 401
     listener = listen()
-    listener.says("Stripe refused STRIPE_SECRET_KEY")
+    listener.says("Stripe rejected STRIPE_SECRET_KEY")
     # It waits now: nothing but its pause is left of what it had started.
     eventually("it rests", lambda: "sleep 300" in engine.docker("top", listener.id, "-ww", "-eo", "pid,args"))
     assert server.asked == 1

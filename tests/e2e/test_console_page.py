@@ -142,7 +142,7 @@ def test_it_fits_every_screen_by_day_and_by_night(
 
 def test_when_the_app_is_gone_the_page_says_so_and_comes_back_by_itself(console: Page, watch: Watch) -> None:
     console.context.set_offline(True)
-    expect(console.locator("#connection")).to_contain_text("no answer")
+    expect(console.locator("#connection")).to_contain_text("not responding")
     console.context.set_offline(False)
     expect(console.locator("#connection")).to_have_text("live")
     watch.forgive("ERR_INTERNET_DISCONNECTED")

@@ -61,7 +61,7 @@ def test_after_a_cancellation_it_says_that_the_order_is_unpaid(buyer: Buyer, fro
 def test_a_backend_that_does_not_answer_is_named(buyer: Buyer, frontend: str, watch: Watch) -> None:
     watch.hosts.add("127.0.0.1:9")
     buyer.page.goto(f"{frontend}/?api=http://127.0.0.1:9")
-    expect(buyer.page.locator("#status")).to_contain_text("No answer from http://127.0.0.1:9")
+    expect(buyer.page.locator("#status")).to_contain_text("No response from http://127.0.0.1:9")
     watch.forgive("ERR_")
 
 
@@ -73,7 +73,7 @@ def test_an_address_can_be_pasted_as_it_comes_and_mended(
     page.goto(frontend)
     page.fill("#api", "127.0.0.1:9")
     page.locator("#api").blur()
-    expect(status).to_contain_text("No answer from http://127.0.0.1:9")
+    expect(status).to_contain_text("No response from http://127.0.0.1:9")
     watch.forgive("ERR_")
     page.fill("#api", f"  localhost:{stack.port}/api/docs ")
     page.locator("#api").blur()

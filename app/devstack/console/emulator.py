@@ -9,11 +9,11 @@ _pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(co
 
 
 class EmulatorDown(Exception):
-    """Raised when the local Stripe does not answer."""
+    """Raised when the local Stripe does not respond."""
 
 
 class Fault(NamedTuple):
-    """A switch in the console: its text, and the fault that it sets (`stripe_emulator.faults.rules`)."""
+    """A fault that the console can switch on: its text, and its rule (`stripe_emulator.faults.rules`)."""
 
     title: str
     meaning: str
@@ -37,10 +37,10 @@ def call(method: str, path: str, body: Any = None) -> Any:
         answer = _pool.request(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", json=body)
         return answer.json()
     except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise EmulatorDown("The local Stripe does not answer.") from error
+        raise EmulatorDown("The local Stripe is not responding. Check that it is running.") from error
 
 
-def standing_faults() -> list[str]:
+def active_faults() -> list[str]:
     """Return the names of the active switches, and the kind of each fault that was set elsewhere."""
     try:
         rules = call("GET", "faults")["data"]
@@ -50,15 +50,15 @@ def standing_faults() -> list[str]:
 
 
 def switch(name: str, *, on: bool) -> None:
-    """Switch a fault on or off; off without a name means all of them. Raises KeyError, EmulatorDown."""
+    """Switch a fault on or off; without a name, switch all of them off. Raises KeyError, EmulatorDown."""
     if not name and not on:
         call("DELETE", "faults")
         return
     rule = FAULTS[name].rule
-    standing = [each for each in call("GET", "faults")["data"] if _name_of(each) == name]
-    if on and not standing:
+    active = [each for each in call("GET", "faults")["data"] if _name_of(each) == name]
+    if on and not active:
         call("POST", "faults", rule)
-    for each in [] if on else standing:
+    for each in [] if on else active:
         call("DELETE", f"faults/{each['id']}")
 
 

@@ -22,7 +22,7 @@ COLORS = {
 
 
 def write(text: str) -> None:
-    """Print one line. If the reader is gone, stop the stack."""
+    """Print one line. If stdout is closed, stop the stack."""
     try:
         print(text, flush=True)  # noqa: T201 - this program's output
     except OSError:

@@ -1,4 +1,4 @@
-"""HTTP requests as a browser or Stripe would send them."""
+"""HTTP requests like those of browsers and Stripe."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Explain what a tunnel returns instead of the app's response."""
+"""Explain responses at the public URL that are not the app's."""
 
 import re
 
@@ -7,6 +7,7 @@ import urllib3
 from app.devstack.doctor.finding import Verdict, failed
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_command, tunnel_service
 from app.devstack.tunnels import Explanation, cloudflared, ngrok
+from app.web.hosts import REFUSAL
 
 
 def explain(url: str, answer: urllib3.BaseHTTPResponse) -> Verdict:
@@ -20,12 +21,12 @@ def explain(url: str, answer: urllib3.BaseHTTPResponse) -> Verdict:
         return _verdict(url, found, f"ERR_NGROK_{code}")
     if "cloudflare" in answer.headers.get("Server", "").lower() and (code := _cloudflare_code(answer, text)):
         return _verdict(url, cloudflared.ANSWERS[code], f"Cloudflare {code}")
-    if answer.status == 400 and "does not answer to that host name" in text:
+    if answer.status == 400 and REFUSAL in text:
         words = Explanation(
             "The app does not accept that host name.", "Set PUBLIC_URL in .env to this address and {after_editing}."
         )
         return _verdict(url, words, "400 from the app")
-    words = Explanation("Something else answers at this address.", "Check where the tunnel or PUBLIC_URL leads.")
+    words = Explanation("Another program responds at this address.", "Check where the tunnel or PUBLIC_URL leads.")
     return _verdict(url, words, f"status {answer.status}")
 
 

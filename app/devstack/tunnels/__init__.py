@@ -13,14 +13,14 @@ from app.web.public_url import NoTunnel, TunnelDown
 
 __all__ = ["Explanation", "NoTunnel", "TunnelDown", "get_json"]
 
-# An agent runs on this machine or in the same network: it answers at once or not at all.
+# An agent runs on this machine or in the same network, so it responds at once or not at all.
 TIMEOUT = urllib3.Timeout(connect=0.5, read=1.0)  # seconds
 
 _pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=TIMEOUT)
 
 
 class Explanation(NamedTuple):
-    """Why a tunnel does not work, and what to do.
+    """The cause of a tunnel's error, and what to do about it.
 
     `remedy` may contain the placeholders {start_tunnel}, {start_app} and {after_editing}.
     """
@@ -37,4 +37,4 @@ def get_json(url: str) -> Any:
             return None
         return json.loads(answer.data)
     except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise TunnelDown(f"no answer from {url}") from error
+        raise TunnelDown(f"no response from {url}") from error

@@ -1,4 +1,4 @@
-"""cloudflared quick tunnels, which need no account: the metrics server has the name, at `/quicktunnel`."""
+"""cloudflared quick tunnels, which need no account. The metrics server reports the name at `/quicktunnel`."""
 
 from app.devstack.tunnels import Explanation, NoTunnel, get_json
 

@@ -66,7 +66,7 @@ class JsonParser(Parser):
 
 
 def documentation(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Make a view of the documentation read-only; Swagger UI sets styles in the page."""
+    """Return a view of the documentation that is read-only and allows inline styles, which Swagger UI needs."""
     return csrf_exempt(require_safe(csp_update({"style-src": ["'unsafe-inline'"]})(view)))
 
 
@@ -226,4 +226,4 @@ def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
 @csrf_exempt  # like the API
 def root(request: HttpRequest) -> HttpResponse:
     """Raise Problem 404: nothing is at `/api/` itself."""
-    raise Problem(404, "not_found", "GET /api/openapi.json lists all addresses; /api/docs shows them.")
+    raise Problem(404, "not_found", "GET /api/openapi.json lists all endpoints; /api/docs shows them.")

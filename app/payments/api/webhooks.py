@@ -73,4 +73,4 @@ def _body(request: HttpRequest) -> bytes:
         body = request.read(MAX_BODY + 1)
         if len(body) <= MAX_BODY:
             return body
-    raise Problem(413, "body_too_large", f"The body is too large: at most {MAX_BODY} bytes.")
+    raise Problem(413, "body_too_large", f"The body must not exceed {MAX_BODY} bytes.")

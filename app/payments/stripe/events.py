@@ -47,7 +47,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """New facts about an order: from one of Stripe's events, a response of its API, or a person's decision.
+    """New facts about an order: from one of Stripe's events, a response of its API, or a decision in the admin.
 
     Only Stripe's events have an `id`, and only they are stored.
     """

@@ -14,7 +14,7 @@ CONNECT_TIMEOUT = 3.0  # seconds
 ANSWER_TIMEOUT = 15.0  # seconds; Stripe creates a session in well under one
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
 POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
-# Worth a retry: rate limits, an idempotency key that another call is still using, failures at Stripe.
+# Retried: rate limits, an idempotency key that another call is still using, failures at Stripe.
 RETRYABLE = frozenset({409, 429, 500, 502, 503, 504})
 # Stripe's own list, or the machine's if a proxy intercepts TLS.
 CERTIFICATES = os.environ.get("SSL_CERT_FILE") or stripe.ca_bundle_path
@@ -24,7 +24,7 @@ Answer = tuple[bytes, int, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Limits:
-    """A call's total timeout in seconds, and how often it is retried."""
+    """A call's total timeout in seconds, and its number of retries."""
 
     seconds: float
     retries: int
@@ -60,7 +60,7 @@ class PooledClient(stripe.HTTPClient):
                 break
             time.sleep(pause)
         if isinstance(answer, urllib3.exceptions.HTTPError):
-            message = f"No answer from Stripe: {answer}."
+            message = f"No response from Stripe: {answer}."
             raise stripe.APIConnectionError(message) from answer  # type: ignore[no-untyped-call]
         return answer
 

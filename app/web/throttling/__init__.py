@@ -1,7 +1,7 @@
 """Rate limits for starting payments, polling orders and logging in.
 
-Card testers look for open endpoints that create Checkout Sessions. Each limit applies per client address, across all
-server processes; that of logins per user name too.
+Card testers look for open endpoints that create Checkout Sessions. Each limit applies per client address and across
+all server processes. Logins are also limited per user name.
 """
 
 import math

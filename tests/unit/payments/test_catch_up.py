@@ -149,7 +149,7 @@ def test_a_clock_that_is_ahead_makes_no_event_skipped(
 def test_a_long_absence_is_read_to_the_end_page_by_page(
     client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stripe_client, "OBJECTS_AT_ONCE", 2)
+    monkeypatch.setattr(stripe_client, "PAGE_SIZE", 2)
     orders = [start(client) for _ in range(5)]
     for order in orders:
         emulator.pay(order.stripe_session_id or "")

@@ -80,7 +80,7 @@ def state(order: Order) -> dict[str, Any]:
     """What the order has come to, with what is left open of its events and how often it is delivered."""
 
     def look() -> dict[str, Any]:
-        while outbox.work_one():
+        while outbox.process_one():
             pass
         now = Order.objects.get(pk=order.pk)
         events = StripeEvent.objects.exclude(outcome="applied")
@@ -154,8 +154,8 @@ def test_workers_and_a_dispute_that_is_won_meet(seed: int) -> None:
     order = new_order()
     aside(telling(order, 1))
     by_chance(seed).run(
-        worker=outbox.work_one,
-        second_worker=outbox.work_one,
+        worker=outbox.process_one,
+        second_worker=outbox.process_one,
         dispute=telling(order, 3),
         won=telling(order, 4),
     )
@@ -166,7 +166,7 @@ def test_workers_and_a_dispute_that_is_won_meet(seed: int) -> None:
 def test_a_worker_that_was_about_to_skip_an_order_does_not_lose_it(after: int) -> None:
     order = new_order()
     aside(telling(order, 1, 3))
-    interrupted("worker", after).run(worker=outbox.work_one, won=telling(order, 4))
+    interrupted("worker", after).run(worker=outbox.process_one, won=telling(order, 4))
     assert (state(order)["fulfillments"], len(mail.outbox)) == (["done"], 1)
 
 

@@ -53,13 +53,13 @@ def lease_is_over() -> None:
 
 def work() -> str:
     """What the order's fulfillment is after a worker has looked once."""
-    outbox.work_one()
+    outbox.process_one()
     return Fulfillment.objects.get().status
 
 
 def test_what_is_due_is_done_once(paid: Order) -> None:
-    assert outbox.work_off() == 1
-    assert outbox.work_off() == 0
+    assert outbox.process_due() == 1
+    assert outbox.process_due() == 0
     assert (Fulfillment.objects.get().status, len(mail.outbox)) == ("done", 1)
     assert Fulfillment.objects.get().done_at
 
@@ -71,7 +71,7 @@ def test_a_hook_that_fails_is_tried_again_later_and_later(paid: Order) -> None:
         lease_is_over()
         started = timezone.now()
         assert work() == "pending"
-        assert not outbox.work_one()
+        assert not outbox.process_one()
         pauses.append((Fulfillment.objects.get().next_attempt_at - started).total_seconds())
     assert pauses == pytest.approx([5, 10, 20, 40], abs=4)
     lease_is_over()
@@ -88,8 +88,8 @@ def test_what_fails_again_and_again_ends_as_a_dead_letter_that_can_be_revived(pa
     assert status == "dead"
     assert "mail server is down" in Fulfillment.objects.get().error
     lease_is_over()
-    assert not outbox.work_one()
-    outbox.revive(paid.pk)
+    assert not outbox.process_one()
+    outbox.requeue(paid.pk)
     assert work() == "done"
 
 
@@ -103,8 +103,8 @@ def test_a_dead_letter_keeps_when_it_gave_up(paid: Order) -> None:
 def test_a_worker_that_dies_is_replaced_after_its_lease(paid: Order) -> None:
     before_sending.append(lambda: exit(1))
     with pytest.raises(SystemExit):
-        outbox.work_one()
-    assert not outbox.work_one()  # nobody else may take it yet
+        outbox.process_one()
+    assert not outbox.process_one()  # nobody else may take it yet
     lease = Fulfillment.objects.get().next_attempt_at - timezone.now()
     assert timedelta(0) < lease <= outbox.LEASE
     lease_is_over()
@@ -125,7 +125,7 @@ def test_a_slow_worker_that_fails_does_not_undo_what_another_one_has_done(paid: 
         fail()
 
     before_sending.append(another_worker_takes_over)
-    outbox.work_one()
+    outbox.process_one()
     assert Fulfillment.objects.get().status == "done"
     assert len(mail.outbox) == 1
 
@@ -145,7 +145,7 @@ def test_an_order_whose_money_is_in_question_is_skipped(client: Client, paid: Or
     assert Fulfillment.objects.get().error == f"The order is {status}."
     assert mail.outbox == []
     lease_is_over()
-    assert not outbox.work_one()
+    assert not outbox.process_one()
 
 
 def test_what_was_skipped_is_due_again_when_the_money_is_back(client: Client, paid: Order) -> None:
@@ -185,7 +185,7 @@ def test_a_part_that_was_given_back_is_no_reason_to_keep_the_goods(client: Clien
 
 def test_the_receipt_says_what_was_paid(client: Client, order: Order) -> None:
     deliver(client, event_for(order, **total(discount=500, tax=380, shipping=500, paid=2380)))
-    outbox.work_off()
+    outbox.process_due()
     assert mail.outbox[0].subject == "Your receipt: 23.80 USD"
 
 

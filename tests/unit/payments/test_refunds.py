@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments.models import Order, Refund
-from app.payments.refunds import ask_about, refund_order, without_answer
+from app.payments.refunds import refund_order, resolve, unanswered
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
 from app.web.problems import Problem
@@ -56,7 +56,7 @@ def test_a_refund_whose_answer_was_lost_is_sent_again_and_refunds_once(
     written = Refund.objects.get()
     assert written.status == "requested"
     for _ in range(2):
-        ask_about(written)
+        resolve(written)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
 
 
@@ -94,10 +94,10 @@ def test_an_answer_that_can_not_be_read_does_not_mean_that_stripe_refused(
 def test_a_late_failure_does_not_undo_an_answer(paid: Order, emulator: Emulator) -> None:
     refund = forgotten(paid)
     seen_before = Refund.objects.get()
-    ask_about(refund)
+    resolve(refund)
     emulator.control("POST", "faults", {"kind": "error", "status": 400, "path": "/v1/refunds"})
     with pytest.raises(Problem):
-        ask_about(seen_before)
+        resolve(seen_before)
     refund.refresh_from_db()
     assert (refund.status, refund.error) == ("sent", "")
 
@@ -207,4 +207,4 @@ def test_a_refund_that_stripe_chokes_on_keeps_neither_refunds_nor_orders_waiting
         catch_up()
     assert Order.objects.get(pk=waiting).checked_at
     chokes.refresh_from_db()
-    assert (chokes.status, without_answer(1)) == ("requested", [refund])
+    assert (chokes.status, unanswered(1)) == ("requested", [refund])

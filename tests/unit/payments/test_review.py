@@ -9,7 +9,7 @@ from django.test import Client
 
 from app.payments import outbox, review
 from app.payments.models import Fulfillment, Order, Refund
-from app.payments.refunds import ask_about, refund_order
+from app.payments.refunds import refund_order, resolve
 from app.payments.stripe.catch_up import catch_up
 from app.web.problems import Problem
 from tests.support.emulator import Emulator
@@ -70,7 +70,7 @@ def test_a_coupon_of_the_whole_price_is_a_paid_order_that_has_nothing_to_refund(
     with pytest.raises(Problem) as refused:
         refund_order(order)
     assert refused.value.status == 400
-    assert outbox.work_off() == 1
+    assert outbox.process_due() == 1
     assert Fulfillment.objects.get().status == "done"
 
 
@@ -96,7 +96,7 @@ def test_what_does_not_match_goes_to_review_and_is_not_delivered(
     deliver(client, event_for(order, **changes))
     order = fresh(order)
     assert (order.status, named in order.reason) == ("needs_review", True)
-    outbox.work_off()
+    outbox.process_due()
     assert not Fulfillment.objects.filter(status="done").exists()
 
 
@@ -146,7 +146,7 @@ def test_a_second_session_its_refund_and_the_own_payment_end_in_a_delivered_orde
     assert fresh(order).stripe_payment_intent_id == "pi_1"
     for event in told:  # once more, as a catch-up brings them
         deliver(client, event)
-    outbox.work_off()
+    outbox.process_due()
     assert (fresh(order).status, Fulfillment.objects.get().status) == ("paid", "done")
 
 
@@ -201,7 +201,7 @@ def test_refund_and_close_gives_everything_back_and_delivers_nothing(
     order = review.refund_and_close(sent_to_review(client, paid).pk)
     assert (order.status, order.amount_refunded) == ("refunded", 2000)
     assert sorted(emulator.refunds_of(order.stripe_payment_intent_id)) == [300, 1700]
-    outbox.work_off()
+    outbox.process_due()
     assert Fulfillment.objects.get().status == "skipped"
 
 
@@ -210,7 +210,7 @@ def test_an_order_that_was_closed_by_a_refund_that_fails_is_in_review_again(clie
     assert review.refund_and_close(order.pk).status == "refunded"
     emulator.turn_clock(20 * 86400)
     catch_up()
-    outbox.work_off()
+    outbox.process_due()
     assert fresh(order).status == "needs_review"
     assert not Fulfillment.objects.filter(status="done").exists()
     # It can be left again.
@@ -228,7 +228,7 @@ def test_a_refund_without_an_answer_does_not_close_the_order_yet(
         assert problem.value.status == 503
         assert fresh(order).status == "needs_review"
     emulator.control("DELETE", "faults")
-    ask_about(Refund.objects.get())
+    resolve(Refund.objects.get())
     assert review.refund_and_close(order.pk).status == "refunded"
     assert emulator.refunds_of(order.stripe_payment_intent_id) == [2000]
 

@@ -12,7 +12,7 @@ ANY_TEST_KEY = "sk_test_scripts_dev"
 
 
 class NoAnswerError(Exception):
-    """Raised when nothing is listening there, or not yet."""
+    """Raised when there is no response, for example because nothing is listening yet."""
 
 
 async def request(

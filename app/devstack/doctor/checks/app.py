@@ -1,4 +1,4 @@
-"""Checks of the app: it answers, browsers on other PCs may call it, and its worker runs."""
+"""Checks of the app: it responds, browsers on other PCs may call it, and its worker runs."""
 
 import time
 
@@ -21,7 +21,7 @@ def answers() -> Verdict:
         answer = send("GET", f"{own_url()}/readyz")
     except NoAnswer as error:
         return failed(
-            f"The app does not answer at {own_url()}",
+            f"The app is not responding at {own_url()}",
             restart("app"),
             cause=f"{str(error).capitalize()}.",
         )
@@ -31,8 +31,8 @@ def answers() -> Verdict:
         missing = ", ".join(answer.json().get("missing", [])).replace("_", " ")
     except ValueError:
         return failed(
-            f"Something else answers at {own_url()}",
-            f"Stop the other program, or set another PORT in .env and {after_editing_env()}.",
+            f"Another program responds at {own_url()}",
+            f"Stop that program, or set another PORT in .env and {after_editing_env()}.",
             cause=f"/readyz returns {answer.status}, which this app never does.",
         )
     missing = missing or "no reason given"
@@ -65,7 +65,7 @@ def cors() -> Verdict:
 
 
 def worker() -> Verdict:
-    """Check that the worker catches up, and so that it also fulfills paid orders."""
+    """Check that the worker catches up; it then also fulfills paid orders."""
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
     if cursor is None:
         # Before the first order there is nothing to catch up with.

@@ -1,4 +1,4 @@
-"""Checks of the database: does it answer, does it have our tables, and the order of every payment?"""
+"""Checks of the database: it responds, its migrations are applied, and every payment has an order."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ CAUSES = {
 
 
 def database() -> Verdict:
-    """Check that the database answers queries."""
+    """Check that the database responds to queries."""
     connection = _outside_the_pool()
     try:
         with connection.cursor() as cursor:
@@ -83,9 +83,9 @@ def lost_payments() -> Verdict:
     return warning(
         f"{count} {'payment' if count == 1 else 'payments'} for orders that this database does not have",
         "Restore a newer backup: the payments are applied once their orders exist. Or refund them in Stripe's "
-        f"dashboard. The newest is {newest.stripe_payment_intent_id or newest.stripe_id}; the admin lists them as "
-        "events that are parked and paid.",
-        cause="Perhaps an older backup was restored. The buyers have paid, and nothing is fulfilled.",
+        f"dashboard. The newest is {newest.stripe_payment_intent_id or newest.stripe_id}; to see all, filter the "
+        "events in the admin by outcome (parked) and paid.",
+        cause="An older backup may have been restored. The buyers have paid, but these orders will not be fulfilled.",
     )
 
 

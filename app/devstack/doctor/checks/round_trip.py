@@ -33,7 +33,7 @@ EXPIRED = "checkout.session.expired"
 
 
 def round_trip() -> Verdict:
-    """Check that what happens at Stripe reaches the order."""
+    """Check that an event from Stripe updates its order."""
     if stripe_mode() == "live":
         return skipped("checks never create orders in a live account")
     started = time.time()
@@ -43,8 +43,8 @@ def round_trip() -> Verdict:
         return explain(problem)
     try:
         if _wait_until(lambda: _delivered(order)):
-            return _look_at(order, time.time() - started)
-        return _lost(order, started)
+            return _delivered_verdict(order, time.time() - started)
+        return _lost_verdict(order, started)
     finally:
         StripeEvent.objects.filter(order=order).delete()
         order.delete()
@@ -72,18 +72,18 @@ def _delivered(order: Order) -> bool:
     return StripeEvent.objects.filter(order=order, type=EXPIRED, source=StripeEvent.Source.WEBHOOK).exists()
 
 
-def _look_at(order: Order, seconds: float) -> Verdict:
+def _delivered_verdict(order: Order, seconds: float) -> Verdict:
     order.refresh_from_db()
     if order.status == Order.Status.EXPIRED:
         return ok(f"a session's event reached its order in {seconds:.1f} s")
     return failed(
         f"The event arrived, but the order is {order.status}",
-        "See the reason in the admin, and the app's log.",
+        "Check the order's reason in the admin, and the app's log.",
         cause=order.reason or "The event did not change the order.",
     )
 
 
-def _lost(order: Order, started: float) -> Verdict:
+def _lost_verdict(order: Order, started: float) -> Verdict:
     """Find out why no event arrived."""
     refusal = refusals.last()
     if refusal and refusal.at >= started:
@@ -149,10 +149,10 @@ def _not_forwarded(summary: str) -> Verdict:
     if in_container():
         remedy = restart("stripe-cli")
     elif stripe_mode() == "emulator":
-        remedy = "Start the whole system with ./scripts/dev, which connects the two."
+        remedy = "Start everything with ./scripts/dev, which connects the two."
     else:
         command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
         remedy = f"Install the Stripe CLI and restart ./scripts/dev, or run: {command}"
     cli = cli_status()
-    known = f"Its status: {cli.trouble}" if cli and cli.trouble else ""
-    return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())
+    status = f"Its status: {cli.error}" if cli and cli.error else ""
+    return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {status}".strip())

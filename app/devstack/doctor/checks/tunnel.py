@@ -1,4 +1,4 @@
-"""Checks of the public URL: other PCs reach the app through it, and only what is public."""
+"""Checks of the public URL: it leads to the app, and private pages can't be opened through it."""
 
 from django.conf import settings
 
@@ -25,19 +25,19 @@ def tunnel() -> Verdict:
             "no tunnel configured (set NGROK_AUTHTOKEN or COMPOSE_PROFILES=cloudflared in .env). This PC and its "
             "network can reach the app."
         )
-    complaints = []
+    errors = []
     for name, api in expected.items():
         try:
             return ok(ask_agent(name, api))
         except TunnelDown as error:
-            complaints.append(str(error))
-    if trouble := known_trouble():
-        return failed("The tunnel is down", remedy_of(trouble), cause=trouble.cause)
+            errors.append(str(error))
+    if reported := tunnel_error():
+        return failed("The tunnel is down", remedy_of(reported), cause=reported.cause)
     return failed(
         "The tunnel is down",
         f"{restart(tunnel_service())} Common causes: the program is not installed, NGROK_AUTHTOKEN is wrong, the "
         "domain is in use elsewhere, or the plan's limit is reached.",
-        cause=f"{'; '.join(complaints)}.",
+        cause=f"{'; '.join(errors)}.",
     )
 
 
@@ -79,7 +79,7 @@ def closed() -> Verdict:
 
 
 def interstitial() -> Verdict:
-    """Check whether the tunnel shows browsers a warning page first."""
+    """Check that the tunnel shows browsers no warning page."""
     try:
         answer = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
     except NoAnswer as error:
@@ -104,17 +104,17 @@ def slow_clients() -> Verdict:
 
 def _silent(error: NoAnswer) -> Verdict:
     cause = f"{str(error).capitalize()}."
-    return failed("The public URL does not answer", restart(tunnel_service()), cause=cause)
+    return failed("The public URL is not responding", restart(tunnel_service()), cause=cause)
 
 
-def known_trouble() -> Explanation | None:
+def tunnel_error() -> Explanation | None:
     """Return the error that a tunnel's program reported to ./scripts/dev, if any."""
-    troubles = [Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause]
-    return troubles[0] if troubles else None
+    errors = (Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause)
+    return next(errors, None)
 
 
 def expected_agents() -> dict[str, str]:
-    """Return the agents that should have a tunnel, as the setting's name and the agent's address."""
+    """Return the agents that should have a tunnel: their addresses by setting."""
     expected = agents()
     if settings.NGROK_AUTHTOKEN:
         expected.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")

@@ -2,7 +2,7 @@
 
 const { formatMoney } = globalThis.storefront;
 const form = document.querySelector("#shop");
-const MEMORY = "storefront.intent";
+const STORAGE_KEY = "storefront.intent";
 const TIMEOUT = 30_000; // milliseconds
 
 if (form) start();
@@ -83,14 +83,14 @@ function formatSum(inputs) {
 // after a reload, and in another tab. A changed cart, a changed price or a paid order starts a new one.
 async function openCheckout(items, price) {
   const cart = JSON.stringify([items, price]);
-  let intent = recall();
+  let intent = loadIntent();
   if (intent?.cart === cart && intent.status_path) {
     const order = await request(intent.status_path).catch(() => null);
     if (order?.checkout_url) return order.checkout_url;
     intent = null;
   }
   if (intent?.cart !== cart) intent = { cart, key: crypto.randomUUID?.() ?? randomKey() };
-  remember(intent); // before the call: if the response is lost, the next attempt uses the same key
+  saveIntent(intent); // before the call: if the response is lost, the next attempt uses the same key
   const answer = await request(form.dataset.checkout, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
@@ -98,10 +98,10 @@ async function openCheckout(items, price) {
   }).catch((error) => {
     // An error response: this order can't be paid, so the next attempt uses a new key. (Stripe replays an error for
     // the same key.) No response: the order may exist, so the next attempt uses this key again.
-    if (error.status) remember(null);
+    if (error.status) saveIntent(null);
     throw error;
   });
-  remember({ ...intent, status_path: new URL(answer.status_url).pathname });
+  saveIntent({ ...intent, status_path: new URL(answer.status_url).pathname });
   return answer.checkout_url;
 }
 
@@ -135,17 +135,17 @@ function showProblem(text) {
 }
 
 // Storage can be disabled; then every click on Pay creates a new order.
-function recall() {
+function loadIntent() {
   try {
-    return JSON.parse(localStorage.getItem(MEMORY));
+    return JSON.parse(localStorage.getItem(STORAGE_KEY));
   } catch {
     return null;
   }
 }
 
-function remember(intent) {
+function saveIntent(intent) {
   try {
-    localStorage.setItem(MEMORY, JSON.stringify(intent));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(intent));
   } catch {
     // see above
   }

@@ -198,15 +198,15 @@ def test_a_delivery_of_what_was_applied_long_ago_changes_nothing(upgraded: None,
 
 
 def test_open_fulfillments_are_worked_off(upgraded: None, mailoutbox: list[Any]) -> None:
-    outbox.work_off()
+    outbox.process_due()
     fulfillments = {str(row.order.idempotency_key): row.status for row in Fulfillment.objects.select_related("order")}
     before = {story: status for story, (*_, status) in ORDERS.items() if status}
     due = {"paid, not delivered yet", "paid, delivery failed once", "accepted, less paid"}
     assert fulfillments == before | dict.fromkeys(due, "done") | {"accepted and refunded, more paid": "skipped"}
     assert {mail.to[0].partition("@")[0] for mail in mailoutbox} == {re.sub(r"\W+", "_", story) for story in due}
     revived = order_of("paid, delivery gave up")
-    outbox.revive(revived.pk)
-    outbox.work_off()
+    outbox.requeue(revived.pk)
+    outbox.process_due()
     assert has_come_to("paid, delivery gave up") == ("paid", 2000, 0, "done")
 
 
@@ -224,7 +224,7 @@ def test_a_payment_of_another_session_is_none_of_the_order(upgraded: None, clien
         review.accept(order_of(story).pk)
     tell(client, story)
     review.accept(order_of(story).pk)
-    outbox.work_off()
+    outbox.process_due()
     assert has_come_to(story) == ("paid", 2000, 0, "done")
 
 
