@@ -46,7 +46,7 @@ class Stack:
             on_line=self._on_emulator_line,
         )
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py"]
-        # A worker that is being forked misses the signal to stop. If the supervisor is killed, only this timeout ends it.
+        # A worker that is being forked misses the stop signal. If the supervisor is killed, only this timeout ends it.
         gunicorn += ["--graceful-timeout", f"{STOP_WITHIN_S:.0f}"]
         binds = [option for address in app_addresses(config) for option in ("--bind", address)]
         self._app = Process("app", [*gunicorn, *binds, "app.config.wsgi"], config.env)
