@@ -12,7 +12,7 @@ from django.db import OperationalError
 from app.config.env import Environment
 
 SQLITE_OPTIONS = {
-    # WAL: readers never wait for the writer. FULL: what was answered with 200 survives a power failure.
+    # WAL: readers never wait for the writer. FULL: an event whose webhook got a 200 survives a power failure.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     # Take the write lock at BEGIN: upgrading a read lock later would fail at once instead of waiting.
     "transaction_mode": "IMMEDIATE",

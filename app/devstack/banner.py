@@ -13,7 +13,7 @@ from app.config.machine import in_container, lan_address, own_url
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.checks.tunnel import expected_agents
 from app.devstack.doctor.finding import Finding, Status, is_healthy
-from app.devstack.doctor.http import NoAnswer, send
+from app.devstack.doctor.http import NoResponse, send
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
 from app.web.gate import console_is_on, peer_is_client
@@ -102,7 +102,7 @@ def _report_lines(findings: list[Finding]) -> list[str]:
 def _is_ready() -> bool:
     try:
         return send("GET", f"{own_url()}/readyz").status == 200
-    except NoAnswer:
+    except NoResponse:
         return False
 
 

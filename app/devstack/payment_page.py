@@ -25,7 +25,7 @@ def hosted_page(request: HttpRequest) -> HttpResponse:
     if stripe_mode() != "emulator":
         raise Http404
     try:
-        answer = _pool.request(
+        response = _pool.request(
             request.method or "GET",
             settings.STRIPE_EMULATOR_URL + request.get_full_path(),
             headers={name: request.headers[name] for name in REQUEST_HEADERS if name in request.headers},
@@ -36,5 +36,5 @@ def hosted_page(request: HttpRequest) -> HttpResponse:
     except urllib3.exceptions.HTTPError:
         sentence = "The local Stripe is not running. Start it (./scripts/dev, or docker compose up) and reload.\n"
         return HttpResponse(sentence, status=502, content_type="text/plain; charset=utf-8")
-    headers = {name: value for name, value in answer.headers.items() if name.lower() not in DROPPED_HEADERS}
-    return HttpResponse(answer.data, status=answer.status, headers=headers)
+    headers = {name: value for name, value in response.headers.items() if name.lower() not in DROPPED_HEADERS}
+    return HttpResponse(response.data, status=response.status, headers=headers)

@@ -21,7 +21,7 @@ CHECK_INTERVAL = timedelta(seconds=10)
 def refresh_order(order: Order, *, limits: Limits = NORMAL) -> Order:
     """Retrieve the order's session from Stripe and settle it. Holds no database connection during the call.
 
-    Raises Problem if Stripe can't answer.
+    Raises Problem if Stripe can't response.
     """
     if not order.stripe_session_id:
         return order

@@ -34,7 +34,7 @@ def _send(refund: Refund) -> Refund:
     order = refund.order
     release_connection()
     try:
-        answer = client.create_refund(
+        response = client.create_refund(
             {
                 "payment_intent": order.stripe_payment_intent_id,
                 "amount": refund.amount,
@@ -44,7 +44,7 @@ def _send(refund: Refund) -> Refund:
         )
     except Problem as problem:
         raise _record_failure(refund, problem) from problem
-    return _record_success(refund, answer)
+    return _record_success(refund, response)
 
 
 def resolve(refund: Refund) -> Refund:
@@ -63,10 +63,10 @@ def unanswered(limit: int) -> list[Refund]:
     return list(waiting.select_related("order").order_by("attempt", "created_at")[:limit])
 
 
-def _record_success(refund: Refund, answer: dict[str, Any]) -> Refund:
+def _record_success(refund: Refund, response: dict[str, Any]) -> Refund:
     # Settle first: until the order has the refund, the row still counts as requested.
-    settle([read_object(answer)])
-    refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, answer["id"], ""
+    settle([read_object(response)])
+    refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, response["id"], ""
     refund.save(update_fields=["status", "stripe_id", "error"])
     refund.order = Order.objects.get(pk=refund.order_id)
     return refund
@@ -80,14 +80,14 @@ def _record_failure(refund: Refund, problem: Problem) -> Problem:
         refund.attempt += 1
     elif problem.status == 502:
         refund.status = Refund.Status.REFUSED
-    # Only if no other process has got an answer meanwhile.
+    # Only if no other process has received a response in the meantime.
     Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
         status=refund.status, attempt=refund.attempt, error=refund.error
     )
     if refund.status == Refund.Status.REFUSED:
         return problem
     # A new request would refund twice.
-    detail = "Stripe did not answer. The refund is saved, and the worker will check and retry it. Don't repeat it."
+    detail = "Stripe did not respond. The refund is saved, and the worker will check and retry it. Don't repeat it."
     return Problem(503, problem.code, detail, retry_after=problem.retry_after)
 
 

@@ -30,11 +30,11 @@ class ErrorMiddleware:
         response = self._get_response(request)
         if response.status_code < 400 or response.streaming or _is_readable(request, response):
             return response
-        answer = error_response(request, _problem_in(request, response))
+        converted = error_response(request, _problem_in(request, response))
         # Its other headers and cookies stay: they may matter to other middleware.
-        response.content = answer.content
+        response.content = converted.content
         for name in ("Content-Type", "Content-Length"):
-            response[name] = answer[name]
+            response[name] = converted[name]
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

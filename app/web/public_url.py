@@ -18,12 +18,12 @@ ASK_INTERVAL = 5.0  # seconds
 # A request for an unknown host asks again immediately; this is the shortest time between two such calls.
 ASK_AGAIN_AFTER = 1.0  # seconds
 
-# How long a URL stays valid after its agent stops answering.
+# The time that a URL stays valid after its agent stops responding.
 FORGET_AFTER = 30.0  # seconds
 
 
 class TunnelDown(Exception):
-    """Raised when a tunnel's agent does not answer."""
+    """Raised when a tunnel's agent does not respond."""
 
 
 class NoTunnel(TunnelDown):
@@ -100,7 +100,7 @@ def ask_agent(setting: str, api: str) -> str:
 
 
 def _ask_agents() -> str | None:
-    """Return the first agent's URL; empty if all report that they have none, None if one does not answer."""
+    """Return the first agent's URL; empty if all report that they have none, None if one does not respond."""
     silent = False
     for setting, api in agents().items():
         try:

@@ -144,12 +144,12 @@ function intent(items) {
 async function call(path, options = {}) {
   const headers = { ...options.headers, "ngrok-skip-browser-warning": "1" }; // skips ngrok’s browser warning
   const signal = AbortSignal.timeout(TIMEOUT); // a firewall that drops packets would block for minutes
-  const answer = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
-  if (!answer) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
-  const body = await answer.json().catch(() => null);
-  if (!body) throw { code: answer.status === 413 ? "body_too_large" : "not_the_api" };
-  const wait = Number(answer.headers.get("Retry-After")); // seconds
-  if (!answer.ok) throw { code: answer.status === 429 ? "too_many_requests" : "unknown", ...body, wait };
+  const response = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
+  if (!response) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
+  const body = await response.json().catch(() => null);
+  if (!body) throw { code: response.status === 413 ? "body_too_large" : "not_the_api" };
+  const wait = Number(response.headers.get("Retry-After")); // seconds
+  if (!response.ok) throw { code: response.status === 429 ? "too_many_requests" : "unknown", ...body, wait };
   return body;
 }
 

@@ -34,8 +34,8 @@ FAULTS = {
 def call(method: str, path: str, body: Any = None) -> Any:
     """Return the JSON at `/_emulator/PATH`; raises EmulatorDown."""
     try:
-        answer = _pool.request(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", json=body)
-        return answer.json()
+        response = _pool.request(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", json=body)
+        return response.json()
     except (urllib3.exceptions.HTTPError, ValueError) as error:
         raise EmulatorDown("The local Stripe is not responding. Check that it is running.") from error
 

@@ -37,9 +37,9 @@ def page(request: HttpRequest) -> HttpResponse:
     # Without Docker, the local Stripe delivers events itself.
     carrier = "Stripe CLI" if in_container() or stripe_mode() != "emulator" else ""
     context = {"stripe_mode": stripe_mode(), "faults": emulator.FAULTS, "carrier": carrier}
-    answer = render(request, "console/console.html", context)
-    answer["Content-Security-Policy"] = POLICY
-    return answer
+    response = render(request, "console/console.html", context)
+    response["Content-Security-Policy"] = POLICY
+    return response
 
 
 @never_cache

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
-from app.devstack.dev.processes.local_http import NoAnswerError, request
+from app.devstack.dev.processes.local_http import NoResponseError, request
 
 POLL_S = 0.03
 SLOW_START_S = 5.0
@@ -26,24 +26,24 @@ async def announce(config: Config) -> None:
 
 async def _missing(config: Config) -> str | None:
     try:
-        status, answer = await request("GET", config.port, "/readyz")
-    except NoAnswerError:
+        status, response = await request("GET", config.port, "/readyz")
+    except NoResponseError:
         return "the app is not responding (see its output above)."
     if status != 200:
-        return _reason(status, answer)
+        return _reason(status, response)
     return await _missing_in_emulator(config) if config.uses_emulator else None
 
 
 async def _missing_in_emulator(config: Config) -> str | None:
     try:
         status, _ = await request("GET", config.emulator_port, "/_emulator/health")
-    except NoAnswerError:
+    except NoResponseError:
         return "the emulator is not responding (see its output above)."
     return None if status == 200 else f"the emulator's health check returns {status}."
 
 
-def _reason(status: int, answer: Any) -> str:
-    missing = answer.get("missing") if isinstance(answer, dict) else None
+def _reason(status: int, response: Any) -> str:
+    missing = response.get("missing") if isinstance(response, dict) else None
     return f"still missing: {', '.join(missing)}." if missing else f"/readyz returns {status}."
 
 

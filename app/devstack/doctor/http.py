@@ -10,7 +10,7 @@ TIMEOUT = urllib3.Timeout(connect=4, read=10)  # seconds
 _pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=TIMEOUT)
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """Raised when no response arrives; the message is the reason."""
 
 
@@ -26,10 +26,10 @@ REASONS = {
 
 
 def send(method: str, url: str, headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
-    """Send one request without following redirects. Raises NoAnswer."""
+    """Send one request without following redirects. Raises NoResponse."""
     try:
         return _pool.request(method, url, headers=dict(headers or {}), redirect=False)
     except urllib3.exceptions.HTTPError as error:
         text = f"{type(error).__name__} {error}"
         reason = next((words for sign, words in REASONS.items() if sign in text), type(error).__name__)
-        raise NoAnswer(reason) from error
+        raise NoResponse(reason) from error

@@ -27,7 +27,7 @@ CHECKS = (
     Check("key", "Access", stripe.key),
     Check("clock", "Clock", stripe.clock, ["key"]),
     Check("webhook_secret", "Webhook secret", webhooks.secret),
-    Check("app", "App", app.answers),
+    Check("app", "App", app.responds),
     Check("worker", "Worker", app.worker, ["migrations", "clock"]),
     Check("round_trip", "Round trip", round_trip.round_trip, ["migrations", "key", "clock", "webhook_secret", "app"]),
     Check("cors", "CORS", app.cors, ["app"]),

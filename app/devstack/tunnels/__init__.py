@@ -32,9 +32,9 @@ class Explanation(NamedTuple):
 def get_json(url: str) -> Any:
     """Return the JSON at an agent's `url`, or None for a 404. Raises TunnelDown."""
     try:
-        answer = _pool.request("GET", url)
-        if answer.status == 404:
+        response = _pool.request("GET", url)
+        if response.status == 404:
             return None
-        return json.loads(answer.data)
+        return json.loads(response.data)
     except (urllib3.exceptions.HTTPError, ValueError) as error:
         raise TunnelDown(f"no response from {url}") from error

@@ -65,6 +65,6 @@ class RefundAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="Resend unanswered refunds (never refunds twice)", permissions=["operate"])
     def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
-        """Resend refunds without an answer from Stripe, unless Stripe already has them."""
+        """Resend refunds without a response from Stripe, unless Stripe already has them."""
         unanswered = refunds.filter(status=Refund.Status.REQUESTED).select_related("order")
         run_for_each(request, unanswered, resolve, "Resent")

@@ -79,9 +79,9 @@ class PaymentsAPI(NinjaAPI):
         for methods in document["paths"].values():
             methods.pop("head", None)  # it is GET's (RFC 9110), and would need an operationId of its own
             for operation in methods.values():
-                for status, answer in operation["responses"].items():
+                for status, response in operation["responses"].items():
                     if status >= 400:
-                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+                        response["content"] = {"application/problem+json": response["content"]["application/json"]}
         return document
 
 

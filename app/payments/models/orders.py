@@ -52,7 +52,7 @@ class Order(models.Model):
     stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
     checkout_url = models.TextField(blank=True)
-    # Part of the idempotency key at Stripe: incremented when Stripe would only repeat its answer to the current key.
+    # Part of the idempotency key at Stripe: incremented when Stripe would only replay its response to the current key.
     session_attempt = models.PositiveSmallIntegerField(default=0, editable=False)
     facts = models.JSONField(default=dict, help_text="What Stripe has reported so far (payments.facts.Facts).")
     version = models.PositiveIntegerField(

@@ -86,10 +86,10 @@ def create_session(params: "SessionCreateParams", *, idempotency_key: str) -> di
     """
     with calling() as stripe_client:
         # Raw: building stripe-python's objects takes twice as long as the rest of the call.
-        answer = stripe_client.raw_request(
+        response = stripe_client.raw_request(
             "post", "/v1/checkout/sessions", idempotency_key=idempotency_key, **cast(dict[str, Any], params)
         )
-    session: dict[str, Any] = answer.data
+    session: dict[str, Any] = response.data
     return session
 
 
@@ -116,8 +116,8 @@ def check_access() -> None:
 def current_time() -> int:
     """Return Stripe's time in seconds since the epoch, or ours if the response has no date; raises like `calling`."""
     with calling() as stripe_client:
-        answer = stripe_client.v1.events.list({"limit": 1}).last_response
-    date = answer.headers.get("Date", "") if answer and answer.headers else ""
+        response = stripe_client.v1.events.list({"limit": 1}).last_response
+    date = response.headers.get("Date", "") if response and response.headers else ""
     return int(parsedate_to_datetime(date).timestamp()) if date else int(time.time())
 
 

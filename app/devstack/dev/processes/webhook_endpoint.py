@@ -11,7 +11,7 @@ from typing import Any
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
 from app.devstack.dev.data_dir import write_private
-from app.devstack.dev.processes.local_http import NoAnswerError, request
+from app.devstack.dev.processes.local_http import NoResponseError, request
 from app.payments.stripe.event_types import EVENT_TYPES
 from app.payments.stripe.secrets import former_secrets_file
 
@@ -25,7 +25,7 @@ async def register(config: Config) -> None:
     while True:
         try:
             return await _register(config)
-        except NoAnswerError:
+        except NoResponseError:
             await asyncio.sleep(POLL_S)  # it is starting
         except _RefusedError as error:
             output.say(f"The emulator rejected the webhook endpoint: {error}")
@@ -76,9 +76,9 @@ async def _delete_ours(config: Config) -> None:
             await request("DELETE", config.emulator_port, f"/v1/webhook_endpoints/{endpoint['id']}")
 
 
-def _require_success(status: int, answer: Any) -> None:
+def _require_success(status: int, response: Any) -> None:
     if status != 200:
-        error = answer.get("error") if isinstance(answer, dict) else None
+        error = response.get("error") if isinstance(response, dict) else None
         raise _RefusedError(error.get("message") if isinstance(error, dict) else f"status {status}")
 
 

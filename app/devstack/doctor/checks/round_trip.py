@@ -16,7 +16,7 @@ from django.conf import settings
 from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped
-from app.devstack.doctor.http import NoAnswer, send
+from app.devstack.doctor.http import NoResponse, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, restart
 from app.devstack.doctor.stripe_errors import explain
 from app.devstack.stripe_cli_status import cli_status
@@ -138,9 +138,9 @@ def _deliveries_of(order: Order) -> list[Any]:
             for event in page
             if event["data"]["object"]["id"] == order.stripe_session_id
         )
-        answer = send("GET", f"{settings.STRIPE_EMULATOR_URL}/_emulator/deliveries?event={event_id}")
-        found: list[Any] = answer.json()["data"]
-    except (Problem, NoAnswer, StopIteration, ValueError, KeyError):
+        response = send("GET", f"{settings.STRIPE_EMULATOR_URL}/_emulator/deliveries?event={event_id}")
+        found: list[Any] = response.json()["data"]
+    except (Problem, NoResponse, StopIteration, ValueError, KeyError):
         return []
     return found
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from app.config.machine import in_container
 from app.config.running import running
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
-from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
+from app.devstack.doctor.http import SKIP_WARNING, NoResponse, send
 from app.devstack.doctor.public_url import explain, remedy_of
 from app.devstack.doctor.remedies import log_of, restart, tunnel_service
 from app.devstack.tunnels import Explanation, TunnelDown
@@ -45,16 +45,16 @@ def outside() -> Verdict:
     """Check that the public URL leads to this app."""
     url = public_url(ask_now=True)
     try:
-        answer = send("GET", f"{url}/healthz", SKIP_WARNING)
-    except NoAnswer as error:
+        response = send("GET", f"{url}/healthz", SKIP_WARNING)
+    except NoResponse as error:
         return failed(
             f"{url} can't be reached from here",
             f"Check this machine's internet connection, then the tunnel in {log_of(tunnel_service())}.",
             cause=f"{str(error).capitalize()}.",
         )
-    if answer.status == 200 and answer.data.replace(b" ", b"") == b'{"status":"ok"}':
+    if response.status == 200 and response.data.replace(b" ", b"") == b'{"status":"ok"}':
         return ok(f"{url} leads here")
-    return explain(url, answer)
+    return explain(url, response)
 
 
 def closed() -> Verdict:
@@ -65,7 +65,7 @@ def closed() -> Verdict:
         found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
         if b'"missing"' in send("GET", f"{url}/readyz", SKIP_WARNING).data:
             found.append("/readyz")
-    except NoAnswer as error:
+    except NoResponse as error:
         return _silent(error)
     if found:
         stop = f"docker compose stop {tunnel_service()}" if in_container() else "stop its program"
@@ -81,10 +81,10 @@ def closed() -> Verdict:
 def interstitial() -> Verdict:
     """Check that the tunnel shows browsers no warning page."""
     try:
-        answer = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
-    except NoAnswer as error:
+        response = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
+    except NoResponse as error:
         return _silent(error)
-    if answer.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
+    if response.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
         return ok("none: browsers go straight to the app")
     return warning(
         "ngrok shows browsers a warning page first",
@@ -102,7 +102,7 @@ def slow_clients() -> Verdict:
     )
 
 
-def _silent(error: NoAnswer) -> Verdict:
+def _silent(error: NoResponse) -> Verdict:
     cause = f"{str(error).capitalize()}."
     return failed("The public URL is not responding", restart(tunnel_service()), cause=cause)
 

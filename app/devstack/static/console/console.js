@@ -23,9 +23,9 @@ function el(tag, props = {}, ...children) {
 
 async function call(path, { method = "GET", body } = {}) {
   const headers = method === "GET" ? {} : { "X-CSRFToken": cookie("csrftoken"), "Content-Type": "application/json" };
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(found.problem || `The server responded with ${answer.status}.`);
+  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  const found = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(found.problem || `The server responded with ${response.status}.`);
   return found;
 }
 

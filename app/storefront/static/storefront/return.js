@@ -49,14 +49,14 @@ async function poll() {
 }
 
 async function get(url, kind) {
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     cache: "no-store",
     headers: { "ngrok-skip-browser-warning": "1" },
     signal: AbortSignal.timeout(TIMEOUT),
   });
-  if (answer.ok) return answer[kind]();
-  const retryAfter = Number(answer.headers.get("Retry-After")) || undefined;
-  throw Object.assign(new Error(answer.statusText), { status: answer.status, retryAfter });
+  if (response.ok) return response[kind]();
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  throw Object.assign(new Error(response.statusText), { status: response.status, retryAfter });
 }
 
 // The same as views.order_version: the page depends on nothing else.

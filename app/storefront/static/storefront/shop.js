@@ -91,7 +91,7 @@ async function openCheckout(items, price) {
   }
   if (intent?.cart !== cart) intent = { cart, key: crypto.randomUUID?.() ?? randomKey() };
   saveIntent(intent); // before the call: if the response is lost, the next attempt uses the same key
-  const answer = await request(form.dataset.checkout, {
+  const response = await request(form.dataset.checkout, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
     body: JSON.stringify({ items }),
@@ -101,8 +101,8 @@ async function openCheckout(items, price) {
     if (error.status) saveIntent(null);
     throw error;
   });
-  saveIntent({ ...intent, status_path: new URL(answer.status_url).pathname });
-  return answer.checkout_url;
+  saveIntent({ ...intent, status_path: new URL(response.status_url).pathname });
+  return response.checkout_url;
 }
 
 // crypto.randomUUID exists only on https and localhost; this page is also used over plain http in a LAN.
@@ -111,13 +111,13 @@ function randomKey() {
 }
 
 async function request(url, options = {}) {
-  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT) });
-  const body = await answer.json().catch(() => ({}));
-  if (answer.ok) return body;
+  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT) });
+  const body = await response.json().catch(() => ({}));
+  if (response.ok) return body;
   throw Object.assign(new Error(body.code ?? "unknown"), {
-    status: answer.status,
+    status: response.status,
     detail: body.detail ?? body.title,
-    wait: answer.headers.get("Retry-After"),
+    wait: response.headers.get("Retry-After"),
   });
 }
 
