@@ -1,7 +1,7 @@
 """gunicorn's configuration: `gunicorn -c app/config/gunicorn.conf.py app.config.wsgi`.
 
-Uses gunicorn's threaded worker. A thread waits for a request's whole body and until the client has read the response,
-so slow clients need a reverse proxy in front (gunicorn: "Deploying Gunicorn"); see docs/security.md.
+Uses gunicorn's threaded worker. A thread waits for a request's whole body, and until the client has read the response.
+So slow clients require a reverse proxy in front (gunicorn: "Deploying Gunicorn"; see docs/security.md).
 """
 
 import gc

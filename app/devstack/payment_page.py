@@ -1,7 +1,7 @@
 """The local Stripe's payment page under the app's own address.
 
-With the real Stripe the buyer goes to checkout.stripe.com. The emulator has no public address, so the app
-proxies its page: it opens wherever the shop opens, also on another PC or through a tunnel, with one port.
+With the real Stripe, the buyer goes to checkout.stripe.com. The emulator has no public address, so the app proxies its
+page. It then opens wherever the shop opens: on another PC, or through a tunnel.
 """
 
 import urllib3

@@ -119,8 +119,8 @@ class Facts:
     """The facts of one order.
 
     `intent` is the PaymentIntent of the order's own Checkout Session. `payments` has the facts of every PaymentIntent
-    that names the order, but only those of `intent` count: a refund of another payment is not a refund of this order,
-    whichever event arrives first. The key "" has facts stored before payments were distinguished.
+    that names the order, but only those of `intent` count. So a refund of another payment is not a refund of this
+    order, whichever event arrives first. The key "" has facts stored before payments were distinguished.
     """
 
     session: str = "open"

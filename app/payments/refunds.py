@@ -24,8 +24,8 @@ def refund_order(order: Order, amount: int | None = None, *, refund_id: uuid.UUI
     """Refund `amount` minor units of the order, or the remaining amount; each `refund_id` works only once.
 
     The request is stored before Stripe is called. Raises Problem: 400 for an amount that can't be refunded, 409 for a
-    repeated `refund_id`, 502 if Stripe rejects it, 503 if Stripe can't be reached (the worker then retries the same
-    row, which refunds only once).
+    repeated `refund_id`, 502 if Stripe rejects it, 503 if Stripe can't be reached. After a 503, the worker retries the
+    same row, which refunds only once.
     """
     return _send(_request(order, amount, refund_id or uuid.uuid4()))
 

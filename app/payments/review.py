@@ -44,8 +44,8 @@ def refund_and_close(order_id: uuid.UUID) -> Order:
 def cancel(order_id: uuid.UUID) -> Order:
     """Cancel an order in review whose own session was not paid: expire the session, so that it can't be paid later.
 
-    Refund the payment that caused the review, named in the reason, at Stripe. Raises Problem 400 if the order is not in
-    review, is paid or may still be paid, and 502 or 503 if Stripe can't expire the session.
+    Refund the payment that caused the review at Stripe; the reason names it. Raises Problem: 400 if the order is not in
+    review, is paid or may still be paid; 502 or 503 if Stripe can't expire the session.
     """
     order = _in_review(order_id)
     if not order.is_paid:

@@ -1,8 +1,8 @@
 """Settle orders: the only code that changes an order's payment status.
 
-Webhooks, catch-up, replays, responses of Stripe's API and decisions in the admin all end here. An order is read, the
-new facts are joined to its facts in Python, and the result is written only if the order has not changed in the
-meantime; otherwise it is read again. Facts only grow, so repeating is always safe, and Python holds no lock.
+Webhooks, catch-up, replays, responses of Stripe's API and decisions in the admin all end here. An order is read, and
+the new facts are joined to its facts in Python. The result is written only if the order has not changed in the
+meantime; otherwise, the order is read again. Facts only grow, so repeating is always safe, and Python holds no lock.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Trusted Host headers.
 
-Links are built from the address that the buyer used, so a name that a stranger could own must be rejected (DNS
-rebinding, poisoned links). These are trusted: addresses and names that exist only inside a network (private IP
-addresses, names without a dot, `.local`), the public URL's name, and ALLOWED_HOSTS.
+Links are built from the address that the buyer used. So a name that a stranger could own must be rejected (DNS
+rebinding, poisoned links). Trusted are names that exist only inside a network (private IP addresses, names without a
+dot, `.local`), the public URL's name, and ALLOWED_HOSTS.
 """
 
 import re
@@ -70,7 +70,7 @@ class HostMiddleware:
 def _forwarded_host(request: HttpRequest) -> str:
     """Return the public name if our tunnel rewrote the Host header; empty if it did not.
 
-    ngrok's --host-header and cloudflared's --http-host-header do so, but links must still use the public name.
+    ngrok's --host-header and cloudflared's --http-host-header do so. Links must still use the public name.
     """
     name = str(request.META.get("HTTP_X_FORWARDED_HOST", ""))
     if not name or name == request.META.get("HTTP_HOST") or not is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):

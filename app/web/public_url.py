@@ -1,7 +1,7 @@
 """The public URL of this server, if there is one.
 
-PUBLIC_URL takes precedence. Otherwise a thread polls the agents of the configured tunnels: no request waits for them,
-and a new name is picked up without a restart.
+PUBLIC_URL takes precedence. Otherwise, a thread polls the agents of the configured tunnels. So no request waits for
+them, and a new name is picked up without a restart.
 """
 
 import logging

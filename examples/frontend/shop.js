@@ -153,8 +153,8 @@ async function call(path, options = {}) {
   return body;
 }
 
-// The address as entered, without a path and with a scheme if it is missing: https://, or http:// for an address with a
-// port, which is on the local network.
+// Returns the entered address without a path. A missing scheme is added: https://, or http:// for an address with a port,
+// which is usually on the local network.
 function apiBase() {
   const typed = apiField.value.trim();
   const scheme = /^https?:\/\//i.test(typed) ? "" : /:\d+(\/|$)/.test(typed) ? "http://" : "https://";

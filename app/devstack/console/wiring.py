@@ -1,7 +1,7 @@
 """The state of each link, and since when.
 
-All server processes share the latest state through a file: each reports the same "since", and nothing is checked more
-often than the page needs.
+All server processes share the latest state through a file. So each reports the same "since", and nothing is checked
+more often than the page needs.
 """
 
 import fcntl

@@ -70,8 +70,8 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        # Declared here, not by `unique` or `db_index`: on Postgres those create a second index for LIKE, which every
-        # webhook would have to write and nothing reads.
+        # Declared here, not by `unique` or `db_index`: on Postgres, those create a second index for LIKE. Every webhook
+        # would write it, and nothing would read it.
         constraints = [
             models.UniqueConstraint(
                 fields=["stripe_session_id"], name="order_session", condition=models.Q(stripe_session_id__isnull=False)

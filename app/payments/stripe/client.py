@@ -60,8 +60,8 @@ def calls_left(limits: Limits) -> BoundedSemaphore:
 def calling(limits: Limits = NORMAL) -> Iterator[stripe.StripeClient]:
     """Yield the client for one call.
 
-    Raises Problem: 503 if too many calls are in progress or Stripe can't be reached, 502 if Stripe rejects the call,
-    and 400 if it rejects a value that our API's caller chose.
+    Raises Problem: 503 if too many calls are in progress or Stripe can't be reached; 502 if Stripe rejects the call;
+    400 if Stripe rejects a value from our API's caller.
     """
     left = calls_left(limits)
     if not left.acquire(blocking=False):

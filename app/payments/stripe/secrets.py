@@ -1,7 +1,7 @@
 """The valid webhook signing secrets: from the settings, and from a file.
 
 The container of `stripe listen`, or scripts/dev, writes the file. It is reread whenever it changes, so a new secret
-works without a restart; the previous one stays valid for a grace period, because events signed with it may still
+works without a restart. The previous secret stays valid for a grace period, because events signed with it may still
 arrive (Stripe: "Roll endpoint signing secrets"). A second file stores the former secrets, so the grace period is the
 same in every process and survives a restart.
 """

@@ -1,7 +1,7 @@
 """Register the app's webhook at the emulator, as in Stripe's dashboard, and pass its signing secret to the app.
 
-Stripe shows an endpoint's secret once, when the endpoint is created. So the secret is stored with the endpoint's id,
-and the same endpoint is used after a restart: the signatures of pending events stay valid.
+Stripe shows an endpoint's secret once, when the endpoint is created. So the secret is stored with the endpoint's id.
+The same endpoint is used after a restart, so the signatures of pending events stay valid.
 """
 
 import asyncio

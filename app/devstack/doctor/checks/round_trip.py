@@ -1,6 +1,6 @@
 """The round trip: create an order and its Checkout Session at Stripe, then wait for an event to update the order.
 
-The session is expired instead of paid, which Stripe reports by an event like any other: no card, no money, and the
+The session is expired, not paid, which Stripe also reports by an event. This needs no card and moves no money, and the
 order never counts as a sale. It is deleted afterwards.
 """
 
