@@ -8,6 +8,7 @@ This is SQL because the ORM has no such statement, and takes longer to build a q
 """
 
 import json
+import threading
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
@@ -24,6 +25,8 @@ from app.payments.stripe.events import Reference, Session
 
 ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
 READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
+# SQLite has one writer at a time; the others sleep, longer each time. The threads of a process queue here instead.
+_one_writer = threading.Lock()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,9 +132,7 @@ def write(decided: Write) -> set[uuid.UUID]:
     """
     if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
         return _write_in_one_statement(decided)
-    if not decided.orders:
-        return _write_in_steps(decided)
-    with transaction.atomic():
+    with _one_writer, transaction.atomic():
         return _write_in_steps(decided)
 
 
