@@ -18,7 +18,7 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,  # seconds
 }
-# Opening the file costs more than settling an event, and closing it last copies the whole WAL into it.
+# Opening the file takes longer than settling an event, and the last connection to close copies the whole WAL into it.
 SQLITE_MAX_AGE_S = 60
 
 

@@ -25,7 +25,7 @@ from app.payments.stripe.events import Reference, Session
 
 ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
 READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
-# SQLite has one writer at a time; the others sleep, longer each time. The threads of a process queue here instead.
+# SQLite has one writer at a time; the others sleep with growing delays. The threads of a process queue here instead.
 _one_writer = threading.Lock()
 
 

@@ -1,5 +1,8 @@
 """System checks of the payments app."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from app.payments import checks
+from tests.support.stack import ROOT, clean_environment
 
 
 def check_ids() -> list[Any]:
@@ -39,3 +43,18 @@ def test_the_first_server_process_says_so_in_the_log(settings: Settings, caplog:
     settings.WEB_WORKERS = 1000
     checks.log_warnings()
     assert "payments.W001" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("FULFILMENT_LEASE", "FULFILLMENT_LEASE"), ("SWEEP_INTERVAL", "CATCH_UP_INTERVAL")]
+)
+def test_a_renamed_variable_works_and_warns(tmp_path: Path, old: str, new: str) -> None:
+    env = clean_environment() | {"DATA_DIR": str(tmp_path), old: "77"}
+    script = f"from django.conf import settings; print(settings.{new})"
+    shell = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", script],
+        cwd=ROOT, env=env, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shell.stdout.split()[-1] == "77"
+    assert f"(payments.W002) {old} was renamed to {new}." in shell.stderr
+    assert f"HINT: Rename it in .env: {new}=" in shell.stderr
