@@ -39,14 +39,14 @@ def process_due() -> int:
 
 def process_one() -> bool:
     """Fulfill the order that has been due longest; return whether there was one."""
-    fulfillment = _take()
+    fulfillment = _lease()
     if fulfillment is None:
         return False
     if fulfillment.status == Status.PENDING:
         if _is_still_due(fulfillment.order):
             _attempt(fulfillment)
         else:
-            _give_back(fulfillment)
+            _release(fulfillment)
     return True
 
 
@@ -56,7 +56,7 @@ def requeue(order_id: uuid.UUID) -> None:
     dead.update(status=Status.PENDING, attempts=0, next_attempt_at=timezone.now())
 
 
-def _take() -> Fulfillment | None:
+def _lease() -> Fulfillment | None:
     """Lease a due row, if there is one; other workers skip it until the lease ends."""
     due = Fulfillment.objects.filter(status=Status.PENDING, next_attempt_at__lte=timezone.now())
     if not due.exists():
@@ -97,10 +97,10 @@ def _is_still_due(order: Order) -> bool:
     return order.status in DELIVERABLE
 
 
-def _give_back(fulfillment: Fulfillment) -> None:
+def _release(fulfillment: Fulfillment) -> None:
     """End the lease, so that the row is checked again."""
-    mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
-    mine.update(attempts=F("attempts") - 1, next_attempt_at=timezone.now())
+    own_lease = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
+    own_lease.update(attempts=F("attempts") - 1, next_attempt_at=timezone.now())
 
 
 def _attempt(fulfillment: Fulfillment) -> None:
@@ -118,8 +118,8 @@ def _retry_later(fulfillment: Fulfillment, error: Exception) -> None:
     gave_up = fulfillment.attempts >= MAX_ATTEMPTS
     delay = min(FIRST_RETRY_DELAY * 2 ** (fulfillment.attempts - 1), MAX_RETRY_DELAY)
     # Only if no other worker has leased or finished it in the meantime.
-    mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
-    mine.update(
+    own_lease = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
+    own_lease.update(
         status=Status.DEAD if gave_up else Status.PENDING,
         next_attempt_at=timezone.now() if gave_up else timezone.now() + delay,
         error=f"{type(error).__name__}: {error}"[:1000],

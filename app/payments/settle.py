@@ -41,7 +41,7 @@ class Settled:
     error: str = ""
 
     @property
-    def is_kept(self) -> bool:
+    def is_stored(self) -> bool:
         """Return whether it belongs in the inbox: an event, unless its order was a doctor's check that is deleted."""
         return bool(self.event.id) and not (self.event.is_check and self.order is None)
 
@@ -90,7 +90,7 @@ def _settle(events: Sequence[Event], find: Find = rows.find) -> list[Settled]:
             raise
         if len(events) > 1:
             return [settled for event in events for settled in _settle([event], find)]
-        return [_keep_failed(events[0], error)]
+        return [_store_failed(events[0], error)]
 
 
 def _settle_together(events: Sequence[Event], find: Find) -> list[Settled]:
@@ -109,7 +109,7 @@ def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
     # One row per id: Postgres can't write a row twice in one statement.
-    kept = {each.event.id: _kept(each) for each in settled.values() if each.is_kept}
+    kept = {each.event.id: _inbox_row(each) for each in settled.values() if each.is_stored}
     decided = rows.Write(events=list(kept.values()))
     for order in found:
         if order != before[order.id]:
@@ -173,7 +173,7 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
     return frozenset(found)
 
 
-def _kept(settled: Settled) -> StripeEvent:
+def _inbox_row(settled: Settled) -> StripeEvent:
     """Return the event's row for the inbox."""
     event, order = settled.event, settled.order
     now = timezone.now()
@@ -196,12 +196,12 @@ def _kept(settled: Settled) -> StripeEvent:
     )
 
 
-def _keep_failed(event: Event, error: Exception) -> Settled:
+def _store_failed(event: Event, error: Exception) -> Settled:
     if not event.id:
         raise error
     logger.exception("%s %s could not be applied", event.type, event.id)
     settled = Settled(event, Outcome.FAILED, error=f"{type(error).__name__}: {error}"[:1000])
-    rows.write(rows.Write(events=[_kept(settled)]))
+    rows.write(rows.Write(events=[_inbox_row(settled)]))
     return settled
 
 
@@ -235,7 +235,7 @@ def _log(settled: Settled) -> None:
         return
     if settled.order:
         logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
-    elif not settled.is_kept:
+    elif not settled.is_stored:
         level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # every catch-up reads it
         logger.log(level, "%s %s belongs to a doctor's check whose order is deleted", event.type, event.id)
     elif settled.error:

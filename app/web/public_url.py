@@ -72,7 +72,7 @@ class PublicUrl:
         self._url = url
 
 
-_tunnelled = PublicUrl()
+_from_tunnels = PublicUrl()
 
 
 def public_url(*, ask_now: bool = False) -> str:
@@ -82,7 +82,7 @@ def public_url(*, ask_now: bool = False) -> str:
     """
     if settings.PUBLIC_URL:
         return str(settings.PUBLIC_URL)
-    return _tunnelled.ask() if ask_now and agents() else _tunnelled.current()
+    return _from_tunnels.ask() if ask_now and agents() else _from_tunnels.current()
 
 
 def agents() -> dict[str, str]:

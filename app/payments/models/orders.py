@@ -99,14 +99,14 @@ class Order(models.Model):
         return list(self.items.all())
 
     @property
-    def known(self) -> Facts:
+    def parsed_facts(self) -> Facts:
         """Return the order's facts."""
         return Facts.from_json(self.facts, intent=self.stripe_payment_intent_id)
 
     @property
     def is_paid(self) -> bool:
         """Return whether the payment succeeded, whatever happened later."""
-        return self.known.is_paid
+        return self.parsed_facts.is_paid
 
     @property
     def amount_due(self) -> int:
@@ -180,5 +180,5 @@ class Refund(models.Model):
     @property
     def stripe_status(self) -> str:
         """Return its status at Stripe (`pending`, `succeeded`, `failed`, …); empty while unknown."""
-        _, status = self.order.known.own.refunds.get(self.stripe_id, (0, ""))
+        _, status = self.order.parsed_facts.own.refunds.get(self.stripe_id, (0, ""))
         return status

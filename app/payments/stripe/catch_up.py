@@ -111,7 +111,7 @@ def _settle_new(page: list[dict[str, Any]], result: CaughtUp, progress: Progress
     new = [event for event in page if event["id"] not in known]
     result.events_seen += len(page)
     for each in settle([read_event(event, json.dumps(event), StripeEvent.Source.CATCH_UP) for event in new]):
-        if each.is_kept:
+        if each.is_stored:
             result.events_new += 1
             progress(f"caught up with {each.event.type} {each.event.id}: {each.outcome}")
 

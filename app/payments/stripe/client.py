@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import stripe
 from django.conf import settings
 
-from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_kept, retry_after
+from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_stored, retry_after
 from app.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def problem_of(error: stripe.StripeError) -> Problem:
     # page). In both cases, Stripe may have done what was asked.
     status = error.http_status or 0
     if 0 < status < 400 or status in (409, 429) or status >= 500:
-        kind = KeySpentError if is_kept("POST", status, error.headers) else Problem
+        kind = KeySpentError if is_stored("POST", status, error.headers) else Problem
         return kind(
             503,
             "stripe_unavailable",

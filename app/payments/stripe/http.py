@@ -12,7 +12,7 @@ import urllib3
 
 CONNECT_TIMEOUT = 3.0  # seconds
 READ_TIMEOUT = 15.0  # seconds; Stripe creates a session in well under one
-FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
+FIRST_RETRY_DELAY = 0.5  # seconds before the first retry; doubles, with jitter
 POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
 # Retried: rate limits, an idempotency key that another call is still using, failures at Stripe.
 RETRYABLE = frozenset({409, 429, 500, 502, 503, 504})
@@ -88,7 +88,7 @@ def retry_after(headers: Any) -> float | None:
     return float(value) if value.isdecimal() and len(value) < 6 else None
 
 
-def is_kept(method: str, status: int, headers: Any) -> bool:
+def is_stored(method: str, status: int, headers: Any) -> bool:
     """Return whether Stripe stores this failure under the idempotency key: it then repeats it for a day."""
     replayed = (headers or {}).get("Idempotent-Replayed") == "true"
     return method.upper() == "POST" and (status == 500 or (status > 500 and replayed))
@@ -97,13 +97,13 @@ def is_kept(method: str, status: int, headers: Any) -> bool:
 def _pause(method: str, retry: int, response: Response | urllib3.exceptions.HTTPError) -> float | None:
     """Return how long to wait before the next attempt; None if a retry is useless."""
     # Jitter, so that callers that failed together don't retry together.
-    pause: float = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
+    pause: float = FIRST_RETRY_DELAY * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
     if isinstance(response, urllib3.exceptions.HTTPError):
         return None if isinstance(response, urllib3.exceptions.SSLError) else pause
     _, status, headers = response
     advice = headers.get("Stripe-Should-Retry")
     if advice == "false" or (status not in RETRYABLE and advice != "true"):
         return None
-    if is_kept(method, status, headers):
+    if is_stored(method, status, headers):
         return None
     return max(pause, retry_after(headers) or 0.0)

@@ -130,10 +130,10 @@ def test_every_order_is_what_it_was(upgraded: None) -> None:
     # Derived once more from what is known of it, everything is the same.
     for order in Order.objects.all():
         if order.idempotency_key not in BETTER_KNOWN:
-            assert order.known.status(order.amount_total) == order.status, order.idempotency_key
+            assert order.parsed_facts.status(order.amount_total) == order.status, order.idempotency_key
         if order.is_paid:
-            assert order.known.amount_paid(order.amount_total) == order.amount_paid == order.amount_subtotal
-        assert order.known.amount_refunded == order.amount_refunded
+            assert order.parsed_facts.amount_paid(order.amount_total) == order.amount_paid == order.amount_subtotal
+        assert order.parsed_facts.amount_refunded == order.amount_refunded
 
 
 def test_the_old_queue_is_gone_and_no_migration_is_missing(upgraded: None) -> None:
