@@ -13,9 +13,9 @@ from app.config.machine import in_container, lan_address, own_url
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.checks.tunnel import expected_agents
 from app.devstack.doctor.finding import Finding, Status, is_healthy
-from app.devstack.doctor.http import NoResponse, send
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
+from app.devstack.http import NoResponse, send
 from app.web.gate import console_is_on, peer_is_client
 from app.web.public_url import public_url
 

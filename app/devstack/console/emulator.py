@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 import urllib3
 from django.conf import settings
 
-_pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(connect=1, read=3))
+from app.devstack.http import NoResponse, send
+
+TIMEOUT = urllib3.Timeout(connect=1, read=3)  # seconds
 
 
 class EmulatorDown(Exception):
@@ -34,9 +36,8 @@ FAULTS = {
 def call(method: str, path: str, body: Any = None) -> Any:
     """Return the JSON at `/_emulator/PATH`; raises EmulatorDown."""
     try:
-        response = _pool.request(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", json=body)
-        return response.json()
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        return send(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", timeout=TIMEOUT, json=body).json()
+    except (NoResponse, ValueError) as error:
         raise EmulatorDown("The local Stripe is not responding. Check that it is running.") from error
 
 

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 
 import urllib3
 
+from app.devstack.http import NoResponse, send
 from app.web.public_url import NoTunnel, TunnelDown
 
 __all__ = ["Explanation", "NoTunnel", "TunnelDown", "get_json"]
 
 # An agent runs on this machine or in the same network, so it responds at once or not at all.
 TIMEOUT = urllib3.Timeout(connect=0.5, read=1.0)  # seconds
-
-_pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=TIMEOUT)
 
 
 class Explanation(NamedTuple):
@@ -32,9 +31,9 @@ class Explanation(NamedTuple):
 def get_json(url: str) -> Any:
     """Return the JSON at an agent's `url`, or None for a 404. Raises TunnelDown."""
     try:
-        response = _pool.request("GET", url)
+        response = send("GET", url, timeout=TIMEOUT)
         if response.status == 404:
             return None
         return json.loads(response.data)
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
+    except (NoResponse, ValueError) as error:
         raise TunnelDown(f"no response from {url}") from error

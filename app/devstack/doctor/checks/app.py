@@ -6,8 +6,8 @@ from django.conf import settings
 
 from app.config.machine import own_url
 from app.devstack.doctor.finding import Verdict, failed, ok
-from app.devstack.doctor.http import NoResponse, send
 from app.devstack.doctor.remedies import after_editing_env, restart
+from app.devstack.http import NoResponse, send
 from app.payments.models import Cursor, Order
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 

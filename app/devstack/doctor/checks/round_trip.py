@@ -16,9 +16,9 @@ from django.conf import settings
 from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped
-from app.devstack.doctor.http import NoResponse, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, restart
 from app.devstack.doctor.stripe_errors import explain
+from app.devstack.http import NoResponse, send
 from app.devstack.stripe_cli_status import cli_status
 from app.payments.api.checkout import CHECK_KEY, start_checkout
 from app.payments.api.schemas import CheckoutIn

@@ -5,9 +5,9 @@ from django.conf import settings
 from app.config.machine import in_container
 from app.config.running import running
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
-from app.devstack.doctor.http import SKIP_WARNING, NoResponse, send
 from app.devstack.doctor.public_url import explain, remedy_of
 from app.devstack.doctor.remedies import log_of, restart, tunnel_service
+from app.devstack.http import SKIP_WARNING, NoResponse, send
 from app.devstack.tunnels import Explanation, TunnelDown
 from app.web.public_url import agents, ask_agent, public_url
 
