@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from app.config.database import missing_migrations
 from app.web.gate import Distance, distance
 from app.web.outages import forget_dead_connections
 
@@ -41,9 +41,7 @@ def _migrations() -> bool:
     # Migrations are never reversed under a running process, so success is cached.
     global _migrated
     try:
-        if not _migrated:
-            executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        _migrated = _migrated or not missing_migrations()
     except DatabaseError:
         return False
     return _migrated
