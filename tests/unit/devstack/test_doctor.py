@@ -181,7 +181,7 @@ class TestStripe:
             (403, "restricted key lacks permissions", "write access to Checkout Sessions"),
             (429, "rate limit is exceeded", "Wait a minute"),
             (500, "Stripe is failing", "status.stripe.com"),
-            (402, "Stripe rejects our request", "Read Stripe's message"),
+            (402, "Stripe rejects the app's request", "Read Stripe's message"),
         ],
     )
     def test_what_stripe_answers_is_said_in_plain_words(
