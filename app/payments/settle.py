@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
@@ -173,27 +174,27 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
     return frozenset(found)
 
 
-def _inbox_row(settled: Settled) -> StripeEvent:
-    """Return the event's row for the inbox."""
+def _inbox_row(settled: Settled) -> dict[str, Any]:
+    """Return the columns of the event's row in the inbox."""
     event, order = settled.event, settled.order
     now = timezone.now()
-    return StripeEvent(
-        stripe_id=event.id,
-        type=event.type,
-        source=event.source,
-        payload=event.payload,
-        livemode=event.livemode,
-        stripe_created=event.created,
-        received_at=now,
-        attempts=1,
-        processed_at=None if settled.outcome == Outcome.FAILED else now,
-        outcome=settled.outcome,
-        error=settled.error,
-        paid=event.is_our_payment,
-        order_id=order.id if order else None,
-        order_reference=next(iter(event.reference.order_ids), None),
-        stripe_payment_intent_id=event.reference.payment_intent_id,
-    )
+    return {
+        "stripe_id": event.id,
+        "type": event.type,
+        "source": event.source,
+        "payload": event.payload,
+        "livemode": event.livemode,
+        "stripe_created": event.created,
+        "received_at": now,
+        "attempts": 1,
+        "processed_at": None if settled.outcome == Outcome.FAILED else now,
+        "outcome": settled.outcome,
+        "error": settled.error,
+        "paid": event.is_our_payment,
+        "order_id": order.id if order else None,
+        "order_reference": next(iter(event.reference.order_ids), None),
+        "stripe_payment_intent_id": event.reference.payment_intent_id,
+    }
 
 
 def _store_failed(event: Event, error: Exception) -> Settled:
