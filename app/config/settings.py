@@ -169,7 +169,7 @@ LOGGING = {
     "formatters": {
         "line": {"()": "app.config.logs.MaskedFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
-    # A response that the app chose (a 404, a 503) is no incident; an exception is.
+    # Only exceptions are logged, not responses that the app chose (a 404, a 503).
     "filters": {
         "exceptions": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}
     },

@@ -62,7 +62,7 @@ def _lease() -> Fulfillment | None:
     if not due.exists():
         return None  # without a write: on SQLite a transaction takes the only write lock
     with transaction.atomic():
-        # Read the order after locking the row: a writer that makes it paid again meanwhile waits for this row, then
+        # Read the order after locking the row: a concurrent writer that makes it paid again waits for this row, then
         # finds it skipped. One statement for both could see the order's old status.
         rows = due.select_for_update(skip_locked=True) if _has_row_locks() else due
         fulfillment = rows.order_by("next_attempt_at").first()
@@ -74,7 +74,7 @@ def _lease() -> Fulfillment | None:
             fulfillment.status = Status.DEAD
             fulfillment.error = fulfillment.error or "The worker died during the last attempt."
         elif fulfillment.order.status not in DELIVERABLE:
-            # Refunded, disputed or sent to review meanwhile. It is queued again when the order is paid again.
+            # Refunded, disputed or sent to review in the meantime. It is queued again when the order is paid again.
             fulfillment.status, fulfillment.error = Status.SKIPPED, f"The order is {fulfillment.order.status}."
         else:
             fulfillment.attempts += 1

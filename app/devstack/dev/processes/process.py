@@ -64,12 +64,12 @@ class Process:
         self._restart.clear()
         run = asyncio.create_task(run_once(self.name, self._command, self._env, self._on_line))
         restart = asyncio.create_task(self._restart.wait())
-        beside = asyncio.create_task(self._after_start()) if self._after_start else None
+        after_start = asyncio.create_task(self._after_start()) if self._after_start else None
         try:
             await asyncio.wait([run, restart], return_when=asyncio.FIRST_COMPLETED)
             return describe_ending(run.result()) if run.done() else None
         finally:
-            for task in filter(None, [restart, beside, run]):
+            for task in filter(None, [restart, after_start, run]):
                 task.cancel()
             await _finish(run)
 

@@ -22,9 +22,9 @@ def mode() -> Verdict:
         return ok(f"the local Stripe at {settings.STRIPE_EMULATOR_URL} (no STRIPE_SECRET_KEY is set)")
     if stripe_mode() == "test":
         return ok("a Stripe test account")
-    beside = " and a public URL: anyone can make real payments here" if public_url() else ""
+    exposure = " and a public URL: anyone can make real payments here" if public_url() else ""
     return warning(
-        f"a LIVE account{beside}",
+        f"a LIVE account{exposure}",
         f"For development, set STRIPE_SECRET_KEY in .env to a test key (sk_test_…) and {after_editing_env()}.",
         cause="STRIPE_SECRET_KEY is a live key: payments move real money. The doctor creates no payments.",
     )
