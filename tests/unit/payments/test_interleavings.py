@@ -121,7 +121,7 @@ def test_concurrent_sources_lose_nothing(seed: int) -> None:
     schedule.run(
         webhook=settling(order, 1),
         second_webhook=settling(order, 2),
-        sweep=settling(order, 4, 3, 2, 1, 0),
+        catching_up=settling(order, 4, 3, 2, 1, 0),
         replay=lambda: replay(list(StripeEvent.objects.order_by("-pk"))),
         open_replay=replay_open,
         status_check=lambda: settle([read_object(session)]),
@@ -188,7 +188,7 @@ def test_concurrent_review_and_refund_lose_nothing(emulator: Emulator, seed: int
         webhook=to_review,
         accept=accept,
         refund=lambda: refund_order(order, 500),
-        sweep=catch_up,
+        catching_up=catch_up,
         replay=lambda: replay(list(StripeEvent.objects.all())),
     )
     in_thread(accept)
