@@ -1,4 +1,4 @@
-"""The parameters of every call, held against the types and texts of the official package, at all depths."""
+"""The parameters of every call match the types and documentation of the official package, at all depths."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,16 +13,16 @@ from support import literals
 from support.parameters import Parameter, calls, parameters
 
 ROUTES = {f"{route.method} {route.path}": route for each in RESOURCES for route in each.routes() if route.is_public}
-#: Calls that only older versions of the package have.
+# Calls that only older versions of the package have.
 OLDER_CALLS = {"POST /v1/charges/{}/refunds", "GET /v1/charges/{}/refunds"}
-#: Parameters that Stripe takes although the package no longer, or for safety's sake never, declares them.
+# Parameters that Stripe accepts although the package does not declare them, with the reason.
 UNDECLARED = {
-    "payment_method_types": "of older API versions; the CLI's triggers send it",
-    "coupon": "of older API versions; the CLI's triggers send it",
-    "payment_method_data[card]": "declared for Stripe.js alone",
-    "expand": "taken by every call, deletions too",
+    "payment_method_types": "from older API versions; the CLI's triggers send it",
+    "coupon": "from older API versions; the CLI's triggers send it",
+    "payment_method_data[card]": "Stripe.js usually sends it",
+    "expand": "accepted by every call, deletions included",
 }
-#: What Stripe insists on although the package calls it optional.
+# Required parameters that the package declares as optional.
 REQUIRED = {
     "POST /v1/checkout/sessions": {"mode", "discounts[0][coupon]"},
     "POST /v1/charges": {"amount", "currency"},
@@ -44,12 +44,12 @@ def test_every_call_is_known_to_the_package() -> None:
     assert ROUTES.keys() - calls().keys() == OLDER_CALLS
 
 
-def test_the_lists_of_words_are_those_of_the_official_package() -> None:
+def test_the_lists_of_values_match_the_official_package() -> None:
     assert literals.FILE.read_text() == literals.text(), literals.__doc__
 
 
 @pytest.mark.parametrize("call", sorted(ROUTES.keys() & calls().keys()))
-def test_parameters_are_those_that_stripe_declares(call: str) -> None:
+def test_parameters_match_the_official_package(call: str) -> None:
     found = list(differences(ROUTES[call].fields, parameters(calls()[call]), REQUIRED.get(call, set())))
     assert found == []
 
@@ -57,11 +57,11 @@ def test_parameters_are_those_that_stripe_declares(call: str) -> None:
 def differences(
     ours: Mapping[str, Field], theirs: Mapping[str, Parameter], required: set[str], where: str = ""
 ) -> Iterator[str]:
-    """Say what is missing or unknown, and which values are taken or refused that Stripe does not."""
+    """Yield missing and unknown parameters, and values that only one side accepts."""
     for name in ours.keys() | theirs.keys():
         path = f"{where}[{name}]" if where else name
         if name not in ours:
-            yield f"{path} is missing: it looks like a typo"
+            yield f"{path} is missing"
         elif name in theirs:
             if not isinstance(ours[name], Unsupported):
                 if ours[name].required != (theirs[name].required or path in required):
@@ -98,12 +98,12 @@ def _words(field: Field, declared: Parameter, path: str) -> Iterator[str]:
             yield f"{path}={word}: {error}"
     for kind, wrong in ((bool, "maybe"), (int, "1.5")):
         if kind in declared.kinds and not _refusal(field, wrong, path):
-            yield f"{path} takes {wrong}"
-    if words and not declared.kinds & {int, bool} and not _refusal(field, "no_such_word", path):
-        yield f"{path} takes any word"
+            yield f"{path} accepts {wrong}"
+    if words and not declared.kinds & {int, bool} and not _refusal(field, "no_such_value", path):
+        yield f"{path} accepts any value"
     longest = declared.longest
     if longest and not words and not _refusal(field, "A" * (longest + 1), path):
-        yield f"{path} takes more than {longest} characters"
+        yield f"{path} accepts more than {longest} characters"
 
 
 def _refusal(field: Field, value: Any, path: str) -> StripeError | None:

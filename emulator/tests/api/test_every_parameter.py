@@ -1,8 +1,7 @@
-"""No parameter is taken and ignored: each has an effect elsewhere, or is refused by its name.
+"""Every parameter has an effect or is refused by name; none is silently ignored.
 
-A walk over the tables of all calls. A call is made without and with each parameter. What it leaves behind (events,
-other objects, the hosted page, deliveries) must differ, not just the field of that name; only what is listed as
-information is merely kept and shown.
+For each parameter of each call, the test compares the call with and without it. Events, other objects, the hosted page
+or the deliveries must differ, not only the object's field of that name. The parameters in INFORMATION are only stored.
 """
 
 import re
@@ -36,7 +35,7 @@ from stripe_emulator.schema.metadata import Metadata
 from support.running import Running
 from support.world import FOLLOW_UPS, World
 
-#: By path, and for some parameters: the objects in it.
+# The objects in each path, and those that some parameters need instead.
 TARGETS = {
     "/v1/charges/{}": "{charge}", "/v1/charges/{}/capture": "{held_charge}", "/v1/charges/{}/refunds": "{charge}",
     "/v1/checkout/sessions/{}": "{session}", "/v1/checkout/sessions/{}/expire": "{session}",
@@ -60,7 +59,7 @@ TARGETS = {
 }  # fmt: skip
 LINE = "line_items[0][price_data]"
 SHOP = "https://a.test/"
-#: By call: what it needs.
+# Required parameters by call.
 NEEDS: dict[str, dict[str, str]] = {
     "POST /v1/charges": {"amount": "1000", "currency": "usd", "source": "tok_visa"},
     "POST /v1/checkout/sessions": {
@@ -96,7 +95,7 @@ NUMBER = {"[number]": "4242424242424242", "[exp_month]": "12", "[exp_year]": "20
 ACH = {"type": "us_bank_account", "us_bank_account[account_number]": "000123456789",
        "us_bank_account[routing_number]": "110000000", **HOLDER}  # fmt: skip
 SUBMITS: dict[str, str | None] = {"evidence[uncategorized_text]": "It was them."}
-#: By parameter (of a call, or of all): what has to come with it to have an effect. None takes a need away.
+# Parameters that one needs to have an effect. The key may start with a call. None removes a parameter.
 WITH: dict[str, dict[str, str | None]] = {
     "confirm": {"payment_method": "pm_card_visa", "payment_method_types[0]": "card"},
     "confirmation_method": {**CHALLENGED, **NOW},
@@ -167,7 +166,7 @@ WITH: dict[str, dict[str, str | None]] = {
     "us_bank_account": {**ACH, "card[token]": None},
     "submit": SUBMITS, "trial_settings": {"trial_period_days": "5"},
 }  # fmt: skip
-#: Values that mean something, where the kind of field does not tell.
+# Values for fields whose type alone gives no useful value.
 VALUES = {
     "account_holder_type": "company", "account_number": "000111111113", "account_type": "savings", "active": "false",
     "allow_redirects": "never", "allowed_countries[0]": "AT", "allowed_payment_method_types[0]": "us_bank_account",
@@ -185,7 +184,7 @@ VALUES = {
     "unit_amount_decimal": "1250.5", "eu_bank_transfer[country]": "FR",
     "payment_method_types[0]": "us_bank_account",
 }  # fmt: skip
-#: The same, of single calls.
+# The same for single calls.
 OF_CALLS = {
     "POST /v1/subscriptions items[0][price]": "{dearer}", "POST /v1/refunds amount": "7",
     "POST /v1/charges/{}/refunds amount": "7", "POST /v1/payment_methods type": "customer_balance",
@@ -196,7 +195,7 @@ OF_CALLS = {
     "POST /v1/customers/{} default_source": "{card}", "POST /v1/webhook_endpoints/{} url": "http://127.0.0.1:2/",
     "POST /v1/webhook_endpoints url": "http://127.0.0.1:2/",
 }  # fmt: skip
-#: Refusals that are the effect: what the message has to say.
+# Errors that are the effect, by their message.
 REFUSED = {
     "expand[0]": "This property cannot be expanded",
     "POST /v1/checkout/sessions currency": "doesn't match the expected currency",
@@ -211,14 +210,14 @@ REFUSED = {
     "automatic_payment_methods[enabled]": "return_url",
     "POST /v1/payment_intents/{}/capture statement_descriptor": "statement_descriptor",
 }
-#: Effects that are seen only where events arrive: the test that sees them.
+# Effects that only the receiver of events sees, with the test that covers them.
 DELIVERED = {
     "POST /v1/webhook_endpoints api_version": "test_requested_versions.py::"
     "test_an_endpoint_gets_events_in_its_own_version",
 }
-#: How much later to look, in seconds, for what has its effect in time.
+# Seconds after which an effect is visible.
 LATER = {"expires_at": 7300, "redeem_by": 7300}
-#: By kind of object: what is kept, shown and part of events, and has no other effect on one-time payments.
+# Parameters that are stored, returned and part of events, by kind of object. They have no other effect on payments.
 INFORMATION = {
     "charge": "description fraud_details metadata receipt_email shipping transfer_group customer",
     "checkout.session": "client_reference_id integration_identifier line_items[0][metadata] metadata origin_context "
@@ -246,19 +245,19 @@ def routes(*methods: str) -> Iterator[Route]:
 
 
 def leaves(fields: Fields, where: str = "") -> Iterator[tuple[str, Field]]:
-    """Each parameter that is not refused by its name, by its path."""
+    """Yield the path and field of each supported parameter."""
     for name, field in fields.items():
         path = f"{where}[{name}]" if where else name
         while isinstance(field, Array):
             field, path = field.item, f"{path}[0]"
         if isinstance(field, Hash):
-            yield from leaves(field.fields, path)  # nothing for one without fields: it can't be sent
+            yield from leaves(field.fields, path)  # a hash without fields can't be sent
         elif not isinstance(field, Unsupported | Only):
             yield path, field
 
 
 @pytest.mark.parametrize("name", DELIVERED.values())
-def test_what_is_seen_elsewhere_has_its_test(name: str) -> None:
+def test_effects_on_receivers_are_tested(name: str) -> None:
     file, _, test = name.partition("::")
     (found,) = Path(__file__).parents[1].rglob(file)
     assert f"def {test}(" in found.read_text()
@@ -275,7 +274,7 @@ def cases() -> list[Any]:
 
 
 def samples(call: str, path: str, field: Field) -> list[str]:
-    """Values for the parameter, of which one has to have an effect."""
+    """Return values for the parameter, one of which must have an effect."""
     parts = [part for part in re.split(r"[\[\]]+", path) if part]
     name = "[".join(parts[-2:]) + "]" if parts[-1] == "0" else parts[-1]
     known = (OF_CALLS.get(f"{call} {path}"), VALUES.get("[".join(parts[-2:]) + "]"), VALUES.get(name))
@@ -294,7 +293,7 @@ def samples(call: str, path: str, field: Field) -> list[str]:
 
 
 def another(field: Field, value: str) -> str:
-    """Another value of a parameter that has to be there."""
+    """Return another value of a required parameter."""
     if isinstance(field, Choice):
         return next(word for word in (*field.options[::-1], value) if word != value or len(field.options) == 1)
     if isinstance(field, Boolean):
@@ -306,7 +305,7 @@ def another(field: Field, value: str) -> str:
 
 
 def companions(call: str, path: str) -> dict[str, str]:
-    """What is sent beside the parameter: what the call needs, and what the longest part of its path asks for."""
+    """Return the parameters to send with this one."""
     needs: dict[str, str | None] = dict(NEEDS.get(call, {}))
     known = next(route for route in routes("POST", "DELETE") if f"{route.method} {route.path}" == call).fields
     for part in prefixes(path):
@@ -317,7 +316,7 @@ def companions(call: str, path: str) -> dict[str, str]:
 
 
 def _required(call: str, path: str) -> dict[str, str]:
-    """The required parameters beside it, in all hashes around it."""
+    """Return the required parameters of the hashes around this one."""
     route = next(route for route in routes("POST", "DELETE") if f"{route.method} {route.path}" == call)
     return dict(_beside(call, route.fields, path, ""))
 
@@ -342,12 +341,12 @@ def world() -> Iterator[World]:
 
 
 def prefixes(path: str) -> list[str]:
-    """The hashes around a parameter, and itself."""
+    """Return the paths of the hashes around a parameter, and its own."""
     return [path[: match.start()] for match in re.finditer(r"\[|$", path)]
 
 
 def target_of(call: str, path: str) -> str:
-    """The objects in the path of the call when this parameter is tried."""
+    """Return the objects in the path of the call for this parameter."""
     _, _, url = call.partition(" ")
     found = [TARGETS[f"{url} {part}"] for part in prefixes(path) if f"{url} {part}" in TARGETS]
     return found[-1] if found else TARGETS.get(url, "")
@@ -356,7 +355,7 @@ def target_of(call: str, path: str) -> str:
 def observe(
     world: World, call: str, params: dict[str, str], later: int, target: str
 ) -> tuple[int, Any, dict[str, Any]]:
-    """Make the call in an empty world: its status, its answer, and what it left behind."""
+    """Make the call and return its status, its body, and everything that exists afterwards."""
     world.empty()
     method, _, path = call.partition(" ")
     for each in target.split():
@@ -370,7 +369,7 @@ def observe(
 
 
 def without(found: Any, kind: str, name: str) -> Any:
-    """The same without the field `name` of the objects of this kind, and without its earlier values."""
+    """Remove the field `name` of all objects of this kind, and its previous values."""
     if isinstance(found, list | tuple):
         return [without(each, kind, name) for each in found]
     if not isinstance(found, dict):
@@ -394,14 +393,14 @@ def baseline(world: World, call: str, params: dict[str, str], later: int, target
 
 
 @pytest.mark.parametrize("call", sorted({f"{route.method} {route.path}" for route in routes("POST", "DELETE")}))
-def test_the_same_call_leaves_the_same_behind(world: World, call: str) -> None:
+def test_a_repeated_call_has_the_same_effects(world: World, call: str) -> None:
     params = NEEDS.get(call, {})
     seen = []
     for _ in range(2):
         status, said, left = observe(world, call, params, 0, target_of(call, ""))
         assert status == 200, said
         seen.append(world.comparable([said, left], world.now))
-    assert seen[0] == seen[1], "what is random has to be taken out of the comparison"
+    assert seen[0] == seen[1], "random values must be excluded from the comparison"
 
 
 @pytest.mark.parametrize(("call", "path", "field"), cases())
@@ -434,7 +433,7 @@ def test_a_parameter_has_an_effect_or_is_refused_by_name(world: World, call: str
 
 
 @pytest.mark.parametrize("call", sorted({f"{route.method} {route.path}" for route in routes("GET")}))
-def test_what_can_not_be_expanded_is_refused_when_read(world: World, call: str) -> None:
+def test_only_expandable_fields_can_be_expanded(world: World, call: str) -> None:
     world.empty()
     path = call.partition(" ")[2]
     for target in READ.get(path, TARGETS.get(path, "")).split():
@@ -444,7 +443,7 @@ def test_what_can_not_be_expanded_is_refused_when_read(world: World, call: str) 
     assert (status, REFUSED["expand[0]"] in said["error"]["message"]) == (400, True)
 
 
-#: By path that is read only: the objects in it.
+# The objects in the paths of GET requests.
 READ = {
     "/v1/accounts/{}": ACCOUNT_ID, "/v1/balance_transactions/{}": "{transaction}",
     "/v1/checkout/sessions/{}/line_items": "{session}", "/v1/customers/{}/payment_methods": "{customer}",
@@ -454,7 +453,7 @@ READ = {
 
 @pytest.fixture(scope="module")
 def traded() -> Iterator[World]:
-    """What several days leave behind: two of everything, and different ones."""
+    """An emulator with at least two different objects of each kind."""
     with Running() as running:
         world = World(running)
         world.empty()
@@ -504,7 +503,7 @@ def filters() -> list[Any]:
 
 
 def candidates(data: list[Any], path: str, field: Field) -> Iterator[str]:
-    """Values of the objects in a list, and others."""
+    """Yield values of the objects in a list, and others."""
     names = [name for name in re.split(r"[\[\]]+", path) if name]
     for item in data:
         for name in names:
@@ -530,4 +529,4 @@ def test_a_filter_of_a_list_filters(traded: World, route: str, path: str, field:
         status, said = traded.ask("GET", url, {"limit": "100", path: value})
         if status == 200 and [each["id"] for each in said["data"]] != [each["id"] for each in before["data"]]:
             return
-    pytest.fail(f"{path} does nothing to {route}")
+    pytest.fail(f"{path} has no effect on {route}")

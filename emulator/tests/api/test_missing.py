@@ -56,11 +56,11 @@ def test_an_unsupported_parameter_is_named(shared: Running, method: str, path: s
     error = answer.json()["error"]
     assert answer.status == 400
     assert error["message"].startswith("The local Stripe emulator does not support `")
-    assert error["message"].endswith(f"What it supports: {shared.url}/_emulator/supported")
+    assert error["message"].endswith(f"For the supported calls and parameters, see {shared.url}/_emulator/supported")
     assert error["param"] in error["message"]
 
 
-def test_the_list_names_the_parameters_too(shared: Running) -> None:
+def test_the_list_has_the_parameters_too(shared: Running) -> None:
     found = shared.control("GET", "supported")
     assert found["parameters"].keys() == set(found["data"])
     named = found["parameters"]["POST /v1/checkout/sessions"]

@@ -1,4 +1,4 @@
-"""A state file that can't be written for a while, as on a full disk: nothing that is due is forgotten."""
+"""A state file that can't be written for a while, as on a full disk."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_what_was_due_happens_once_it_can_be_written(durable: Running, caplog: p
     until(lambda: client.retrieve(session.id).payment_status == "paid", "the payment")
 
 
-def test_the_clock_and_the_dashboard_say_that_they_failed(durable: Running) -> None:
+def test_the_clock_and_the_dashboard_report_the_failure(durable: Running) -> None:
     session = durable.session()
     durable.client().v1.webhook_endpoints.create({"url": "http://127.0.0.1:1/", "enabled_events": ["*"]})
     writable(durable, yes=False)

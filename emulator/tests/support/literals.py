@@ -1,4 +1,4 @@
-"""Makes `resources/literals.json`, the long lists of words that parameters take, from the official package.
+"""Generate `resources/literals.json`, long lists of parameter values, from the official package.
 
 cd emulator && PYTHONPATH=tests python -m support.literals
 """
@@ -11,7 +11,7 @@ from support.parameters import Parameter, calls, parameters
 
 FILE = Path(str(files("stripe_emulator.resources"))) / "literals.json"
 _SESSION, _INTENT = "POST /v1/checkout/sessions", "POST /v1/payment_intents"
-#: By name: the call and the parameter that takes them.
+# The call and parameter of each list.
 LISTS = {
     "countries": (_SESSION, "shipping_address_collection", "allowed_countries"),
     "fonts": (_SESSION, "branding_settings", "font_family"),
@@ -32,7 +32,7 @@ def _words(call: str, *path: str) -> list[str]:
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     return json.dumps({name: _words(*where) for name, where in LISTS.items()}, indent=0) + "\n"
 
 

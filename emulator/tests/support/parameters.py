@@ -1,4 +1,4 @@
-"""The parameters that the official package declares: by call, at all depths, with what their documentation limits."""
+"""The parameters that the official package declares, by call and at all depths, with their documented limits."""
 
 import ast
 import functools
@@ -15,7 +15,7 @@ from typing import Any
 
 import stripe
 
-#: Options of the client, not parameters of the API.
+# Client options, not parameters of the API.
 _OPTIONS = {
     "api_key", "idempotency_key", "stripe_account", "stripe_context", "stripe_version", "max_network_retries",
     "headers", "content_type",
@@ -35,7 +35,7 @@ _LENGTH = re.compile(
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter. `literals` are its words ("" means that it can be cleared), `kinds` its other types."""
+    """A parameter. `literals` are its enumerated values ("" if it can be cleared), `kinds` its other types."""
 
     required: bool
     documentation: str
@@ -46,14 +46,14 @@ class Parameter:
 
     @property
     def longest(self) -> int | None:
-        """The length that its documentation allows, in characters."""
+        """Return the maximum length in its documentation, in characters."""
         match = _LENGTH.search(self.documentation) if "character" in self.documentation else None
         return int(match[1].replace(",", "")) if match else None
 
 
 @functools.cache
 def calls() -> dict[str, type]:
-    """The class of parameters of each call that has any, e.g. `POST /v1/refunds`."""
+    """Return the parameter class of each call that has parameters, e.g. `POST /v1/refunds`."""
     found: dict[str, type] = {}
     for file in Path(stripe.__file__).parent.rglob("_*_service.py"):
         text = file.read_text()
@@ -67,7 +67,7 @@ def calls() -> dict[str, type]:
 
 
 def parameters(cls: type) -> dict[str, Parameter]:
-    """The parameters of a call, or of a hash in one."""
+    """Return the parameters of a call, or of a hash."""
     own = {name: hint for name, hint in cls.__annotations__.items() if name not in _OPTIONS}
     holder = type("Holder", (), {"__annotations__": own})
     hints = typing.get_type_hints(holder, vars(sys.modules[cls.__module__]))
@@ -87,7 +87,7 @@ def _parameter(hint: Any, required: bool, documentation: str) -> Parameter:
         elif origin is list:
             item = _parameter(typing.get_args(each)[0], True, "")
         elif hasattr(each, "__total__"):
-            fields = parameters(each) | fields  # of two hashes the first, for secret keys
+            fields = parameters(each) | fields  # of two hashes the first one, which is for secret keys
         else:
             kinds.add(origin or each)
     return Parameter(required, documentation, frozenset(literals), frozenset(kinds), item, fields)
@@ -102,13 +102,13 @@ def _alternatives(hint: Any) -> Iterator[Any]:
 
 
 def documentation(cls: type, name: str) -> str:
-    """What the package says of an attribute."""
+    """Return the package's documentation of an attribute."""
     return _documentation(cls.__module__)[cls.__name__, name]
 
 
 @functools.cache
 def _documentation(module: str) -> dict[tuple[str, str], str]:
-    """The texts below the attributes of all classes of a module."""
+    """Return the texts below the attributes of all classes of a module."""
     file = sys.modules[module].__file__
     assert file
     found = {}

@@ -1,4 +1,4 @@
-"""An emulator as seen from outside: objects made when they are needed, and everything that a call leaves behind."""
+"""An emulator with objects that are created on demand, and a view of everything that a call changes."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 from support.running import CARD, Running
 
-#: Objects that calls and parameters name as `{name}`: how each is made. They may name others.
+# How to create each object that paths and parameters refer to as `{name}`.
 MAKERS: dict[str, tuple[str, dict[str, str]]] = {
     "customer": ("/v1/customers", {"email": "jenny@example.com"}),
     "payer": ("/v1/customers", {"email": "payer@example.com", "source": "tok_visa"}),
@@ -86,7 +86,7 @@ _DEBIT = {
     "confirm": "true",
 }
 
-#: Everything that there is, as the API lists it.
+# All lists of the API.
 LISTS: dict[str, dict[str, str]] = {
     "/v1/balance_transactions": {},
     "/v1/charges": {},
@@ -104,10 +104,10 @@ LISTS: dict[str, dict[str, str]] = {
     "/v1/webhook_endpoints": {},
 }
 
-#: What the page's form sends; fields that the page does not ask for do nothing.
+# The form of the hosted page. Fields that the page does not have are ignored.
 FORM = {
     **CARD,
-    # It authenticates the buyer only when it is asked to.
+    # This card authenticates the buyer only on request.
     "card-number": "4000000000003055",
     "phone": "+43 1 2345678",
     "terms": "yes",
@@ -138,7 +138,7 @@ def _mandate_of(charge: Any) -> str | None:
 
 
 class World:
-    """One emulator, emptied for each question."""
+    """An emulator that is reset for each case."""
 
     def __init__(self, emulator: Running) -> None:
         self.emulator = emulator
@@ -146,13 +146,13 @@ class World:
         self.now = 0
 
     def empty(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self.emulator.reset()
         self.made = {}
         self.now = int(self.emulator.control("GET", "clock")["now"])
 
     def __getitem__(self, name: str) -> str:
-        """The id of an object that is made when it is first asked for; `soon` is in two hours."""
+        """Return the id of an object, created on demand; `soon` is a time in two hours."""
         if name == "held_key":
             return str(self.get(f"/v1/prices/{self['key_holder']}")["lookup_key"])
         if name == "soon":
@@ -175,27 +175,27 @@ class World:
         return self.made[name]
 
     def fill(self, text: str) -> str:
-        """The text with the ids of the objects that it names."""
+        """Replace `{name}` in the text by the object's id."""
         return re.sub(r"{(\w+)}", lambda match: self[match[1]], text)
 
     def ask(self, method: str, path: str, params: dict[str, str]) -> tuple[int, Any]:
-        """One call: its status and answer."""
+        """Make a call and return its status and body."""
         filled = {name: self.fill(text) for name, text in params.items()}
         answer = self.emulator.api(method, self.fill(path), filled)
         return answer.status, answer.json()
 
     def post(self, path: str, params: dict[str, str]) -> Any:
-        """One call that has to succeed."""
+        """Make a call that must succeed, and return its body."""
         status, said = self.ask("POST", path, params)
         assert status == 200, said
         return said
 
     def get(self, path: str, params: dict[str, str] | None = None) -> Any:
-        """What the API shows."""
+        """Return the body of a GET."""
         return self.emulator.api("GET", path, {"limit": 100, **(params or {})} if path in LISTS else params).json()
 
     def everything(self) -> dict[str, Any]:
-        """All objects, events and deliveries."""
+        """Return all objects, events and deliveries."""
         found = {path: self.get(path, params)["data"] for path, params in LISTS.items()}
         mandates = [
             self.get(f"/v1/mandates/{wanted}") for each in found["/v1/charges"] if (wanted := _mandate_of(each))
@@ -204,7 +204,7 @@ class World:
         return {**found, "mandates": mandates, "deliveries": sorted((each["type"], each["url"]) for each in deliveries)}
 
     def visit(self, session: str) -> dict[str, Any]:
-        """What the hosted page shows, and what comes of paying there."""
+        """Return the hosted page, its style sheet, and the result of paying."""
         http, url = self.emulator.http, self.emulator.url
         page = http.request("GET", f"{url}/c/pay/{session}").data.decode()
         style = http.request("GET", f"{url}/c/pay/{session}/branding.css").data.decode()
@@ -213,13 +213,13 @@ class World:
 
     @staticmethod
     def comparable(found: Any, since: int) -> str:
-        """The same text for the same world: without what is random, and with times as ten minutes `since` then."""
+        """Return a text without random values; times become multiples of ten minutes after `since`."""
         ids: dict[str, str] = {}
         text = _ID.sub(lambda match: ids.setdefault(match[0], f"id{len(ids)}"), json.dumps(found, sort_keys=True))
         return _TIME.sub(lambda match: f"T{round((int(match[0]) - since) / 600)}", text)
 
 
-#: What shows the effects on an object: calls after the one in question, by the kind of its answer. They may fail.
+# Calls that show the effects on an object, by its kind. They may fail.
 FOLLOW_UPS: dict[str, Callable[[World, Any], Any]] = {
     "checkout.session": lambda world, said: world.visit(said["id"]),
     "coupon": lambda world, said: [

@@ -1,4 +1,4 @@
-"""Calls that Stripe has and this emulator has not: answered by name, so that they don't look like typos."""
+"""Calls that Stripe has and the emulator lacks. The error names them, so that they don't look like typos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import Route
 
-#: Where the supported calls and their parameters are listed.
+#: The list of the supported calls and their parameters.
 LIST = "/_emulator/supported"
 
 
@@ -27,5 +27,5 @@ def _refuse(request: Request) -> JSON:
 
 
 def point_to_list(error: StripeError, base_url: str) -> None:
-    """Say in the answer where to see what is supported."""
-    error.error["message"] += f" What it supports: {base_url}{LIST}"
+    """Add the address of the list to the message."""
+    error.error["message"] += f" For the supported calls and parameters, see {base_url}{LIST}"

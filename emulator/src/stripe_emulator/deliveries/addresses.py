@@ -1,4 +1,4 @@
-"""Addresses that no webhook is sent to: link-local ones, where clouds serve their machines' credentials."""
+"""Addresses that no webhook is sent to: link-local ones, where cloud providers serve credentials."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _METADATA = [
     for each in ("fd00:ec2::/32", "fd20:ce::/32", "fd00:c1::/32", "100.100.100.200", "168.63.129.16", "192.0.0.192")
 ]
 _METADATA_NAMES = ("metadata.google.internal", "metadata", "instance-data", "instance-data.ec2.internal")
-#: IPv6 addresses that end in an IPv4 address: NAT64 (RFC 6052) and the deprecated "compatible" ones (RFC 4291).
+#: IPv6 networks whose addresses end in an IPv4 address: NAT64 (RFC 6052) and IPv4-compatible ones (RFC 4291).
 _WITH_IPV4 = [ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")]
 
 
 def is_refused(host: str) -> bool:
     """Return whether `host` is such an address in any notation, or such a name."""
-    # What the resolver makes of full-width digits and dots.
+    # As the resolver reads full-width digits and dots.
     name = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".").lower()
     if name in _METADATA_NAMES:
         return True
     address = _address(name)
-    return address is not None and any(_is_metadata(each) for each in _meant(address))
+    return address is not None and any(_is_metadata(each) for each in _equivalents(address))
 
 
 def url_is_refused(url: str) -> bool:
@@ -40,14 +40,14 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         pass
     try:
-        # 2852039166, 0xA9FEA9FE, 169.254.43518: what the system's resolver takes for an address.
+        # 2852039166, 0xA9FEA9FE, 169.254.43518: the system's resolver accepts these as addresses.
         return IPv4Address(socket.inet_aton(text))
     except (OSError, UnicodeEncodeError):
         return None
 
 
-def _meant(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
-    """Return the address and the IPv4 address inside it, to which a gateway may translate it."""
+def _equivalents(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
+    """Return the address, and the IPv4 addresses that it contains or that a gateway translates it to."""
     found = [address]
     if isinstance(address, IPv6Address):
         found += [each for each in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if each]

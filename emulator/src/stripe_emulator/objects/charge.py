@@ -10,7 +10,7 @@ _DESCRIPTOR = "LOCAL STRIPE"
 
 
 def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int) -> JSON:
-    """Build a charge whose outcome is not known yet. `details` is `payment_method_details`."""
+    """Build a pending charge. `details` is `payment_method_details`."""
     card = method["type"] == "card"
     return {
         "id": new_id("ch" if card else "py"),
@@ -61,7 +61,7 @@ def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int)
 
 
 def describe(charge: JSON, given: JSON) -> None:
-    """Put `statement_descriptor` and `statement_descriptor_suffix` into a charge, as far as they are given."""
+    """Set the statement descriptors in `given` on a charge, and update the calculated one."""
     charge |= given
     charge["calculated_statement_descriptor"] = _descriptor(charge)
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 
-#: Evidence of a sentence or a word.
+#: Short evidence texts.
 SHORT_TEXTS = (
     "billing_address", "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_id",
     "service_date", "shipping_address", "shipping_carrier", "shipping_date", "shipping_tracking_number",
 )  # fmt: skip
-#: Evidence of up to 20,000 characters.
+#: Evidence texts of up to 20,000 characters.
 LONG_TEXTS = (
     "access_activity_log", "cancellation_policy_disclosure", "cancellation_rebuttal", "duplicate_charge_explanation",
     "product_description", "refund_policy_disclosure", "refund_refusal_explanation", "uncategorized_text",
 )  # fmt: skip
-#: Evidence that is the id of an uploaded file. There are no files here.
+#: Evidence given by the id of an uploaded file. Files are not supported.
 FILES = (
     "cancellation_policy", "customer_communication", "customer_signature", "duplicate_charge_documentation", "receipt",
     "refund_policy", "service_documentation", "shipping_documentation", "uncategorized_file",
 )  # fmt: skip
 EVIDENCE = tuple(sorted((*SHORT_TEXTS, *LONG_TEXTS, *FILES)))
 
-#: What card networks call the reasons.
+#: The card networks' codes for the reasons.
 _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 
 

@@ -1,4 +1,4 @@
-"""The PaymentMethod object, the part of it that a charge keeps, and the Mandate to debit it."""
+"""The PaymentMethod object, a charge's `payment_method_details`, and the Mandate of a debit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def new_payment_method(kind: str, own: JSON, billing: JSON, now: int, wanted: st
 
 
 def billing_details(given: JSON) -> JSON:
-    """Build `billing_details` with all fields; missing ones are null."""
+    """Build `billing_details` with all fields; missing ones are None."""
     address = given.get("address") or {}
     return {
         "address": {**_NO_ADDRESS, **address},
@@ -131,7 +131,7 @@ def _card_details(card: JSON, amount: int) -> JSON:
 
 
 def new_mandate(method: JSON, acceptance: JSON, now: int, *, single_use: JSON | None) -> JSON:
-    """Build a mandate. `acceptance` is the buyer's consent; `single_use` has the amount of one debit."""
+    """Build a mandate. `acceptance` is the buyer's consent; `single_use` has the amount of a single debit."""
     kind: str = method["type"]
     own = {"sepa_debit": {"reference": fingerprint(method["id"])[:16].upper(), "url": ""}}.get(kind, {})
     use = "single_use" if single_use else "multi_use"

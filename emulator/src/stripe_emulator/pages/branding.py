@@ -1,4 +1,4 @@
-"""The style sheet of a session's `branding_settings` ("Customize appearance"); the pages have no inline styles."""
+"""The style sheet for a session's `branding_settings`: the content security policy allows no inline styles."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class BrandingSheet:
         self._emulator = emulator
 
     async def show(self, request: Request) -> Response:
-        """Show the style sheet; it is empty for a session without branding."""
+        """Return the style sheet, which is empty without branding."""
         session = self._emulator.store.get("checkout.session", request.path_params["session"])
         settings = (session and session.data["branding_settings"]) or {}
         return Response(style_sheet(settings), headers=HEADERS, media_type="text/css")
 
 
 def style_sheet(settings: JSON) -> str:
-    """Return the CSS for `branding_settings`, whose values the API has checked."""
+    """Return the CSS for `branding_settings`. The API has validated the values."""
     rules = []
     if color := settings.get("background_color"):
         rules.append(f".summary {{ background: {color}; color: {_on(color)}; --muted: {_on(color)}; }}")
@@ -40,6 +40,6 @@ def style_sheet(settings: JSON) -> str:
 
 
 def _on(color: str) -> str:
-    """Return the readable text color on `#rrggbb`, by its brightness."""
+    """Return black or white, whichever is readable on `#rrggbb`."""
     red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
     return "#000000" if red * 299 + green * 587 + blue * 114 > 150_000 else "#ffffff"

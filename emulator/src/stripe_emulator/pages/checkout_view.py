@@ -1,4 +1,4 @@
-"""The checkout page's content, as plain values for its template."""
+"""The checkout page's content, as values for its template."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stripe_emulator.storage.entity import Entity
 
 _BUTTONS = {"donate": "Donate", "book": "Book"}
 
-#: Fills that the page offers, with what each does.
+#: The test data that the page can fill in, with the outcome.
 TEST_CARDS = (
     ("4242424242424242", "Pays"),
     ("4000000000000002", "Declined"),
@@ -40,7 +40,7 @@ def checkout_values(session: Entity, error: tuple[str, str] | None, typed: JSON)
         "assets": "assets",
         "action": f"{session.id}/confirm",
         "branding": f"{session.id}/branding.css" if data["branding_settings"] else None,
-        # The page's script writes the amounts as they are written there.
+        # The page's script formats the amounts for it.
         "locale": None if locale == "auto" else locale,
         "total": _money(data["amount_total"], currency),
         "subtotal": _money(data["amount_subtotal"], currency),
@@ -78,7 +78,7 @@ def _line(line: JSON, about: JSON) -> JSON:
 
 
 def _money(amount: int, currency: str) -> JSON:
-    """Return an amount as the page shows it, and for its script."""
+    """Return an amount as displayed, and as the page's script needs it."""
     places = CURRENCIES[currency].digits
     return {"shown": display(amount, currency), "exact": f"{amount / 10**places:.{places}f} {currency.upper()}"}
 

@@ -31,7 +31,7 @@ TAX_CODE = Pattern(
 )
 CLEARABLE_ADDRESS = Whole(clearable=True, fields=dict.fromkeys(ADDRESS.fields, CLEARABLE))
 CLEARABLE_SHIPPING = Whole(clearable=True, fields=SHIPPING.fields)
-#: Of customers, who have no parcels.
+#: For customers: without a carrier and tracking number.
 CUSTOMER_SHIPPING = Whole(clearable=True, fields={name: SHIPPING.fields[name] for name in ("address", "name", "phone")})
 
 CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")

@@ -1,4 +1,4 @@
-"""Routes of the API: a tree of path segments, so a lookup costs a few dictionary accesses."""
+"""The API's routes: a tree of path segments, so a lookup takes only a few dictionary accesses."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Handler = Callable[[Request], JSON]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`path` has `{}` for each variable part. `fields` is the schema of the parameters,
-    `rules` are those across them."""
+    """A route. `path` has `{}` for each variable part; `fields` is the schema of the parameters.
+
+    `rules` are conditions that involve several parameters.
+    """
 
     method: str
     path: str
@@ -26,7 +28,7 @@ class Route:
 
     @property
     def is_public(self) -> bool:
-        """Return whether Stripe documents the call; some are there for its CLI alone."""
+        """Return whether Stripe documents the call; some exist only for its CLI."""
         return not self.path.startswith(("/v1/stripecli/", "/v1/payment_pages/")) and not self.path.endswith("/retry")
 
 
@@ -36,7 +38,7 @@ def get(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:
 
 
 def post(path: str, handler: Handler, fields: Fields = EXPAND, rules: tuple[Rule, ...] = ()) -> Route:
-    """Declare a route that writes, and honors idempotency keys."""
+    """Declare a route that writes and supports idempotency keys."""
     return Route("POST", path, handler, fields, rules)
 
 
@@ -53,7 +55,7 @@ class _Node:
 
 
 class Router:
-    """Literal segments win over variable ones."""
+    """The router. Literal segments take precedence over variable ones."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = list(routes)

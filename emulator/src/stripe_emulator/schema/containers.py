@@ -1,4 +1,4 @@
-"""Schemas of arrays and hashes, and the reading of a whole request."""
+"""Schemas of arrays and hashes, and the parser for a whole request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MISSING = object()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Array(Field):
-    """A list of `item`s; at most `most`."""
+    """A list of at most `most` values of the kind `item`."""
 
     item: Field
     most: int = 100
@@ -56,7 +56,7 @@ class Whole(Hash):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unsupported(Field):
-    """Known to Stripe, not to this emulator: refused by name, never ignored."""
+    """A parameter of Stripe's API that the emulator lacks: rejected by name, never ignored."""
 
     def read(self, value: Any, path: str) -> Any:
         raise not_supported(f"`{path}`", param=path)
@@ -64,7 +64,7 @@ class Unsupported(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Only(Field):
-    """A parameter that has the value `value` here, as by default: any other is refused by name."""
+    """A parameter that only supports its default, `value`. Other values are rejected by name."""
 
     field: Field
     value: Any = False
@@ -77,7 +77,7 @@ class Only(Field):
 
 
 def supported_names(fields: Mapping[str, Field], path: str = "") -> Iterator[str]:
-    """Yield the paths of all parameters that are not refused, e.g. `line_items[][price]`."""
+    """Yield the paths of all supported parameters, e.g. `line_items[][price]`."""
     for name, field in fields.items():
         full = f"{path}[{name}]" if path else name
         while isinstance(field, Array):

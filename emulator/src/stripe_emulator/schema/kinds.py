@@ -14,7 +14,7 @@ from stripe_emulator.schema.field import Field, string
 
 _INTEGER = re.compile(r"-?\d{1,18}")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,30})?")
-#: What the API and the hosted page take for an address.
+#: Email addresses that the API and the hosted page accept.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+\S*", re.IGNORECASE)
 
@@ -44,7 +44,7 @@ def _bad_integer(message: str, path: str) -> StripeError:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decimal(Field):
-    """A decimal number with at most `places`, kept as the text it came as."""
+    """A decimal number with at most `places` decimal places, kept as text."""
 
     least: float | None = None
     most: float | None = None
@@ -69,7 +69,7 @@ class Decimal(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pattern(Field):
-    """A text of a certain form. `message` may name the `{path}` and the `{value}`."""
+    """Text that matches a regular expression. `message` may contain `{path}` and `{value}`."""
 
     pattern: str
     message: str
@@ -85,7 +85,7 @@ class Pattern(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Descriptor(Field):
-    """What a bank statement shows ("Statement descriptors"): a letter at least, and none of a few characters."""
+    """Text for bank statements ("Statement descriptors"): it needs a letter, and some characters are forbidden."""
 
     longest: int = 22
 
@@ -117,7 +117,7 @@ class Boolean(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BooleanOr(Boolean):
-    """A boolean, or one of a few words (`off_session`)."""
+    """A boolean, or one of several values (`off_session`)."""
 
     options: tuple[str, ...]
 
@@ -127,7 +127,7 @@ class BooleanOr(Boolean):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice(Field):
-    """One of a few words. `aliases` are spellings of older API versions, `unsupported` are Stripe's but not ours."""
+    """One of several values. `aliases` are those of older API versions; `unsupported` are Stripe's but not ours."""
 
     options: tuple[str, ...]
     unsupported: tuple[str, ...] = ()
@@ -158,7 +158,7 @@ def choice(*options: str, **more: Any) -> Choice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Currency(Field):
-    """A three-letter code that Stripe supports; lower-cased."""
+    """A currency code that Stripe supports, converted to lower case."""
 
     def parse(self, value: Any, path: str) -> str:
         text = string(value, path).lower()
@@ -184,7 +184,7 @@ class Email(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Url(Field):
-    """An absolute URL with a scheme (Checkout also takes app schemes)."""
+    """An absolute URL with a scheme (Checkout also accepts app schemes)."""
 
     longest: int = 5000
 
@@ -196,7 +196,7 @@ class Url(Field):
 
 
 def _can_be_split(url: str) -> bool:
-    """Return whether the host and port of a URL can be read."""
+    """Return whether the host and port of a URL can be parsed."""
     try:
         _ = urlsplit(url).port
     except ValueError:

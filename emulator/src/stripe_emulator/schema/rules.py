@@ -1,4 +1,4 @@
-"""Rules across parameters: what is refused although each parameter alone is fine."""
+"""Rules that involve several parameters, each of which is valid on its own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from stripe_emulator.jsontext import JSON
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`broken` looks at the parsed parameters; `message` is Stripe's, with `{path}` for the path of the hash.
+    """A rule. `broken` returns whether the parsed parameters break it; `message` is Stripe's.
 
-    `param` is what the error names, inside the hash that the rule is about.
+    `{path}` in the message is the path of the hash, and `param`, which the error names, is inside the hash.
     """
 
     param: str | None
@@ -30,12 +30,12 @@ def one_of_two(first: str, second: str) -> Rule:
 
 
 def only_with(name: str, other: str, message: str) -> Rule:
-    """Return the rule that `name` needs a true `other`."""
+    """Return the rule that `name` requires a true `other`."""
     return Rule(name, message, lambda params: name in params and not params.get(other))
 
 
 def needs_any(names: tuple[str, ...], message: str, *, param: str | None = None, code: str | None = None) -> Rule:
-    """Return the rule that one of `names` has to be there."""
+    """Return the rule that one of `names` is required."""
     return Rule(param, message, lambda params: not any(name in params for name in names), code)
 
 

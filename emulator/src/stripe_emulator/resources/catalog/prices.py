@@ -51,7 +51,7 @@ _INTERVAL: Fields = {
     "interval": choice("day", "month", "week", "year", required=True),
     "interval_count": Integer(least=1),
 }
-#: Of prices that are made with something else.
+#: For prices that are created with a product or a session.
 RECURRING_DATA = Hash(fields=_INTERVAL, rules=(_TOO_LONG,))
 _RECURRING = Hash(
     fields={
@@ -152,7 +152,7 @@ def create(request: Request) -> JSON:
 
 
 def _claim_lookup_key(request: Request) -> None:
-    """Make sure that a lookup key names one price; it moves only when asked to."""
+    """Make sure that a lookup key belongs to one price; `transfer_lookup_key` moves it."""
     key = request.params.get("lookup_key")
     holders = request.emulator.store.linked(_KIND, "lookup_key", key) if key else []
     for holder in holders:

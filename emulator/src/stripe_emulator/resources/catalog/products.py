@@ -115,7 +115,7 @@ def create(request: Request) -> JSON:
 
 
 def _prepare(request: Request, product: Entity) -> None:
-    """Check the default price; lists that are cleared are empty."""
+    """Check the default price, and turn cleared lists into empty ones."""
     params = request.params
     params |= {name: [] for name in ("images", "marketing_features") if name in params and params[name] is None}
     if wanted := params.get("default_price"):

@@ -21,8 +21,8 @@ from stripe_emulator.versions.behavior import default_capture_method
 
 _KIND = "checkout.session"
 _HALF_HOUR, _DAY = 30 * 60, 24 * 3600
-#: Clocks differ and requests take a while: Stripe does not insist on the second either.
-_LENIENCE = 120
+#: Clocks differ and requests take time; Stripe is not strict about seconds either.
+_TOLERANCE = 120  # seconds
 
 
 def create(request: Request) -> JSON:
@@ -70,7 +70,7 @@ def _totals(basket: Basket) -> JSON:
 
 
 def _check_types(params: JSON, currency: str) -> None:
-    """Check that the methods fit the currency and each other's parameters, and that one is left."""
+    """Check the payment method types against the currency and the statement descriptor. Raises `StripeError`."""
     types = params.get("payment_method_types") or offered(currency, params)
     check_currency(types, currency)
     if "card" in types and "statement_descriptor" in params.get("payment_intent_data", {}):
@@ -88,16 +88,16 @@ def _check_expiry(request: Request) -> None:
     if at is None:
         return
     ahead = at - request.now()
-    if ahead < _HALF_HOUR - _LENIENCE:
+    if ahead < _HALF_HOUR - _TOLERANCE:
         message = "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."
         raise invalid_request(message, param="expires_at")
-    if ahead > _DAY + _LENIENCE:
+    if ahead > _DAY + _TOLERANCE:
         message = "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."
         raise invalid_request(message, param="expires_at")
 
 
 def _customer_email(request: Request) -> str | None:
-    """Return the customer's email address. Raises if there is no such customer."""
+    """Return the customer's email address. Raises `StripeError` if there is no such customer."""
     email: str | None = request.find("customer", request.params["customer"], "customer").data["email"]
     return email
 

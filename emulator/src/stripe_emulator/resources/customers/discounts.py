@@ -34,7 +34,7 @@ def give_discount(request: Request, customer: Entity, coupon: str | None) -> Non
 
 
 def _end(start: int, months: int | None) -> int | None:
-    """Return when a discount of so many months ends: the same day of the month, or its last."""
+    """Return the time after so many months: on the same day of the month, or on its last."""
     if months is None:
         return None
     first = datetime.fromtimestamp(start, UTC)

@@ -1,4 +1,4 @@
-"""`/v1/subscriptions`: only what `stripe trigger customer.subscription.*` needs. Nothing is ever invoiced."""
+"""`/v1/subscriptions`: only what `stripe trigger customer.subscription.*` needs, without invoices."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _ITEM = Hash(
         "quantity": Integer(least=0),
     }
 )
-#: What neither creation nor update knows here.
+#: Parameters of creation and update that are not supported.
 _BILLING = _unsupported(
     "add_invoice_items", "application_fee_percent", "automatic_tax", "billing_cycle_anchor", "billing_schedules",
     "billing_thresholds", "cancel_at", "days_until_due", "default_source", "default_tax_rates", "discounts",
@@ -192,7 +192,7 @@ def _updated(request: Request, subscription: Entity, previous: JSON) -> None:
 
 
 def _accept(request: Request) -> Accept:
-    """Filter by price and status; without a status all are listed that are not canceled."""
+    """Filter by price and status. Without a status, canceled subscriptions are omitted."""
     price, status = request.params.get("price"), request.params.get("status", "not canceled")
 
     def accept(data: JSON) -> bool:

@@ -1,4 +1,4 @@
-"""`/v1/mandates` ("Mandates"): the buyer's consent to a bank debit. They come with the charges of debits."""
+"""`/v1/mandates` ("Mandates"): the buyer's consent to a bank debit, created with the charge."""
 
 from __future__ import annotations
 

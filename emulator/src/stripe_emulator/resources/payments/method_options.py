@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.schema import Field, Fields, Hash, Only, Pattern, Unsupported, choice
 
-#: Types of payment methods that Stripe has and this emulator has not.
+#: Types of payment methods that Stripe has and the emulator lacks.
 OTHER_TYPES = (
     "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit",
     "bancontact", "billie", "bizum", "blik", "boleto", "card_present", "cashapp", "crypto", "demo_pay", "eps", "fpx",
@@ -17,7 +17,7 @@ OTHER_TYPES = (
     "sofort", "sunbit", "swish", "twint", "upi", "wechat_pay", "zip",
 )  # fmt: skip
 
-#: The only currencies of types that don't know them all.
+#: The currencies of the types that don't support all.
 _CURRENCIES: Mapping[str, tuple[str, ...]] = {
     "customer_balance": ("eur", "gbp", "jpy", "mxn", "usd"),
     "link": ("usd",),
@@ -27,7 +27,7 @@ _CURRENCIES: Mapping[str, tuple[str, ...]] = {
 
 
 def check_currency(types: Iterable[str], currency: str, param: str = "payment_method_types") -> None:
-    """Check that each type knows the currency. Raises `StripeError`."""
+    """Check that each type supports the currency. Raises `StripeError`."""
     for kind in types:
         known = _CURRENCIES.get(kind, (currency,))
         if currency not in known:
@@ -65,7 +65,7 @@ _CARD: Fields = {
     "request_three_d_secure": choice("any", "automatic", "challenge"),
 }
 
-#: Of Checkout Sessions. A customer balance can't pay one here.
+#: Options of Checkout Sessions, which can't be paid from a customer balance here.
 SESSION_OPTIONS = Hash(
     fields={
         **_unsupported(kind for kind in OTHER_TYPES if kind not in _NOT_IN_SESSIONS),
@@ -88,11 +88,11 @@ _BANK_TRANSFER = Hash(
     fields={
         "eu_bank_transfer": Hash(fields={"country": _COUNTRY}),
         "requested_address_types": Unsupported(),
-        # The CLI's triggers still say `jp_bank_account`.
+        # The CLI's triggers still send `jp_bank_account`.
         "type": choice(*_TRANSFERS, required=True, aliases={"jp_bank_account": "jp_bank_transfer"}),
     }
 )
-#: Of PaymentIntents: each hash can be cleared.
+#: Options of PaymentIntents, where each hash can be cleared.
 INTENT_OPTIONS = Hash(
     fields={
         **_unsupported(kind for kind in OTHER_TYPES if kind != "demo_pay"),

@@ -35,7 +35,7 @@ from stripe_emulator.schema.rules import Rule, one_of_two, only_with
 
 _CLEARABLE_FUTURE = choice("off_session", "on_session", clearable=True)
 _AUTOMATIC = Hash(fields={"allow_redirects": choice("always", "never"), "enabled": Boolean(required=True)})
-#: Methods that a PaymentIntent can be paid with here.
+#: The supported payment methods.
 METHOD_TYPES = Array(
     item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link", unsupported=OTHER_TYPES)
 )
@@ -136,7 +136,7 @@ def _unless_confirmed(name: str) -> Rule:
     return only_with(name, "confirm", message)
 
 
-#: What is refused when a PaymentIntent is confirmed without where to send the buyer back to.
+#: The error for a confirmation without a `return_url`.
 RETURN_URL = Rule("return_url", _RETURN_URL, lambda params: False)
 STATEMENT_DESCRIPTOR = Rule(
     "statement_descriptor",

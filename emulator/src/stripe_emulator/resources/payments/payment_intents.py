@@ -52,7 +52,7 @@ def retrieve(request: Request) -> JSON:
 
 
 def check_amount(amount: int, currency: str) -> None:
-    """Check the amount. Raises `StripeError` if it is too small or too large, or in fractions that nobody pays in."""
+    """Check the amount. Raises `StripeError` if it is too small, too large, or has a fraction that is not in use."""
     _, _, smallest, largest = CURRENCIES[currency]
     if amount < smallest:
         message = f"Amount must be at least {display(smallest, currency)} {currency}"
@@ -135,7 +135,7 @@ def _needs_authentication(method: Entity) -> StripeError:
 
 
 def _check_owner(request: Request, intent: Entity, method: Entity) -> None:
-    """Refuse a PaymentMethod of another customer, and one that was used before without one."""
+    """Reject a PaymentMethod of another customer, and one that was already used without a customer."""
     owner, customer = method.data["customer"], intent.data["customer"]
     if owner and not customer:
         message = (
@@ -205,7 +205,7 @@ def capture(request: Request) -> JSON:
     intent = request.named(_KIND, "intent")
     _require(intent, ("requires_capture",), "capture")
     if "statement_descriptor" in request.params:
-        # Only cards can be held here.
+        # Only card payments are captured manually here.
         raise invalid_request(schemas.STATEMENT_DESCRIPTOR.message, param="statement_descriptor")
     held: int = intent.data["amount_capturable"]
     amount: int = request.params.get("amount_to_capture", held)
@@ -249,7 +249,7 @@ def _require_changeable(request: Request, intent: Entity) -> None:
 
 
 def _limit_types(request: Request, intent: Entity) -> None:
-    """Take over the types, which then count instead of the automatic ones, and their options."""
+    """Set the payment method types, which replace the automatic ones, and their options."""
     params = request.params
     if "payment_method_types" in params:
         intent.data |= {"automatic_payment_methods": None, "payment_method_types": params["payment_method_types"]}
