@@ -12,7 +12,7 @@ import stripe
 from stripe._stripe_object import StripeObject
 
 from stripe_emulator.resources import RESOURCES
-from stripe_emulator.schema import Array, Only, Unsupported
+from stripe_emulator.schema import Only, Unsupported
 from support import stripe_paths
 from support.parameters import documentation
 from support.running import Running
@@ -197,7 +197,7 @@ def _is_refused(why: str) -> bool:
     *hashes, last = re.split(r"[\[\]]+", name[0].rstrip("]"))
     for each in (name for name in hashes if name != "0"):
         inner: Any = fields[each]
-        fields = inner.item.fields if isinstance(inner, Array) else inner.fields
+        fields = getattr(inner, "item", inner).fields
     return isinstance(fields[last], Unsupported | Only)
 
 

@@ -85,7 +85,8 @@ def _intents(emulator: Running) -> None:
         emulator.api("POST", "/v1/payment_intents", params)
     held = {**card, "payment_method": "pm_card_visa", "confirm": "true", "capture_method": "manual"}
     emulator.api("POST", "/v1/payment_intents", held)
-    sepa = {"type": "sepa_debit", "sepa_debit[iban]": "AT611904300234573201", "billing_details[name]": "Jenny"}
+    sepa = {"type": "sepa_debit", "sepa_debit[iban]": "AT611904300234573201"}
+    sepa |= {"billing_details[name]": "Jenny", "billing_details[email]": "jenny@example.com"}
     method = emulator.api("POST", "/v1/payment_methods", sepa).json()["id"]
     debit = {"amount": "2000", "currency": "eur", "payment_method_types[]": "sepa_debit", "payment_method": method}
     emulator.api("POST", "/v1/payment_intents", {**debit, "confirm": "true"})
