@@ -128,7 +128,6 @@ CLASSES: tuple[Any, ...] = (
     stripe.Subscription, stripe.SubscriptionItem, stripe.Plan, stripe.Balance, stripe.Account,
 )  # fmt: skip
 ADAPTIVE = "POST /v1/checkout/sessions adaptive_pricing[enabled]"
-MANAGED = "POST /v1/checkout/sessions managed_payments"
 CONNECT = "test_missing.py::test_another_account_is_named"
 ACCOUNTS = "POST /v1/accounts/{}/external_accounts"
 INTERNAL = "'internal use only'"
@@ -138,9 +137,8 @@ FAILED = "test_refunds.py::test_a_failed_refund_restores_the_charge"
 OMITTED = {
     "Session": {"line_items": "expanded", "presentment_details": ADAPTIVE},
     "PaymentIntent": {
-        "hooks": "POST /v1/payment_intents hooks", "managed_payments": MANAGED, "presentment_details": ADAPTIVE,
+        "hooks": "POST /v1/payment_intents hooks", "presentment_details": ADAPTIVE,
         "payment_details": "POST /v1/payment_intents payment_details",
-        "payment_record": "POST /v1/payment_records/report_payment",
     },
     "Charge": {
         "authorization_code": "POST /v1/terminal/connection_tokens", "refunds": "expanded",
@@ -172,12 +170,10 @@ OMITTED = {
         "networks": "POST /v1/payment_methods card[networks]",
     },
     "Subscription": {
-        "managed_payments": MANAGED, "presentment_details": ADAPTIVE,
+        "presentment_details": ADAPTIVE,
         "status_details": "POST /v1/subscriptions/{}/pause",
     },
-    "SubscriptionItem": {
-        "billed_until": "POST /v1/invoices", "current_trial": "POST /v1/subscriptions items[0][current_trial]",
-    },
+    "SubscriptionItem": {"billed_until": "POST /v1/invoices"},
     "Plan": {"tiers": "POST /v1/prices tiers"},
     "Balance": {
         "connect_reserved": "POST /v1/transfers", "instant_available": "POST /v1/payouts",
