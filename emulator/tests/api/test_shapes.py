@@ -109,7 +109,7 @@ def _made(emulator: Running) -> Iterator[tuple[dict[str, Any], type[StripeObject
 # Declared keys that are omitted, by class: expandable ones, and those of unsupported methods and features.
 OMITTED = {
     "Session": {"line_items", "presentment_details"},
-    "PaymentIntent": {"hooks", "managed_payments", "payment_details", "payment_record", "presentment_details"},
+    "PaymentIntent": {"hooks", "payment_details", "presentment_details"},
     "Charge": {"authorization_code", "level3", "refunds", "transfer"},
     "Dispute": {"network_reason_code"},
     "Customer": {"cash_balance", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"},
@@ -122,8 +122,8 @@ OMITTED = {
     "Coupon": {"applies_to", "currency_options"},
     "Card": {"account", "available_payout_methods", "currency", "default_for_currency", "description", "iin", "issuer",
              "networks", "status"},
-    "Subscription": {"managed_payments", "presentment_details", "status_details"},
-    "SubscriptionItem": {"billed_until", "current_trial"},
+    "Subscription": {"presentment_details", "status_details"},
+    "SubscriptionItem": {"billed_until"},
     "Plan": {"tiers"},
     "Balance": {"connect_reserved", "instant_available", "issuing", "refund_and_dispute_prefunding"},
     "Account": {"company", "groups", "individual"},
