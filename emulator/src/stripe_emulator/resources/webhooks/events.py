@@ -30,13 +30,13 @@ _RETRY: Fields = {
 
 
 def _current(request: Request, data: JSON) -> JSON:
-    """Return the snapshot, in the version of its creation, with the number of deliveries still to be made."""
+    """Return the snapshot, in its own API version, with the number of pending deliveries."""
     event = render_event(data, data["api_version"], request.emulator.store.look)
     return {**event, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
 
 
 def retry(request: Request) -> JSON:
-    """POST /v1/events/{}/retry: what `stripe events resend` and the Dashboard's button send."""
+    """POST /v1/events/{}/retry: the call of `stripe events resend` and the Dashboard's button."""
     event = request.named(_KIND).data
     deliveries = request.emulator.deliveries
     wanted = request.params.get("webhook_endpoint")

@@ -42,7 +42,7 @@ _UPDATE: Fields = {
 
 
 def new_webhook_endpoint(params: JSON, now: int) -> JSON:
-    """Build an enabled endpoint. The route shows its secret, once."""
+    """Build an enabled endpoint, without its secret."""
     return {
         "id": new_id("we"),
         "object": "webhook_endpoint",
@@ -59,7 +59,7 @@ def new_webhook_endpoint(params: JSON, now: int) -> JSON:
 
 
 def create(request: Request) -> JSON:
-    """POST /v1/webhook_endpoints. The only answer that shows the secret."""
+    """POST /v1/webhook_endpoints. Only this response contains the secret."""
     _check_url(request)
     if version := request.params.get("api_version"):
         released.checked(version, "api_version")
