@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from stripe_emulator.access import refusal
 from stripe_emulator.account.emulator import Emulator
-from stripe_emulator.api.application import Api
+from stripe_emulator.api.application import PREFIXES, Api
 from stripe_emulator.api.http import (
     LARGEST_BODY,
     DisconnectedError,
@@ -53,7 +53,7 @@ class App:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body and pass the request on, unless the body is too large."""
         path = scope["path"]
-        app = self._api if path.startswith("/v1/") else self._hosted if path.startswith("/c/pay/") else self._control
+        app = self._api if path.startswith(PREFIXES) else self._hosted if path.startswith("/c/pay/") else self._control
         try:
             body = await read_body(receive)
         except DisconnectedError:

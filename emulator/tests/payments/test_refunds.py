@@ -108,12 +108,26 @@ def test_a_refund_to_a_bank_account_is_a_transfer(emulator: Running) -> None:
 def test_a_pending_refund_succeeds_later(emulator: Running) -> None:
     client = emulator.client()
     refund = client.v1.refunds.create({"payment_intent": paid_intent(emulator, "4000000000007726").id})
-    assert refund.status == "pending"
+    assert (refund.status, refund.pending_reason) == ("pending", "processing")
     emulator.advance(61)
-    assert client.v1.refunds.retrieve(refund.id).status == "succeeded"
+    done = client.v1.refunds.retrieve(refund.id)
+    assert (done.status, "pending_reason" in done) == ("succeeded", False)
     event = client.v1.events.list({"type": "refund.updated"}).data[0]
     assert event.data.previous_attributes
     assert event.data.previous_attributes["status"] == "pending"
+
+
+def test_a_refund_to_a_bank_account_may_have_a_description(emulator: Running) -> None:
+    price = {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "Mug"}}
+    session = emulator.session(line_items=[{"price_data": price, "quantity": 1}])
+    fields = {"method": "sepa_debit", "account-name": "Jenny Rosen", "iban": "AT611904300234573201"}
+    emulator.confirm(session, **fields)
+    emulator.advance(61)
+    (charge,) = emulator.client().v1.charges.list().data
+    refund = emulator.client().v1.refunds.create({"charge": charge.id})
+    assert (refund.status, refund.description) == ("pending", None)
+    card = emulator.client().v1.refunds.create({"payment_intent": paid_intent(emulator).id})
+    assert "description" not in card
 
 
 def test_a_failed_refund_restores_the_charge(emulator: Running) -> None:

@@ -85,8 +85,9 @@ def test_a_future_version_is_refused_with_the_reason(emulator: Running) -> None:
 @pytest.mark.parametrize("version", ["2025-03-31.preview", "2024-06-20; custom_checkout_beta=v1"])
 def test_a_preview_version_is_named_as_unsupported(emulator: Running, version: str) -> None:
     answer = emulator.api("GET", "/v1/products", Stripe_Version=version)
-    message = f"The local Stripe emulator does not support preview versions: {version}"
-    assert (answer.status, answer.json()["error"]["message"]) == (400, message)
+    message = f"The local Stripe emulator does not support preview versions: {version}."
+    assert answer.status == 400
+    assert answer.json()["error"]["message"].startswith(message)
 
 
 def test_an_endpoint_gets_events_in_its_own_version(emulator: Running) -> None:

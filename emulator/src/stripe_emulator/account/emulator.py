@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 
 from stripe_emulator.account.events import Events
@@ -71,12 +72,18 @@ class Emulator:
         other programs have their secrets.
         """
         self.deliveries.empty()  # before the log reuses the ids of deliveries in flight
-        self.faults.remove(None)
-        self.requests.clear()
-        self.store.clear(kept=None if webhook_endpoints else "webhook_endpoint")
-        self.clock.offset = 0.0
-        self._attach_all()
-        self.stripe_cli.restore()
+        try:
+            self.store.clear(kept=None if webhook_endpoints else "webhook_endpoint")
+        except sqlite3.Error:
+            self.store.rollback()
+            raise
+        else:
+            self.faults.remove(None)
+            self.requests.clear()
+            self.clock.offset = 0.0
+        finally:
+            self._attach_all()
+            self.stripe_cli.restore()
 
     def _store_clock(self) -> None:
         self.store.set_setting("clock_offset", self.clock.offset)

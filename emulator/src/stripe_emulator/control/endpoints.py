@@ -14,6 +14,7 @@ from stripe_emulator.errors import unknown_url
 from stripe_emulator.faults.rules import BadFaultError
 from stripe_emulator.jsontext import JSON, pretty_bytes
 from stripe_emulator.resources import RESOURCES
+from stripe_emulator.schema import supported_names
 
 
 class Control:
@@ -82,9 +83,10 @@ class Control:
         return _json({"data": self._emulator.faults.rules})
 
     async def supported(self, request: Request) -> Response:
-        """List the calls of the API that are supported."""
-        calls = sorted(f"{route.method} {route.path}" for each in RESOURCES for route in each.routes())
-        return _json({"data": [call for call in calls if "stripecli" not in call and "payment_pages" not in call]})
+        """List the calls of the API that are supported, and the parameters of each."""
+        routes = [route for each in RESOURCES for route in each.routes() if route.is_public]
+        parameters = {f"{route.method} {route.path}": sorted(supported_names(route.fields)) for route in routes}
+        return _json({"data": sorted(parameters), "parameters": dict(sorted(parameters.items()))})
 
     async def home(self, request: Request) -> Response:
         """Redirect to the dashboard."""

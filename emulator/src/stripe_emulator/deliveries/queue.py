@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import sqlite3
 import time
 from collections import defaultdict, deque
 
@@ -134,8 +135,14 @@ class Deliveries:
         pending.due = now + self._pause(pending.tries)
         late = pending.due - pending.created > self._config.retry_for
         state = "delivered" if delivered else "failed" if late else "pending"
-        self.log.record(pending, state, now, status, reason, seconds)
-        self._store.commit()
+        try:
+            self.log.record(pending, state, now, status, reason, seconds)
+            self._store.commit()
+        except sqlite3.Error as error:
+            # Usually a full disk. What can't be recorded is delivered again.
+            self._store.rollback()
+            logging.getLogger("stripe_emulator").error("Cannot write the state file: %s", error)
+            state = "pending"
         if state == "pending":
             self._timers.add(pending.due, pending)
 

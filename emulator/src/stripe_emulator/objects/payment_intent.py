@@ -72,5 +72,5 @@ def method_options(types: list[str], given: JSON) -> JSON:
     options: JSON = {}
     for kind in dict.fromkeys((*types, *given)):
         base = dict(_CARD_OPTIONS) if kind == "card" else {}
-        options[kind] = {**base, **given.get(kind, {})}
+        options[kind] = {**base, **(given.get(kind) or {})}
     return options

@@ -1,4 +1,4 @@
-"""The PaymentMethod object, and a charge's `payment_method_details`."""
+"""The PaymentMethod object, a charge's `payment_method_details`, and the Mandate of a debit."""
 
 from __future__ import annotations
 
@@ -127,4 +127,22 @@ def _card_details(card: JSON, amount: int) -> JSON:
         "three_d_secure": None,
         "transaction_link_id": None,
         "wallet": None,
+    }
+
+
+def new_mandate(method: JSON, acceptance: JSON, now: int, *, single_use: JSON | None) -> JSON:
+    """Build a mandate. `acceptance` is the buyer's consent; `single_use` has the amount of a single debit."""
+    kind: str = method["type"]
+    own = {"sepa_debit": {"reference": fingerprint(method["id"])[:16].upper(), "url": ""}}.get(kind, {})
+    use = "single_use" if single_use else "multi_use"
+    return {
+        "id": new_id("mandate"),
+        "object": "mandate",
+        "customer_acceptance": {"accepted_at": now, **acceptance},
+        "livemode": False,
+        use: single_use or {},
+        "payment_method": method["id"],
+        "payment_method_details": {kind: own, "type": kind},
+        "status": "active",
+        "type": use,
     }

@@ -10,6 +10,8 @@ def new_refund(charge: JSON, amount: int, params: JSON, now: int, *, status: str
     """Build a refund of `amount` minor units of `charge`."""
     card = "card" in (charge["payment_method_details"] or {})
     return {
+        **({} if card else {"description": None}),
+        **({"pending_reason": "processing"} if status == "pending" else {}),
         "id": new_id("re"),
         "object": "refund",
         "amount": amount,

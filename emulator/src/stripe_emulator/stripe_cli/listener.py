@@ -52,7 +52,8 @@ class Listener:
         self._release = release
         self._in_flight = InFlight()
         self._slowest = 0.0
-        #: The CLI accepts events in the account's version or, with `--latest`, in the newest. Its first response shows which.
+        #: The CLI accepts events in the account's version or, with `--latest`, in the newest. Its first response
+        #: shows which.
         self._versions = {new_id("wh"): None, new_id("wh"): NEWEST}
         self._understood: set[str] = set()
 

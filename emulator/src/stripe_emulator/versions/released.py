@@ -6,7 +6,7 @@ import json
 import re
 from importlib.resources import files
 
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import invalid_request, not_supported
 
 #: All versions of the official package (`tests/support/api_versions.py`).
 VERSIONS: tuple[str, ...] = tuple(json.loads(files(__package__).joinpath("released.json").read_bytes()))
@@ -24,8 +24,8 @@ def checked(version: str, param: str | None = None) -> str:
         return version
     message = f"Invalid Stripe API version: {version[:40]}"
     if version.endswith(".preview") or ";" in version:
-        message = f"The local Stripe emulator does not support preview versions: {version[:80]}"
-    elif _SHAPE.fullmatch(version) and version > NEWEST:
+        raise not_supported(f"preview versions: {version[:80]}", param=param)
+    if _SHAPE.fullmatch(version) and version > NEWEST:
         message += f". The local Stripe emulator knows the versions up to {NEWEST}."
     raise invalid_request(message, param=param)
 

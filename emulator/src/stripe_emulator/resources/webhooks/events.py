@@ -6,11 +6,12 @@ from fnmatch import fnmatchcase
 
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.resources.payments.accounts import ACCOUNT_ID
 from stripe_emulator.routing.pagination import Accept
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import List, Resource
 from stripe_emulator.routing.router import post
-from stripe_emulator.schema import EXPAND, TIMED_PAGING, Array, Boolean, Fields, String
+from stripe_emulator.schema import EXPAND, TIMED_PAGING, Array, Boolean, Fields, Only, String
 from stripe_emulator.versions.rendering import render_event
 
 _KIND = "event"
@@ -23,7 +24,8 @@ _LIST: Fields = {
 }
 _RETRY: Fields = {
     **EXPAND,
-    "account": String(),
+    # The CLI sends an empty string.
+    "account": Only(field=String(), value=ACCOUNT_ID, clearable=True),
     "for_stripecli": Boolean(),
     "webhook_endpoint": String(),
 }

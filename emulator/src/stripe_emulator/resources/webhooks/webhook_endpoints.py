@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from stripe_emulator.deliveries.addresses import url_is_refused
 from stripe_emulator.errors import invalid_request
@@ -22,9 +24,18 @@ _KIND = "webhook_endpoint"
 EVENT_TYPES: tuple[str, ...] = tuple(json.loads(files(__package__).joinpath("event_types.json").read_bytes()))
 _EVENT = choice("*", *EVENT_TYPES)
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Version(String):
+    """A version of the API that Stripe has released."""
+
+    def parse(self, value: Any, path: str) -> str:
+        return released.checked(String.parse(self, value, path), path)
+
+
 _CREATE: Fields = {
     **EXPAND,
-    "api_version": String(),
+    "api_version": _Version(),
     "connect": Only(field=Boolean()),
     "description": CLEARABLE,
     "enabled_events": Array(required=True, item=_EVENT, most=300),
@@ -61,8 +72,6 @@ def new_webhook_endpoint(params: JSON, now: int) -> JSON:
 def create(request: Request) -> JSON:
     """POST /v1/webhook_endpoints. Only this response contains the secret."""
     _check_url(request)
-    if version := request.params.get("api_version"):
-        released.checked(version, "api_version")
     data = new_webhook_endpoint(request.params, request.now())
     secret = new_secret("whsec")
     endpoint = request.add(_KIND, data, {"secret": secret}, keep=True)
@@ -71,7 +80,9 @@ def create(request: Request) -> JSON:
 
 
 def _check_url(request: Request) -> None:
-    url: str = request.params.get("url", "https://")
+    url: str | None = request.params.get("url")
+    if url is None:
+        return
     if not url.lower().startswith(("https://", "http://")):
         message = "Invalid URL: An explicit scheme (such as https) must be provided."
         raise invalid_request(message, param="url", code="url_invalid")
