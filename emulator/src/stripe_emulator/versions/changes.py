@@ -117,6 +117,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "charge": (without("billing_details.tax_id"),),
         "checkout.session": (without("automatic_tax.provider", "wallet_options"),),
         "payment_method": (without("billing_details.tax_id"),),
+        "refund": (without("pending_reason"),),
     },
     "2025-03-31.basil": {
         "account": (without("settings.invoices.hosted_payment_method_save"),),
