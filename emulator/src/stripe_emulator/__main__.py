@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         "--api-version",
         type=_version,
         default=DEFAULT_API_VERSION,
-        metavar="DATE",
+        metavar="VERSION",
         help="API version of events, and of responses to requests without one (default: %(default)s)",
     )
     parser.add_argument(

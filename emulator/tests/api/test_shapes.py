@@ -12,7 +12,7 @@ import stripe
 from stripe._stripe_object import StripeObject
 
 from stripe_emulator.resources import RESOURCES
-from stripe_emulator.schema import Only, Unsupported
+from stripe_emulator.schema import Array, Only, Unsupported
 from support import stripe_paths
 from support.parameters import documentation
 from support.running import Running
@@ -170,8 +170,7 @@ OMITTED = {
         "networks": "POST /v1/payment_methods card[networks]",
     },
     "Subscription": {
-        "presentment_details": ADAPTIVE,
-        "status_details": "POST /v1/subscriptions/{}/pause",
+        "presentment_details": ADAPTIVE, "status_details": "POST /v1/subscriptions/{}/pause",
     },
     "SubscriptionItem": {"billed_until": "POST /v1/invoices"},
     "Plan": {"tiers": "POST /v1/prices tiers"},
@@ -193,7 +192,7 @@ def _is_refused(why: str) -> bool:
     *hashes, last = re.split(r"[\[\]]+", name[0].rstrip("]"))
     for each in (name for name in hashes if name != "0"):
         inner: Any = fields[each]
-        fields = getattr(inner, "item", inner).fields
+        fields = inner.item.fields if isinstance(inner, Array) else inner.fields
     return isinstance(fields[last], Unsupported | Only)
 
 

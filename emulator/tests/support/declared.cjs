@@ -54,7 +54,7 @@ function shape(type, above) {
     if (value.getCallSignatures().length) continue;
     fields[field.name + (optional ? "?" : "")] = shape(value, [...above, hash]);
   }
-  return Object.keys(fields).length ? fields : "";
+  return checker.getIndexInfosOfType(hash).length ? "" : fields;
 }
 
 const declared = {};

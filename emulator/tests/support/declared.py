@@ -62,6 +62,7 @@ KINDS = {
     "discount": "Stripe.Discount",
     "dispute": "Stripe.Dispute",
     "item": "Stripe.LineItem",
+    "mandate": "Stripe.Mandate",
     "payment_intent": "Stripe.PaymentIntent",
     "payment_method": "Stripe.PaymentMethod",
     "plan": "Stripe.Plan",

@@ -43,6 +43,8 @@ def fill(emulator: Running) -> list[str]:
     for charge in charges:
         if charge["captured"] and not charge["disputed"]:
             emulator.api("POST", "/v1/refunds", {"charge": charge["id"], "amount": "100"})
+    details = [charge["payment_method_details"] for charge in charges]
+    mandates = {own["mandate"] for each in details if (own := each[each["type"]]).get("mandate")}
     price = client.prices.create(
         {"currency": "usd", "unit_amount": 100, "recurring": {"interval": "month"}, "product_data": {"name": "A"}}
     )
@@ -69,6 +71,7 @@ def fill(emulator: Running) -> list[str]:
         "/v1/refunds?limit=100",
         f"/v1/subscriptions/{subscription}",
         "/v1/webhook_endpoints",
+        *(f"/v1/mandates/{mandate}" for mandate in mandates),
     ]
 
 
@@ -85,8 +88,8 @@ def _intents(emulator: Running) -> None:
         emulator.api("POST", "/v1/payment_intents", params)
     held = {**card, "payment_method": "pm_card_visa", "confirm": "true", "capture_method": "manual"}
     emulator.api("POST", "/v1/payment_intents", held)
-    sepa = {"type": "sepa_debit", "sepa_debit[iban]": "AT611904300234573201"}
-    sepa |= {"billing_details[name]": "Jenny", "billing_details[email]": "jenny@example.com"}
+    sepa = {"type": "sepa_debit", "sepa_debit[iban]": "AT611904300234573201", "billing_details[name]": "Jenny Rosen"}
+    sepa["billing_details[email]"] = "jenny@example.com"
     method = emulator.api("POST", "/v1/payment_methods", sepa).json()["id"]
     debit = {"amount": "2000", "currency": "eur", "payment_method_types[]": "sepa_debit", "payment_method": method}
     emulator.api("POST", "/v1/payment_intents", {**debit, "confirm": "true"})

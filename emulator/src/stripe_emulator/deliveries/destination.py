@@ -10,7 +10,7 @@ from stripe_emulator.deliveries.payload import Payload
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The content of one attempt. `payload` has the same bytes in every attempt; sign them again each time."""
+    """The content of one attempt. `payload` is the same in every attempt; sign it again each time."""
 
     delivery: int
     event_id: str

@@ -43,7 +43,7 @@ class WebhookEndpoint:
         return data["status"] == "enabled" and ("*" in enabled or event_type in enabled)
 
     async def deliver(self, attempt: Attempt) -> Outcome:
-        """Send the event once, in the endpoint's own API version if it has one. A redirect is a failure."""
+        """Send the event once, in the endpoint's API version. A redirect is a failure."""
         payload, more = attempt.payload.at(self._entity.data["api_version"])
         headers = [*HEADERS, *more.items(), ("Stripe-Signature", sign(payload, [self._entity.private["secret"]]))]
         try:

@@ -32,7 +32,7 @@ _RETRY: Fields = {
 
 
 def _current(request: Request, data: JSON) -> JSON:
-    """Return the snapshot, in the version of its creation, with the number of pending deliveries."""
+    """Return the snapshot, in its own API version, with the number of pending deliveries."""
     event = render_event(data, data["api_version"], request.emulator.store.look)
     return {**event, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
 
