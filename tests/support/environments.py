@@ -1,16 +1,16 @@
-"""Virtual environments for peers, under .data/benchmarks: what they need never mixes with what we need."""
+"""Virtual environments for other people's programs, under .data: what they need never mixes with what we need."""
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".data" / "benchmarks"
+from tests.support.stack import ROOT
+
+FOLDER = ROOT / ".data" / "venvs"
 INSTALLED_WITHIN_S = 120
 
 
 class NotInstalledError(Exception):
-    """A peer's packages can't be installed here; says why."""
+    """Packages can't be installed here; says why."""
 
 
 def python_with(name: str, requirements: list[str]) -> str:
@@ -18,7 +18,7 @@ def python_with(name: str, requirements: list[str]) -> str:
 
     Raises NotInstalledError.
     """
-    folder = FOLDER / f"venv-{name}"
+    folder = FOLDER / name
     python, stamp = folder / "bin" / "python", folder / "installed"
     wanted = "\n".join(requirements)
     if not stamp.is_file() or stamp.read_text() != wanted:
