@@ -25,6 +25,8 @@ EMULATOR = os.environ["EMULATOR_URL"]
 KEY = "sk_test_123"
 #: Ids that the tests make up, and coupons.
 MADE_UP = re.compile(r"(?<![\w])(?:([a-z]+)_(?:test_)?(?:x{3,}|123|xyz|standard)|(Z4OV52SU))(?![\w])")
+#: A list of one kind of object.
+OF_KIND = re.compile(r"(?:[?&]|^)object=(\w+)", re.MULTILINE)
 #: By prefix.
 KINDS = {
     "acct": "account", "ba": "bank_account", "btok": "bank_account", "card": "card", "ch": "charge",
@@ -69,7 +71,11 @@ class Objects:
     def provide(self, name, kind, purpose):
         """Make the object that the test calls `name`."""
         if name not in self.ids:
-            self.ids[name] = getattr(self, kind.replace(".", "_"))(purpose)
+            self.ids[name] = self.make(kind, purpose)
+
+    def make(self, kind, purpose):
+        """Make an object of that kind and return its id."""
+        return getattr(self, kind.replace(".", "_"))(purpose)
 
     def account(self, purpose):
         return call("GET", "account")["id"]
@@ -169,9 +175,10 @@ class Replay:
         self.objects = self.objects or Objects()
         target = urlsplit(url)._replace(scheme="", netloc="").geturl()
         made = self._call(method, urlsplit(url).path)
-        named = {found[0]: self._kind(found) for text in (target, body) if isinstance(text, str)
-                 for found in MADE_UP.finditer(text)}  # fmt: skip
-        self.missing += sorted(kind for kind in named.values() if kind not in (*SUPPORTED["objects"], "token"))
+        text = f"{target}\n{body}"
+        named = {found[0]: self._kind(found) for found in MADE_UP.finditer(text)}
+        kinds = {*named.values(), *OF_KIND.findall(text)}
+        self.missing += sorted(kinds - {*SUPPORTED["objects"], "token"})
         if not self.missing:
             self._prepare(made, named)
         content, status, answered = request(method, EMULATOR + self._real(target), headers, self._real(body))
@@ -197,8 +204,7 @@ class Replay:
         for name, kind in sorted(named.items(), key=lambda item: item[1] == "card"):
             self.objects.provide(name, kind, made)
         if made.startswith("GET") and not named and not made.endswith(SINGLE):
-            kind = OBJECTS[made.rpartition("/")[2]]
-            self.objects.provide(f"one {kind}", kind, made)
+            self.objects.make(OBJECTS[made.rpartition("/")[2]], made)
 
     def _real(self, text):
         if not isinstance(text, str):
