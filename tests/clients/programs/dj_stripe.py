@@ -20,7 +20,7 @@ from django.urls import include, path
 from receiver import until_delivered
 from trading import Day, http
 
-urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
+urlpatterns = []
 
 
 def set_up(url, key, folder):
@@ -39,6 +39,7 @@ def set_up(url, key, folder):
         LOGGING={"version": 1, "root": {"handlers": [], "level": "CRITICAL"}},
     )
     django.setup()
+    urlpatterns.append(path("stripe/", include("djstripe.urls", namespace="djstripe")))
     call_command("migrate", verbosity=0)
 
 

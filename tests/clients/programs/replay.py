@@ -7,7 +7,8 @@ The rule, the same for every test:
   through the API, in a state in which the call makes sense (a charge that can be captured, say). In the answer they are
   put back, so the tests' own assertions see what they sent. The token `tok_xxxx` becomes `tok_visa`.
 - Where a test has prepared an empty answer (`{}`), the request is sent all the same. Other prepared answers stay.
-- Answers of 200 must be of the object that the path stands for, and lists must not be empty.
+- Answers of 200 must be of the object that the path stands for. Lists must not be empty, but for connected accounts,
+  of which the emulator has none.
 """
 
 import json
@@ -91,25 +92,22 @@ class Objects:
         return call("GET", f"customers/{customer}/sources")["data"][0]["id"]
 
     def charge(self, purpose):
-        capture = "false" if purpose.endswith("/capture") else "true"
+        # Uncaptured, because some tests retrieve a charge and then capture it.
+        capture = "true" if purpose == "POST /v1/refunds" else "false"
         return call("POST", "charges", {**CHARGE, "capture": capture})["id"]
 
     def checkout_session(self, purpose):
-        item = {"line_items[0][price]": self.price(""), "line_items[0][quantity]": 1}
+        item = {"line_items[0][price]": self.price(purpose), "line_items[0][quantity]": 1}
         return call("POST", "checkout/sessions", {**item, "mode": "payment", "success_url": "https://a.test/"})["id"]
 
     def coupon(self, purpose):
         return call("POST", "coupons", {"id": "Z4OV52SU", "percent_off": 25, "duration": "once"})["id"]
 
     def customer(self, purpose):
-        form = {"email": "jenny@example.com"}
-        if "/sources" in purpose or purpose == "POST /v1/subscriptions":
-            form["source"] = "tok_visa"
-        if purpose.endswith("/discount"):
-            form["coupon"] = self.coupon(purpose)
+        coupon = call("POST", "coupons", {"percent_off": 25, "duration": "once"})["id"]
+        form = {"email": "jenny@example.com", "source": "tok_visa", "coupon": coupon}
         customer = call("POST", "customers", form)["id"]
-        if purpose.startswith("GET") and purpose.endswith("payment_methods"):
-            call("POST", "payment_methods/pm_card_visa/attach", {"customer": customer})
+        call("POST", "payment_methods/pm_card_visa/attach", {"customer": customer})
         return customer
 
     def dispute(self, purpose):
@@ -133,7 +131,7 @@ class Objects:
     def payment_method(self, purpose):
         method = call("POST", "payment_methods", {"type": "card", "card[token]": "tok_visa"})["id"]
         if not purpose.endswith("/attach"):
-            call("POST", f"payment_methods/{method}/attach", {"customer": self.customer("")})
+            call("POST", f"payment_methods/{method}/attach", {"customer": self.customer(purpose)})
         return method
 
     def price(self, purpose):
@@ -151,8 +149,7 @@ class Objects:
         return call("POST", "refunds", {"charge": charge})["id"]
 
     def subscription(self, purpose):
-        form = {"customer": self.customer("POST /v1/subscriptions")}
-        form["items[0][price]"] = self.price("POST /v1/subscriptions")
+        form = {"customer": self.customer(purpose), "items[0][price]": self.price("POST /v1/subscriptions")}
         return call("POST", "subscriptions", form)["id"]
 
     def webhook_endpoint(self, purpose):
@@ -218,7 +215,7 @@ def check(made, answer):
     kind = next(OBJECTS[part] for part in reversed(made.split("/")) if part in OBJECTS)
     if made.startswith("GET") and last in OBJECTS and last not in SINGLE:
         assert answer["object"] == "list", answer["object"]
-        assert {each["object"] for each in answer["data"]} == {kind}, made
+        assert {each["object"] for each in answer["data"]} == (set() if last == "accounts" else {kind}), made
     else:
         assert answer["object"] == kind, (made, answer["object"])
 

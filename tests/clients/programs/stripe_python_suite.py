@@ -19,7 +19,13 @@ from pathlib import Path
 TESTS = ("tests/test_generated_examples.py", "tests/api_resources", "tests/services")
 REQUIRED = 0.95
 #: Why a test about a supported resource can't pass, by its name.
-REASONS = {}
+REASONS = {
+    "test_payment_intents_post_4": "pays by P24, which the emulator does not support",
+    "test_payment_methods_post(_service|_async|$)": "its card expired in 2024: Stripe refuses it as well",
+    "test_prices_post(_service|_async|$)": "`currency_options` is not supported",
+    "TestAccount::test_is_listable": "there are no connected accounts",
+    "test_retrieve_maintains_list_properties": "expects `refunds` in a charge: since 2022-11-15 only if expanded",
+}
 
 
 def source(folder):
@@ -58,7 +64,7 @@ def resource(test):
 
 def reason(test):
     """Why it fails, or None if nobody knows."""
-    name = test["test"].rpartition("::")[2]
+    name = test["test"].partition("[")[0]
     return next((text for pattern, text in REASONS.items() if re.search(pattern, name)), None)
 
 
