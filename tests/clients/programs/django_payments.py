@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.urls import include, path
 from trading import DAY, Day, pay, until
 
-urlpatterns = [path("payments/", include("payments.urls"))]
+urlpatterns = []
 
 
 class Shop(AppConfig):
@@ -40,7 +40,7 @@ def set_up(key, folder):
     settings.configure(
         SECRET_KEY="tests",
         ALLOWED_HOSTS=["*"],
-        ROOT_URLCONF="django_payments",
+        ROOT_URLCONF=__name__,
         INSTALLED_APPS=["payments", "django_payments.Shop"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/payments.sqlite3"}},
         USE_TZ=True,
@@ -49,6 +49,7 @@ def set_up(key, folder):
         PAYMENT_VARIANTS={"stripe": ("payments.stripe.StripeProviderV3", variant)},
     )
     django.setup()
+    urlpatterns.append(path("payments/", include("payments.urls")))
     from django.core.wsgi import get_wsgi_application
     from django.db import connection
     from payments.models import BasePayment
