@@ -6,7 +6,7 @@ import sys
 from tests.support.stack import ROOT
 
 FOLDER = ROOT / ".data" / "venvs"
-INSTALLED_WITHIN_S = 120
+INSTALLED_WITHIN_S = 300
 
 
 class NotInstalledError(Exception):
