@@ -69,7 +69,7 @@ def test_a_legacy_source_that_is_missing_is_named(shared: Running, source: str) 
         ("/v1/charges", charge),
     ):
         error = shared.api("POST", path, {**params, "source": source}).json()["error"]
-        assert error["message"].startswith("The local Stripe emulator supports cards as sources only")
+        assert error["message"].startswith(f"The local Stripe emulator does not support `source={source}`.")
         assert error["param"] == "source"
 
 

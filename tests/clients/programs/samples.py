@@ -126,7 +126,7 @@ def custom_flow(day):
             code, answer = http("POST", f"{server.url}/create-payment-intent", json_body=wanted)
             if method is None:
                 assert code == 400
-                assert answer["error"]["message"].endswith(f"does not support `payment_method_types[0]={kind}`.")
+                assert f"does not support `payment_method_types[0]={kind}`" in answer["error"]["message"], answer
                 continue
             mandate = {"mandate_data": MANDATE} if status == "processing" else {}
             assert confirm(answer["clientSecret"], **method, **mandate).status == status

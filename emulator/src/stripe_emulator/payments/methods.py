@@ -28,7 +28,7 @@ def find(context: Context, wanted: str, param: str = "payment_method") -> Entity
     if account := bank_accounts.by_name(wanted.removeprefix("pm_")):
         return from_us_account(context, account.number, "110000000", {})
     if wanted.startswith(_OTHER_SOURCES):
-        message = f"The local Stripe emulator supports cards as sources only, but you passed `{param}={wanted}`."
+        message = f"The local Stripe emulator does not support `{param}={wanted}`. It takes cards as sources."
         raise invalid_request(message, param=param)
     raise missing_resource("PaymentMethod", wanted, param=param, in_path=False)
 
