@@ -6,7 +6,7 @@ The rule, the same for every test:
   the tests make up (`ch_123`, `cus_xxxxxxxxxxxxx`) are replaced by ids of real objects, which are made for the test
   through the API, in a state in which the call makes sense (a charge that can be captured, say). In the answer they are
   put back, so the tests' own assertions see what they sent. The token `tok_xxxx` becomes `tok_visa`.
-- Where a test has prepared an empty answer (`{}`), the request is sent all the same. Other prepared answers stay.
+- Where a test has prepared an empty answer (`{}`), the request is still sent. Other prepared answers stay.
 - A test is skipped at the first call, or the first kind of object, that the emulator does not list as supported.
 - Answers of 200 must be of the object that the path stands for. Lists must not be empty, but for connected accounts,
   of which the emulator has none.

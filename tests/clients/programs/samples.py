@@ -69,7 +69,11 @@ class Server:
         self.process = subprocess.Popen(
             command, env=os.environ | self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        until(self.answers, "the server answers")
+        try:
+            until(self.answers, "the server answers")
+        except BaseException:
+            self.process.kill()
+            raise
         return self
 
     def answers(self):
@@ -85,9 +89,9 @@ class Server:
 
     def __exit__(self, *error):
         self.process.terminate()
-        self.told = self.process.communicate()[0]
+        told = self.process.communicate()[0]
         if error[0]:
-            print(self.told)
+            print(told)
 
     def delivered(self):
         """Until it has answered 200 to every event."""

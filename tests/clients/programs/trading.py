@@ -151,7 +151,7 @@ class Day:
 
         given_up = stripe.checkout.Session.expire(self.session().id)
         assert given_up.status == "expired"
-        self.session()  # expires by itself, later
+        self.session()  # expires later
 
         euros = {"price_data": {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "Mug"}}, "quantity": 1}
         for iban in ("AT611904300234573201", "AT861904300235473202"):  # the second one fails
