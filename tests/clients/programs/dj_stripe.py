@@ -100,6 +100,13 @@ def listed(model, supported):
     return f"GET {model.stripe_class.class_url()}" in supported
 
 
+def at_stripe(kind):
+    """Yield the ids of all objects of a kind; of PaymentMethods those that have a customer."""
+    for customer in stripe.Customer.list(limit=100).data if kind is stripe.PaymentMethod else [None]:
+        more = {"customer": customer.id} if customer else {}
+        yield from (each.id for each in kind.list(limit=100, **more).auto_paging_iter())
+
+
 def sync(url, key):
     """Sync every model that the emulator has objects of; the number of objects by model."""
     from django.apps import apps
@@ -113,7 +120,7 @@ def sync(url, key):
             "djstripe_sync_models", model.__name__, api_keys=[key], fail_on_error=True, stdout=told, stderr=told
         )
         here = set(model.objects.values_list("id", flat=True))
-        there = {each.id for each in model.stripe_class.list(limit=100).auto_paging_iter()}
+        there = set(at_stripe(model.stripe_class))
         assert here, f"no {model.__name__} was synced: {told.getvalue()}"
         assert there <= here, f"{model.__name__}: {there - here} missing: {told.getvalue()}"
         counts[model.__name__] = len(here)
