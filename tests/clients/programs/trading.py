@@ -231,7 +231,7 @@ class Day:
         assert [each.id for each in stripe.PaymentMethod.list(customer=customer.id, type="card").data] == [method.id]
 
         subscription = stripe.Subscription.create(customer=customer.id, items=[{"price": self.monthly.id}])
-        stripe.Subscription.modify(subscription.id, cancel_at_period_end=True)
+        stripe.Subscription.modify(subscription.id, metadata={"plan": "monthly"})
         cancel = getattr(stripe.Subscription, "cancel", None) or stripe.Subscription.delete
         assert cancel(subscription.id).status == "canceled"
         other = stripe.PaymentMethod.attach("pm_card_amex", customer=customer.id)
