@@ -33,7 +33,7 @@ OF_KIND = re.compile(r"(?:[?&]|^)object=(\w+)", re.MULTILINE)
 KINDS = {
     "acct": "account", "ba": "bank_account", "btok": "bank_account", "card": "card", "ch": "charge",
     "cs": "checkout.session", "cus": "customer", "dp": "dispute", "evt": "event", "issfr": "radar.early_fraud_warning",
-    "pi": "payment_intent", "pm": "payment_method", "price": "price", "prod": "product", "re": "refund",
+    "mandate": "mandate", "pi": "payment_intent", "pm": "payment_method", "price": "price", "prod": "product", "re": "refund",
     "sess": "checkout.session", "shr": "shipping_rate", "sub": "subscription", "tok": "token",
     "txn": "balance_transaction", "we": "webhook_endpoint",
 }  # fmt: skip
@@ -42,6 +42,7 @@ OBJECTS = {
     "account": "account", "accounts": "account", "balance": "balance", "balance_transactions": "balance_transaction",
     "charges": "charge", "coupons": "coupon", "customers": "customer", "discount": "discount", "disputes": "dispute",
     "early_fraud_warnings": "radar.early_fraud_warning", "events": "event", "line_items": "item",
+    "mandates": "mandate",
     "fund_cash_balance": "customer_cash_balance_transaction", "payment_intents": "payment_intent",
     "payment_methods": "payment_method", "prices": "price", "products": "product", "refunds": "refund",
     "sessions": "checkout.session", "sources": "card", "subscriptions": "subscription",
@@ -122,6 +123,13 @@ class Objects:
     def radar_early_fraud_warning(self, purpose):
         call("POST", "charges", {**CHARGE, "source": "tok_createIssuerFraudRecord"})
         return call("GET", "radar/early_fraud_warnings")["data"][0]["id"]
+
+    def mandate(self, purpose):
+        form = {"payment_method_types[0]": "us_bank_account", "payment_method": "pm_usBankAccount_success"}
+        form |= {"amount": 1000, "currency": "usd", "confirm": "true"}
+        form["mandate_data[customer_acceptance][type]"] = "offline"
+        charge = call("POST", "payment_intents", form)["latest_charge"]
+        return call("GET", f"charges/{charge}")["payment_method_details"]["us_bank_account"]["mandate"]
 
     def payment_intent(self, purpose):
         form = {"amount": 1000, "currency": "usd", "payment_method_types[0]": "card"}

@@ -59,7 +59,7 @@ def replay(url, folder):
 
 def resource(test):
     """Return what the test is about: the path of its last call, without ids."""
-    return re.sub(r"/\{\}.*", "", test["calls"][-1].partition(" ")[2])
+    return re.sub(r"/(\{\}|search$).*", "", test["calls"][-1].partition(" ")[2])
 
 
 def reason(test):
