@@ -33,8 +33,8 @@ OF_KIND = re.compile(r"(?:[?&]|^)object=(\w+)", re.MULTILINE)
 KINDS = {
     "acct": "account", "ba": "bank_account", "btok": "bank_account", "card": "card", "ch": "charge",
     "cs": "checkout.session", "cus": "customer", "dp": "dispute", "evt": "event", "issfr": "radar.early_fraud_warning",
-    "mandate": "mandate", "pi": "payment_intent", "pm": "payment_method", "price": "price", "prod": "product", "re": "refund",
-    "sess": "checkout.session", "shr": "shipping_rate", "sub": "subscription", "tok": "token",
+    "mandate": "mandate", "pi": "payment_intent", "pm": "payment_method", "price": "price", "prod": "product",
+    "re": "refund", "sess": "checkout.session", "shr": "shipping_rate", "sub": "subscription", "tok": "token",
     "txn": "balance_transaction", "we": "webhook_endpoint",
 }  # fmt: skip
 #: What the last of these parts of a path stands for.
@@ -42,8 +42,7 @@ OBJECTS = {
     "account": "account", "accounts": "account", "balance": "balance", "balance_transactions": "balance_transaction",
     "charges": "charge", "coupons": "coupon", "customers": "customer", "discount": "discount", "disputes": "dispute",
     "early_fraud_warnings": "radar.early_fraud_warning", "events": "event", "line_items": "item",
-    "mandates": "mandate",
-    "fund_cash_balance": "customer_cash_balance_transaction", "payment_intents": "payment_intent",
+    "fund_cash_balance": "customer_cash_balance_transaction", "mandates": "mandate", "payment_intents": "payment_intent",
     "payment_methods": "payment_method", "prices": "price", "products": "product", "refunds": "refund",
     "sessions": "checkout.session", "sources": "card", "subscriptions": "subscription",
     "webhook_endpoints": "webhook_endpoint",
