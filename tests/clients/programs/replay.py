@@ -41,11 +41,11 @@ KINDS = {
 OBJECTS = {
     "account": "account", "accounts": "account", "balance": "balance", "balance_transactions": "balance_transaction",
     "charges": "charge", "coupons": "coupon", "customers": "customer", "discount": "discount", "disputes": "dispute",
-    "early_fraud_warnings": "radar.early_fraud_warning", "events": "event", "line_items": "item",
-    "fund_cash_balance": "customer_cash_balance_transaction", "mandates": "mandate", "payment_intents": "payment_intent",
-    "payment_methods": "payment_method", "prices": "price", "products": "product", "refunds": "refund",
-    "sessions": "checkout.session", "sources": "card", "subscriptions": "subscription",
-    "webhook_endpoints": "webhook_endpoint",
+    "early_fraud_warnings": "radar.early_fraud_warning", "events": "event",
+    "fund_cash_balance": "customer_cash_balance_transaction", "line_items": "item", "mandates": "mandate",
+    "payment_intents": "payment_intent", "payment_methods": "payment_method", "prices": "price",
+    "products": "product", "refunds": "refund", "sessions": "checkout.session", "sources": "card",
+    "subscriptions": "subscription", "webhook_endpoints": "webhook_endpoint",
 }  # fmt: skip
 SINGLE = ("account", "balance")
 
