@@ -1,4 +1,4 @@
-"""Run programs of others at the emulator: old and new client libraries, dj-stripe, stripe-python's own tests, …"""
+"""Run other people's programs against the emulator: old and new client libraries, applications, Stripe's own tests."""
 
 import argparse
 import sys
@@ -7,7 +7,10 @@ import time
 from tests.cli.local_stripe import LocalStripe
 from tests.clients.clients import CLIENTS, Client, ClientError, ClientMissingError
 
-EPILOG = """Each client is installed from PyPI or npm into an environment of its own, below .data/venvs or .venv.
+EPILOG = """clients:
+  {}
+
+Each client is installed from PyPI or npm into an environment of its own, below .data/venvs or .venv.
 
 stripe-samples runs servers of ours that make the samples' calls. With SAMPLES=FOLDER it runs the original Python
 servers of that checkout of github.com/stripe-samples/accept-a-payment.
@@ -16,9 +19,10 @@ servers of that checkout of github.com/stripe-samples/accept-a-payment.
 
 def main() -> int:
     """Run the clients that are named, or all; the exit code."""
+    epilog = EPILOG.format("\n  ".join(CLIENTS))
     formatter = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("python -m tests.clients", None, __doc__, EPILOG, formatter_class=formatter)
-    parser.add_argument("client", nargs="*", help=f"all unless named: {', '.join(CLIENTS)}")
+    parser = argparse.ArgumentParser("python -m tests.clients", None, __doc__, epilog, formatter_class=formatter)
+    parser.add_argument("client", nargs="*", help="all unless named")
     names = parser.parse_args().client or list(CLIENTS)
     for name in names:
         if name not in CLIENTS:

@@ -1,4 +1,4 @@
-"""Programs of others at the emulator: which ones, in which versions, and how each is run."""
+"""Other people's programs that run against the emulator: which ones, in which versions, and how."""
 
 import os
 import shutil
