@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.cli.installed import NODE_PACKAGE_VERSION, npm_package
 from tests.cli.local_stripe import LocalStripe
 from tests.support.environments import NotInstalledError, python_with
@@ -47,7 +47,7 @@ class Client:
     newest_python: tuple[int, int] | None = None
 
     def run(self, stripe: LocalStripe) -> Iterator[str]:
-        """Run it at an empty emulator and yield what it prints. Raises ClientError or ClientMissingError."""
+        """Run it against an empty emulator and yield its output lines. Raise ClientError or ClientMissingError."""
         env = clean_environment() | {"PYTHONUNBUFFERED": "1"}
         if self.program.endswith(".cjs"):
             interpreter = "node"
@@ -65,7 +65,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=ending_with(os.getpid()),
+            preexec_fn=die_with(os.getpid()),
         ) as process:
             assert process.stdout
             for line in process.stdout:

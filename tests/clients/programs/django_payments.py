@@ -1,6 +1,6 @@
 """django-payments' own Stripe provider: pay, refund and let expire. Usage: django_payments.py URL KEY
 
-It is its own Django app, `shop`, so it is imported once more by Django.
+It is its own Django app, `shop`, so Django imports it again.
 """
 
 import sys
