@@ -58,6 +58,26 @@ class Environment:
         """Return the variable's value without surrounding white space and quotes."""
         return self.variables.get(name, "").strip().strip("\"'").strip() or default
 
+    def secret(self, name: str) -> str:
+        """Return the variable, or the text of the file at NAME_FILE (Docker: "Manage sensitive data with secrets").
+
+        Raises ImproperlyConfigured if both are set, or if the file is unreadable or empty.
+        """
+        value, file = self.text(name), self.text(f"{name}_FILE")
+        if value and file:
+            raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: remove one of them.")
+        if not file:
+            return value
+        try:
+            value = self.path(f"{name}_FILE", "", PROJECT).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            message = f"{name}_FILE ({file}) can't be read ({reason}): fix the file or its path."
+            raise ImproperlyConfigured(message) from None
+        if not value:
+            raise ImproperlyConfigured(f"{name}_FILE ({file}) is empty: write the secret into it.")
+        return value
+
     def boolean(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean: 1/true/yes/on or 0/false/no/off, in any case."""
         value = self.text(name, str(default)).lower()
@@ -124,7 +144,7 @@ class Environment:
 
     def mail_server(self, name: str) -> dict[str, Any]:
         """Return Django's EMAIL_… settings for the mail server at the URL; none without a URL."""
-        url = self.text(name)
+        url = self.secret(name)
         try:
             return dict(environ.Env.email_url_config(url)) if url else {}
         except (ImproperlyConfigured, ValueError):  # the message may contain the password
@@ -133,7 +153,7 @@ class Environment:
 
     def stripe_key(self, name: str, *, allow_live: bool) -> str:
         """Return a Stripe secret or restricted key, or ""; a live key only if `allow_live`, and never with a tunnel."""
-        key = self.text(name)
+        key = self.secret(name)
         if not key:
             return ""
         kind = _kind_of_key(key)
@@ -178,7 +198,7 @@ class Environment:
     def secret_key(self, data_dir: Path) -> str:
         """Return Django's SECRET_KEY: the variable, or a key generated once and stored in `data_dir`."""
         try:
-            return self.text("SECRET_KEY") or _generated_key(data_dir)
+            return self.secret("SECRET_KEY") or _generated_key(data_dir)
         except OSError as error:
             raise _unusable(data_dir, error) from None
 
