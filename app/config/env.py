@@ -142,6 +142,23 @@ class Environment:
             message = f"{name}: {error}. Use addresses or networks, like 10.0.0.1 or 10.0.0.0/8."
             raise ImproperlyConfigured(message) from None
 
+    def cache(self, url: str) -> dict[str, Any]:
+        """Return Django's cache at the URL (Redis or Valkey); this process's memory without a URL."""
+        if not url:
+            return {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "OPTIONS": {"MAX_ENTRIES": 50_000},
+            }
+        if not re.match(r"(rediss?|valkeys?)://[^/]", url):  # it may contain a password: never repeat it
+            example = "use redis://host:6379/0 (rediss:// for TLS)"
+            raise ImproperlyConfigured(f"CACHE_URL is not a Redis or Valkey URL: {example}.")
+        return {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": re.sub("^valkey", "redis", url),
+            # Rate limits are not worth waiting for.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+
     def mail_server(self, name: str) -> dict[str, Any]:
         """Return Django's EMAIL_… settings for the mail server at the URL; none without a URL."""
         url = self.secret(name)
