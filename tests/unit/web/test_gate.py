@@ -14,7 +14,7 @@ from pytest_django import Settings
 from app.config import machine
 from app.payments.api.catalog import ensure_default_product
 from app.web import gate, proxies
-from app.web.throttling import checkouts, status_calls
+from app.web.throttling import checkouts
 from tests.support.front_door import FrontDoor
 
 PUBLIC = "shop.ngrok-free.app"

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from pytest_django import Settings
 
-from app.web.throttling import logins, logins_by_name
 from tests.support.front_door import FrontDoor, submit
 
 LOGIN = "/admin/login/"
