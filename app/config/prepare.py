@@ -17,9 +17,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 
-from app.config.database import explain
+from app.config.database import explain, missing_migrations
 
 BAD_SETTINGS = 78
 LOCK = 0x70726570617265  # any number that only this program uses: "prepare" in ASCII
@@ -84,10 +83,9 @@ def _alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def _migrate(connection: BaseDatabaseWrapper) -> None:
     # The command is slow even if there is nothing to migrate.
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if missing := missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
-        sys.stdout.write(f"{len(plan)} migrations applied\n")
+        sys.stdout.write(f"{len(missing)} migrations applied\n")
 
 
 def _wait_for(connection: BaseDatabaseWrapper, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""How many processes and threads serve requests: for gunicorn, and for limits that depend on it."""
+"""The number of processes and threads that serve requests: for gunicorn, and for limits that depend on it."""
 
 import math
 import os
@@ -9,10 +9,10 @@ from app.config.env import Environment
 
 # A checkout waits for Stripe in its thread and holds nothing else; threads start when they are first needed. Beyond
 # four processes, Postgres is the bottleneck: size both together.
-MOST_WORKERS = 4
-MOST_THREADS = 256  # in all processes together
+MAX_WORKERS = 4
+MAX_THREADS = 256  # in all processes together
 THREADS_PER_CPU = 128
-LEAST_THREADS = 64  # in each process
+MIN_THREADS = 64  # in each process
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -23,14 +23,14 @@ def workers(env: Environment) -> int:
     """
     cpus, quota = _cpus(), cpu_quota()
     usual = max(cpus, 2) if quota is None else min(max(cpus, 2), math.ceil(quota))
-    return env.integer("WEB_CONCURRENCY", min(usual, MOST_WORKERS), low=1, high=256)
+    return env.integer("WEB_CONCURRENCY", min(usual, MAX_WORKERS), low=1, high=256)
 
 
 def threads(env: Environment) -> int:
     """Return WEB_THREADS, or one process's share of all threads."""
     cpus = _cpus() if (quota := cpu_quota()) is None else min(_cpus(), quota)
-    together = min(int(THREADS_PER_CPU * cpus), MOST_THREADS)
-    return env.integer("WEB_THREADS", max(together // workers(env), LEAST_THREADS), low=1, high=4096)
+    together = min(int(THREADS_PER_CPU * cpus), MAX_THREADS)
+    return env.integer("WEB_THREADS", max(together // workers(env), MIN_THREADS), low=1, high=4096)
 
 
 def cpu_quota(cgroups: Path = CGROUPS) -> float | None:

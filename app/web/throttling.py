@@ -28,8 +28,8 @@ WINDOW = 60  # seconds
 class PerMinute(BaseThrottle):
     """Allow a client so many calls a minute; the minute starts with the first one.
 
-    `setting` names the limit, which is multiplied by `times`; 0 means no limit. (django-ninja's own throttles keep
-    per-request values on an object that all threads share, so clients could get each other's wait times.)
+    `setting` names the limit, which is multiplied by `times`; 0 means no limit. (django-ninja's own throttles store
+    per-request values in an object that all threads share, so clients could get each other's wait times.)
     """
 
     def __init__(self, setting: str, *, times: int = 1) -> None:
