@@ -83,11 +83,11 @@ class Control:
         return _json({"data": self._emulator.faults.rules})
 
     async def supported(self, request: Request) -> Response:
-        """List the supported calls of the API with their parameters, and the kinds of objects."""
+        """List the calls of the API that are supported, the parameters of each, and the kinds of objects."""
         routes = [route for each in RESOURCES for route in each.routes() if route.is_public]
         parameters = {f"{route.method} {route.path}": sorted(supported_names(route.fields)) for route in routes}
         objects = sorted(each.kind for each in RESOURCES if each.kind != "stripecli_session")
-        return _json({"data": sorted(parameters), "parameters": dict(sorted(parameters.items())), "objects": objects})
+        return _json({"data": sorted(parameters), "objects": objects, "parameters": dict(sorted(parameters.items()))})
 
     async def home(self, request: Request) -> Response:
         """Redirect to the dashboard."""
