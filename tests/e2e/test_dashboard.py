@@ -31,9 +31,9 @@ def fill(client: stripe.StripeClient) -> stripe.Charge:
     endpoint = client.v1.webhook_endpoints.create({"url": unreachable, "enabled_events": ["charge.succeeded"]})
     params: Any = {"amount": 99_999_900, "currency": "idr", "confirm": True, "payment_method_types": ["card"]}
     with pytest.raises(stripe.CardError):
-        client.v1.payment_intents.create({**params, "payment_method": "pm_card_chargeDeclinedExpiredCard"})
-    client.v1.payment_intents.create({**params, "payment_method": "pm_card_createDispute"})
-    intent = client.v1.payment_intents.create({**params, "payment_method": "pm_card_visa"})
+        client.v1.payment_intents.create(params | {"payment_method": "pm_card_chargeDeclinedExpiredCard"})
+    client.v1.payment_intents.create(params | {"payment_method": "pm_card_createDispute"})
+    intent = client.v1.payment_intents.create(params | {"payment_method": "pm_card_visa"})
     client.v1.refunds.create({"charge": str(intent.latest_charge), "amount": 100})
     client.v1.webhook_endpoints.delete(endpoint.id)
     return client.v1.charges.retrieve(str(intent.latest_charge))
