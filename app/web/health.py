@@ -7,14 +7,16 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from app.web.gate import Distance, distance
+from app.web.installation import answer_to
 from app.web.outages import forget_dead_connections
 
 _migrated = False
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Respond 200 while the process is alive."""
-    return JsonResponse({"status": "ok"})
+    """Respond 200 while the process is alive; with `?challenge=`, also prove which installation this is."""
+    answer = answer_to(request.GET.get("challenge", ""))
+    return JsonResponse({"status": "ok"} | ({"answer": answer} if answer else {}))
 
 
 def readyz(request: HttpRequest) -> JsonResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
-from app.devstack.console import addresses, emulator, feed, timeline, wiring
+from app.devstack.console import addresses, emulator, feed, outside, timeline, wiring
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
@@ -117,5 +117,13 @@ def faults(request: HttpRequest) -> JsonResponse:
 def doctor(request: HttpRequest) -> JsonResponse:
     """Run all checks now; takes several seconds."""
     findings = list(run_checks())
+    outside.forget()  # the tunnel may have been repaired since its last check
     shown: list[dict[str, Any]] = [finding.to_dict() for finding in findings if finding.notable]
-    return JsonResponse({"healthy": is_healthy(findings), "conclusion": conclusion(findings), "findings": shown})
+    return JsonResponse(
+        {
+            "at": timezone.now(),
+            "healthy": is_healthy(findings),
+            "conclusion": conclusion(findings),
+            "findings": shown,
+        }
+    )

@@ -10,16 +10,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from app.config.stripe_mode import stripe_mode
-from app.devstack.console import emulator
+from app.devstack.console import emulator, outside
 from app.devstack.doctor.checks.app import CATCH_UP_OVERDUE
 from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
+from app.devstack.doctor.finding import Status
 from app.devstack.stripe_cli_status import cli_status
 from app.payments.models import Cursor, Fulfillment, StripeEvent
 from app.payments.stripe import refusals
@@ -31,10 +33,11 @@ logger = logging.getLogger(__name__)
 FRESH = 1.5  # seconds
 WATCH_EVERY = 5.0  # seconds
 REFUSED, REFUSED_FOR_TIME = "refused: wrong webhook secret", "refused: this computer's clock is wrong"
-UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
+# FAULTY: it works, but not as it should.
+UP, FAULTY, DOWN, UNKNOWN, OFF = "up", "faulty", "down", "unknown", "off"
 
 Link = dict[str, Any]
-State = tuple[str, str]  # one of the four above, and its text
+State = tuple[str, str]  # one of the five above, and its text
 DATABASE_DOWN: State = UNKNOWN, "unknown: the database is down"
 
 
@@ -63,6 +66,7 @@ def _watch_forever() -> None:
     while True:
         try:
             links()
+            outside.check_if_due()
         except Exception:
             logger.exception("The links could not be checked")
         finally:
@@ -118,17 +122,31 @@ def _worker() -> State:
 def _stripe() -> State:
     if stripe_mode() == "emulator":
         try:
-            emulator.call("GET", "health")
+            return _fault_on("stripe") or (UP, "local, no account needed")
         except emulator.EmulatorDown:
             return DOWN, "does not answer"
-        return UP, "local, no account needed"
     # Stripe itself is not called every few seconds; the worker's catch-up calls it once a minute.
     state, _ = _worker()
     return (UP, "answers") if state == UP else (UNKNOWN, "no recent call")
 
 
+def _fault_on(link: Literal["stripe", "events"]) -> State | None:
+    """Return the link's state while a fault of the local Stripe is on, else None. Raises EmulatorDown."""
+    effect, is_fatal = emulator.fault_on(link)
+    return (DOWN if is_fatal else FAULTY, f"fault: {effect}") if effect else None
+
+
 def _events() -> State:
-    """Check the delivery of events to the webhook: by the latest events first, then by the Stripe CLI's own status."""
+    """Check the delivery of events to the webhook. What breaks it outranks a fault that is switched on."""
+    state, words = _events_delivered()
+    if stripe_mode() == "emulator" and state != DOWN:
+        with suppress(emulator.EmulatorDown):
+            return _fault_on("events") or (state, words)
+    return state, words
+
+
+def _events_delivered() -> State:
+    """Check by the latest events first, then by the Stripe CLI's own status."""
     state, words = _events_so_far()
     cli = cli_status()
     if cli is None or words in (REFUSED, REFUSED_FOR_TIME):
@@ -174,7 +192,10 @@ def _refusal_after(moment: float) -> str:
 
 def _tunnel() -> State:
     if url := public_url():
-        return UP, url.removeprefix("https://")
+        seen = outside.last()
+        if seen.url != url:
+            return UNKNOWN, f"{url.partition('://')[2]}: not checked yet"
+        return {Status.OK: UP, Status.WARNING: FAULTY}.get(Status(seen.status), DOWN), seen.words
     if not expected_agents():
         return OFF, "not configured"
     trouble = known_trouble()

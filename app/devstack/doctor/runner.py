@@ -32,7 +32,7 @@ CHECKS = (
     Check("round_trip", "Round trip", round_trip.round_trip, ["migrations", "key", "clock", "webhook_secret", "app"]),
     Check("cors", "CORS", app.cors, ["app"]),
     Check("tunnel", "Tunnel", tunnel.tunnel),
-    Check("outside", "From outside", tunnel.outside, ["tunnel", "app"]),
+    Check("outside", "From outside", tunnel.outside, ["tunnel", "app", "migrations"]),
     Check("closed", "Private pages", tunnel.closed, ["outside"]),
     Check("interstitial", "Warning page", tunnel.interstitial, ["outside"]),
     Check("slow_clients", "Slow clients", tunnel.slow_clients, ["outside"]),

@@ -3,10 +3,12 @@
 import time
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from app.config.machine import own_url
 from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.http import NoAnswer, send
+from app.devstack.doctor.public_url import leads_here
 from app.devstack.doctor.remedies import after_editing_env, restart
 from app.payments.models import Cursor, Order
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
@@ -26,7 +28,7 @@ def answers() -> Verdict:
             cause=f"{str(error).capitalize()}.",
         )
     if answer.status == 200:
-        return ok(f"ready at {own_url()}")
+        return _is_this_installation()
     try:
         missing = ", ".join(answer.json().get("missing", [])).replace("_", " ")
     except ValueError:
@@ -37,6 +39,21 @@ def answers() -> Verdict:
         )
     missing = missing or "no reason given"
     return failed(f"not ready: {missing}", "See the other checks.", cause="/readyz returns 503.")
+
+
+def _is_this_installation() -> Verdict:
+    try:
+        is_here, _ = leads_here(own_url())
+    except DatabaseError:  # which the database's own check reports
+        is_here = True
+    if is_here:
+        return ok(f"ready at {own_url()}")
+    return failed(
+        f"Another program answers at {own_url()}",
+        f"Stop it, or set another PORT in .env and {after_editing_env()}.",
+        cause="It is not this installation, perhaps another copy of this program: its database or its SECRET_KEY is "
+        "another one.",
+    )
 
 
 def cors() -> Verdict:
