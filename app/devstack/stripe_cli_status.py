@@ -1,4 +1,4 @@
-"""The Stripe CLI container's status (scripts/stripe-listen), from a file next to the signing secret."""
+"""The Stripe CLI's status (in Docker: scripts/stripe-listen) and device name, from files next to the signing secret."""
 
 import time
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from django.conf import settings
 
 # Seconds. It writes the file every two while connected, and every thirty while it waits to retry.
 SILENT_AFTER, RETRIES_WITHIN = 15, 60
+DEVICE_FILE = "stripe_device"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ def cli_status() -> CliStatus | None:
     silent = time.time() - _number(fields.get("at", "")) > (SILENT_AFTER if since else RETRIES_WITHIN)
     complaint = fields.get("complaint", "") or ("the Stripe CLI is not running" if silent else "")
     return CliStatus(None if silent else since, complaint, fields.get("line", ""))
+
+
+def device_name() -> str:
+    """Return this installation's name among the devices of the Stripe account; empty if `stripe listen` never ran."""
+    try:
+        return settings.STRIPE_WEBHOOK_SECRET_FILE.with_name(DEVICE_FILE).read_text(errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def _number(text: str) -> int:

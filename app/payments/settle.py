@@ -19,6 +19,7 @@ from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
 from app.payments.rows import OrderRow
 from app.payments.stripe.events import Event, Reference, Session, read_event
+from app.web.installation import installation
 from app.web.outages import reason_of
 from app.web.problems import Problem
 
@@ -137,8 +138,7 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
         return Settled(event, Outcome.IGNORED)
     order = rows.choose(orders, event.reference)
     if order is None:
-        waits = event.may_be_ours and not event.is_check
-        return Settled(event, Outcome.PARKED if waits else Outcome.IGNORED)
+        return Settled(event, _without_order(event))
     knew = order.stripe_payment_intent_id
     if event.session is None:
         order.absorb(event.facts)
@@ -149,6 +149,14 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
         words = f"Another session, {event.session.id}, was paid for this order."
         order.absorb(Facts(mismatches=frozenset({words})))
     return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != knew)
+
+
+def _without_order(event: Event) -> Outcome:
+    if event.is_check:
+        return Outcome.IGNORED
+    if event.installation not in ("", installation()):
+        return Outcome.FOREIGN
+    return Outcome.PARKED if event.may_be_ours else Outcome.IGNORED
 
 
 def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[str]:
@@ -248,3 +256,7 @@ def _log(settled: Settled) -> None:
             event.id,
             next(iter(event.reference.order_ids), "?"),
         )
+    elif settled.outcome == Outcome.FOREIGN:
+        level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG
+        order = next(iter(event.reference.order_ids), "?")
+        logger.log(level, "%s %s: order %s is of another installation", event.type, event.id, order)

@@ -18,6 +18,7 @@ from app.devstack.console import addresses, emulator, feed, outside, timeline, w
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
+from app.devstack.stripe_cli_status import device_name
 from app.payments import outbox, settle
 from app.payments.models import Order, StripeEvent
 from app.web.problems import Problem
@@ -36,7 +37,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the page; console.js fills it."""
     # Without Docker the local Stripe posts to the webhook itself.
     carrier = "Stripe CLI" if in_container() or stripe_mode() != "emulator" else ""
-    context = {"stripe_mode": stripe_mode(), "faults": emulator.FAULTS, "carrier": carrier}
+    context = {
+        "stripe_mode": stripe_mode(),
+        "faults": emulator.FAULTS,
+        "carrier": carrier,
+        "device": device_name(),
+    }
     answer = render(request, "console/console.html", context)
     answer["Content-Security-Policy"] = POLICY
     return answer

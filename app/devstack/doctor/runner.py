@@ -26,6 +26,8 @@ CHECKS = (
     Check("mode", "Stripe", stripe.mode),
     Check("key", "Access", stripe.key),
     Check("clock", "Clock", stripe.clock, ["key"]),
+    Check("orders", "Orders", stripe.known_orders, ["migrations", "key"]),
+    Check("sharing", "Shared account", stripe.sharing, ["migrations"]),
     Check("webhook_secret", "Webhook secret", webhooks.secret),
     Check("app", "App", app.answers),
     Check("worker", "Worker", app.worker, ["migrations", "clock"]),

@@ -187,9 +187,4 @@ def _check(order: Order) -> Order:
         if problem.status == 503:
             raise
         logger.warning("Order %s could not be checked: %s", order.pk, problem.detail)
-        missing = problem.extra.get("stripe_code") == "resource_missing"
-        if missing and timezone.now() - order.created_at > SESSION_LIFETIME:
-            return close_unpaid(
-                order.pk, code="session_missing", reason="Stripe has no such Checkout Session (another account?)."
-            )
         return order

@@ -3,7 +3,7 @@
 const POLL_INTERVAL = 1500; // milliseconds
 const TONES = {
   paid: "good", applied: "good", processing: "wait", pending: "wait", received: "wait", parked: "warn", disputed: "bad",
-  failed: "bad", needs_review: "warn", refunded: "still", partially_refunded: "still", expired: "still", canceled: "still", ignored: "still",
+  failed: "bad", needs_review: "warn", refunded: "still", partially_refunded: "still", expired: "still", canceled: "still", ignored: "still", foreign: "still",
 };
 const ADDRESSES = [["Internet", "public"], ["This network", "network", "network_hint"], ["This PC", "this_pc"]];
 const LINK_STATES = { up: "up", faulty: "faulty", down: "down", unknown: "unknown", off: "off" };
@@ -176,7 +176,8 @@ function undeliveredRow({ id, amount, attempts, error, at }) {
 }
 
 function eventRow(event) {
-  const line = el("span", { className: "grow" }, el("b", { textContent: event.type }), el("small", { textContent: event.error || event.stripe_id }));
+  const detail = event.error || (event.outcome === "foreign" ? event.meaning : event.stripe_id);
+  const line = el("span", { className: "grow" }, el("b", { textContent: event.type }), el("small", { textContent: detail, title: event.meaning }));
   const row = el(event.order ? "button" : "div", { className: "row" }, chip(event.outcome), line, el("time", { data: { ago: event.at } }));
   if (event.order) row.addEventListener("click", () => showOrder(event.order));
   return el("li", {}, row, replayButton(event));
