@@ -86,6 +86,15 @@ def test_hands_the_secret_over_and_keeps_it_out_of_the_log(listen: Callable[...,
     assert KEY not in listener.log
 
 
+def test_two_stacks_of_one_name_are_two_devices(listen: Callable[..., Listener], server: CliServer) -> None:
+    for _ in range(2):
+        listener = listen(STRIPE_DEVICE_NAME="shop")
+        listener.says("connected to Stripe")
+        assert listener.execute("cat", "/run/webhook-secret/stripe_device").stdout.strip() == server.devices[-1]
+    assert all(re.fullmatch(r"shop-[0-9a-f]{8}", device) for device in server.devices)
+    assert len(set(server.devices)) == 2
+
+
 def test_names_the_events_it_wants(listen: Callable[..., Listener], engine: Engine) -> None:
     listener = listen()
     listener.says("connected")

@@ -180,3 +180,9 @@ def test_the_doctor_finds_everything_in_order_and_explains_the_warning_page(back
     assert found["outside"]["summary"] == f"{tunnel} leads here"
     assert found["closed"]["status"] == "ok"
     assert "ngrok-skip-browser-warning" in found["interstitial"]["remedy"]
+
+
+def test_the_console_tells_that_the_tunnel_leads_here_and_what_browsers_get(backend: Backend, tunnel: str) -> None:
+    words = "ngrok shows browsers a warning page first"
+    backend.wait(lambda: backend.links()["tunnel"]["words"] == words, "the console does not tell")
+    assert backend.links()["tunnel"]["state"] == "faulty"

@@ -26,7 +26,7 @@ DOCUMENTS = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
-    *(f"docs/{name}.md" for name in ("adapting", "architecture", "security")),
+    *(f"docs/{name}.md" for name in ("adapting", "architecture", "security", "troubleshooting")),
 ]
 TWO_SCREENS = 90  # lines
 # The commands in code blocks and, as the program prints it, its advice. One with "…" is no whole command.

@@ -6,6 +6,7 @@ import shutil
 import socket
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 from app.config.env import WHERE_KEYS_ARE
 from app.devstack.dev import output
@@ -44,12 +45,12 @@ def _device_name(config: Config) -> str:
     The second part is random: two developers' computers, or two checkouts on one, can have the same name.
     """
     file = config.secret_file.with_name(DEVICE_FILE)
-    try:
-        return file.read_text().strip()
-    except OSError:
-        name = f"{config.env.get('STRIPE_DEVICE_NAME') or socket.gethostname()}-{uuid.uuid4().hex[:8]}"
-        write_private(file, f"{name}\n")
-        return name
+    with suppress(OSError):
+        if name := file.read_text().strip():
+            return name
+    name = f"{config.env.get('STRIPE_DEVICE_NAME') or socket.gethostname()}-{uuid.uuid4().hex[:8]}"
+    write_private(file, f"{name}\n")
+    return name
 
 
 def _without_cli(config: Config) -> str:
