@@ -17,7 +17,7 @@ class Reply(NamedTuple):
 
 
 class ReverseProxy(ThreadingHTTPServer):
-    """A context manager. It forwards to `target`, with the visitor's Host and X-Forwarded-For.
+    """A context manager. It forwards to `target` with the visitor's Host and, unless `adds` is empty, X-Forwarded-For.
 
     `reply` gets a request's headers: if it returns something, the proxy answers that itself.
     """
@@ -26,6 +26,7 @@ class ReverseProxy(ThreadingHTTPServer):
 
     def __init__(self, target: str = "") -> None:
         self.target = target
+        self.adds = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}
         self.reply: Callable[[Mapping[str, str]], Reply | None] = lambda headers: None
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
@@ -53,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_OPTIONS = do_GET  # noqa: N815  # http.server's name
 
     def _forward(self) -> Reply:
-        headers = dict(self.headers) | {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}
+        headers = dict(self.headers.items()) | self.server.adds
         try:
             answer = urllib3.request(
                 self.command, self.server.target + self.path, headers=headers, redirect=False, retries=False

@@ -419,6 +419,7 @@ class TestApp:
         # The running app allows every origin; this one is asked as if it had a list.
         assert doctor(stack, FRONTEND_ORIGINS="https://shop.example")["cors"]["status"] == "ok"
         with ReverseProxy(stack.url) as other:
+            other.adds = {}
             other.reply = lambda headers: Reply(200) if "Access-Control-Request-Method" in headers else None
             found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
         assert found["cors"]["status"] == "failed"
@@ -510,7 +511,7 @@ class TestTunnel:
             yield running
 
     def test_a_reverse_proxy_that_is_set_up_well(self, stack: Stack, proxy: ReverseProxy) -> None:
-        found = doctor(stack, PUBLIC_URL=proxy.url)
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
         assert found.broken() == []
         assert found["outside"]["summary"] == f"{proxy.url} leads here"
         assert found["interstitial"]["summary"] == "none: browsers go straight to the app"
@@ -519,7 +520,7 @@ class TestTunnel:
     def test_ngroks_warning_page(self, stack: Stack, proxy: ReverseProxy) -> None:
         page = Reply(200, "<title>ngrok</title>", {"Ngrok-Error-Code": "ERR_NGROK_6024"})
         proxy.reply = lambda headers: page if is_a_browser(headers) else None
-        found = doctor(stack, PUBLIC_URL=proxy.url)
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
         assert found["outside"]["status"] == "ok"
         assert found["interstitial"]["status"] == "warning"
         assert "ngrok-skip-browser-warning" in found["interstitial"]["remedy"]
@@ -536,14 +537,14 @@ class TestTunnel:
         self, stack: Stack, proxy: ReverseProxy, page: Reply, words: str
     ) -> None:
         proxy.reply = lambda headers: page if is_a_browser(headers) else None
-        found = doctor(stack, PUBLIC_URL=proxy.url)
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
         assert found["outside"]["status"] == "ok"
         assert found["interstitial"]["status"] == "warning"
         assert words in found["interstitial"]["summary"]
 
     def test_an_address_that_leads_to_another_installation(self, own: Stack, stack: Stack, proxy: ReverseProxy) -> None:
         proxy.target = own.url
-        found = doctor(stack, PUBLIC_URL=proxy.url)
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
         assert found.broken() == ["outside"]
         assert found["outside"]["summary"] == f"{proxy.url} leads to another installation of this program"
         assert "NGROK_URL or PUBLIC_URL" in found["outside"]["remedy"]
@@ -554,7 +555,7 @@ class TestTunnel:
     ) -> None:
         proxy.target = own.url
         with Stack(env={"SECRET_KEY": (own.data_dir / "secret_key").read_text().strip()}) as shop:
-            found = doctor(shop, PUBLIC_URL=proxy.url)
+            found = doctor(shop, "--without", "round_trip", PUBLIC_URL=proxy.url)
         assert found.broken() == ["outside"]
         assert "another installation" in found["outside"]["summary"]
 
@@ -572,7 +573,7 @@ class TestTunnel:
         self, stack: Stack, proxy: ReverseProxy, reply: Reply, cause: str
     ) -> None:
         proxy.reply = lambda headers: reply
-        found = doctor(stack, PUBLIC_URL=proxy.url)
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
         assert found.broken() == ["outside"]
         assert found["outside"]["summary"] == f"{proxy.url} does not lead here"
         assert cause in found["outside"]["cause"]
@@ -580,33 +581,37 @@ class TestTunnel:
 
     def test_a_server_that_repeats_everything_is_not_this_one(self, stack: Stack, proxy: ReverseProxy) -> None:
         proxy.reply = lambda headers: Reply(200, json.dumps({"status": "ok", "answer": "x"}))
-        assert doctor(stack, PUBLIC_URL=proxy.url).broken() == ["outside"]
+        assert doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url).broken() == ["outside"]
 
     def test_a_name_that_the_app_does_not_accept(self, stack: Stack, proxy: ReverseProxy) -> None:
         refused = urllib3.request(
             "GET", f"{stack.url}/healthz", headers={"Host": "other.example", "Accept": "application/json"}
         )
         proxy.reply = lambda headers: Reply(refused.status, refused.data.decode())
-        found = doctor(stack, PUBLIC_URL=proxy.url)
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
         assert found["outside"]["cause"] == "The app does not accept that host name. (400 from the app)"
 
     def test_the_console_shows_where_the_public_url_leads(self, own: Stack) -> None:
-        with ReverseProxy(own.url) as proxy, Stack(env={"PUBLIC_URL": proxy.url, "CONSOLE": "1"}) as shop:
-            name = proxy.url.removeprefix("http://")
+        with ReverseProxy(own.url) as proxy:
+            name = f"localhost:{proxy.server_port}"
+            with Stack(env={"PUBLIC_URL": f"http://{name}", "CONSOLE": "1"}) as shop:
 
-            def wire() -> dict[str, str]:
-                return console(shop)["tunnel"]
+                def wire() -> dict[str, str]:
+                    # By its address: requests for the public URL's host come from outside.
+                    answer = urllib3.request("GET", f"http://127.0.0.1:{shop.port}/console/state/", timeout=30)
+                    found: dict[str, str] = answer.json()["links"]["tunnel"]
+                    return found
 
-            until(lambda: wire()["state"] == "down", "the console tells that it leads elsewhere")
-            assert wire()["words"] == f"{name} leads to another installation of this program"
-            proxy.target = shop.url
-            (shop.data_dir / "public_url.json").unlink()  # instead of waiting for the next check
-            until(lambda: wire()["state"] == "up", "the console tells that it leads here")
-            assert wire()["words"] == name
-            proxy.reply = lambda headers: Reply(200, "", WARNS) if is_a_browser(headers) else None
-            (shop.data_dir / "public_url.json").unlink()
-            until(lambda: wire()["state"] == "faulty", "the console tells what browsers get")
-            assert wire()["words"] == "ngrok shows browsers a warning page first"
+                until(lambda: wire()["state"] == "down", "the console tells that it leads elsewhere")
+                assert wire()["words"] == f"{name} leads to another installation of this program"
+                proxy.target = shop.url
+                (shop.data_dir / "public_url.json").unlink()  # instead of waiting for the next check
+                until(lambda: wire()["state"] == "up", "the console tells that it leads here")
+                assert wire()["words"] == name
+                proxy.reply = lambda headers: Reply(200, "", WARNS) if is_a_browser(headers) else None
+                (shop.data_dir / "public_url.json").unlink()
+                until(lambda: wire()["state"] == "faulty", "the console tells what browsers get")
+                assert wire()["words"] == "ngrok shows browsers a warning page first"
 
 
 WARNS = {"Ngrok-Error-Code": "ERR_NGROK_6024"}
