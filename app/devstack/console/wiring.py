@@ -23,9 +23,9 @@ from app.devstack.doctor.checks.app import CATCH_UP_OVERDUE
 from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
 from app.devstack.doctor.finding import Status
 from app.devstack.stripe_cli_status import cli_status
-from app.payments.models import Cursor, Fulfillment, StripeEvent
+from app.payments.models import Fulfillment, StripeEvent
 from app.payments.stripe import refusals
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from app.payments.stripe.catch_up import caught_up_at
 from app.web.public_url import public_url
 
 logger = logging.getLogger(__name__)
@@ -111,11 +111,11 @@ def _database() -> State:
 
 
 def _worker() -> State:
-    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
-    if cursor is None:  # the first catch-up follows the first order
+    caught_up = caught_up_at()
+    if caught_up is None:  # the first catch-up follows the first order
         delivers = Fulfillment.objects.filter(done_at__isnull=False).exists()
         return (UP, "fulfills orders") if delivers else (UNKNOWN, "nothing to do yet")
-    age = int(time.time()) - cursor.position - OVERLAP
+    age = int(time.time()) - caught_up
     return (DOWN, f"no catch-up for {age // 60} min") if age > CATCH_UP_OVERDUE else (UP, "catches up every minute")
 
 

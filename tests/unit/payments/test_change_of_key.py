@@ -1,5 +1,6 @@
 """From the local Stripe to a key, or from one account to another: Stripe does not know the old orders."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -7,13 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from app.devstack.doctor.checks.stripe import known_orders
 from app.payments import review
-from app.payments.models import Order, Refund
+from app.payments.models import Cursor, Order, Refund
 from app.payments.refresh import NOT_THERE, refresh_order
 from app.payments.refunds import UNKNOWN_PAYMENT, refund_order
-from app.payments.stripe.catch_up import catch_up
+from app.payments.stripe import client as stripe_client
+from app.payments.stripe.catch_up import catch_up, cursor_name
 from app.web.problems import Problem
 from tests.support.emulator import Emulator
 from tests.support.front_door import submit
@@ -62,6 +65,50 @@ def test_a_payment_that_is_reported_after_all_counts(client: Client, emulator: E
     catch_up()
     deliver(client, event_for(order, id=order.stripe_session_id))
     assert (fresh(order).status, fresh(order).reason) == ("paid", "")
+
+
+def test_what_an_account_reports_while_another_key_is_in_use_is_caught_up_later(
+    client: Client, emulator: Emulator, settings: Settings
+) -> None:
+    order = started(client)
+    catch_up()
+    Order.objects.update(checked_at=None)
+    with Emulator() as other:
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_of_another_account", other.url
+        stripe_client.client.cache_clear()
+        catch_up()
+        assert fresh(order).status == "expired"
+        # The other account is in use for long.
+        Cursor.objects.filter(name=cursor_name()).update(position=int(time.time()) + 3600)
+        emulator.pay(order.stripe_session_id or "")
+    settings.STRIPE_SECRET_KEY = settings.STRIPE_API_BASE = ""
+    stripe_client.client.cache_clear()
+    catch_up()
+    assert fresh(order).status == "paid"
+
+
+def test_a_local_stripe_whose_clock_was_ahead_hides_no_event_of_the_real_one(
+    client: Client, emulator: Emulator, settings: Settings
+) -> None:
+    Cursor.objects.create(name=cursor_name(), position=int(time.time()) + 7 * 86400)
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_of_another_account", emulator.url
+    stripe_client.client.cache_clear()
+    order = started(client, hours_ago=0)
+    emulator.pay(order.stripe_session_id or "")
+    catch_up()
+    assert fresh(order).status == "paid"
+
+
+def test_a_new_key_goes_on_where_the_old_one_stopped(client: Client, emulator: Emulator, settings: Settings) -> None:
+    order = started(client, hours_ago=24 * 20)
+    catch_up()
+    emulator.pay(order.stripe_session_id or "")
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_rolled_key", emulator.url
+    stripe_client.client.cache_clear()
+    asked = calls(emulator, "/v1/events")
+    catch_up()
+    assert fresh(order).status == "paid"
+    assert calls(emulator, "/v1/events") == asked + 2, "the time, and the events since a few minutes ago"
 
 
 def test_a_buyer_who_looks_sees_that_the_order_is_closed(client: Client, emulator: Emulator) -> None:

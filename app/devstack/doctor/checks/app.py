@@ -10,8 +10,8 @@ from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.public_url import leads_here
 from app.devstack.doctor.remedies import after_editing_env, restart
-from app.payments.models import Cursor, Order
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from app.payments.models import Order
+from app.payments.stripe.catch_up import caught_up_at
 
 CATCH_UP_OVERDUE = 180  # seconds; a catch-up is due every minute
 WANTED_HEADERS = ("content-type", "idempotency-key", "ngrok-skip-browser-warning")
@@ -83,13 +83,13 @@ def cors() -> Verdict:
 
 def worker() -> Verdict:
     """Check that the worker catches up, and so that it also fulfills paid orders."""
-    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
-    if cursor is None:
+    caught_up = caught_up_at()
+    if caught_up is None:
         # Before the first order there is nothing to catch up with.
         first = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
         age = int(time.time() - first.timestamp()) if first else 0
     else:
-        age = int(time.time()) - (cursor.position + OVERLAP)
+        age = int(time.time()) - caught_up
     if age > CATCH_UP_OVERDUE:
         return failed(
             f"No catch-up for {age // 60} minutes",
@@ -97,4 +97,4 @@ def worker() -> Verdict:
             cause="The worker is not running, or can't reach Stripe. Paid orders are not fulfilled, and missed events "
             "are not fetched.",
         )
-    return ok(f"caught up {max(age, 0)} s ago" if cursor else "nothing to do yet")
+    return ok(f"caught up {max(age, 0)} s ago" if caught_up else "nothing to do yet")
