@@ -42,6 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "faults": emulator.FAULTS,
         "carrier": carrier,
         "device": device_name(),
+        "address_labels": addresses.LABELS,
     }
     answer = render(request, "console/console.html", context)
     answer["Content-Security-Policy"] = POLICY
