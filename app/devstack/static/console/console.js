@@ -109,7 +109,7 @@ function drawLastEvent(event) {
 
 function drawAddresses(addresses) {
   // Always the same rows: an address that appears later moves nothing.
-  $("#addresses").replaceChildren(...ADDRESSES.map(([label, name, hint]) => addressRow(label, addresses[name], addresses[hint] ?? "none")));
+  $("#addresses").replaceChildren(...ADDRESSES.map(([label, name, hint]) => addressRow(label, addresses[name], addresses[hint])));
   const qr = $("#qr");
   qr.hidden = !addresses.phone;
   if (addresses.phone) qr.src = `qr.svg?${encodeURIComponent(addresses.phone)}`;
