@@ -138,18 +138,17 @@ def cursor_name() -> str:
     return f"{EVENTS_CURSOR}-{hashlib.sha256(key.encode()).hexdigest()[:12]}" if key else EVENTS_CURSOR
 
 
-def caught_up_at() -> int | None:
-    """Return when events were last read, with any key, in seconds since the epoch; None if never."""
-    newest = Cursor.objects.filter(name__startswith=EVENTS_CURSOR).aggregate(position=Max("position"))["position"]
+def caught_up_at(*, any_key: bool = False) -> int | None:
+    """Return when events were last read with the current key, or with any, in seconds since the epoch; None if never."""
+    cursors = Cursor.objects.filter(**{"name__startswith": EVENTS_CURSOR} if any_key else {"name": cursor_name()})
+    newest = cursors.aggregate(position=Max("position"))["position"]
     return None if newest is None else newest + OVERLAP
 
 
 def _position() -> int | None:
     """Return since when events may have been missed, in seconds since the epoch; None before the first order."""
-    cursor = Cursor.objects.filter(name=cursor_name()).first()
-    if cursor:
-        return cursor.position
-    if before := caught_up_at():  # perhaps a new key of the same account
+    # A new key may be one of the same account.
+    if before := caught_up_at() or caught_up_at(any_key=True):
         return before - OVERLAP
     oldest = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
     return int(oldest.timestamp()) - CLOCK_ERROR if oldest else None

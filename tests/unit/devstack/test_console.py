@@ -15,7 +15,7 @@ from app.devstack.console import wiring
 from app.devstack.console.emulator import FAULTS
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from app.payments.stripe import refusals
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, cursor_name
 from tests.support.emulator import Emulator
 from tests.support.front_door import FrontDoor
 from tests.support.waiting import until
@@ -261,6 +261,15 @@ class TestWiring:
         third = state(browser)["links"]["worker"]
         assert third["state"] == "up"
         assert third["since"] > first["worker"]["since"]
+
+    def test_stripe_is_up_while_catch_up_gets_answers_with_this_key(self, browser: Client, settings: Settings) -> None:
+        Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP)  # of another key
+        settings.STRIPE_SECRET_KEY = "sk_test_1234"
+        assert state(browser)["links"]["stripe"]["words"] == "no recent answer"
+        cursor = Cursor.objects.create(name=cursor_name(), position=int(time.time()) - OVERLAP)
+        assert state(browser)["links"]["stripe"]["state"] == "up"
+        Cursor.objects.filter(pk=cursor.pk).update(position=cursor.position - 600)
+        assert state(browser)["links"]["stripe"]["state"] == "unknown"
 
     def test_a_worker_that_no_longer_sweeps_is_down(self, browser: Client) -> None:
         Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP - 600)

@@ -83,7 +83,7 @@ def cors() -> Verdict:
 
 def worker() -> Verdict:
     """Check that the worker catches up, and so that it also fulfills paid orders."""
-    caught_up = caught_up_at()
+    caught_up = caught_up_at(any_key=True)
     if caught_up is None:
         # Before the first order there is nothing to catch up with.
         first = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
