@@ -139,7 +139,7 @@ def cursor_name() -> str:
 
 
 def caught_up_at(*, any_key: bool = False) -> int | None:
-    """Return when events were last read with the current key, or with any, in seconds since the epoch; None if never."""
+    """Return when events were last read with this key (or any), in seconds since the epoch; None if never."""
     cursors = Cursor.objects.filter(**{"name__startswith": EVENTS_CURSOR} if any_key else {"name": cursor_name()})
     newest = cursors.aggregate(position=Max("position"))["position"]
     return None if newest is None else newest + OVERLAP
