@@ -89,7 +89,7 @@ def test_their_devices_and_signing_secrets_differ(alice: Stack, bob: Stack) -> N
     assert secrets[0] != secrets[1]
 
 
-def test_each_gets_all_events_and_settles_only_its_own(alice: Stack, bob: Stack, account: LocalStripe) -> None:
+def test_each_settles_only_its_own_orders(alice: Stack, bob: Stack, account: LocalStripe) -> None:
     bought = check_out(alice)
     assert account.pay(urlsplit(bought["checkout_url"]).path.rsplit("/", 1)[-1]) == 200
     until(lambda: status_of(alice, bought["order_id"]) == "paid", "Alice's order is paid")
@@ -106,7 +106,7 @@ def test_each_gets_all_events_and_settles_only_its_own(alice: Stack, bob: Stack,
     assert device(bob) in urllib3.request("GET", f"{bob.url}/console/").data.decode()
 
 
-def test_the_doctors_of_both_are_content_and_disturb_nobody(alice: Stack, bob: Stack) -> None:
+def test_one_doctor_does_not_affect_the_other(alice: Stack, bob: Stack) -> None:
     before = inbox(alice)
     found = doctor(bob)
     assert [name for name, finding in found.items() if finding["status"] == "failed"] == []

@@ -55,7 +55,7 @@ def test_an_old_challenge_is_not_answered(client: Client, monkeypatch: pytest.Mo
     assert ask(client, old) == {"status": "ok"}
 
 
-def test_another_database_gives_another_answer_with_the_same_key(settings: Settings) -> None:
+def test_another_database_answers_differently(settings: Settings) -> None:
     sent = challenge()
     here = answer_to(sent)
     first = MigrationRecorder.Migration.objects.order_by("pk").first()
@@ -68,7 +68,7 @@ def test_another_database_gives_another_answer_with_the_same_key(settings: Setti
         installation.cache_clear()
 
 
-def test_a_probe_asks_no_database(client: Client, django_assert_num_queries: Any) -> None:
+def test_a_probe_needs_no_database(client: Client, django_assert_num_queries: Any) -> None:
     installation.cache_clear()
     with django_assert_num_queries(0):
         assert client.get("/healthz").json() == {"status": "ok"}
