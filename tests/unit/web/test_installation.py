@@ -43,6 +43,7 @@ def test_every_challenge_has_another_answer() -> None:
         signing.TimestampSigner(salt="another").sign("nonce"),
         signing.TimestampSigner(salt=SALT, key="another installation's key, which is long").sign("nonce"),
     ],
+    ids=["nothing", "a word", "a wrong signature", "no text", "another salt", "another key"],
 )
 def test_a_stranger_learns_nothing(client: Client, value: str) -> None:
     assert ask(client, value) == {"status": "ok"}
