@@ -15,7 +15,7 @@ from app.payments.stripe.http import BRIEF, NORMAL, Limits
 from app.web.outages import release_connection
 from app.web.problems import Problem
 
-# The shortest time between checks of a waiting order by people who view it.
+# The shortest time between two checks of a waiting order by its viewers.
 CHECK_INTERVAL = timedelta(seconds=10)
 # After a change of the key: the order's session is another account's, or the local Stripe's.
 SESSION_MISSING = "session_missing"
@@ -26,10 +26,10 @@ NOT_THERE = (
 
 
 def refresh_order(order: Order, *, limits: Limits = NORMAL) -> Order:
-    """Ask Stripe for the order's session and settle it. Hold no database connection meanwhile.
+    """Retrieve the order's session from Stripe and settle it. Holds no database connection during the call.
 
-    A waiting order whose session Stripe does not know can't be followed any more: it expires or, if its payment was
-    being processed, goes to review. Raises Problem if Stripe can't answer, and for any other order that it does not
+    A waiting order whose session Stripe does not know can't be followed any longer: it expires or, if its payment was
+    being processed, goes to review. Raises Problem if Stripe can't respond, and for any other order that it does not
     know.
     """
     if not order.stripe_session_id:
@@ -56,7 +56,7 @@ def _close_unknown(order: Order) -> Order:
 
 
 def claim_check(order: Order) -> bool:
-    """Return whether the caller may check this waiting order at Stripe now; of several at once, only one may."""
+    """Return whether the caller may check this waiting order at Stripe now; only one of several callers may."""
     now = timezone.now()
     if order.status not in Order.WAITING or now - order.created_at < CHECK_INTERVAL:
         return False

@@ -144,7 +144,7 @@ def test_it_waits_until_stripe_recovers(listen: Callable[..., Listener], server:
 def test_a_refused_key_is_explained_once(listen: Callable[..., Listener], server: CliServer, engine: Engine) -> None:
     server.status = 401
     listener = listen()
-    listener.await_log("Stripe refused STRIPE_SECRET_KEY")
+    listener.await_log("Stripe rejected STRIPE_SECRET_KEY")
     # It waits now: of all its processes, only the pause is left.
     eventually("it waits", lambda: "sleep 300" in engine.docker("top", listener.id, "-ww", "-eo", "pid,args"))
     assert server.requests == 1

@@ -230,9 +230,9 @@ def test_it_fits_every_screen_in_light_and_dark(
 def test_the_page_recovers_from_a_lost_connection(console: Page, watch: Watch) -> None:
     expect(console.locator("[data-link=database]")).to_have_attribute("data-state", "up")
     console.context.set_offline(True)
-    expect(console.locator("#connection")).to_contain_text("no answer")
+    expect(console.locator("#connection")).to_contain_text("not responding")
     expect(console.locator("[data-link][data-state=up]")).to_have_count(0)
-    expect(console.locator("[data-link=stripe]")).to_contain_text("unknown: the app does not answer")
+    expect(console.locator("[data-link=stripe]")).to_contain_text("unknown: the app is not responding")
     console.context.set_offline(False)
     expect(console.locator("#connection")).to_have_text("live")
     expect(console.locator("[data-link=database]")).to_have_attribute("data-state", "up")

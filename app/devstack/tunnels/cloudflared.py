@@ -5,7 +5,7 @@ from typing import Any
 from app.devstack.tunnels import Explanation, LeadsElsewhere, NoTunnel, get_json, is_this_app
 
 # What Cloudflare returns instead of the app's response: a status, or the number in its page ("1xxx errors").
-ANSWERS = {
+RESPONSES = {
     "530": Explanation("No cloudflared is connected under this name: the tunnel is down.", "Start cloudflared again."),
     "1033": Explanation("No cloudflared is connected under this name: the tunnel is down.", "Start cloudflared again."),
     "502": Explanation(

@@ -318,5 +318,5 @@ def test_the_example_lists_every_setting() -> None:
     read = set()
     for source in (ROOT / "app").rglob("*.py"):
         read |= set(re.findall(r"\benv\.(?!get)\w+\(\s*\"([A-Z_]+)\"", source.read_text()))
-    renamed = {"FULFILMENT_LEASE"}  # still read, no longer offered
+    renamed = {"FULFILMENT_LEASE", "SWEEP_INTERVAL"}  # still read, no longer offered
     assert {name for name in read - renamed if f"\n{name}=" not in example} == set()

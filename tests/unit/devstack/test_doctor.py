@@ -107,7 +107,7 @@ class TestOnAWorkingSystem:
         listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
         retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
         assert retried.status == 200, retried.data
-        stack.wait_for_log("is of a doctor's check whose order is deleted")
+        stack.wait_for_log("belongs to a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
     def test_a_terminal_gets_one_line_per_check(self, stack: Stack) -> None:
@@ -183,7 +183,7 @@ class TestStripe:
             (403, "restricted key lacks permissions", "write access to Checkout Sessions"),
             (429, "rate limit is exceeded", "Wait a minute"),
             (500, "Stripe is failing", "status.stripe.com"),
-            (402, "Stripe rejects our request", "Read Stripe's message"),
+            (402, "Stripe rejects the app's request", "Read Stripe's message"),
         ],
     )
     def test_stripes_errors_are_explained(self, stack: Stack, status: int, summary: str, remedy: str) -> None:
@@ -203,7 +203,7 @@ class TestStripe:
 
     def test_a_stopped_local_stripe_is_named(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_EMULATOR_URL="http://127.0.0.1:9")
-        assert found["key"]["summary"] == "The local Stripe does not answer"
+        assert found["key"]["summary"] == "The local Stripe is not responding"
         assert "./scripts/dev" in found["key"]["remedy"]
 
     @pytest.mark.parametrize(
@@ -398,19 +398,19 @@ class TestApp:
 
     def test_a_stopped_app_is_named(self, stack: Stack) -> None:
         found = doctor(stack, PORT="9")
-        assert found["app"]["summary"] == "The app does not answer at http://127.0.0.1:9"
+        assert found["app"]["summary"] == "The app is not responding at http://127.0.0.1:9"
         assert "./scripts/dev" in found["app"]["remedy"]
 
     def test_another_program_on_the_port_is_named(self, stack: Stack) -> None:
         with Server(404, "nothing here") as other:
             found = doctor(stack, PORT=str(other.server_port))
-        assert found["app"]["summary"].startswith("Something else answers")
+        assert found["app"]["summary"].startswith("Another program responds")
         assert "PORT" in found["app"]["remedy"]
 
     def test_another_installation_on_the_port_is_named(self, stack: Stack, own: Stack) -> None:
         found = doctor(stack, PORT=str(own.port))
-        assert found["app"]["summary"] == f"Another program answers at http://127.0.0.1:{own.port}"
-        assert "another copy of this program" in found["app"]["cause"]
+        assert found["app"]["summary"] == f"Another installation responds at http://127.0.0.1:{own.port}"
+        assert "with another database or SECRET_KEY" in found["app"]["cause"]
         assert "PORT" in found["app"]["remedy"]
 
     def test_disallowed_origins_are_named(self, stack: Stack) -> None:
@@ -452,7 +452,7 @@ class TestTunnel:
         found = doctor(stack, NGROK_API_URL="http://127.0.0.1:9")
         assert found.broken() == ["tunnel"]
         assert found["tunnel"]["summary"] == "The tunnel's agent is not running"
-        assert "no answer" in found["tunnel"]["cause"].lower()
+        assert "no response" in found["tunnel"]["cause"].lower()
         assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
         assert found["outside"]["summary"] == "skipped: “Tunnel” failed"
 
@@ -561,8 +561,8 @@ class TestTunnel:
             (Reply(301, headers={"Location": "https://shop.example/healthz"}), "redirects to https://shop.example"),
             (Reply(502, "<h1>Bad Gateway</h1>", {"Server": "nginx"}), "can't reach the app"),
             (Reply(200, "<title>Welcome to nginx!</title>", {"Server": "nginx"}), "“Welcome to nginx!”, nginx"),
-            (Reply(200, '{"status": "fine"}'), "Something else answers"),
-            (Reply(404, "[]"), "Something else answers"),
+            (Reply(200, '{"status": "fine"}'), "Another program responds"),
+            (Reply(404, "[]"), "Another program responds"),
         ],
     )
     def test_another_server_at_the_url_is_explained(

@@ -1,4 +1,4 @@
-"""Checks of the public URL: other PCs reach the app through it, and only what is public."""
+"""Checks of the public URL: it leads to the app, and private pages can't be opened through it."""
 
 from urllib.parse import urlsplit
 
@@ -7,9 +7,9 @@ from django.conf import settings
 from app.config.machine import IMAGE_PORT, in_container
 from app.config.running import running
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
-from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
 from app.devstack.doctor.public_url import explain, leads_here, log, remedy_of, title_of
 from app.devstack.doctor.remedies import restart, tunnel_service
+from app.devstack.http import SKIP_WARNING, NoResponse, send
 from app.devstack.tunnels import SERVICE, Explanation, LeadsElsewhere, NoTunnel, TunnelDown
 from app.web.public_url import agents, ask_agent, public_url
 
@@ -46,8 +46,8 @@ def _no_tunnel(errors: list[TunnelDown]) -> Verdict:
         here = f"http://{SERVICE}:{IMAGE_PORT}" if in_container() else f"http://localhost:{settings.PORT}"
         remedy = f"Let the tunnel forward to this app ({here}), or start a second one that does."
         return failed("The tunnel leads to another program", remedy, cause=cause)
-    if trouble := known_trouble():
-        return failed("The tunnel is down", remedy_of(trouble), cause=trouble.cause)
+    if reported := tunnel_error():
+        return failed("The tunnel is down", remedy_of(reported), cause=reported.cause)
     if any(isinstance(error, NoTunnel) for error in errors):
         remedy = (
             f"{restart(tunnel_service())} Common causes: NGROK_AUTHTOKEN is wrong, the domain is in use elsewhere, the "
@@ -62,8 +62,8 @@ def outside() -> Verdict:
     """Check that the public URL leads to this installation."""
     url = public_url(ask_now=True)
     try:
-        is_here, answer = leads_here(url)
-    except NoAnswer as error:
+        is_here, response = leads_here(url)
+    except NoResponse as error:
         remedy = (
             "Check its DNS record, its certificate and your reverse proxy. Some routers don't let a machine reach its "
             "own public address: then try it from another network."
@@ -71,7 +71,7 @@ def outside() -> Verdict:
             else f"Check this machine's internet connection, then the tunnel: {log()}."
         )
         return failed(f"{url} can't be reached from here", remedy, cause=f"{str(error).capitalize()}.")
-    return ok(f"{url} leads here") if is_here else explain(url, answer)
+    return ok(f"{url} leads here") if is_here else explain(url, response)
 
 
 def closed() -> Verdict:
@@ -82,7 +82,7 @@ def closed() -> Verdict:
         found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
         if b'"missing"' in send("GET", f"{url}/readyz", SKIP_WARNING).data:
             found.append("/readyz")
-    except NoAnswer as error:
+    except NoResponse as error:
         return _silent(error)
     if found:
         stop = f"docker compose stop {tunnel_service()}" if in_container() else "stop its program"
@@ -99,14 +99,14 @@ def interstitial() -> Verdict:
     """Check what a browser gets at the public URL: the app, or a page that something shows first."""
     url = public_url(ask_now=True)
     try:
-        is_here, answer = leads_here(url, BROWSER)
-    except NoAnswer as error:
+        is_here, response = leads_here(url, BROWSER)
+    except NoResponse as error:
         return _silent(error)
     if is_here:
         return ok("none: browsers go straight to the app")
-    if answer.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
-        where = urlsplit(answer.headers.get("Location", "")).netloc
-        page = f"a redirect to {where}" if where else title_of(answer) or f"a page with the status {answer.status}"
+    if response.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
+        where = urlsplit(response.headers.get("Location", "")).netloc
+        page = f"a redirect to {where}" if where else title_of(response) or f"a page with the status {response.status}"
         return warning(
             f"Browsers get {page} first",
             "Turn that page off in the tunnel or proxy (a login, a bot check), at least for /api/, /return/ and "
@@ -129,19 +129,19 @@ def slow_clients() -> Verdict:
     )
 
 
-def _silent(error: NoAnswer) -> Verdict:
+def _silent(error: NoResponse) -> Verdict:
     cause = f"{str(error).capitalize()}."
-    return failed("The public URL does not answer", restart(tunnel_service()), cause=cause)
+    return failed("The public URL is not responding", restart(tunnel_service()), cause=cause)
 
 
-def known_trouble() -> Explanation | None:
+def tunnel_error() -> Explanation | None:
     """Return the error that a tunnel's program reported to ./scripts/dev, if any."""
-    troubles = [Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause]
-    return troubles[0] if troubles else None
+    errors = (Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause)
+    return next(errors, None)
 
 
 def expected_agents() -> dict[str, str]:
-    """Return the agents that should have a tunnel, as the setting's name and the agent's address."""
+    """Return the agents that should have a tunnel: their addresses by setting."""
     expected = agents()
     if settings.NGROK_AUTHTOKEN:
         expected.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")

@@ -24,9 +24,9 @@ function el(tag, props = {}, ...children) {
 
 async function call(path, { method = "GET", body } = {}) {
   const headers = method === "GET" ? {} : { "X-CSRFToken": cookie("csrftoken"), "Content-Type": "application/json" };
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(found.problem || `The server responded with ${answer.status}.`);
+  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  const found = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(found.problem || `The server responded with ${response.status}.`);
   return found;
 }
 
@@ -56,7 +56,7 @@ async function refresh() {
     showConnection("lost");
     draw("links", unknownLinks(), drawLinks);
   }
-  tellTimes();
+  showTimes();
 }
 
 async function drawLists({ orders, undelivered, events }) {
@@ -77,11 +77,11 @@ function draw(part, value, how) {
 function showConnection(state) {
   const field = $("#connection");
   field.dataset.state = state;
-  const words = state === "live" ? "live" : "no answer from the app; retrying";
+  const words = state === "live" ? "live" : "the app is not responding; retrying";
   if (field.textContent !== words) field.textContent = words;
 }
 
-// Wiring ----------------------------------------------------------------------------------------------------------
+// Connections -----------------------------------------------------------------------------------------------------
 
 function drawLinks(links) {
   for (const [name, link] of Object.entries(links)) {
@@ -92,13 +92,13 @@ function drawLinks(links) {
     words.replaceChildren(...(link.state === "off" ? [link.words] : [`${link.words} `, since]));
     words.title = `${LINK_STATES[link.state]} since ${new Date(link.since * 1000).toLocaleString()}`;
   }
-  const outside = { up: "phones, frontends", faulty: "phones, frontends", off: "on this network", down: "can’t reach the app" };
+  const outside = { up: "on the internet", faulty: "on the internet", off: "on this network", down: "can’t reach the app" };
   $("#outside-words").textContent = outside[links.tunnel.state] ?? "unknown";
 }
 
 function unknownLinks() {
   lostSince ??= Date.now() / 1000;
-  const link = { state: "unknown", words: "unknown: the app does not answer", since: lostSince };
+  const link = { state: "unknown", words: "unknown: the app is not responding", since: lostSince };
   return Object.fromEntries([...document.querySelectorAll("[data-link]")].map((wire) => [wire.dataset.link, link]));
 }
 
@@ -263,7 +263,7 @@ $("#run-checks").addEventListener("click", async ({ currentTarget: button }) => 
   try {
     const { at, conclusion, findings } = await call("doctor/", { method: "POST" });
     $("#conclusion").replaceChildren(`${conclusion} `, el("time", { title: new Date(at).toLocaleString(), data: { ago: at, before: "Checked " } }));
-    tellTimes();
+    showTimes();
     $("#findings").replaceChildren(...findings.map(findingRow));
   } catch (error) {
     $("#conclusion").textContent = error.message;
@@ -276,9 +276,9 @@ function findingRow({ title, status, summary, cause, remedy }) {
   return el("li", { data: { status } }, el("b", { textContent: title }), el("span", {}, summary, ...more));
 }
 
-// Small things ----------------------------------------------------------------------------------------------------
+// Helpers ---------------------------------------------------------------------------------------------------------
 
-function tellTimes() {
+function showTimes() {
   const now = Date.now() + clockOffset;
   for (const field of document.querySelectorAll("time[data-ago]")) set(field, ago(now - new Date(field.dataset.ago)));
   for (const field of document.querySelectorAll("time[data-since]")) set(field, clock(Number(field.dataset.since)));
