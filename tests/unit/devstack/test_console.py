@@ -263,7 +263,7 @@ class TestWiring:
     def test_stripe_is_up_while_this_key_works(self, browser: Client, settings: Settings) -> None:
         Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP)  # of another key
         settings.STRIPE_SECRET_KEY = "sk_test_1234"
-        assert state(browser)["links"]["stripe"]["words"] == "no recent answer"
+        assert state(browser)["links"]["stripe"]["words"] == "no recent response"
         cursor = Cursor.objects.create(name=cursor_name(), position=int(time.time()) - OVERLAP)
         assert state(browser)["links"]["stripe"]["state"] == "up"
         Cursor.objects.filter(pk=cursor.pk).update(position=cursor.position - 600)
