@@ -31,8 +31,9 @@ def database(env: Environment, data_dir: Path) -> dict[str, Any]:
     Raises ImproperlyConfigured for any other kind of URL.
     """
     file = data_dir / "db.sqlite3"
-    url = env.text("DATABASE_URL", f"sqlite:///{file}")
-    if not env.text("DATABASE_URL") and not file.exists():
+    given = env.secret("DATABASE_URL")
+    url = given or f"sqlite:///{file}"
+    if not given and not file.exists():
         file.touch(mode=0o600)  # SQLite would make it readable by everyone; its other files get the same mode
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
     engine = str(config.get("ENGINE", ""))

@@ -58,6 +58,26 @@ class Environment:
         """Return the variable's value without surrounding white space and quotes."""
         return self.variables.get(name, "").strip().strip("\"'").strip() or default
 
+    def secret(self, name: str) -> str:
+        """Return the variable, or the text of the file at NAME_FILE (Docker: "Manage sensitive data with secrets").
+
+        Raises ImproperlyConfigured if both are set, or if the file is unreadable or empty.
+        """
+        value, file = self.text(name), self.text(f"{name}_FILE")
+        if value and file:
+            raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: remove one of them.")
+        if not file:
+            return value
+        try:
+            value = self.path(f"{name}_FILE", "", PROJECT).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            message = f"{name}_FILE ({file}) can't be read ({reason}): fix the file or its path."
+            raise ImproperlyConfigured(message) from None
+        if not value:
+            raise ImproperlyConfigured(f"{name}_FILE ({file}) is empty: write the secret into it.")
+        return value
+
     def boolean(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean: 1/true/yes/on or 0/false/no/off, in any case."""
         value = self.text(name, str(default)).lower()
@@ -122,9 +142,26 @@ class Environment:
             message = f"{name}: {error}. Use addresses or networks, like 10.0.0.1 or 10.0.0.0/8."
             raise ImproperlyConfigured(message) from None
 
+    def cache(self, url: str) -> dict[str, Any]:
+        """Return Django's cache at the URL (Redis or Valkey); this process's memory without a URL."""
+        if not url:
+            return {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "OPTIONS": {"MAX_ENTRIES": 50_000},
+            }
+        if not re.match(r"(rediss?|valkeys?)://[^/]", url):  # it may contain a password: never repeat it
+            example = "use redis://host:6379/0 (rediss:// for TLS)"
+            raise ImproperlyConfigured(f"CACHE_URL is not a Redis or Valkey URL: {example}.")
+        return {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": re.sub("^valkey", "redis", url),
+            # Rate limits are not worth waiting for.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+
     def mail_server(self, name: str) -> dict[str, Any]:
         """Return Django's EMAIL_… settings for the mail server at the URL; none without a URL."""
-        url = self.text(name)
+        url = self.secret(name)
         try:
             return dict(environ.Env.email_url_config(url)) if url else {}
         except (ImproperlyConfigured, ValueError):  # the message may contain the password
@@ -133,7 +170,7 @@ class Environment:
 
     def stripe_key(self, name: str, *, allow_live: bool) -> str:
         """Return a Stripe secret or restricted key, or ""; a live key only if `allow_live`, and never with a tunnel."""
-        key = self.text(name)
+        key = self.secret(name)
         if not key:
             return ""
         kind = _kind_of_key(key)
@@ -178,7 +215,7 @@ class Environment:
     def secret_key(self, data_dir: Path) -> str:
         """Return Django's SECRET_KEY: the variable, or a key generated once and stored in `data_dir`."""
         try:
-            return self.text("SECRET_KEY") or _generated_key(data_dir)
+            return self.secret("SECRET_KEY") or _generated_key(data_dir)
         except OSError as error:
             raise _unusable(data_dir, error) from None
 

@@ -32,7 +32,12 @@ def mask(text: str) -> str:
 def _secrets() -> set[str]:
     found = {os.environ.get(name, "").strip() for name in ENVIRONMENT}
     with suppress(ImproperlyConfigured):  # the settings may be invalid
-        found |= {settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD") or ""}
+        # Those that were in files.
+        found |= {
+            settings.SECRET_KEY,
+            settings.EMAIL_HOST_PASSWORD,
+            settings.DATABASES["default"].get("PASSWORD") or "",
+        }
     return found
 
 

@@ -140,6 +140,10 @@ TEMPLATES = [
 WEB_WORKERS, WEB_THREADS = server_size.workers(env), server_size.threads(env)  # each process has a pool
 DATABASES = {"default": database(env, DATA_DIR)}
 
+# Redis or Valkey, for rate limits that all processes and replicas share. Without it, each process counts for itself.
+CACHE_URL = env.secret("CACHE_URL")
+CACHES = {"default": env.cache(CACHE_URL)}
+
 # Static files, time, mail, logs ------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -1,5 +1,6 @@
 """Health checks: `/healthz` for liveness, `/readyz` for readiness (a payment would work)."""
 
+import mmap
 from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -11,6 +12,7 @@ from app.web.installation import answer_to
 from app.web.outages import forget_dead_connections
 
 _migrated = False
+_draining = mmap.mmap(-1, 1)  # one byte, shared with the processes that are forked later
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -24,9 +26,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
     The response says what is missing, but only to this PC and its network.
     """
-    missing = [name for name, check in _probes.items() if not check()]
+    missing = ["stopping"] if _draining[0] else [name for name, check in _probes.items() if not check()]
     details = {"missing": missing} if distance(request.META) < Distance.UNKNOWN else {}
     return JsonResponse({"status": "not ready" if missing else "ready"} | details, status=503 if missing else 200)
+
+
+def drain() -> None:
+    """Report 503 on `/readyz` from now on, in all processes, so that load balancers send nothing new."""
+    _draining[0] = 1
 
 
 def _database() -> bool:
@@ -39,7 +46,8 @@ def _database() -> bool:
     return True
 
 
-def _migrations() -> bool:
+def is_migrated() -> bool:
+    """Return whether the database has all tables of this version."""
     # Migrations are never reversed under a running process, so success is cached.
     global _migrated
     try:
@@ -50,7 +58,7 @@ def _migrations() -> bool:
 
 
 Probe = Callable[[], bool]
-_probes: dict[str, Probe] = {"database": _database, "migrations": _migrations}
+_probes: dict[str, Probe] = {"database": _database, "migrations": is_migrated}
 
 
 def register(name: str, probe: Probe) -> None:

@@ -14,6 +14,7 @@ from django.db import Error, InterfaceError, OperationalError, close_old_connect
 from app.payments import outbox
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
+from app.web.health import is_migrated
 from app.web.outages import forget_dead_connections, reason_of
 from app.web.problems import Problem
 
@@ -41,8 +42,22 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        wait_for_migrations(stop)
         threading.Thread(target=catch_up_forever, args=(stop,), name="catch-up", daemon=True).start()
         fulfill_forever(stop)
+
+
+def wait_for_migrations(stop: threading.Event) -> None:
+    """Wait until the database has this version's tables, or until `stop` is set."""
+    waiting = False
+    while not is_migrated() and not stop.is_set():
+        if not waiting:
+            logger.info("Waiting until the database is migrated")
+        waiting = True
+        _forget_connections()
+        stop.wait(POLL)
+    if waiting and not stop.is_set():
+        logger.info("The database is migrated: starting")
 
 
 def fulfill_forever(stop: threading.Event) -> None:
