@@ -17,7 +17,7 @@ def test_a_changed_name_is_used_without_a_restart(buyer: Buyer, frontend: str, b
 
 def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:
     found = backend.doctor()["tunnel"]
-    assert found["summary"] == "The tunnel is down"
+    assert found["summary"] == "The tunnel's agent is not running"
     assert found["remedy"].startswith("Restart ./scripts/dev; ")
 
 

@@ -26,7 +26,7 @@ DOCUMENTS = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
-    *(f"docs/{name}.md" for name in ("adapting", "architecture", "security")),
+    *(f"docs/{name}.md" for name in ("adapting", "architecture", "security", "troubleshooting")),
 ]
 TWO_SCREENS = 90  # lines
 # Commands in code blocks, and the program's own advice. A line with "…" is not a complete command.
