@@ -36,7 +36,7 @@ def test_help_says_what_it_does_and_how_to_call_it(name: str, checkout: Path) ->
     assert name in helped.stdout
 
 
-@pytest.mark.parametrize("name", ["ngrok", "stripe-listen", "stripe-emulator", "probe"])
+@pytest.mark.parametrize("name", ["ngrok", "postgres", "stripe-listen", "stripe-emulator", "probe"])
 def test_what_runs_in_containers_explains_itself_too(name: str, checkout: Path) -> None:
     helped = subprocess.run(
         ["sh", f"scripts/{name}", "--help"], cwd=checkout, env=clean_environment(checkout),
