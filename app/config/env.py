@@ -106,6 +106,11 @@ class Environment:
         """Return comma-separated origins (`https://shop.example`), without trailing slashes."""
         found = [item.rstrip("/") for item in self.items(name)]
         for origin in found:
+            if origin == "null" or origin.startswith("file:"):
+                raise ImproperlyConfigured(
+                    f"{name} contains {origin!r}, which any page opened as a file could be: use "
+                    "http://localhost:5500 and serve the page there (python -m http.server 5500)."
+                )
             if not re.fullmatch(r"https?://[^/\s?#]+", origin):
                 raise ImproperlyConfigured(f"{name} contains {origin!r}: use https://name or http://name:port.")
         return found

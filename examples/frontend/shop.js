@@ -52,16 +52,22 @@ const ERRORS = {
   too_many_requests: ({ wait }) => `Too many attempts. Please try again in ${wait || "a few"} seconds.`,
   offline: ({ api }) =>
     `No answer from ${api}. Is the backend running, and is the address correct (tunnels change theirs)? Does its ` +
-    `firewall allow the port? If its .env sets FRONTEND_ORIGINS, does that include ${location.origin}?`,
-  mixed: () => "This page was loaded over https, so it can’t call an http address. Use the tunnel’s URL (https://…).",
+    "firewall allow the port?",
+  unreadable: ({ api }) =>
+    `${api} answers, but not to this page. If it is a tunnel, is it still up (its name may have changed)? If the ` +
+    `backend’s .env sets FRONTEND_ORIGINS, ${allowThisPage()}.`,
+  mixed: () =>
+    "This page was loaded over https, and browsers block its calls to an http address. Use the tunnel’s URL (https://…).",
   not_the_api: ({ api }) => `${api} responds, but not with this backend’s API (it may be a tunnel’s notice).`,
 };
 
 apiField.value = query.get("api") ?? apiField.value; // a downloaded copy has it filled in
 apiField.addEventListener("change", () => {
   say("", ""); // the message was about another address
+  query.set("api", apiBase());
+  history.replaceState(null, "", `?${query}`); // survives a reload and can be shared
   offerProducts();
-  history.replaceState(null, "", `?${new URLSearchParams({ api: apiBase() })}`); // survives a reload and can be shared
+  followOrder(); // the backend may have a new address
 });
 document.querySelector("#shop").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -70,7 +76,7 @@ document.querySelector("#shop").addEventListener("submit", (event) => {
 addEventListener("pageshow", () => (payButton.disabled = false)); // also after the back button
 
 offerProducts();
-if (query.has("order_id")) follow(query.get("order_id"), query.has("canceled"));
+followOrder();
 
 async function pay() {
   payButton.disabled = true;
@@ -89,15 +95,18 @@ async function pay() {
   }
 }
 
-// Polls until the order’s status is final: quickly at first, then less often.
-async function follow(orderId, canceled) {
-  for (let wait = 500; ; wait = Math.min(wait * 1.5, 15_000)) {
+// Polls the order that the buyer returned from until its status is final: quickly at first, then less often.
+async function followOrder() {
+  if (!query.has("order_id")) return;
+  const api = apiBase();
+  for (let wait = 500; api === apiBase(); wait = Math.min(wait * 1.5, 15_000)) {
     try {
-      const order = await call(`/api/orders/${encodeURIComponent(orderId)}/`);
-      const left = canceled && order.status === "pending" && order.checkout_url;
+      const order = await call(`/api/orders/${encodeURIComponent(query.get("order_id"))}/`);
+      const left = query.has("canceled") && order.status === "pending" && order.checkout_url;
       say(left ? "You left the payment page. The order has not been paid." : describe(order), order.status);
       if (!["pending", "processing"].includes(order.status)) return sessionStorage.removeItem("intent");
     } catch (error) {
+      if (api !== apiBase()) return; // followed at its new address
       say(messageFor(error), "error");
       if (error.code === "not_found") return;
       wait = Math.max(wait, 1000 * (error.wait || 2));
@@ -144,13 +153,33 @@ function intent(items) {
 async function call(path, options = {}) {
   const headers = { ...options.headers, "ngrok-skip-browser-warning": "1" }; // skips ngrok’s browser warning
   const signal = AbortSignal.timeout(TIMEOUT); // a firewall that drops packets would block for minutes
+  if (isMixed(apiBase())) throw { code: "mixed" }; // the browser would only say that it failed
   const answer = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
-  if (!answer) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
+  if (!answer) throw { code: (await isUp()) ? "unreadable" : "offline" };
   const body = await answer.json().catch(() => null);
   if (!body) throw { code: answer.status === 413 ? "body_too_large" : "not_the_api" };
   const wait = Number(answer.headers.get("Retry-After")); // seconds
   if (!answer.ok) throw { code: answer.status === 429 ? "too_many_requests" : "unknown", ...body, wait };
   return body;
+}
+
+// Whether browsers block calls from this page to `api` as mixed content; http://localhost is the exception.
+function isMixed(api) {
+  const isLocal = /^http:\/\/(localhost|[^:]+\.localhost|127\.[\d.]+|\[::1\])(:|$)/.test(api);
+  return location.protocol === "https:" && api.startsWith("http:") && !isLocal;
+}
+
+// Whether anything answers at the address, even if this page may not read what.
+async function isUp() {
+  const options = { mode: "no-cors", signal: AbortSignal.timeout(TIMEOUT) };
+  return fetch(`${apiBase()}/healthz`, options).then(() => true, () => false);
+}
+
+// How the backend would allow this page. A page opened as a file has no origin that could be listed.
+function allowThisPage() {
+  if (location.protocol !== "file:") return `add ${location.origin} to it`;
+  return "it can’t list a page that was opened as a file: run “python -m http.server 5500” in this folder, add " +
+    "http://localhost:5500 to it, and open that address";
 }
 
 // The address as entered, without a path and with a scheme if it is missing: https://, or http:// for an address with a

@@ -214,6 +214,12 @@ def test_an_origin_that_is_none_is_refused(value: str) -> None:
         Environment({"ORIGINS": value}).origins("ORIGINS")
 
 
+@pytest.mark.parametrize("value", ["null", "file://", "https://shop.example, null"])
+def test_a_page_opened_as_a_file_can_not_be_listed_and_the_fix_is_named(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"ORIGINS .*opened as a file.*python -m http\.server"):
+        Environment({"ORIGINS": value}).origins("ORIGINS")
+
+
 def test_a_network_that_is_none_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="PROXIES"):
         Environment({"PROXIES": "10.0.0.0/8, home"}).networks("PROXIES")

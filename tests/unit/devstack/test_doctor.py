@@ -369,11 +369,21 @@ class TestApp:
 
     def test_frontends_that_are_not_allowed(self, stack: Stack) -> None:
         # The running app allows every origin; this one is asked as if it had a list.
-        assert doctor(stack, FRONTEND_ORIGINS="https://shop.example")["cors"]["status"] == "ok"
+        assert doctor(stack, FRONTEND_ORIGINS="http://shop.example")["cors"]["status"] == "ok"
         with Server(200, "{}") as other:
             found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
         assert found["cors"]["status"] == "failed"
         assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
+
+    def test_a_frontend_on_https_that_browsers_keep_from_calling_http(self, stack: Stack) -> None:
+        origins = {"FRONTEND_ORIGINS": "http://localhost:5500,https://shop.example"}
+        found = doctor(stack, **origins)["cors"]
+        assert found["status"] == "warning"
+        assert "https://shop.example can call this server only from this PC" in found["summary"]
+        assert "mixed content" in found["cause"]
+        assert "NGROK_AUTHTOKEN" in found["remedy"]
+        assert "localhost:5500" not in found["summary"]
+        assert doctor(stack, PUBLIC_URL="https://pay.example", **origins)["cors"]["status"] == "ok"
 
     def test_payments_of_orders_that_a_restored_backup_lacks(self, db: None) -> None:
         from app.devstack.doctor.checks.database import lost_payments
