@@ -1,14 +1,19 @@
 """`./scripts/dev`, through the front door: starting, stopping, and what happens in between."""
 
 import os
+import re
 import shlex
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+import urllib3
 
+from tests.support.front_door import TOKEN
 from tests.support.postgres import Postgres
 from tests.support.stack import ROOT, Stack
 from tests.system.scripts.processes import await_none_of, children, pids_of
@@ -65,6 +70,32 @@ def test_the_first_screen_tells_where_the_admin_is_and_which_stripe_is_used(last
     lasting_dev.wait_for_log("Ctrl-C stops everything.")
     assert f"http://localhost:{lasting_dev.port}/admin/" in lasting_dev.log
     assert "the local emulator" in lasting_dev.log
+
+
+def test_the_first_screen_tells_how_to_create_a_user_for_the_admin(lasting_dev: Stack, tmp_path: Path) -> None:
+    lasting_dev.wait_for_log("Ctrl-C stops everything.")
+    told = re.search(r"Admin: +(\S+) \(to create a user: (.+)\)", lasting_dev.log)
+    assert told
+    (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")  # whatever engine runs here is somebody else's
+    (tmp_path / "docker").chmod(0o755)
+    env = lasting_dev.env | {"PATH": f"{tmp_path}:/usr/bin:/bin", "DJANGO_SUPERUSER_PASSWORD": "made-up-word"}
+    command = [*shlex.split(told[2]), "--noinput", "--username", "ann", "--email", "ann@example.com"]
+    made = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert made.returncode == 0, made.stderr
+    assert log_in(told[1], "ann", "made-up-word") == 302
+
+
+def log_in(admin: str, name: str, password: str) -> int:
+    """The status of the answer to the admin's login: 302 for a user who may."""
+    page = urllib3.request("GET", f"{admin}login/")
+    token = TOKEN.search(page.data.decode())
+    assert token
+    form = urlencode({"username": name, "password": password, "csrfmiddlewaretoken": token[1]})
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": page.headers["Set-Cookie"].partition(";")[0],
+    }
+    return urllib3.request("POST", f"{admin}login/", body=form, headers=headers, redirect=False).status
 
 
 def test_every_line_says_whose_it_is(lasting_dev: Stack) -> None:
