@@ -108,7 +108,7 @@ def test_the_token_is_the_ngrok_containers_alone(tunnel: Tunnel, stack: ComposeS
         assert TOKEN not in json.dumps(stack.inspect(service)), service
     for service in ("app", "worker"):
         assert TOKEN not in stack.execute(service, "sh", "-c", "cat /proc/[0-9]*/environ | tr '\\0' '\\n'")
-    # They know all the same that there is a tunnel, and by which setting.
+    # They still know that there is a tunnel, and by which setting.
     assert stack.execute("app", "python", "-c", REFUSED_LIVE_KEY).startswith("KEY is a live key, but NGROK_AUTHTOKEN")
 
 

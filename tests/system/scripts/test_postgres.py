@@ -41,16 +41,17 @@ class Volume:
         programs = find_postgres()
         assert programs
         self._env = {"PATH": f"{folder}:{programs}:/usr/bin:/bin", "PGDATA": str(self.data), "TMPDIR": str(folder)}
+        (folder / "scripts").mkdir()  # not on PATH, as in the container
         for name in ("postgres", "postgres-roles.sql"):
-            shutil.copy(ROOT / "scripts" / name, folder)
+            shutil.copy(ROOT / "scripts" / name, folder / "scripts")
         (folder / "docker-entrypoint.sh").write_text(ENTRYPOINT)
         (folder / "docker-entrypoint.sh").chmod(0o755)
         (folder / "password").write_text("app")
         if user := server_user():
-            for path in (folder, *folder.iterdir()):
+            for path in (folder, *folder.rglob("*")):
                 shutil.chown(path, user)
         self._run("initdb", "-D", self.data, "-U", superuser, "--auth-local=trust", "--auth-host=scram-sha-256",
-                  f"--pwfile={folder / 'password'}", "--no-sync")  # fmt: skip
+                  f"--pwfile={folder / 'password'}", "--no-sync", "-E", "UTF8", "--locale=C")  # fmt: skip
 
     def while_initialized(self, *files: Path) -> None:
         """Create the database and run the files on it, as the image does before the server listens."""
@@ -70,7 +71,7 @@ class Volume:
         port: int = reservation.getsockname()[1]
         with (self.folder / "log").open("ab") as log:
             script = subprocess.Popen(
-                ["sh", self.folder / "postgres"], env=self._env | {"PORT": str(port)},
+                ["sh", self.folder / "scripts" / "postgres"], env=self._env | {"PORT": str(port)},
                 user=server_user(), cwd="/", stdout=log, stderr=log,
             )  # fmt: skip
         try:
