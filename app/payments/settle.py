@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
@@ -109,7 +110,7 @@ def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
     # One row per id: Postgres can't write a row twice in one statement.
-    kept = {each.event.id: _kept(each) for each in settled.values() if each.is_kept}
+    kept = {each.event.id: _columns(each) for each in settled.values() if each.is_kept}
     decided = rows.Write(events=list(kept.values()))
     for order in found:
         if order != before[order.id]:
@@ -173,27 +174,27 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
     return frozenset(found)
 
 
-def _kept(settled: Settled) -> StripeEvent:
-    """Return the event's row for the inbox."""
+def _columns(settled: Settled) -> dict[str, Any]:
+    """Return the columns of the event's row in the inbox."""
     event, order = settled.event, settled.order
     now = timezone.now()
-    return StripeEvent(
-        stripe_id=event.id,
-        type=event.type,
-        source=event.source,
-        payload=event.payload,
-        livemode=event.livemode,
-        stripe_created=event.created,
-        received_at=now,
-        attempts=1,
-        processed_at=None if settled.outcome == Outcome.FAILED else now,
-        outcome=settled.outcome,
-        error=settled.error,
-        paid=event.is_our_payment,
-        order_id=order.id if order else None,
-        order_reference=next(iter(event.reference.order_ids), None),
-        stripe_payment_intent_id=event.reference.payment_intent_id,
-    )
+    return {
+        "stripe_id": event.id,
+        "type": event.type,
+        "source": event.source,
+        "payload": event.payload,
+        "livemode": event.livemode,
+        "stripe_created": event.created,
+        "received_at": now,
+        "attempts": 1,
+        "processed_at": None if settled.outcome == Outcome.FAILED else now,
+        "outcome": settled.outcome,
+        "error": settled.error,
+        "paid": event.is_our_payment,
+        "order_id": order.id if order else None,
+        "order_reference": next(iter(event.reference.order_ids), None),
+        "stripe_payment_intent_id": event.reference.payment_intent_id,
+    }
 
 
 def _keep_failed(event: Event, error: Exception) -> Settled:
@@ -201,7 +202,7 @@ def _keep_failed(event: Event, error: Exception) -> Settled:
         raise error
     logger.exception("%s %s could not be applied", event.type, event.id)
     settled = Settled(event, Outcome.FAILED, error=f"{type(error).__name__}: {error}"[:1000])
-    rows.write(rows.Write(events=[_kept(settled)]))
+    rows.write(rows.Write(events=[_columns(settled)]))
     return settled
 
 

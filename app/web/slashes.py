@@ -1,6 +1,7 @@
 """API addresses and the webhook, with or without the final slash."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import is_valid_path
@@ -19,9 +20,14 @@ class SlashMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on, with the spelling of the address that the URLconf has."""
-        path = request.path_info
-        if FOR_PROGRAMS.match(path) and not is_valid_path(path):
-            other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
-            if is_valid_path(other):
-                request.path_info = other
+        request.path_info = _spelled(request.path_info)
         return self._get_response(request)
+
+
+@lru_cache(maxsize=1024)  # Django itself looks the address up once more
+def _spelled(path: str) -> str:
+    if FOR_PROGRAMS.match(path) and not is_valid_path(path):
+        other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+        if is_valid_path(other):
+            return other
+    return path

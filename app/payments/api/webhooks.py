@@ -55,7 +55,7 @@ def _receive(request: HttpRequest) -> Settled:
             "or wait until `stripe listen` provides it.",
         )
     body = _body(request)
-    verified = verified_event(body, request.headers.get("Stripe-Signature", ""), secrets)
+    verified = verified_event(body, request.META.get("HTTP_STRIPE_SIGNATURE", ""), secrets)
     event = read_event(verified, body.decode(), StripeEvent.Source.WEBHOOK)
     try:
         return settle([event])[0]
