@@ -53,6 +53,7 @@ const ERRORS = {
   offline: ({ api }) =>
     `No answer from ${api}. Is the backend running, and is the address correct (tunnels change theirs)? Does its ` +
     "firewall allow the port?",
+  origin_not_allowed: () => `The backend’s FRONTEND_ORIGINS (.env) does not include this page: ${allowThisPage()}.`,
   unreadable: ({ api }) =>
     `${api} answers, but not to this page. If it is a tunnel, is it still up (its name may have changed)? If the ` +
     `backend’s .env sets FRONTEND_ORIGINS, ${allowThisPage()}.`,
