@@ -57,7 +57,8 @@ def test_a_payment_at_stripe_settles_here(stripe: Stripe, stack: ComposeStack) -
     assert "connected to Stripe\n" in stack.logs("stripe-cli")
 
 
-def test_emulator_rests(stripe: Stripe, stack: ComposeStack) -> None:
+def test_emulator_rests_and_has_no_key(stripe: Stripe, stack: ComposeStack) -> None:
+    assert STRIPE_KEY not in json.dumps(stack.inspect("stripe-emulator"))
     assert stack.health("stripe-emulator") == "healthy"
     assert "idle, because STRIPE_SECRET_KEY is set" in stack.logs("stripe-emulator")
     assert stack.processes("stripe-emulator", "python") == []

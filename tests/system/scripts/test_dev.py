@@ -17,8 +17,19 @@ from tests.support.front_door import TOKEN
 from tests.support.postgres import Postgres
 from tests.support.stack import ROOT, Stack
 from tests.system.scripts.processes import await_none_of, children, pids_of
-from tests.system.scripts.shop import await_page, check_out, order
+from tests.system.scripts.shop import await_page, await_status, check_out, order, pay
 
+# The files in DATA_DIR that are written again and again; the databases have their own protection.
+REWRITTEN = (
+    "dev.lock",
+    "webhook_refused.json",
+    "secret_key",
+    "tunnels.json",
+    "webhook_endpoint.json",
+    "webhook_secret",
+    "webhook_secret.former",
+    "wiring.json",
+)
 RELOADING = ("./scripts/dev",)
 DEV = (*RELOADING, "--no-reload")
 
@@ -96,6 +107,20 @@ def log_in(admin: str, name: str, password: str) -> int:
         "Cookie": page.headers["Set-Cookie"].partition(";")[0],
     }
     return urllib3.request("POST", f"{admin}login/", body=form, headers=headers, redirect=False).status
+
+
+@pytest.mark.parametrize("left", [b"\0" * 64, b"\xff\xfe\x80", b"[1]", b""])
+def test_what_a_power_failure_leaves_in_the_data_folder_does_not_keep_it_from_working(
+    left: bytes, tmp_path: Path
+) -> None:
+    for name in REWRITTEN:
+        (tmp_path / name).write_bytes(left)
+    with Stack(command=DEV, data_dir=tmp_path) as stack:
+        checkout = check_out(stack)
+        pay(stack.emulator_url, stack, checkout)
+        await_status(stack, checkout, "paid")
+        assert urllib3.request("GET", f"{stack.url}/console/state/").status == 200
+        assert "Traceback" not in stack.log
 
 
 def test_every_line_says_whose_it_is(lasting_dev: Stack) -> None:

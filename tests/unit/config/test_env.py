@@ -232,8 +232,9 @@ def test_the_signing_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_an_empty_signing_key_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "secret_key").write_text("\n")
+@pytest.mark.parametrize("left", [b"", b"\n", b"\0" * 67, b"\xff\xfe\x00key", "ключ\u0000".encode()])
+def test_what_a_crash_left_of_a_signing_key_is_made_anew(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "secret_key").write_bytes(left)
     key = Environment({}).secret_key(tmp_path)
     assert len(key) >= 50
     assert Environment({}).secret_key(tmp_path) == key
