@@ -108,6 +108,30 @@ class TestOnASystemThatWorks:
         stack.wait_for_log("is of a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
+    @pytest.mark.parametrize("path", ["/v1/checkout/sessions", "/v1/checkout/sessions/*/expire"])
+    def test_nothing_is_left_behind_either_when_stripe_fails(self, stack: Stack, path: str) -> None:
+        before = stack.manage("shell", "-c", COUNT)
+        fault = {"kind": "error", "status": 402, "path": path, "method": "POST"}
+        assert urllib3.request("POST", f"{stack.emulator_url}/_emulator/faults", json=fault).status == 201
+        try:
+            found = doctor(stack)
+        finally:
+            urllib3.request("DELETE", f"{stack.emulator_url}/_emulator/faults")
+        assert found.broken() == ["round_trip"]
+        assert stack.manage("shell", "-c", COUNT) == before
+
+    def test_a_shop_that_does_not_sell_the_default_product_is_checked_too(self, stack: Stack) -> None:
+        before = stack.manage("shell", "-c", COUNT)
+        stack.manage("shell", "-c", f"{SELL}.filter(sku='default').update(active=False)")
+        try:
+            assert doctor(stack)["round_trip"]["status"] == "ok"
+            stack.manage("shell", "-c", f"{SELL}.update(active=False)")
+            found = doctor(stack)["round_trip"]
+        finally:
+            stack.manage("shell", "-c", f"{SELL}.update(active=True)")
+        assert found["summary"].startswith("skipped: no product is for sale")
+        assert stack.manage("shell", "-c", COUNT) == before
+
     def test_a_terminal_is_told_in_lines(self, stack: Stack) -> None:
         printed = run(stack, "--without", "round_trip").stdout
         assert "✔ Database" in printed
@@ -127,7 +151,11 @@ class TestOnASystemThatWorks:
             assert f"http://localhost:{own.port}/console/" in own.log
 
 
-COUNT = "from app.payments.models import *; print(Order.objects.count(), StripeEvent.objects.count())"
+COUNT = (
+    "from app.payments.models import *; "
+    "print(Order.objects.count(), StripeEvent.objects.count(), Product.objects.count())"
+)
+SELL = "from app.payments.models import Product; Product.objects"
 
 
 class TestSettings:
