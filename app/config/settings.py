@@ -69,6 +69,7 @@ CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
 CORS_URLS_REGEX = r"^/api(/|$)"
 # The admin's forms, behind a proxy that sends the upstream's name as Host (nginx's default).
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+CSRF_FAILURE_VIEW = "app.web.errors.form_rejected"
 CORS_ALLOW_PRIVATE_NETWORK = True
 CORS_ALLOW_HEADERS = [
     *("accept", "authorization", "cache-control", "content-type", "idempotency-key", "pragma", "x-requested-with"),
@@ -100,7 +101,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that their security headers are on every response.
+    "app.web.bodies.HeadMiddleware",
+    # Before all others, so that their security headers are on every response.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "app.web.headers.csp.PolicyMiddleware",

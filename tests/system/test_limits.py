@@ -1,9 +1,10 @@
-"""How much a stranger may send: what is larger is refused before anything reads it."""
+"""How much a stranger may send: what is larger is refused before anything reads it. What a HEAD gets is no body."""
 
 import socket
 from contextlib import suppress
 
 import pytest
+import urllib3
 
 from tests.support.stack import Stack
 
@@ -28,3 +29,13 @@ def test_what_is_too_large_is_refused_at_once(stack: Stack, sent: bytes, status:
         with suppress(OSError):  # refused before the end of it
             client.sendall(sent)
         assert client.recv(12) == b"HTTP/1.1 %d" % status
+
+
+def test_a_head_is_nothing_to_warn_of(stack: Stack) -> None:
+    for path in ("/", "/healthz", "/readyz", "/api/products/", "/api/docs", "/nowhere", "/static/storefront/base.css"):
+        head, got = (urllib3.request(method, stack.url + path) for method in ("HEAD", "GET"))
+        assert (head.status, head.headers["Content-Type"]) == (got.status, got.headers["Content-Type"])
+    said = stack.log.count("Webhook refused")
+    urllib3.request("POST", f"{stack.url}/stripe-webhook/", body=b"{}")
+    stack.wait_for_log("Webhook refused", count=said + 1)
+    assert "no-body response" not in stack.log

@@ -151,7 +151,6 @@ def test_a_stripe_that_fails_is_told_without_claims(
         (f"/api/orders/{NOBODY}/", "PATCH", 405, "method_not_allowed"),
         ("/api/products/", "POST", 405, "method_not_allowed"),
         ("/api/checkout/", "GET", 405, "method_not_allowed"),
-        ("/api/checkout/", "HEAD", 405, "method_not_allowed"),
         ("/stripe-webhook/", "GET", 405, "method_not_allowed"),
         ("/stripe-webhook/nonsense", "POST", 404, "not_found"),
         ("/api/docs", "POST", 405, "method_not_allowed"),
@@ -173,16 +172,20 @@ def test_an_address_that_is_none_is_a_problem_for_programs(
         ("/no/such/page", "GET", 404),
         (f"/return/{NOBODY}/", "GET", 404),
         ("/apiary", "GET", 404),
-        (f"/return/{NOBODY}/", "POST", 403),  # without a CSRF token
+        (f"/return/{NOBODY}/", "POST", 405),
         ("/", "PUT", 405),
-        ("/frontend.zip", "PUT", 403),
+        ("/frontend.zip", "PUT", 403),  # without a CSRF token
+        ("/admin/login/", "POST", 403),
     ],
 )
 def test_an_address_that_is_none_is_a_page_for_people(path: str, method: str, status: int) -> None:
-    answer = ask(path, method)
-    assert answer.status_code == status
-    assert answer["Content-Type"].startswith("text/html")
-    assert "<h1>" in answer.content.decode()
+    read_page(ask(path, method), status)
+
+
+def test_a_form_without_its_token_is_told_in_both_forms() -> None:
+    assert "This form has expired" in read_page(ask("/admin/login/", "POST"), 403)
+    detail = read_problem(ask("/console/doctor/", "POST", Accept="application/json"), 403, "forbidden")["detail"]
+    assert "cookie" not in detail
 
 
 @pytest.mark.parametrize("host", ["evil.example", "8.8.8.8", "a b"])
@@ -229,6 +232,13 @@ def test_whatever_can_be_got_has_a_head(path: str, order: Order) -> None:
     for each in (path, f"/api/orders/{order.pk}/", f"/return/{order.pk}/"):
         head, got = ask(each, "HEAD"), ask(each)
         assert (head.status_code, head["Content-Type"]) == (got.status_code, got["Content-Type"])
+        assert head.content == b""
+
+
+def test_an_error_of_a_head_has_its_headers_alone() -> None:
+    answer = ask("/api/checkout/", "HEAD")
+    assert (answer.status_code, answer["Content-Type"], answer.content) == (405, "application/problem+json", b"")
+    assert int(answer["Content-Length"]) > 0
 
 
 def test_head_is_not_described_as_a_call_of_its_own() -> None:
