@@ -44,7 +44,7 @@ def check(stack: ComposeStack) -> None:
     stack.await_paid(stack.buy())
 
 
-def test_of_a_new_volume(stack: ComposeStack) -> None:
+def test_a_new_volume_has_a_role_for_the_app(stack: ComposeStack) -> None:
     check(stack)
     stack.compose("restart", "db")
     stack.up()
@@ -89,7 +89,7 @@ def commit() -> str:
     ).stdout.strip()
 
 
-def test_of_a_volume_of_the_first_version(first_version: ComposeStack, tmp_path: Path) -> None:
+def test_a_volume_of_the_first_version_gets_one(first_version: ComposeStack, tmp_path: Path) -> None:
     stack = first_version
     stack.up()  # docker compose up, and nothing else
     order = sql(stack, PAID)

@@ -38,7 +38,7 @@ def ask(method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
     return urllib3.request(method, url, redirect=False, retries=False, timeout=30, **options)
 
 
-def test_every_link_of_a_checkout_leads_to_the_public_url(proxy: str, stack: Stack) -> None:
+def test_links_of_a_checkout_use_the_public_url(proxy: str, stack: Stack) -> None:
     made = ask("POST", f"{proxy}/api/checkout/").json()
     assert made["checkout_url"].startswith(f"{PUBLIC_URL}/c/pay/")
     assert made["status_url"] == f"{PUBLIC_URL}/api/orders/{made['order_id']}/"
@@ -50,22 +50,22 @@ def test_every_link_of_a_checkout_leads_to_the_public_url(proxy: str, stack: Sta
     assert order["checkout_url"] == made["checkout_url"]
 
 
-def test_the_shops_form_leads_to_the_public_url(proxy: str) -> None:
+def test_the_shops_form_uses_the_public_url(proxy: str) -> None:
     page = ask("POST", f"{proxy}/", body=urlencode({"quantity-mug": 1}), headers=FORM).data.decode()
     assert re.findall(r'href="([^"]*/c/pay/)', page) == [f"{PUBLIC_URL}/c/pay/"]
 
 
-def test_a_page_of_the_public_url_can_be_returned_to(proxy: str) -> None:
+def test_buyers_can_return_to_the_public_url(proxy: str) -> None:
     answer = ask("POST", f"{proxy}/api/checkout/", json={"return_url": f"{PUBLIC_URL}/thanks"})
     assert answer.status == 200, answer.data
 
 
-def test_the_starter_frontend_calls_the_public_url(proxy: str) -> None:
+def test_the_starter_frontend_has_the_public_url(proxy: str) -> None:
     with zipfile.ZipFile(io.BytesIO(ask("GET", f"{proxy}/frontend.zip").data)) as archive:
         assert f'value="{PUBLIC_URL}"' in archive.read("frontend/index.html").decode()
 
 
-def test_staff_can_log_in_where_the_admin_is_open(proxy: str) -> None:
+def test_staff_can_log_in_to_an_open_admin(proxy: str) -> None:
     page = ask("GET", f"{proxy}/admin/login/")
     token = TOKEN.search(page.data.decode())
     assert token
@@ -79,6 +79,6 @@ def test_staff_can_log_in_where_the_admin_is_open(proxy: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/console/", "/nowhere"])
-def test_what_is_not_for_the_outside_is_not_there(proxy: str, path: str) -> None:
+def test_private_pages_stay_private(proxy: str, path: str) -> None:
     assert ask("GET", proxy + path).status == 404
     assert b"missing" not in ask("GET", f"{proxy}/readyz").data

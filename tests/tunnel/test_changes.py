@@ -1,31 +1,29 @@
-"""What changes while the system runs: the tunnel's name, the tunnel itself, the Stripe CLI."""
+"""Changes while the system runs: the tunnel's name, the tunnel itself, the Stripe CLI."""
 
 from playwright.sync_api import expect
 
 from tests.e2e.buyer import PAYS, Buyer
 from tests.tunnel.backend import Backend
-from tests.tunnel.test_another_pc import choose_and_pay, finish, visit_through_the_warning_page
+from tests.tunnel.test_another_pc import choose_and_pay, finish, pass_warning_page
 
 KEPT = "https://kept.ngrok-free.app"  # as with NGROK_URL
 
 
-def test_a_name_that_changes_is_followed_without_a_restart(buyer: Buyer, frontend: str, backend: Backend) -> None:
+def test_a_changed_name_is_used_without_a_restart(buyer: Buyer, frontend: str, backend: Backend) -> None:
     with backend.tunnel() as first:
         assert first
     with backend.tunnel() as second:
         assert second != first
         choose_and_pay(buyer, frontend, second)
-        visit_through_the_warning_page(buyer.page)
+        pass_warning_page(buyer.page)
         finish(buyer, frontend, second)
 
 
-def test_who_pays_while_the_name_changes_finds_the_order_under_the_new_one(
-    buyer: Buyer, frontend: str, backend: Backend
-) -> None:
+def test_a_buyer_finds_the_order_under_the_new_name(buyer: Buyer, frontend: str, backend: Backend) -> None:
     page, status = buyer.page, buyer.page.locator("#status")
     with backend.tunnel() as first:
         choose_and_pay(buyer, frontend, first)
-        visit_through_the_warning_page(page)
+        pass_warning_page(page)
         session = buyer.arrive_at_payment()
     with backend.tunnel() as second:
         page.goto(backend.pay_at_stripe(session))
@@ -38,13 +36,11 @@ def test_who_pays_while_the_name_changes_finds_the_order_under_the_new_one(
         expect(status).to_contain_text("Paid. Thank you!")
 
 
-def test_a_payment_page_under_a_name_that_is_gone_claims_nothing_and_works_when_it_is_back(
-    buyer: Buyer, frontend: str, backend: Backend
-) -> None:
+def test_a_payment_page_works_again_after_an_outage(buyer: Buyer, frontend: str, backend: Backend) -> None:
     page = buyer.page
     with backend.tunnel(KEPT):
         choose_and_pay(buyer, frontend, KEPT)
-        visit_through_the_warning_page(page)
+        pass_warning_page(page)
         buyer.arrive_at_payment()
         buyer.enter_card(PAYS)
     buyer.pay_button.click()
@@ -55,11 +51,11 @@ def test_a_payment_page_under_a_name_that_is_gone_claims_nothing_and_works_when_
         expect(page.locator("#status")).to_contain_text("Paid. Thank you!")
 
 
-def test_the_return_page_stays_while_the_tunnel_is_away(buyer: Buyer, backend: Backend) -> None:
+def test_the_return_page_outlives_an_outage(buyer: Buyer, backend: Backend) -> None:
     page = buyer.page
     with backend.tunnel(KEPT):
         page.goto(KEPT)
-        visit_through_the_warning_page(page)
+        pass_warning_page(page)
         buyer.pay_button.click()
         session = buyer.arrive_at_payment()
         buyer.cancel()
@@ -79,7 +75,7 @@ def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:
     assert found["remedy"].startswith("Restart ./scripts/dev; ")
 
 
-def test_the_doctor_names_a_stripe_cli_that_has_stopped(backend: Backend) -> None:
+def test_the_doctor_names_a_stopped_stripe_cli(backend: Backend) -> None:
     backend.stop_stripe_cli()
     found = backend.doctor()["round_trip"]
     backend.start_stripe_cli()

@@ -13,7 +13,7 @@ from tests.tunnel.test_another_pc import (
     choose_and_pay,
     choose_mug_and_pay,
     finish,
-    visit_through_the_warning_page,
+    pass_warning_page,
 )
 
 OTHER_ON_LAN = f"{LAN}.2"
@@ -51,7 +51,7 @@ class TestOnAPhone:
 
     def test_the_shop_through_the_tunnel(self, phone: Buyer, tunnel: str, backend: Backend) -> None:
         phone.page.goto(tunnel)
-        visit_through_the_warning_page(phone.page)
+        pass_warning_page(phone.page)
         expect(phone.pay_button).to_be_enabled()
         phone.fits_screen()
         expect(phone.page.get_by_role("navigation", name="For developers")).to_have_count(0)
@@ -70,9 +70,7 @@ class TestOnAPhone:
 class TestOnHttps:
     """Browsers keep a page on https from calling http addresses (W3C: "Mixed Content")."""
 
-    def test_it_says_that_it_can_not_call_the_lan_before_the_browser_does(
-        self, page: Page, frontend_on_https: str
-    ) -> None:
+    def test_it_refuses_to_call_the_lan_itself(self, page: Page, frontend_on_https: str) -> None:
         seen: list[str] = []
         page.on("request", lambda request: seen.append(request.url))
         page.on("console", lambda message: seen.append(message.text))
@@ -82,14 +80,14 @@ class TestOnHttps:
         see(page, "browsers block its calls to an http address")
         assert [text for text in seen if text.startswith(LAN_URL) or "Mixed Content" in text] == []
 
-    def test_it_pays_through_the_tunnel_once_it_is_allowed(
+    def test_it_pays_through_the_tunnel_when_listed(
         self, buyer: Buyer, frontend_on_https: str, tunnel: str, backend: Backend
     ) -> None:
         choose_and_pay(buyer, frontend_on_https, tunnel)
         see(buyer.page, f"Add {frontend_on_https} to FRONTEND_ORIGINS")  # a name on the internet has to be
         with backend.allowing(frontend_on_https):
             choose_and_pay(buyer, frontend_on_https, tunnel)
-            visit_through_the_warning_page(buyer.page)
+            pass_warning_page(buyer.page)
             finish(buyer, frontend_on_https, tunnel)
 
 
@@ -97,35 +95,33 @@ class TestAsAFile:
     """Browsers send `Origin: null` for it."""
 
     @pytest.mark.parametrize("way", ["tunnel", "lan"])
-    def test_it_pays_and_the_buyer_returns_to_the_backends_own_page(
+    def test_buyers_return_to_the_backends_own_page(
         self, buyer: Buyer, way: str, request: pytest.FixtureRequest
     ) -> None:
         api = request.getfixturevalue("tunnel") if way == "tunnel" else LAN_URL
         open_frontend(buyer.page, AS_FILE, api)
         choose_mug_and_pay(buyer, api)
         if way == "tunnel":
-            visit_through_the_warning_page(buyer.page)
+            pass_warning_page(buyer.page)
         buyer.arrive_at_payment()
         buyer.pay_with(PAYS)
         buyer.arrive_back()
         assert buyer.page.url.startswith(f"{api}/return/")
         buyer.see("Thank you, it’s paid")
 
-    def test_where_only_listed_frontends_are_allowed_it_says_what_to_do(
-        self, page: Page, backend: Backend, frontend: str
-    ) -> None:
+    def test_with_a_list_it_says_what_to_do(self, page: Page, backend: Backend, frontend: str) -> None:
         with backend.allowing(frontend):
             open_frontend(page, AS_FILE, LAN_URL)
             see(page, f"{LAN_URL} answers, but not to this page", "python -m http.server 5500")
             see(page, "opened as a file")
 
 
-def test_two_frontends_at_once_each_get_their_own_buyers_back(
+def test_two_frontends_get_their_own_buyers_back(
     buyer: Buyer, phone: Buyer, frontend: str, frontend_on_https: str, tunnel: str, backend: Backend
 ) -> None:
     with backend.allowing(frontend, frontend_on_https):
         choose_and_pay(buyer, frontend_on_https, tunnel)
-        visit_through_the_warning_page(buyer.page)
+        pass_warning_page(buyer.page)
         buyer.arrive_at_payment()
         choose_and_pay(phone, frontend, LAN_URL)
         orders = {finish(phone, frontend, LAN_URL), finish(buyer, frontend_on_https, tunnel)}

@@ -1,4 +1,4 @@
-"""README.md: short, its links lead somewhere, and the way by hand works as it is written."""
+"""README.md is short, its links work, and its manual set-up works exactly as written."""
 
 import re
 import shlex
@@ -29,7 +29,7 @@ DOCUMENTS = [
     *(f"docs/{name}.md" for name in ("adapting", "architecture", "security")),
 ]
 TWO_SCREENS = 90  # lines
-# The commands in code blocks and, as the program prints it, its advice. One with "…" is no whole command.
+# Commands in code blocks, and the program's own advice. A line with "…" is not a complete command.
 LISTEN = [
     *(line.strip() for file in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*emulator/**/README.md")]
       for line in file.read_text().splitlines() if re.match(r" *stripe listen [^`…]+$", line)),
@@ -37,18 +37,18 @@ LISTEN = [
 ]  # fmt: skip
 
 
-def test_it_is_short() -> None:
+def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= TWO_SCREENS
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_link_leads_somewhere(document: str) -> None:
+def test_every_link_has_a_target(document: str) -> None:
     file = ROOT / document
     links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if not link.startswith("http")]
     assert [link for link in links if not (file.parent / link).exists()] == []
 
 
-def test_it_names_only_commands_that_exist() -> None:
+def test_only_existing_commands_are_named() -> None:
     names = re.findall(r"\./scripts/run (\w+)", README)
     usage = (ROOT / "scripts/run").read_text().split("END")[1]
     assert names
@@ -57,25 +57,27 @@ def test_it_names_only_commands_that_exist() -> None:
 
 @pytest.fixture
 def by_hand() -> dict[str, str]:
-    """The commands of that section, by their first words, without those that install."""
+    """The commands of the section "By hand", by their first words, without the installing ones."""
     section = README.split("## By hand")[1].split("\n## ")[0]
     code = textwrap.dedent("\n".join(line for line in section.splitlines() if line.startswith("    ")))
     return {" ".join(line.split()[:3]): line for line in code.splitlines()[2:]}
 
 
 @pytest.fixture
-def typed(tmp_path: Path) -> dict[str, str]:
-    """The environment of somebody who has installed the requirements and the Stripe CLI, and is logged in there."""
+def user_env(tmp_path: Path) -> dict[str, str]:
+    """The environment of a user who has installed the requirements and logged in to the Stripe CLI."""
     path = f"{Path(sys.executable).parent}:{Path(stripe_cli()).parent}:/usr/bin:/bin"
     return clean_environment() | {"PATH": path, "HOME": str(tmp_path), "PYTHONPATH": "", "STRIPE_API_KEY": KEY}
 
 
 @pytest.mark.cli
-def test_the_way_by_hand_ends_in_a_paid_order(by_hand: dict[str, str], typed: dict[str, str], tmp_path: Path) -> None:
+def test_the_manual_set_up_ends_in_a_paid_order(
+    by_hand: dict[str, str], user_env: dict[str, str], tmp_path: Path
+) -> None:
     code = copy_code(tmp_path / "code")
     shutil.copy(ROOT / ".env.example", code)
     with LocalStripe() as stripe:
-        env = typed | {"STRIPE_API_BASE": stripe.url, "STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
+        env = user_env | {"STRIPE_API_BASE": stripe.url, "STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
         run(by_hand["cp .env.example .env"], code, env)
         fill_in(code / ".env", "STRIPE_SECRET_KEY", KEY)
         run(by_hand["python manage.py migrate"], code, env)
@@ -92,14 +94,14 @@ def test_the_way_by_hand_ends_in_a_paid_order(by_hand: dict[str, str], typed: di
 
 @pytest.mark.cli
 @pytest.mark.parametrize("line", LISTEN)
-def test_every_line_with_the_stripe_cli_works_as_printed(line: str, typed: dict[str, str]) -> None:
+def test_every_stripe_listen_command_works_as_printed(line: str, user_env: dict[str, str]) -> None:
     with LocalStripe() as stripe:
         if "--api-base" in line:
             line = line.replace("http://127.0.0.1:12111", stripe.url)
-            there = {"HTTPS_PROXY": "http://127.0.0.1:9"}  # where it asks for a newer version: refused at once
+            extra = {"HTTPS_PROXY": "http://127.0.0.1:9"}  # its check for a newer version fails immediately
         else:
-            there = {"STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
-        with RunningCli(["sh", "-c", f"cd '{ROOT}' && exec {line}"], typed | there) as listening:
+            extra = {"STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
+        with RunningCli(["sh", "-c", f"cd '{ROOT}' && exec {line}"], user_env | extra) as listening:
             assert listening.secret
 
 

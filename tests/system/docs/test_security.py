@@ -1,4 +1,4 @@
-"""docs/security.md: every row names tests, and they are there."""
+"""docs/security.md names an existing test in every row."""
 
 import re
 import subprocess
@@ -13,18 +13,18 @@ ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and "tested 
 
 
 def named_in(row: str) -> list[str]:
-    """What its last cell names."""
+    """Return the names in the row's last cell."""
     return re.findall(r"`([^`]+)`", row.strip(" |").split("|")[-1])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.split("|")[1].strip() for row in ROWS])
-def test_a_row_names_tests_that_exist(row: str) -> None:
+def test_every_row_names_existing_tests(row: str) -> None:
     named = named_in(row)
     assert named
     assert [name for name in named if not (ROOT / name.split("::")[0]).exists()] == []
 
 
-def test_what_is_named_is_collected() -> None:
+def test_every_named_test_is_collected() -> None:
     named = sorted({name for row in ROWS for name in named_in(row)})
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     collected = subprocess.run([*command, *named], cwd=ROOT, capture_output=True, text=True)

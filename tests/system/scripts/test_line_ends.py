@@ -1,4 +1,4 @@
-"""A checkout on Windows, whose git changes line ends unless it is told not to."""
+"""A checkout on Windows, where git converts line ends by default."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.stack import ROOT
 
 
-def test_a_checkout_on_windows_keeps_the_line_ends_that_sh_needs(tmp_path: Path) -> None:
+def test_a_windows_checkout_keeps_unix_line_ends(tmp_path: Path) -> None:
     def git(*arguments: str) -> None:
         subprocess.run(["git", "-c", "core.autocrlf=true", *arguments], cwd=tmp_path, check=True, capture_output=True)
 

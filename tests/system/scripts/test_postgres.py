@@ -133,7 +133,7 @@ def test_a_new_volume_gets_a_role_for_the_app(folder: Path) -> None:
             check_roles(port)
 
 
-def test_a_volume_of_the_first_version_keeps_its_data_and_loses_the_superuser(folder: Path, tmp_path: Path) -> None:
+def test_a_volume_of_the_first_version_keeps_its_data(folder: Path, tmp_path: Path) -> None:
     additions = tmp_path / "additions.sql"
     additions.write_text(f"SET search_path TO public;\n{ADDITIONS}")
     volume = Volume(folder, "app")
@@ -150,7 +150,7 @@ def test_a_volume_of_the_first_version_keeps_its_data_and_loses_the_superuser(fo
         (volume.data / "app_role_is_no_superuser").unlink()
 
 
-def test_a_volume_that_can_not_be_changed_is_not_served(folder: Path) -> None:
+def test_a_volume_that_fails_is_not_served(folder: Path) -> None:
     volume = Volume(folder, "somebody")  # neither of the names that we give
     volume.while_initialized()
     with pytest.raises(AssertionError, match="could not be separated"), volume.running():

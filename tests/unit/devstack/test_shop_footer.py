@@ -21,7 +21,7 @@ def footer(headers: dict[str, str] = HERE, peer: str = "127.0.0.1", path: str = 
     return {name: url for url, name in re.findall(r'<a href="([^"]+)">([^<]+)</a>', found[0])} if found else {}
 
 
-def test_on_this_pc_it_links_everything_that_runs_here(settings: Settings) -> None:
+def test_on_this_pc_it_links_every_tool(settings: Settings) -> None:
     settings.STRIPE_SECRET_KEY, settings.STRIPE_EMULATOR_URL = "", "http://127.0.0.1:23456"
     assert footer() == {
         "Console": "/console/",
@@ -32,9 +32,7 @@ def test_on_this_pc_it_links_everything_that_runs_here(settings: Settings) -> No
     assert [FrontDoor().get(url, headers=HERE).status_code for url in ("/console/", "/api/docs")] == [200, 200]
 
 
-def test_in_docker_the_local_stripe_is_at_the_port_of_this_pc(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_docker_it_links_the_published_port(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.STRIPE_SECRET_KEY, settings.EMULATOR_PORT = "", 12345
     monkeypatch.setattr(shop_footer, "in_container", lambda: True)
     assert footer()["Local Stripe"] == "http://localhost:12345/_emulator/"
@@ -64,9 +62,7 @@ def test_nobody_else_sees_it(path: str, headers: dict[str, str], peer: str, sett
 
 
 @pytest.mark.parametrize("change", [{"PUBLIC_URL": "https://pay.example.com"}, {"STRIPE_SECRET_KEY": "sk_live_1234"}])
-def test_an_installation_for_real_shows_it_to_nobody_unless_it_has_a_console(
-    settings: Settings, change: dict[str, str]
-) -> None:
+def test_in_production_it_needs_the_console(settings: Settings, change: dict[str, str]) -> None:
     for name, value in change.items():
         setattr(settings, name, value)
     assert footer() == {}

@@ -11,20 +11,18 @@ from app.payments import checks
 
 
 def check_ids() -> list[Any]:
-    """The ids of what the database checks find."""
+    """Return the ids of the database checks' messages."""
     return [message.id for message in run_checks(tags=[Tags.database], databases=["default"])]
 
 
 @pytest.mark.django_db
-def test_what_ships_finds_nothing_to_complain_about() -> None:
+def test_the_default_settings_pass_all_checks() -> None:
     assert check_ids() == []
 
 
 @pytest.mark.django_db
 @pytest.mark.postgres
-def test_pools_that_postgres_has_no_room_for_are_named_w001(
-    settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_too_many_pooled_connections_give_w001(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.WEB_WORKERS = 1000
     assert check_ids() == ["payments.W001"]
     found = run_checks(tags=[Tags.database], databases=["default"])[0]
@@ -35,7 +33,7 @@ def test_pools_that_postgres_has_no_room_for_are_named_w001(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
-def test_the_first_server_process_says_so_in_the_log(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_server_logs_the_warning(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.WEB_WORKERS = 1000
     checks.log_warnings()
     assert "payments.W001" in caplog.text
