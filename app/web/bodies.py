@@ -1,4 +1,4 @@
-"""Bodies: requests without a Content-Length or with too large a one, and responses to HEAD."""
+"""Request bodies: a Content-Length is required, and limited. Responses to HEAD have none."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ class LengthMiddleware:
             return error_response(request, Problem(411, "length_required", detail))
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-            return error_response(request, Problem(413, "body_too_large", f"A body has at most {limit} bytes."))
+            return error_response(request, Problem(413, "body_too_large", f"The body must not exceed {limit} bytes."))
         return self.get_response(request)
 
 

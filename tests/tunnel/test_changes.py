@@ -27,7 +27,7 @@ def test_a_buyer_finds_the_order_under_the_new_name(buyer: Buyer, frontend: str,
         session = buyer.arrive_at_payment()
     with backend.tunnel() as second:
         page.goto(backend.pay_at_stripe(session))
-        expect(status).to_contain_text(f"{first} answers, but not to this page")
+        expect(status).to_contain_text(f"{first} responds, but not to this page")
         expect(status).to_contain_text("its name may have changed")
         page.fill("#api", second)
         page.locator("#api").blur()
@@ -62,11 +62,11 @@ def test_the_return_page_outlives_an_outage(buyer: Buyer, backend: Backend) -> N
         buyer.arrive_back()
         buyer.see("You left the payment page")
     # ngrok answers in its place: 404, and a page of its own.
-    expect(page.locator("#trouble")).to_be_visible()
+    expect(page.locator("#offline")).to_be_visible()
     backend.pay_at_stripe(session)
     with backend.tunnel(KEPT):
         buyer.see("Thank you, it’s paid")
-        expect(page.locator("#trouble")).to_be_hidden()
+        expect(page.locator("#offline")).to_be_hidden()
 
 
 def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:

@@ -112,7 +112,7 @@ class TestAsAFile:
     def test_with_a_list_it_says_what_to_do(self, page: Page, backend: Backend, frontend: str) -> None:
         with backend.allowing(frontend):
             open_frontend(page, AS_FILE, LAN_URL)
-            see(page, f"{LAN_URL} answers, but not to this page", "python -m http.server 5500")
+            see(page, f"{LAN_URL} responds, but not to this page", "python -m http.server 5500")
             see(page, "opened as a file")
 
 
@@ -130,4 +130,4 @@ def test_two_frontends_get_their_own_buyers_back(
         # A third one is not listed: it learns what to add.
         elsewhere = frontend.replace("localhost", OTHER_ON_LAN)
         open_frontend(buyer.page, elsewhere, LAN_URL)
-        see(buyer.page, f"{LAN_URL} answers, but not to this page", f"FRONTEND_ORIGINS, add {elsewhere} to it")
+        see(buyer.page, f"{LAN_URL} responds, but not to this page", f"FRONTEND_ORIGINS, add {elsewhere} to it")
