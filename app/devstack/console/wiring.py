@@ -43,7 +43,7 @@ DATABASE_DOWN: State = UNKNOWN, "unknown: the database is down"
 
 def links() -> dict[str, Link]:
     """Return each link's `state`, the state's text (`words`) and start (`since`, in seconds since the epoch)."""
-    with _path().open("a+") as file:
+    with _path().open("a+", errors="replace") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # one process checks, the others reuse its result
         file.seek(0)
         known = _read(file.read())
@@ -77,7 +77,7 @@ def _watch_forever() -> None:
 def _read(text: str) -> dict[str, Any]:
     try:
         return {"at": 0.0, "links": {}, **json.loads(text)}
-    except ValueError:
+    except (ValueError, TypeError):
         return {"at": 0.0, "links": {}}
 
 

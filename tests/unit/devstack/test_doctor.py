@@ -110,6 +110,30 @@ class TestOnAWorkingSystem:
         stack.wait_for_log("belongs to a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
+    @pytest.mark.parametrize("path", ["/v1/checkout/sessions", "/v1/checkout/sessions/*/expire"])
+    def test_nothing_is_left_behind_when_stripe_fails(self, stack: Stack, path: str) -> None:
+        before = stack.manage("shell", "-c", COUNT)
+        fault = {"kind": "error", "status": 402, "path": path, "method": "POST"}
+        assert urllib3.request("POST", f"{stack.emulator_url}/_emulator/faults", json=fault).status == 201
+        try:
+            found = doctor(stack)
+        finally:
+            urllib3.request("DELETE", f"{stack.emulator_url}/_emulator/faults")
+        assert found.broken() == ["round_trip"]
+        assert stack.manage("shell", "-c", COUNT) == before
+
+    def test_any_product_will_do_for_the_round_trip(self, stack: Stack) -> None:
+        before = stack.manage("shell", "-c", COUNT)
+        stack.manage("shell", "-c", f"{SELL}.filter(sku='default').update(active=False)")
+        try:
+            assert doctor(stack)["round_trip"]["status"] == "ok"
+            stack.manage("shell", "-c", f"{SELL}.update(active=False)")
+            found = doctor(stack)["round_trip"]
+        finally:
+            stack.manage("shell", "-c", f"{SELL}.update(active=True)")
+        assert found["summary"].startswith("skipped: no product is for sale")
+        assert stack.manage("shell", "-c", COUNT) == before
+
     def test_a_terminal_gets_one_line_per_check(self, stack: Stack) -> None:
         printed = run(stack, "--without", "round_trip").stdout
         assert "✔ Database" in printed
@@ -129,7 +153,11 @@ class TestOnAWorkingSystem:
             assert f"http://localhost:{own.port}/console/" in own.log
 
 
-COUNT = "from app.payments.models import *; print(Order.objects.count(), StripeEvent.objects.count())"
+COUNT = (
+    "from app.payments.models import *; "
+    "print(Order.objects.count(), StripeEvent.objects.count(), Product.objects.count())"
+)
+SELL = "from app.payments.models import Product; Product.objects"
 
 
 class TestSettings:
@@ -415,13 +443,23 @@ class TestApp:
 
     def test_disallowed_origins_are_named(self, stack: Stack) -> None:
         # The running app allows every origin; here the doctor has a list.
-        assert doctor(stack, FRONTEND_ORIGINS="https://shop.example")["cors"]["status"] == "ok"
+        assert doctor(stack, FRONTEND_ORIGINS="http://shop.example")["cors"]["status"] == "ok"
         with ReverseProxy(stack.url) as other:
             other.adds = {}
             other.reply = lambda headers: Reply(200) if "Access-Control-Request-Method" in headers else None
             found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
         assert found["cors"]["status"] == "failed"
         assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
+
+    def test_an_https_frontend_that_can_not_call_http_is_named(self, stack: Stack) -> None:
+        origins = {"FRONTEND_ORIGINS": "http://localhost:5500,https://shop.example"}
+        found = doctor(stack, **origins)["cors"]
+        assert found["status"] == "warning"
+        assert "https://shop.example can call this server only from this PC" in found["summary"]
+        assert "mixed content" in found["cause"]
+        assert "NGROK_AUTHTOKEN" in found["remedy"]
+        assert "localhost:5500" not in found["summary"]
+        assert doctor(stack, PUBLIC_URL="https://pay.example", **origins)["cors"]["status"] == "ok"
 
     def test_payments_of_lost_orders_are_reported(self, db: None) -> None:
         from app.devstack.doctor.checks.database import lost_payments

@@ -1,7 +1,9 @@
 """The public URL is read from the tunnel agent's API."""
 
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -72,6 +74,20 @@ def test_a_changed_name_is_picked_up(agent: Agent, settings: Settings, client: C
         agent.answers["/api/endpoints"] = {"endpoints": [{"url": f"https://{name}"}]}
         assert client.get("/healthz", headers={"Host": name}).status_code == 200
     assert client.get("/healthz", headers={"Host": "one.ngrok.app"}).status_code == 400
+
+
+def test_visitors_of_each_tunnel_are_served(agent: Agent, settings: Settings, client: Client) -> None:
+    settings.NGROK_API_URL = settings.CLOUDFLARED_API_URL = agent.url
+    agent.answers["/api/endpoints"] = {"endpoints": [{"url": "https://one.ngrok.app"}]}
+    agent.answers["/quicktunnel"] = {"hostname": "two.trycloudflare.com"}
+    for name in ("one.ngrok.app", "two.trycloudflare.com"):
+        headers = {"Host": name, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+        with zipfile.ZipFile(io.BytesIO(client.get("/frontend.zip", headers=headers).content)) as archive:
+            assert f'value="https://{name}"' in archive.read("frontend/index.html").decode()
+        assert client.get("/console/", headers=headers).status_code == 404
+    assert public_url() == "https://two.trycloudflare.com", "the first by the setting's name"
+    del agent.answers["/quicktunnel"]
+    assert public_url(ask_now=True) == "https://one.ngrok.app"
 
 
 def test_a_missing_tunnel_means_no_public_url(agent: Agent, settings: Settings) -> None:

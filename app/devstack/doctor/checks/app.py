@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from app.config.machine import own_url
-from app.devstack.doctor.finding import Verdict, failed, ok
+from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.public_url import leads_here
 from app.devstack.doctor.remedies import after_editing_env, restart
 from app.devstack.http import NoResponse, send
 from app.payments.models import Order
 from app.payments.stripe.catch_up import caught_up_at
+from app.web.public_url import public_url
 
 CATCH_UP_OVERDUE = 180  # seconds; a catch-up is due every minute
 WANTED_HEADERS = ("content-type", "idempotency-key", "ngrok-skip-browser-warning")
@@ -75,6 +76,14 @@ def cors() -> Verdict:
             f"Browsers block calls from {origin}",
             f"Check FRONTEND_ORIGINS in .env (empty allows every origin) and {after_editing_env()}.",
             cause=f"Allowed origin: {allowed}; headers not allowed: {', '.join(lacking) or 'none'}.",
+        )
+    secure = [each for each in settings.FRONTEND_ORIGINS if each.startswith("https://")]
+    if secure and not public_url(ask_now=True).startswith("https://"):
+        return warning(
+            f"{', '.join(secure)} can call this server only from this PC",
+            "Use a tunnel (NGROK_AUTHTOKEN or COMPOSE_PROFILES=cloudflared in .env) or an https PUBLIC_URL, or open "
+            "the frontend over http.",
+            cause="Browsers block calls from an https page to an http address that is not localhost (mixed content).",
         )
     who = "any frontend" if allowed == "*" else ", ".join(settings.FRONTEND_ORIGINS)
     return ok(f"{who} may call the API")
