@@ -1,4 +1,4 @@
-"""The check of docs/security.md behind `./scripts/lint`: every claim names a test, and the test exists.
+"""The check of claims behind `./scripts/lint`: in some documents, each one names a test, and the test exists.
 
 A claim is a row of a table or a paragraph. Tests are found by parsing their files, which takes no time.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DOCUMENT = "docs/security.md"
+DOCUMENTS = ("docs/security.md", "docs/platforms.md")
 NAMED = re.compile(r"`((?:emulator/)?tests/[^`]*)`")
 TEST_FILE = re.compile(r"(?:emulator/)?tests/(?:[\w-]+/)*test_\w+\.py")
 
@@ -34,18 +34,18 @@ def claims(text: str) -> Iterator[tuple[int, str]]:
             paragraph += f"{line}\n"
 
 
-def complaints(text: str, root: Path = ROOT) -> Iterator[str]:
-    """Yield what is wrong with the document `text`, one sentence per line."""
-    for number, claim in claims(text):
+def complaints(document: str, root: Path = ROOT) -> Iterator[str]:
+    """Yield what is wrong with a document of the checkout `root`, one sentence each."""
+    for number, claim in claims((root / document).read_text()):
         named = NAMED.findall(claim)
         if not named:
-            yield f"{DOCUMENT}:{number}: names no test. Add one as `tests/…/test_….py::test_…`."
+            yield f"{document}:{number}: names no test. Add one as `tests/…/test_….py::test_…`."
         for name in named:
             file, _, test = name.partition("::")
             if not test or not TEST_FILE.fullmatch(file):
-                yield f"{DOCUMENT}:{number}: {name} is not the id of one test (tests/…/test_….py::test_…)."
+                yield f"{document}:{number}: {name} is not the id of one test (tests/…/test_….py::test_…)."
             elif test not in tests_in(root / file):
-                yield f"{DOCUMENT}:{number}: {name} does not exist."
+                yield f"{document}:{number}: {name} does not exist."
 
 
 @cache
@@ -68,7 +68,7 @@ def _is_test(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
 
 def main() -> int:
     """Print what is wrong, and return the exit code."""
-    found = list(complaints((ROOT / DOCUMENT).read_text()))
+    found = [complaint for document in DOCUMENTS for complaint in complaints(document)]
     sys.stdout.writelines(f"{complaint}\n" for complaint in found)
     return 1 if found else 0
 

@@ -1,11 +1,11 @@
-"""docs/security.md: `./scripts/lint` fails on a claim that names no test, or one that does not exist."""
+"""`./scripts/lint` fails on a claim in docs/ that names no test, or one that does not exist."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.support.claims import DOCUMENTS, claims, complaints, tests_in
 from tests.support.stack import ROOT
-from tests.support.threat_model import DOCUMENT, claims, complaints, tests_in
 
 TEST = "tests/unit/test_login.py"
 TEXT = """\
@@ -32,11 +32,13 @@ def root(tmp_path: Path) -> Path:
 
 
 def found_in(root: Path, row: str, paragraph: str = f" (`{TEST}::test_guessing`)") -> list[str]:
-    return list(complaints(TEXT.format(row=row, paragraph=paragraph), root))
+    (root / "notes.md").write_text(TEXT.format(row=row, paragraph=paragraph))
+    return list(complaints("notes.md", root))
 
 
-def test_every_claim_names_tests_that_exist() -> None:
-    assert list(complaints((ROOT / DOCUMENT).read_text())) == []
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_claim_names_tests_that_exist(document: str) -> None:
+    assert list(complaints(document)) == []
 
 
 def test_rows_and_paragraphs_are_claims_and_headings_are_not() -> None:
@@ -55,8 +57,8 @@ def test_ids_of_tests_pass(root: Path, row: str) -> None:
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ("", "docs/security.md:7: names no test"),
-        ("`app/web/gate.py`", "docs/security.md:7: names no test"),
+        ("", "notes.md:7: names no test"),
+        ("`app/web/gate.py`", "notes.md:7: names no test"),
         (f"`{TEST}`", "is not the id of one test"),
         ("`tests/unit`", "is not the id of one test"),
         ("`tests/unit/conftest.py::test_guessing`", "is not the id of one test"),
@@ -75,9 +77,9 @@ def test_claim_without_a_test_is_named_with_its_line(root: Path, row: str, compl
 
 def test_paragraph_without_a_test_is_named_with_its_line(root: Path) -> None:
     (found,) = found_in(root, f"`{TEST}::test_guessing`", paragraph="")
-    assert found.startswith("docs/security.md:3: names no test")
+    assert found.startswith("notes.md:3: names no test")
 
 
 def test_lint_runs_the_check() -> None:
-    assert '\ncheck "threat model" python -m tests.support.threat_model\n' in (ROOT / "scripts/lint").read_text()
-    assert tests_in(ROOT / "tests/system/docs/test_security.py") >= {"test_lint_runs_the_check"}
+    assert "\ncheck claims python -m tests.support.claims\n" in (ROOT / "scripts/lint").read_text()
+    assert "test_lint_runs_the_check" in tests_in(Path(__file__))
