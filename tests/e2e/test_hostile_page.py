@@ -4,7 +4,9 @@ The page resolves names of its own to this PC (DNS rebinding), and the browser's
 """
 
 import os
+import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -89,8 +91,8 @@ class Victim:
         shop.await_status(stack, paid, "paid")
         self.unpaid = shop.check_out(stack)
         self.session = urlsplit(self.unpaid["checkout_url"]).path.rpartition("/")[2]
-        order, event = paid["order_id"], self.rows("db.sqlite3")["payments_stripeevent"][0][0]
-        self._known = {"ORDER": order, "EVENT": str(event), "SESSION": self.session}
+        event = stack.manage("shell", "--command", "print(StripeEvent.objects.earliest('pk').pk)").split()[-1]
+        self._known = {"ORDER": paid["order_id"], "EVENT": event, "SESSION": self.session}
         agent = urlsplit(until(lambda: running(stack.data_dir).get("ngrok"), "the tunnel's agent runs").api).port
         assert agent
         self.app = self._target(stack.port, [*APP_PATHS, *PAYMENT_PATHS])
@@ -105,14 +107,17 @@ class Victim:
 
     def _is_quiet(self) -> bool:
         pending = http.request("GET", f"{self.stack.emulator_url}/_emulator/deliveries?state=pending").json()["data"]
-        fulfillments = self.rows("db.sqlite3")["payments_fulfillment"]
-        return not pending and all("done" in row for row in fulfillments)
+        waiting = "print('waiting:', Fulfillment.objects.exclude(status='done').count())"
+        return not pending and "waiting: 0" in self.stack.manage("shell", "--command", waiting)
 
     def rows(self, file: str) -> dict[str, list[tuple[Any, ...]]]:
-        """Return every row of every table in a database of the stack."""
-        with closing(sqlite3.connect(f"file:{self.stack.data_dir / file}?mode=ro", uri=True)) as database:
-            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in sorted(names)}
+        """Return every row of every table in a database of the stack, which may be one that is locked."""
+        with tempfile.TemporaryDirectory() as copies:
+            for part in self.stack.data_dir.glob(f"{file}*"):
+                shutil.copy(part, copies)
+            with closing(sqlite3.connect(Path(copies, file))) as database:
+                names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in sorted(names)}
 
     def state(self) -> dict[str, Any]:
         """Return everything that a page could want to change."""

@@ -99,7 +99,7 @@ def test_by_hand_leads_to_a_paid_order_as_it_is_written(network: str, typed: dic
     fill_in(code / ".env", "STRIPE_SECRET_KEY", KEY)
     terminal.run(migrate)
     with (
-        terminal.running(f"python -m stripe_emulator --uds {socket}", says="running"),
+        terminal.running(f"python -m stripe_emulator --uds {socket}", says="Stripe emulator on"),
         terminal.listen(listen) as listening,
     ):
         fill_in(code / ".env", "STRIPE_WEBHOOK_SECRET", listening.secret)
