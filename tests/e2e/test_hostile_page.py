@@ -113,8 +113,8 @@ class Victim:
     def rows(self, file: str) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table in a database of the stack, which may be one that is locked."""
         with tempfile.TemporaryDirectory() as copies:
-            for part in self.stack.data_dir.glob(f"{file}*"):
-                shutil.copy(part, copies)
+            for part in (file, f"{file}-wal"):
+                shutil.copy(self.stack.data_dir / part, copies)
             with closing(sqlite3.connect(Path(copies, file))) as database:
                 names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
                 return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in sorted(names)}
