@@ -44,12 +44,12 @@ def complaints(document: str, root: Path = ROOT) -> Iterator[str]:
             file, _, test = name.partition("::")
             if not test or not TEST_FILE.fullmatch(file):
                 yield f"{document}:{number}: {name} is not the id of one test (tests/…/test_….py::test_…)."
-            elif test not in tests_in(root / file):
+            elif test not in names_in(root / file):
                 yield f"{document}:{number}: {name} does not exist."
 
 
 @cache
-def tests_in(file: Path) -> frozenset[str]:
+def names_in(file: Path) -> frozenset[str]:
     """Return the tests in a file, as pytest names them (`test_…`, `Test…::test_…`); none if there is no such file."""
     if not file.is_file():
         return frozenset()

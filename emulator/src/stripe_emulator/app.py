@@ -64,7 +64,7 @@ class App:
             return
         # An exception is logged and answered by then; going on would end the connection.
         with contextlib.suppress(Exception):
-            await app(scope, replay(body, receive), _only_for_own_pages(send))
+            await app(scope, replay(body, receive), send if app is self._api else _only_for_own_pages(send))
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = headers_of(scope)

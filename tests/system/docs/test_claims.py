@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.claims import DOCUMENTS, claims, complaints, tests_in
+from tests.support.claims import DOCUMENTS, claims, complaints, names_in
 from tests.support.stack import ROOT
 
 TEST = "tests/unit/test_login.py"
@@ -82,4 +82,4 @@ def test_paragraph_without_a_test_is_named_with_its_line(root: Path) -> None:
 
 def test_lint_runs_the_check() -> None:
     assert "\ncheck claims python -m tests.support.claims\n" in (ROOT / "scripts/lint").read_text()
-    assert "test_lint_runs_the_check" in tests_in(Path(__file__))
+    assert "test_lint_runs_the_check" in names_in(Path(__file__))
