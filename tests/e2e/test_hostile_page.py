@@ -53,6 +53,7 @@ LOGINS_PER_MINUTE=0
 # Those of tests/unit/test_endpoints.py, which a new address needs; the payment page's and a file of it.
 APP_PATHS = sorted({ask.path for ask in ASKS.values()} | {"/static/storefront/icon.svg"})
 PAYMENT_PATHS = ["/c/pay/SESSION", "/c/pay/SESSION/confirm", "/c/pay/SESSION/authenticate", "/c/pay/assets/icon.svg"]
+SOCKET = "/v1/stripecli/subscribe?websocket_feature=webhooks"
 EMULATOR_PATHS = [
     "/",
     "/_emulator/",
@@ -65,10 +66,11 @@ EMULATOR_PATHS = [
     "/v1/events",
     "/v1/refunds",
     "/v1/stripecli/sessions",
-    "/v1/stripecli/subscribe?websocket_feature=webhooks",
+    SOCKET,
     "/v1/webhook_endpoints",
 ]
-AGENT_PATHS = ["/", "/api/endpoints", "/api/tunnels", "/api/requests/http"]
+AGENT_PATHS = ["/", "/api/endpoints", "/api/tunnels"]
+REFUSAL = '{"error":{"message":"Refused: '
 
 http = urllib3.PoolManager(retries=False)
 
@@ -80,6 +82,7 @@ class Target:
     port: int
     paths: Sequence[str]
     fields: dict[str, str]
+    socket: str = "/"  # where it might open a web socket
 
 
 class Victim:
@@ -97,14 +100,14 @@ class Victim:
         agent = urlsplit(until(lambda: running(stack.data_dir).get("ngrok"), "the tunnel's agent runs").api).port
         assert agent
         self.app = self._target(stack.port, [*APP_PATHS, *PAYMENT_PATHS])
-        self.emulator = self._target(stack.emulator_port, [*EMULATOR_PATHS, *PAYMENT_PATHS])
+        self.emulator = self._target(stack.emulator_port, [*EMULATOR_PATHS, *PAYMENT_PATHS], SOCKET)
         self.agent = self._target(agent, AGENT_PATHS)
         until(self._is_quiet, "every event is delivered and the paid order is fulfilled")
 
-    def _target(self, port: int, paths: Sequence[str]) -> Target:
+    def _target(self, port: int, paths: Sequence[str], socket: str = "/") -> Target:
         for name, value in self._known.items():
             paths = [path.replace(name, value) for path in paths]
-        return Target(port, paths, HARMFUL | {"id": self.session})
+        return Target(port, paths, HARMFUL | {"id": self.session}, socket)
 
     def _is_quiet(self) -> bool:
         pending = http.request("GET", f"{self.stack.emulator_url}/_emulator/deliveries?state=pending").json()["data"]
@@ -206,9 +209,10 @@ def hostile(hostile_context: BrowserContext) -> Iterator[Page]:
 def attack(page: Page, address: str, server: str, target: Target) -> list[Any]:
     """Open the hostile page at `address`, let it attack `server`, and return what it could read."""
     page.goto(address)
-    call = "([server, paths, fields]) => attack(server, paths, fields)"
-    found: list[Any] = page.evaluate(call, [server, target.paths, target.fields])
-    return [(address, server, *each) for each in found]
+    call = "([server, paths, socket, fields]) => attack(server, paths, socket, fields)"
+    found: list[Any] = page.evaluate(call, [server, target.paths, target.socket, target.fields])
+    # A frame also shows a refusal, if it is of the same origin.
+    return [(address, server, *each) for each in found if not each[-1].startswith(REFUSAL)]
 
 
 def attack_from_outside(page: Page, attacker: int, target: Target) -> list[Any]:
@@ -275,7 +279,7 @@ def test_same_page_reads_and_changes_an_unprotected_server(attacker: int, hostil
     forms = {("POST", kind) for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")}
     json = {(method, "application/json") for method in ("POST", "PUT", "PATCH", "DELETE")}
     readable = {"fetch", "fetch with cookies", "fetch with a key", "image", "script", "style sheet", "event source",
-                "web socket", "web socket of the Stripe CLI", "POST urlencoded", "POST multipart", "POST text",
+                "web socket", "web socket stripecli-devproxy-v1", "POST urlencoded", "POST multipart", "POST text",
                 "POST json", "PUT json", "PATCH json", "DELETE json"}  # fmt: skip
     with Unprotected() as unprotected:
         target = Target(unprotected.port, list(FILES), HARMFUL)
@@ -285,7 +289,7 @@ def test_same_page_reads_and_changes_an_unprotected_server(attacker: int, hostil
         assert len({tuple(each[:2]) for each in found}) == 4
         assert unprotected.changes == forms | json
         ways = {way for _, _, way, _, _ in attack_by_rebinding(hostile, target)}
-        assert ways >= readable | {"opaque fetch", "frame", "form text/plain"}
+        assert ways >= readable | {"opaque fetch", "frame", "form"}
         unprotected.changes.clear()
         submit_form(hostile, attacker, f"http://sk_test_hostile:@localhost:{unprotected.port}/", HARMFUL)
         assert unprotected.changes == {("POST", "application/x-www-form-urlencoded")}

@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         self.do_POST()
 
     def _answer(self) -> None:
-        kind, body = FILES[self.path]
+        kind, body = FILES[self.path.partition("?")[0]]
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -85,7 +85,8 @@ def test_a_script_can_read_errors_and_when_to_come_back(client: Client) -> None:
     assert answer["Access-Control-Expose-Headers"] == "retry-after"
 
 
-@pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1"])
+@pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1",
+                                  "/static/storefront/icon.svg"])  # fmt: skip
 def test_a_script_of_another_origin_can_read_nothing_but_the_api(path: str, settings: Settings) -> None:
     settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
     answer = FrontDoor().get(path, headers={"Host": "localhost:8000", "Origin": FRONTEND})
