@@ -270,8 +270,8 @@ def test_hostile_form_in_a_tab_changes_nothing(victim: Victim, attacker: int, ho
 
 def test_hostile_page_changes_nothing_through_the_tunnels_agent(victim: Victim, attacker: int, hostile: Page) -> None:
     before = victim.state()
-    assert attack_from_outside(hostile, attacker, victim.agent) == []
-    attack_by_rebinding(hostile, victim.agent)  # what it reads there is up to ngrok
+    attack_from_outside(hostile, attacker, victim.agent)  # what a page reads there is up to ngrok
+    attack_by_rebinding(hostile, victim.agent)
     assert victim.state() == before
 
 
