@@ -21,7 +21,8 @@ class Terminal:
     """`folder` is the checkout. With an active virtual environment, unless the line that makes it comes first."""
 
     def __init__(self, network: str, folder: Path, env: Mapping[str, str], logs: Path) -> None:
-        self._inside, self._folder, self._env, self._logs = ["ip", "netns", "exec", network], folder, dict(env), logs
+        self._inside, self._folder, self._logs = ["ip", "netns", "exec", network], folder, logs
+        self._env = {**env, "PYTHONUNBUFFERED": "1"}  # as in a terminal, whose lines appear at once
 
     def run(self, line: str) -> str:
         """Run a command that ends; return what it prints."""
