@@ -1,1 +1,1 @@
-"""Measurements against peers: `python -m benchmarks --help`."""
+"""Measure this project against others: `python -m benchmarks --help`."""

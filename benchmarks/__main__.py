@@ -1,4 +1,4 @@
-"""Measure this project side by side with its peers, print tables and targets, and keep the numbers as JSON."""
+"""Measure this project side by side with alternatives, print tables and targets, and save the numbers as JSON."""
 
 import argparse
 import importlib
@@ -16,11 +16,11 @@ from benchmarks.rounds import BenchmarkError, Result, Target, say, targets_as_te
 from tests.support.postgres import Postgres
 
 PARTS = {
-    "webhooks": "each kind of event on Postgres, against LIMIT-A, dj-stripe, the tutorials' view, Flask; CPU",
-    "sqlite": "each kind of event on SQLite, against the tutorials' view",
-    "checkout": "64 buyers at once, and buyers who arrive at 25 and 100 a second, Stripe answering after 300 ms; CPU",
+    "webhooks": "each kind of event on Postgres, against LIMIT-A, dj-stripe, the tutorial view, Flask; CPU",
+    "sqlite": "each kind of event on SQLite, against the tutorial view",
+    "checkout": "64 concurrent buyers, and arrivals of 25 and 100 per second; Stripe responds after 300 ms; CPU",
     "mixed": "webhooks while 64 checkouts wait for Stripe",
-    "catch_up": "10,000 missed events: CPU for each, against a webhook's",
+    "catch_up": "10,000 missed events: CPU of each, against a webhook's",
     "growth": "webhooks with 1,000,000 orders and events",
     "click_to_paid": "from the click on Pay to `paid`, through the real Stripe CLI",
     "start": "./scripts/dev, the server's start, its idle memory; with a Docker engine the image's size",
@@ -31,7 +31,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
-    """Run the parts that are named, or all; the exit code is 1 when one failed or a target that counts was missed."""
+    """Run the named parts, or all. Return 1 if a part failed or, in a full run, a binding target was missed."""
     options = _parser().parse_args()
     targets: list[Target] = []
     failed = []
@@ -44,7 +44,7 @@ def main() -> int:
     if targets:
         say(f"\n{targets_as_text(targets)}")
     if options.quick:
-        say("\n--quick: one short round, for a rough idea. A missed target is no failure here.")
+        say("\n--quick: one short round, for a rough estimate. Missed targets do not fail it.")
     elif chart := draw():
         say(f"\nchart: {chart}")
     if failed:
@@ -60,13 +60,15 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("parts", nargs="*", type=_part, metavar="PART", help="what to measure (default: all)")
-    parser.add_argument("--quick", action="store_true", help="one short round of each: a rough idea in a minute or two")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round of each, for a rough estimate in a minute or two"
+    )
     return parser
 
 
 def _part(name: str) -> str:
     if name not in PARTS:
-        raise argparse.ArgumentTypeError(f"there is no part {name!r}; choose from {', '.join(PARTS)}")
+        raise argparse.ArgumentTypeError(f"unknown part {name!r}; choose from {', '.join(PARTS)}")
     return name
 
 
@@ -76,11 +78,11 @@ def _run(name: str, *, quick: bool) -> Result:
     with Postgres(durable=True) as postgres, tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         result: Result = importlib.import_module(f"benchmarks.{name}").run(postgres, Path(folder), quick=quick)
     say(f"\n{result.as_text()}")
-    say(f"{time.monotonic() - started:.0f} s; numbers in {_keep(result, quick=quick)}\n")
+    say(f"{time.monotonic() - started:.0f} s; numbers in {_save(result, quick=quick)}\n")
     return result
 
 
-def _keep(result: Result, *, quick: bool) -> Path:
+def _save(result: Result, *, quick: bool) -> Path:
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{result.name}{'-quick' if quick else ''}.json"
     machine = {"cpus": cpus(), "python": platform.python_version()}

@@ -1,4 +1,4 @@
-"""Catching up after a night away: missed events that Stripe lists at once; CPU for each, against a webhook's."""
+"""Catch up on events missed overnight, which Stripe lists without delay: CPU of each, against a webhook's."""
 
 import resource
 import time
@@ -19,9 +19,9 @@ CATCH_UP, WEBHOOK = "catch_up", "a webhook of a first payment"
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     seconds, rounds, missed = (2.0, 1, MISSED_QUICKLY) if quick else (4.0, 5, MISSED)
-    note = "CPU: worker or server, and Postgres, for each event, in milliseconds. The command's start is not counted."
+    note = "CPU: worker or server, and Postgres, per event, in milliseconds, without the command's start."
     table = Table(f"{missed:,} missed events", note)
 
     def one(row: str, number: int) -> None:
@@ -44,7 +44,7 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
 
 
 def _catch_up(ours: Ours, postgres: Postgres, folder: Path, missed: int) -> tuple[float, float, float]:
-    """Return events per second, and the CPU of the command and of Postgres for each event, in milliseconds."""
+    """Return events per second, and the CPU time per event of the command and of Postgres, in milliseconds."""
     since = int(time.time()) - AWAY
     created = f"to_timestamp({since})"
     ours.database.seed(orders("missed", missed), ours.copies(PENDING, events=False, created=created))
@@ -54,7 +54,7 @@ def _catch_up(ours: Ours, postgres: Postgres, folder: Path, missed: int) -> tupl
         took, worker, database = _command(ours, postgres)
     paid = ours.database.count(f"SELECT count(*) FROM {ours.fulfillments}") - 1  # the template's
     if paid != missed:
-        raise BenchmarkError(f"catch_up: {missed} payments were missed, {paid} were caught up with")
+        raise BenchmarkError(f"catch_up: {missed} payments were missed, {paid} were recovered")
     with upstream(folder, 0) as stripe:
         ours.settings["STRIPE_EMULATOR_URL"] = stripe
         idle_took, idle_worker, idle_database = _command(ours, postgres)
@@ -63,7 +63,7 @@ def _catch_up(ours: Ours, postgres: Postgres, folder: Path, missed: int) -> tupl
 
 
 def _command(ours: Ours, postgres: Postgres) -> tuple[float, float, float]:
-    """Run `manage.py catch_up`; return its seconds, its CPU seconds and Postgres's."""
+    """Run `manage.py catch_up`. Return its seconds, its CPU seconds and Postgres's."""
     began, worker, database = time.monotonic(), _children(), cpu_seconds(postmaster(postgres))
     ours.run("manage.py", "catch_up")
     return time.monotonic() - began, _children() - worker, cpu_seconds(postmaster(postgres)) - database

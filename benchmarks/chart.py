@@ -1,4 +1,4 @@
-"""A chart, drawn as SVG from what full runs have measured."""
+"""Draw a chart of the full runs' results as SVG."""
 
 import json
 import statistics
@@ -15,14 +15,14 @@ STYLE = "text{font:13px system-ui,sans-serif;fill:#1f2933}.head{font-weight:600;
 
 
 def draw() -> Path | None:
-    """Draw what was measured, and return the file; None while a result is missing."""
+    """Draw the chart. Return its file, or None if a result is missing."""
     try:
         panels = [
             _panel("webhooks", "per_s", "Webhooks per second: 16 clients, signed unique events, Postgres"),
             _panel(
                 "checkout",
                 "per_s",
-                "Checkouts per second: 64 buyers at once, Stripe answering after 300 ms (ideal: 213)",
+                "Checkouts per second: 64 concurrent buyers, Stripe responds after 300 ms (ideal: 213)",
             ),
         ]
     except FileNotFoundError:

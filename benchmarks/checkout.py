@@ -1,4 +1,4 @@
-"""Checkouts with a Stripe that answers after 300 ms: 64 buyers at once (ideal: 64 / 0.3 s), and buyers who arrive."""
+"""Checkouts while Stripe responds after 300 ms: 64 concurrent buyers (ideal: 64 / 0.3 s), and arriving buyers."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,48 +12,50 @@ from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, 
 from benchmarks.servers import Server, upstream
 from tests.support.postgres import Postgres
 
-DELAY = 0.3  # seconds until the stand-in answers
+DELAY = 0.3  # seconds until the stand-in responds
 CLIENTS = 64
-# Buyers a second: what Stripe allows in a sandbox, and what it allows a live account (Stripe: "Rate limits").
+# Buyers per second: Stripe's limits for a sandbox and for a live account ("Rate limits").
 RATES = {25: (3.0, 1.5), 100: (4.0, 2.0)}
 PATH = "/api/checkout/"
-BUYERS = 20_000  # in a file: each has an address of its own, so that the limit for each address stays on
+BUYERS = 20_000  # per file; each has its own address, so that the rate limit can stay enabled
 numbers = count(10)
 
 
-def buyers(folder: Path, howmany: int = BUYERS) -> Path:
-    """Write the requests of so many buyers to a file."""
+def buyers(folder: Path, number_of_buyers: int = BUYERS) -> Path:
+    """Write the requests of that many buyers to a file."""
     file = folder / "buyers"
     first = next(numbers) * BUYERS
-    headers = (payloads.checkout_headers(first + number) for number in range(howmany))
+    headers = (payloads.checkout_headers(first + number) for number in range(number_of_buyers))
     payloads.write_requests(file, (payloads.http_request(PATH, each) for each in headers))
     return file
 
 
 def closed(contender: Contender, server: Server, requests: Path, *, seconds: float) -> tuple[float, float, float]:
-    """Return checkouts per second, the p99 and the CPU of each, both in milliseconds, with all clients busy."""
+    """Keep all clients busy. Return checkouts per second, and p99 and CPU time of each in milliseconds."""
     opened, cpu = _opened(contender), server.cpu_seconds()
     found = load.run(server.url, requests, clients=CLIENTS, seconds=seconds, repeat=True)
     spent = sum(server.cpu_seconds()) - sum(cpu)
     if found.failed or found.broken:
         raise BenchmarkError(f"{contender.name}: {found}")
     if (kept := _opened(contender) - opened) < found.requests:
-        raise BenchmarkError(f"{contender.name}: {found.requests} answered, but {kept} orders have a session")
+        raise BenchmarkError(f"{contender.name}: {found.requests} succeeded, but {kept} orders have a session")
     return found.rate, found.p99, spent * 1000 / found.requests
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
-    # All clients start at the same moment, and requests still open at the end do not count: that costs half a second.
+    """Run the benchmark."""
+    # All clients start together, and requests still open at the end do not count, which costs half a second.
     seconds, rounds = (5.0, 1) if quick else (15.0, 5)
-    note = "CPU: server and Postgres for each checkout, in milliseconds."
-    at_once = Table(f"{CLIENTS} buyers at once, Stripe answering after 300 ms", f"Of ideal: {CLIENTS} / 0.3 s. {note}")
-    arriving = Table("Buyers who arrive, p99 in milliseconds", "Above the 300 ms that Stripe takes.")
+    note = "CPU: server and Postgres per checkout, in milliseconds."
+    at_once = Table(
+        f"{CLIENTS} concurrent buyers, Stripe responds after 300 ms", f"Of ideal: {CLIENTS} / 0.3 s. {note}"
+    )
+    arriving = Table("Arriving buyers, p99 in milliseconds", "Above the 300 ms that Stripe takes.")
     ours, bare = contenders.ours(), contenders.limit_checkout()
-    everybody = [ours, bare, contenders.tutorial(kept=True, threads=128)]
+    contestants = [ours, bare, contenders.tutorial(kept=True, threads=128)]
     with upstream(folder, DELAY) as url, ExitStack() as stack:
         servers: dict[str, Server] = {}
-        for contender in everybody:
+        for contender in contestants:
             contender.env["STRIPE_EMULATOR_URL"] = url
             contender.prepare(postgres, folder)
             servers[contender.name] = stack.enter_context(contender.server())
@@ -71,26 +73,26 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
             with Arrivals(server.url, buyers(folder), rate=rate, seconds=seconds) as arrivals:
                 found = arrivals.result()
             if found.failed:
-                raise BenchmarkError(f"{contender.name}, {rate} a second: {found}")
+                raise BenchmarkError(f"{contender.name}, {rate} per second: {found}")
             arriving.add(contender.name, number, **{f"at_{rate}/s": found.p99 - DELAY * 1000})
-            say(f"{contender.name}: {rate} a second, p50 {found.p50:.0f} ms, p99 {found.p99:.0f} ms")
+            say(f"{contender.name}: {rate} per second, p50 {found.p50:.0f} ms, p99 {found.p99:.0f} ms")
 
-        alternate(rounds, list(_steps(everybody)), one)
-    tutorial = everybody[-1].name
+        alternate(rounds, list(_steps(contestants)), one)
+    tutorial = contestants[-1].name
     return Result("checkout", [at_once, arriving], list(_targets(at_once, arriving, ours.name, bare.name, tutorial)))
 
 
-def _steps(everybody: list[Contender]) -> Iterator[tuple[Contender, int]]:
-    for contender in everybody:
+def _steps(contestants: list[Contender]) -> Iterator[tuple[Contender, int]]:
+    for contender in contestants:
         yield contender, 0
     for rate in RATES:
-        for contender in everybody[:2]:
+        for contender in contestants[:2]:
             yield contender, rate
 
 
 def _targets(at_once: Table, arriving: Table, ours: str, bare: str, tutorial: str) -> Iterator[Target]:
     share = 100 * at_once.median(ours, "of_ideal")
-    yield Target(f"checkout: {CLIENTS} buyers at once, of ideal", share, 75, 90, "%")
+    yield Target(f"checkout: {CLIENTS} concurrent buyers, of ideal", share, 75, 90, "%")
     for rate, (must, reach) in RATES.items():
         ratio = arriving.ratio(ours, bare, f"at_{rate}/s")
         yield Target(

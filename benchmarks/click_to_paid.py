@@ -1,4 +1,4 @@
-"""From the click on "Pay" to `paid` in the API, through the real Stripe CLI: emulator → CLI → webhook → database."""
+"""From the click on Pay to `paid` in the API, through the real Stripe CLI: emulator → CLI → webhook → database."""
 
 import time
 from pathlib import Path
@@ -13,14 +13,14 @@ from tests.cli.installed import stripe_cli
 from tests.cli.local_stripe import LocalStripe
 from tests.support.postgres import Postgres
 
-ASK_EVERY = 0.002  # seconds
-GIVE_UP = 20.0  # seconds
+POLL_INTERVAL = 0.002  # seconds
+TIMEOUT = 20.0  # seconds
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     payments = 10 if quick else 60
-    note = "`confirmed`: until Stripe has answered the click itself. Asked every 2 ms."
+    note = "`confirmed`: until Stripe's response to the click. Polled every 2 ms."
     table = Table("Pay click to paid, milliseconds", note)
     with LocalStripe() as stripe:
         ours = contenders.ours()
@@ -45,7 +45,7 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
 
 
 def _pay(stripe: LocalStripe, url: str) -> tuple[float, float]:
-    """Milliseconds until the confirmation was answered, and until the API says `paid`."""
+    """Return the milliseconds until the confirmation's response, and until the API returns `paid`."""
     http = urllib3.PoolManager(retries=False)
     checkout = http.request("POST", f"{url}/api/checkout/").json()
     session = urlsplit(checkout["checkout_url"]).path.rsplit("/", 1)[-1]
@@ -55,7 +55,7 @@ def _pay(stripe: LocalStripe, url: str) -> tuple[float, float]:
         raise BenchmarkError("the payment was not accepted")
     confirmed = time.perf_counter() - began
     while http.request("GET", status).json()["status"] != "paid":
-        if time.perf_counter() - began > GIVE_UP:
-            raise BenchmarkError(f"not paid after {GIVE_UP:g} s")
-        time.sleep(ASK_EVERY)
+        if time.perf_counter() - began > TIMEOUT:
+            raise BenchmarkError(f"not paid after {TIMEOUT:g} s")
+        time.sleep(POLL_INTERVAL)
     return confirmed * 1000, (time.perf_counter() - began) * 1000

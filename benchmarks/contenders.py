@@ -1,4 +1,4 @@
-"""Who is measured: how each is started, how its database is filled, and what must be in it afterwards."""
+"""The measured servers: how each is started, how its database is filled, and what must be in it afterwards."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ from benchmarks.servers import Server, upstream
 from tests.support.postgres import Postgres
 
 PENDING, PAID = "pending", "paid"
-# Prints the app's tables: that of orders, that of events, that of fulfillments, and those that belong to an order.
+# Prints the app's tables: orders, events, fulfillments, and all that belong to an order.
 TABLES = """
 import json
 from django.apps import apps
@@ -36,15 +36,15 @@ PACKAGES = {
 
 
 def gthread(threads: int) -> list[str]:
-    """Return gunicorn's arguments for a peer: two processes, and kept-alive connections as ours has them."""
+    """Return gunicorn's arguments for a peer: two processes, and keep-alive like ours."""
     return ["-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", str(threads), "--keep-alive", "75",
             "--no-control-socket", "-b", "127.0.0.1:PORT", "--log-level", "warning"]  # fmt: skip
 
 
 @dataclass
 class Contender:
-    """A server with its database. `seeds` are statements that make orders of the table `fresh`; `counts` are queries
-    that each grow by one for every webhook about a first payment; `opened` counts orders that have a session."""
+    """A server with its database. `seeds` are statements that insert orders from the table `fresh`; `counts` are
+    queries that each grow by one per webhook about a first payment; `opened` counts orders with a session."""
 
     name: str
     arguments: Sequence[str]
@@ -60,11 +60,11 @@ class Contender:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is this project."""
+        """True for this project."""
         return isinstance(self, Ours)
 
     def prepare(self, postgres: Postgres | None, folder: Path) -> None:
-        """Make its database, a file of SQLite's when there is no Postgres, and its environment."""
+        """Create its database (SQLite without Postgres) and its environment."""
         name = self.name.replace(" ", "-").replace(",", "")
         self.database = new_database(postgres, folder, name)
         self._postgres = postgres
@@ -78,7 +78,7 @@ class Contender:
             self.run(*self.setup)
 
     def run(self, *arguments: str) -> str:
-        """Run Python with its settings and return what that prints."""
+        """Run Python with its settings. Return the output."""
         env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **self.settings}
         done = subprocess.run(
             [self._python, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
@@ -88,35 +88,35 @@ class Contender:
         return done.stdout
 
     def server(self, **env: str) -> Server:
-        """Return the server, not started yet."""
+        """Return the server, not yet started."""
         command = [self._python, *self.arguments]
         return Server(command, {**self.settings, **env}, log=self._log, health=self.health, postgres=self._postgres)
 
     def seed(self, batch: str, count: int, *, state: str = PENDING) -> None:
-        """Write the orders that the events of `batch` are about."""
+        """Insert the orders that the events of `batch` are about."""
         self.database.seed(orders(batch, count), self.statements(state))
 
     def statements(self, state: str) -> Sequence[str]:
-        """Return the statements that make orders in that state."""
+        """Return the statements that insert orders in that state."""
         assert state == PENDING, "peers settle first payments only"
         return self.seeds
 
     def checks(self, kind: str) -> Mapping[str, int]:
-        """Return queries for numbers, and by how much each grows with every webhook of that kind."""
+        """Return queries and by how much each result grows per webhook of that kind."""
         return dict.fromkeys(self.counts, 1)
 
 
 @dataclass
 class Ours(Contender):
-    """This project. Its orders are copies of two that it made itself, whatever columns they have."""
+    """This project. Its orders are copies of two that it created itself, whatever their columns."""
 
     def prepare(self, postgres: Postgres | None, folder: Path) -> None:
-        """Migrate, and let the server make the orders to copy: one that is pending, one that was paid."""
+        """Migrate, and let the server create the orders to copy: a pending and a paid one."""
         super().prepare(postgres, folder)
         self.run("manage.py", "migrate", "--verbosity", "0")
         self.run("manage.py", "seed_demo")
-        told = self.run("manage.py", "shell", "-c", TABLES).splitlines()[-1]
-        self.orders, self.events, self.fulfillments, self.belonging = json.loads(told)
+        printed = self.run("manage.py", "shell", "-c", TABLES).splitlines()[-1]
+        self.orders, self.events, self.fulfillments, self.belonging = json.loads(printed)
         with upstream(folder, delay=0) as stripe, self.server(STRIPE_EMULATOR_URL=stripe) as server:
             made = [server.post("/api/checkout/", payloads.checkout_headers(number)) for number in range(2)]
             self.templates = {
@@ -127,11 +127,11 @@ class Ours(Contender):
         self.opened = f"SELECT count(*) FROM {self.orders} WHERE stripe_session_id IS NOT NULL AND checkout_url <> ''"
 
     def statements(self, state: str) -> Sequence[str]:
-        """Return the statements that copy the order with what belongs to it, but for its events."""
+        """Return the statements that copy the order and its rows, except its events."""
         return self.copies(state, events=False)
 
     def copies(self, state: str, *, events: bool, created: str = "") -> list[str]:
-        """Return the statements that copy the order of that state, also its events; `created` as for `copy_rows`."""
+        """Return the statements that copy the order in that state, optionally with its events; see `copy_rows`."""
         template = self.templates[state]
         statements = [self.database.copy_rows(self.orders, "id", template, created=created)]
         for table, column, serial in self.belonging:
@@ -140,7 +140,7 @@ class Ours(Contender):
         return statements
 
     def checks(self, kind: str) -> Mapping[str, int]:
-        """Return what each kind of event does to the tables."""
+        """Return how each kind of event changes the tables."""
         kept = f"SELECT count(*) FROM {self.events}"
         status = f"SELECT count(*) FROM {self.orders} WHERE status = '{{}}'"
         return {
@@ -154,13 +154,13 @@ class Ours(Contender):
 
 
 def ours(name: str = "this project") -> Ours:
-    """Return this project, started as the image starts it, behind a proxy that it trusts; its rate limits stay on."""
+    """Return this project, started as in its image, behind a trusted proxy, with its rate limits enabled."""
     line = next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD "))
     program, *arguments = json.loads(line.removeprefix("CMD "))
     return Ours(
         name,
         ["-m", program, *(argument.replace("0.0.0.0:8000", "127.0.0.1:PORT") for argument in arguments)],
-        # No self-diagnosis in the measured seconds.
+        # The start-up check must not run during the measurement.
         env={
             "PUBLIC_URL": f"https://{payloads.HOST}",
             "TRUSTED_PROXIES": "127.0.0.1/32",
@@ -171,7 +171,7 @@ def ours(name: str = "this project") -> Ours:
 
 
 def limit_a() -> Contender:
-    """Return the bare WSGI callable with its one statement."""
+    """Return the bare WSGI callable with one statement."""
     return Contender(
         "LIMIT-A",
         [*gthread(4), "benchmarks.peers.limit_a"],
@@ -186,17 +186,17 @@ def limit_a() -> Contender:
 
 
 def flask_sample() -> Contender:
-    """Return Flask, which stores nothing."""
+    """Return Stripe's Flask sample, which stores nothing."""
     return Contender("Flask, nothing stored", [*gthread(4), "benchmarks.peers.flask_sample"], packages="flask")
 
 
 def tutorial(*, kept: bool, threads: int = 4, sqlite: bool = False) -> Contender:
-    """Return the tutorials' Django view; `kept`: with kept connections (psycopg's pool, as Django offers it)."""
-    manner = "" if sqlite else ", kept connections" if kept else ", a connection each"
+    """Return the tutorials' Django view; `kept` adds psycopg's connection pool, as Django offers it."""
+    connections = "" if sqlite else ", kept connections" if kept else ", a connection each"
     more = f", 2 x {threads} threads" if threads != 4 else ""
     values = "hex, false, '', ''" if sqlite else "uuid::uuid, false, '', ''"
     return Contender(
-        f"tutorial view{manner}{more}",
+        f"tutorial view{connections}{more}",
         [*gthread(threads), "benchmarks.peers.tutorial"],
         setup=["-c", "from benchmarks.peers.tutorial import create_schema; create_schema()"],
         seeds=[f"INSERT INTO tutorial_order SELECT {values} FROM fresh"],
@@ -207,7 +207,7 @@ def tutorial(*, kept: bool, threads: int = 4, sqlite: bool = False) -> Contender
 
 
 def limit_checkout() -> Contender:
-    """Return the bare WSGI callable that writes the order, calls Stripe and keeps the session's id."""
+    """Return the bare WSGI callable that stores the order, calls Stripe and stores the session's id."""
     return Contender(
         "bare callable, two commits",
         [*gthread(128), "benchmarks.peers.limit_checkout"],
@@ -218,7 +218,7 @@ def limit_checkout() -> Contender:
 
 
 def dj_stripe() -> Contender:
-    """Return dj-stripe from PyPI: it keeps the event, and mirrors Stripe's objects, for which it asks Stripe."""
+    """Return dj-stripe from PyPI: it stores the event and mirrors Stripe's objects, which it retrieves."""
     return Contender(
         "dj-stripe",
         [*gthread(4), "benchmarks.peers.dj_stripe"],

@@ -1,4 +1,4 @@
-"""Databases of the contenders: Postgres with its default durability, or a file of SQLite's."""
+"""The contenders' databases: Postgres with its default durability, or an SQLite file."""
 
 import sqlite3
 import uuid
@@ -13,7 +13,7 @@ from psycopg import sql
 from benchmarks.payloads import order_id
 from tests.support.postgres import Postgres
 
-# The ids of orders to be seeded, for the statements of contenders: each as text with and without dashes.
+# Ids of orders to insert, for the contenders' statements: as text with and without dashes.
 FRESH = "CREATE TEMPORARY TABLE fresh (number integer, uuid text, hex text)"
 
 
@@ -25,23 +25,23 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of SQLite's."""
+        """True for an SQLite file."""
         return self.url.startswith("sqlite:")
 
     def execute(self, *statements: str) -> None:
-        """Run the statements, each for itself."""
+        """Run the statements one by one."""
         with self._connect() as connection:
             for statement in statements:
                 connection.execute(statement)
             connection.commit()
 
     def count(self, query: str) -> int:
-        """Return the one number that `query` gives."""
+        """Return the number that `query` selects."""
         with self._connect() as connection:
             return int(connection.execute(query).fetchone()[0])
 
     def seed(self, orders: Iterable[uuid.UUID], statements: Sequence[str]) -> None:
-        """Run the statements with a temporary table `fresh` that holds the orders' ids."""
+        """Run the statements with a temporary table `fresh` that contains the orders' ids."""
         rows = [(number, str(order), order.hex) for number, order in enumerate(orders)]
         with self._connect() as connection:
             connection.execute(FRESH)
@@ -56,9 +56,9 @@ class Database:
             connection.commit()
 
     def copy_rows(self, table: str, column: str, template: uuid.UUID, *, serial: str = "", created: str = "") -> str:
-        """Return the statement that gives each fresh order a copy of the rows in `table` whose `column` is `template`.
+        """Return the statement that copies the rows of `table` whose `column` is `template`, once per fresh order.
 
-        Wherever the template's id is part of a value, the copy has the new order's. `serial` is the column that the
+        The copy contains the new order's id wherever a value contains the template's. `serial` is the column that the
         database numbers; `created` is an expression for `created_at` (Postgres only).
         """
         if self.is_sqlite:
@@ -66,7 +66,7 @@ class Database:
         changes = [f"'{serial}', nextval(pg_get_serial_sequence('{table}', '{serial}'))"] if serial else []
         changes += [f"'created_at', {created}"] if created else []
         extra = f" || jsonb_build_object({', '.join(changes)})" if changes else ""
-        # LATERAL: written as (jsonb_populate_record(…)).*, the function would run once for every column.
+        # LATERAL: with (jsonb_populate_record(…)).*, the function would run once per column.
         return f"""
             INSERT INTO {table} SELECT made.* FROM fresh,
             (SELECT to_jsonb(kept)::text AS text FROM {table} AS kept WHERE {column} = '{template}') AS row,
@@ -84,7 +84,7 @@ class Database:
         return f"INSERT INTO {table} SELECT {', '.join(values)} FROM fresh, {kept} AS kept"
 
     def tidy(self) -> None:
-        """Give a filled database fresh statistics, and write to disk what waits in memory."""
+        """Update the statistics of a filled database, and flush it to disk."""
         with self._connect(autocommit=True) as connection:
             if isinstance(connection, sqlite3.Connection):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -94,7 +94,7 @@ class Database:
                 connection.execute("CHECKPOINT")
 
     def milliseconds(self, query: str) -> float:
-        """Return how long Postgres takes for `query`."""
+        """Return Postgres's execution time of `query`."""
         with psycopg.connect(self.url) as connection:
             plan = connection.execute(sql.SQL(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")).fetchone()
         assert plan
@@ -107,14 +107,14 @@ class Database:
 
 
 class _ClosingConnection(sqlite3.Connection):
-    """Closed at the end of its block, as psycopg's are."""
+    """A connection that closes at the end of its block, as psycopg's does."""
 
     def __exit__(self, *_: object) -> None:  # type: ignore[override]
         self.close()
 
 
 def new_database(postgres: Postgres | None, folder: Path, name: str) -> Database:
-    """Make an empty database: in `postgres`, or else a file in `folder`."""
+    """Create an empty database: in `postgres`, or as a file in `folder`."""
     return Database(postgres.new_database() if postgres else f"sqlite:///{folder / name}.sqlite3")
 
 

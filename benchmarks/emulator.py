@@ -1,4 +1,4 @@
-"""The emulator: Checkout Sessions created by one process, against a Starlette route that writes one SQLite row."""
+"""Checkout Sessions created by one emulator process, against a Starlette route that writes one SQLite row."""
 
 import sys
 import urllib.parse
@@ -28,7 +28,7 @@ EMULATOR, ROUTE = "emulator, state in a file", "Starlette, one row"
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     seconds, rounds = (2.0, 1) if quick else (5.0, 5)
     table = Table("Checkout Sessions created by one process, 16 clients")
     requests = folder / "sessions"
@@ -58,7 +58,7 @@ def _server(name: str, folder: Path, number: int) -> Server:
 
 
 def _request(number: int) -> bytes:
-    """Create a session, with an idempotency key of its own, as stripe-python sends it."""
+    """Return a request as stripe-python sends it, with its own idempotency key."""
     headers = {
         "Host": "localhost",
         "Authorization": "Bearer sk_test_abcdefgh12345678",

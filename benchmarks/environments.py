@@ -1,4 +1,4 @@
-"""Virtual environments for peers, under .data/benchmarks: what they need never mixes with what we need."""
+"""Virtual environments for peers, under .data/benchmarks, separate from this project's packages."""
 
 import subprocess
 import sys
@@ -10,13 +10,13 @@ INSTALLED_WITHIN_S = 120
 
 
 class NotInstalledError(Exception):
-    """A peer's packages can't be installed here; says why."""
+    """A peer's packages can't be installed here; the message says why."""
 
 
 def python_with(name: str, requirements: list[str]) -> str:
-    """Return the Python of the environment `name`, made on first use, with `requirements` (pip's arguments) installed.
+    """Return the Python of the environment `name`, created on first use, with `requirements` (pip's arguments).
 
-    Raises NotInstalledError.
+    Raise NotInstalledError if pip fails.
     """
     folder = FOLDER / f"venv-{name}"
     python, stamp = folder / "bin" / "python", folder / "installed"
@@ -29,7 +29,7 @@ def python_with(name: str, requirements: list[str]) -> str:
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
             subprocess.run(pip, check=True, cwd=ROOT, timeout=INSTALLED_WITHIN_S, capture_output=True, text=True)
         except (subprocess.SubprocessError, OSError) as error:
-            told = str(getattr(error, "stderr", "") or error).strip().splitlines()
-            raise NotInstalledError(f"{name}: pip could not install it ({told[-1] if told else error})") from error
+            output = str(getattr(error, "stderr", "") or error).strip().splitlines()
+            raise NotInstalledError(f"{name}: pip failed ({output[-1] if output else error})") from error
         stamp.write_text(wanted)
     return str(python)

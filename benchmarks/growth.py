@@ -1,4 +1,4 @@
-"""Growth: the same webhooks with a thousand orders in the database and with a million, each with its event."""
+"""Growth: the same webhooks with a thousand and with a million orders in the database, each with its event."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,17 +11,15 @@ from benchmarks.webhooks import KINDS, measure
 from tests.support.postgres import Postgres
 
 FEW, MANY, MANY_QUICKLY = 1_000, 1_000_000, 100_000
-AT_ONCE = 100_000  # orders in one transaction
+BATCH = 100_000  # orders in one transaction
 AGE = "now() - random() * interval '90 days'"
-ASKED = ("payment", "dispute")  # an order found by its id, and one found by its payment
+MEASURED = ("payment", "dispute")  # orders found by id and by payment
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     seconds, rounds, many = (2.0, 1, MANY_QUICKLY) if quick else (4.0, 5, MANY)
-    table = Table(
-        "Growth", "Paid orders of 90 days with their lines, events and fulfillments; webhooks from 16 clients."
-    )
+    table = Table("Growth", "Paid orders of 90 days with items, events and fulfillments; webhooks from 16 clients.")
     with ExitStack() as stack:
         sizes = {FEW: contenders.ours(f"{FEW:,} orders"), many: contenders.ours(f"{many:,} orders")}
         servers = {}
@@ -37,16 +35,16 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
             table.add(contender.name, number, **{f"{title}_per_s": found.load.rate, f"{title}_p99_ms": found.load.p99})
             say(f"{contender.name}, {title}: {found.load.rate:.0f}/s")
 
-        alternate(rounds, [(contender, kind) for kind in ASKED for contender in sizes.values()], one)
+        alternate(rounds, [(contender, kind) for kind in MEASURED for contender in sizes.values()], one)
     large, small = sizes[many].name, sizes[FEW].name
-    slowest = min(table.ratio(large, small, f"{KINDS[kind].title.replace(' ', '_')}_per_s") for kind in ASKED)
+    slowest = min(table.ratio(large, small, f"{KINDS[kind].title.replace(' ', '_')}_per_s") for kind in MEASURED)
     name = f"growth: webhook rate with {many:,} orders and events, of {FEW:,}"
     return Result("growth", [table], [Target(name, slowest, 0.9, 1, "x")])
 
 
 def _grow(contender: Ours, size: int) -> None:
     say(f"writing {size:,} orders with their history …")
-    for start in range(0, size, AT_ONCE):
-        batch = orders(f"history-{start}", min(AT_ONCE, size - start))
+    for start in range(0, size, BATCH):
+        batch = orders(f"history-{start}", min(BATCH, size - start))
         contender.database.seed(batch, contender.copies(PAID, events=True, created=AGE))
     contender.database.tidy()

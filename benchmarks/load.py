@@ -1,4 +1,4 @@
-"""The closed loop: wrk (Debian, Ubuntu: apt install wrk), with what it measured."""
+"""Closed-loop load with wrk (Debian, Ubuntu: apt install wrk)."""
 
 import json
 import os
@@ -11,40 +11,40 @@ from typing import Self
 from benchmarks.rounds import BenchmarkError
 
 SCRIPT = Path(__file__).parent / "wrk.lua"
-TIMEOUT = 20  # seconds for one answer
+TIMEOUT = 20  # seconds per response
 MOST_CLIENTS, MOST_SECONDS = 512, 120
 LOCAL = "http://127.0.0.1:"
 
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk measured; latencies in milliseconds."""
+    """wrk's measurements; latencies in milliseconds."""
 
     requests: int
     seconds: float
     p50: float
     p99: float
     longest: float
-    failed: int  # answers with a status of 400 or more
-    broken: int  # connections refused, cut or timed out
-    ran_out: bool  # of requests to send, before the time was over
+    failed: int  # responses with a status of 400 or more
+    broken: int  # connections refused, closed or timed out
+    ran_out: bool  # no requests left before the end
 
     @property
     def rate(self) -> float:
-        """Good answers per second."""
+        """Successful responses per second."""
         return (self.requests - self.failed) / self.seconds
 
     @property
     def is_clean(self) -> bool:
-        """Whether every request was answered well, for as long as it was to last."""
+        """True if every request succeeded until the end."""
         return not (self.failed or self.broken or self.ran_out)
 
 
 class Wrk:
-    """One run of wrk, started in the background; `result` waits for its end."""
+    """A run of wrk in the background; `result` waits for its end."""
 
     def __init__(self, url: str, requests: Path, *, clients: int, seconds: float, repeat: bool = False) -> None:
-        """Send the file `requests` (see `payloads.write_requests`), to a server on this machine only."""
+        """Send the requests in a file (see `payloads.write_requests`) to a server on this machine."""
         program = shutil.which("wrk")
         if program is None:
             raise BenchmarkError("wrk is missing (Debian, Ubuntu: apt install wrk; macOS: brew install wrk).")
@@ -65,30 +65,30 @@ class Wrk:
         self._process.wait()
 
     def result(self) -> Load:
-        """Wait for the end and return what was measured; raises BenchmarkError when wrk failed."""
+        """Wait for the end. Return the measurements; raise BenchmarkError if wrk failed."""
         output = self._process.communicate()[0]
         _, found, text = output.rpartition("JSON")
         if self._process.returncode or not found:
             raise BenchmarkError(f"wrk failed: {output.strip()}")
-        told = json.loads(text)
+        printed = json.loads(text)
         return Load(
-            requests=told["requests"],
-            seconds=told["microseconds"] / 1e6,
-            p50=told["p50"] / 1000,
-            p99=told["p99"] / 1000,
-            longest=told["max"] / 1000,
-            failed=told["failed"],
-            broken=told["broken"],
-            ran_out=told["ran_out"],
+            requests=printed["requests"],
+            seconds=printed["microseconds"] / 1e6,
+            p50=printed["p50"] / 1000,
+            p99=printed["p99"] / 1000,
+            longest=printed["max"] / 1000,
+            failed=printed["failed"],
+            broken=printed["broken"],
+            ran_out=printed["ran_out"],
         )
 
 
 def run(url: str, requests: Path, *, clients: int, seconds: float, repeat: bool = False) -> Load:
-    """Run wrk to its end."""
+    """Run wrk until it ends. Return the measurements."""
     with Wrk(url, requests, clients=clients, seconds=seconds, repeat=repeat) as wrk:
         return wrk.result()
 
 
 def cpus() -> int:
-    """Return how many CPUs this process may use."""
+    """Return the number of CPUs that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

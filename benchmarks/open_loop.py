@@ -1,8 +1,8 @@
-"""The open loop: requests start when they are due, whether earlier ones were answered or not, and a latency counts
-from that moment (Gil Tene: "coordinated omission").
+"""Open-loop load: requests start when they are due, even if earlier ones are unfinished, and latencies count from then
+(Gil Tene: "coordinated omission").
 
 `python -m benchmarks.open_loop PORT RATE SECONDS FILE` sends the requests in FILE (see `payloads.write_requests`) to
-127.0.0.1, at moments of a Poisson process that is the same in every run, and prints JSON.
+127.0.0.1 at the times of a Poisson process, which are the same in every run, and prints JSON.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from typing import Self
 from benchmarks.rounds import BenchmarkError
 
 MOST_PER_SECOND, MOST_SECONDS = 500.0, 120.0
-ANSWER_WITHIN_S = 20.0
+TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True)
 class Latencies:
-    """What was measured, in milliseconds; failed: answers with a status of 400 or more, or none."""
+    """Latencies in milliseconds; failed: responses with a status of 400 or more, or none."""
 
     requests: int
     failed: int
@@ -34,10 +34,10 @@ class Latencies:
 
 
 class Arrivals:
-    """One run in a process of its own, started in the background; `result` waits for its end."""
+    """A run in a separate process, started in the background; `result` waits for its end."""
 
     def __init__(self, url: str, requests: Path, *, rate: float, seconds: float) -> None:
-        """Send at most what the file holds, to the server on this machine at `url`."""
+        """Send the file's requests to the server on this machine at `url`."""
         port = url.rpartition(":")[2]
         command = [sys.executable, "-m", "benchmarks.open_loop", port, str(rate), str(seconds), str(requests)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -50,15 +50,15 @@ class Arrivals:
         self._process.wait()
 
     def result(self) -> Latencies:
-        """Wait for the end and return what was measured."""
+        """Wait for the end. Return the measurements."""
         output = self._process.communicate()[0]
         if self._process.returncode:
             raise BenchmarkError("The open loop failed.")
         return Latencies(**json.loads(output))
 
 
-def moments(rate: float, seconds: float) -> Iterator[float]:
-    """Give the moments of arrivals, in seconds from the start: `rate` a second on the average."""
+def arrival_times(rate: float, seconds: float) -> Iterator[float]:
+    """Yield the times of arrivals in seconds from the start, on average `rate` per second."""
     chance = random.Random(1)
     moment = chance.expovariate(rate)
     while moment < seconds:
@@ -67,16 +67,16 @@ def moments(rate: float, seconds: float) -> Iterator[float]:
 
 
 class Client:
-    """Keeps connections open as a proxy does, and opens another while all are waiting for an answer."""
+    """Keeps connections open as a proxy does, and opens another when all are busy."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = deque()
 
     async def send(self, request: bytes) -> bool:
-        """Send it; whether the answer was a good one."""
+        """Send a request. Return whether it succeeded."""
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 reader, writer = (
                     self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
                 )
@@ -91,7 +91,7 @@ class Client:
 
 
 async def measure(port: int, rate: float, seconds: float, requests: list[bytes]) -> Latencies:
-    """Send the requests when they are due."""
+    """Send each request when it is due."""
     client, loop = Client(port), asyncio.get_running_loop()
     start = loop.time() + 0.1
 
@@ -100,7 +100,7 @@ async def measure(port: int, rate: float, seconds: float, requests: list[bytes])
         return loop.time() - due, good
 
     tasks = []
-    for moment, request in zip(moments(rate, seconds), requests, strict=False):
+    for moment, request in zip(arrival_times(rate, seconds), requests, strict=False):
         await asyncio.sleep(start + moment - loop.time())
         tasks.append(asyncio.create_task(one(start + moment, request)))
     answers = await asyncio.gather(*tasks)
@@ -121,10 +121,10 @@ def _read(file: Path) -> Iterator[bytes]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print JSON."""
     port, rate, seconds, file = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])
     if rate > MOST_PER_SECOND or seconds > MOST_SECONDS:
-        sys.exit(f"At most {MOST_PER_SECOND:g} a second for {MOST_SECONDS:g} s.")
+        sys.exit(f"At most {MOST_PER_SECOND:g} per second for {MOST_SECONDS:g} s.")
     found = asyncio.run(measure(port, rate, seconds, list(_read(file))))
     sys.stdout.write(json.dumps(asdict(found)))
 

@@ -1,4 +1,4 @@
-"""What processes cost, from Linux's /proc: CPU time and memory, with all their children."""
+"""CPU time and memory of processes and their children, from Linux's /proc."""
 
 import os
 from contextlib import suppress
@@ -17,12 +17,12 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_seconds(*pids: int) -> float:
-    """Return the CPU time that these processes and their descendants have taken, ended ones included."""
+    """Return the CPU seconds used by these processes and their descendants, ended ones included."""
     return sum(_ticks(member) for pid in pids for member in family(pid)) / TICK
 
 
 def pss(pid: int) -> float:
-    """Return the process's share of the memory that it uses, in MiB: pages in common are divided."""
+    """Return the process's proportional set size in MiB: shared pages are divided."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
@@ -31,5 +31,5 @@ def _ticks(pid: int) -> int:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return 0  # it has just ended, and counts for its parent
-    return sum(map(int, fields[11:15]))  # utime, stime, and those of children that were waited for
+        return 0  # it has just ended, and its time counts for its parent
+    return sum(map(int, fields[11:15]))  # utime, stime, and those of ended children

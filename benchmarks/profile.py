@@ -1,7 +1,7 @@
-"""Where the CPU time of one webhook and one checkout goes: one after the other, in one thread, by cProfile.
+"""Profile the CPU time of one webhook and one checkout with cProfile, one after the other, in one thread.
 
-A profiler makes Python's calls look dearer than they are; the shares say where to look, not how fast it is. As a
-command it profiles the app in its own process: `python -m benchmarks.profile KIND COUNT BATCH` prints JSON.
+A profiler exaggerates the cost of Python calls; the shares show where to look, not the speed. As a command, it
+profiles the app in its own process: `python -m benchmarks.profile KIND COUNT BATCH` prints JSON.
 """
 
 import cProfile
@@ -29,7 +29,7 @@ from tests.support.postgres import Postgres
 
 CHECKOUT = "checkout"
 WARM_UP = 100
-# Where a file's time belongs, by a part of its path; the first that fits.
+# The owner of a file's time, by a part of its path; the first match counts.
 OWNERS = {
     "/app/": "our own code",
     "/ninja/": "django-ninja, pydantic",
@@ -49,7 +49,7 @@ OWNERS = {
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     count, rounds = (200, 1) if quick else (1000, 3)
     tables = {
         kind: Table(f"CPU time of one {kind if kind == CHECKOUT else f'webhook: {KINDS[kind].title}'}")
@@ -80,12 +80,12 @@ def _measure(ours: Ours, kind: str, count: int, batch: str) -> dict[str, float]:
 
 
 def main(kind: str, count: int, batch: str, application: str) -> None:
-    """Profile and print."""
+    """Profile and print JSON."""
     call = importlib.import_module(application.partition(":")[0]).application
     requests = _checkouts() if kind == CHECKOUT else _webhooks(kind, orders(batch, count + WARM_UP))
     for _ in range(WARM_UP):
         _call(call, next(requests))
-    # Only CPU time: what waits for the database or for Stripe costs nothing.
+    # CPU time only; waiting for the database or Stripe costs none.
     profiler = cProfile.Profile(time.process_time)
     for _ in range(count):
         environ = next(requests)
@@ -96,12 +96,12 @@ def main(kind: str, count: int, batch: str, application: str) -> None:
 
 
 def _call(application: Callable[..., Any], environ: Mapping[str, Any]) -> None:
-    told: list[str] = []
-    answer = application(environ, lambda status, *_: told.append(status))
+    statuses: list[str] = []
+    answer = application(environ, lambda status, *_: statuses.append(status))
     body = b"".join(answer)
     getattr(answer, "close", lambda: None)()
-    if not told[0].startswith("200"):
-        raise RuntimeError(f"{told[0]}: {body.decode()}")
+    if not statuses[0].startswith("200"):
+        raise RuntimeError(f"{statuses[0]}: {body.decode()}")
 
 
 def _environ(path: str, headers: Mapping[str, str], body: bytes = b"") -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _checkouts() -> Iterator[dict[str, Any]]:
 
 
 def _by_owner(profiler: cProfile.Profile, count: int) -> dict[str, float]:
-    """Return milliseconds of each call by owner; what is built in counts for its caller."""
+    """Return milliseconds per call by owner; built-in functions count for their caller."""
     spent: Counter[str] = Counter()
     stats: dict[Any, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
     for (file, _, _), (_, _, own, _, callers) in stats.items():

@@ -1,4 +1,4 @@
-"""Alternating rounds: everybody measured in turn, again and again, because the machine's own speed drifts."""
+"""Rounds in which all contenders are measured in turn, because the machine's speed drifts."""
 
 import statistics
 import sys
@@ -10,24 +10,24 @@ T = TypeVar("T")
 
 
 class BenchmarkError(Exception):
-    """Why there is no result; for whoever started the benchmark."""
+    """The reason why there is no result, for the user."""
 
 
 @dataclass
 class Table:
-    """Numbers by row (who), column (what) and round; of several in one round the mean counts."""
+    """Numbers by row (contender), column (metric) and round; several in one round are averaged."""
 
     title: str
     note: str = ""
     rows: dict[str, dict[str, dict[int, list[float]]]] = field(default_factory=dict)
 
     def add(self, row: str, number: int, **values: float) -> None:
-        """Note what was measured in that round."""
+        """Add the measurements of a round."""
         for column, value in values.items():
             self.rows.setdefault(row, {}).setdefault(column, {}).setdefault(number, []).append(value)
 
     def rounds(self, row: str, column: str) -> list[float]:
-        """Return a number for each round."""
+        """Return one number per round."""
         return [statistics.mean(values) for _, values in sorted(self.rows[row][column].items())]
 
     def median(self, row: str, column: str) -> float:
@@ -35,12 +35,12 @@ class Table:
         return statistics.median(self.rounds(row, column))
 
     def ratio(self, row: str, of: str, column: str) -> float:
-        """Return the median over the rounds of two rows' ratio: a round's rows were measured side by side."""
+        """Return the median over the rounds of the ratio of two rows, which were measured side by side."""
         pairs = zip(self.rounds(row, column), self.rounds(of, column), strict=True)
         return statistics.median(mine / theirs for mine, theirs in pairs)
 
     def as_text(self) -> str:
-        """The medians as a Markdown table."""
+        """Return the medians as a Markdown table."""
         columns = list(dict.fromkeys(column for row in self.rows.values() for column in row))
         lines = [f"### {self.title}", "", "| | " + " | ".join(column.replace("_", " ") for column in columns) + " |"]
         lines.append("|---|" + "---:|" * len(columns))
@@ -50,15 +50,15 @@ class Table:
         return "\n".join([*lines, "", *([self.note, ""] if self.note else [])])
 
     def as_json(self) -> dict[str, Any]:
-        """Return everything, every round."""
+        """Return the numbers of every round."""
         rows = {row: {column: self.rounds(row, column) for column in columns} for row, columns in self.rows.items()}
         return {"title": self.title, "note": self.note, "rows": rows}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A number to reach: at least `must` (or at most, when `most`), better still `reach`. One without `must` is only
-    printed. One in seconds or megabytes depends on the machine, so it is `advisory`: missing it is no failure."""
+    """A number to reach: at least `must` (at most, with `most`), and ideally `reach`. Without `must` it is only
+    printed. An `advisory` target depends on the machine, as seconds and megabytes do; missing it is not a failure."""
 
     name: str
     value: float
@@ -69,8 +69,8 @@ class Target:
     advisory: bool = False
 
     @property
-    def verdict(self) -> str:
-        """`missed`, `met` or `reached`; empty when nothing is asked for."""
+    def outcome(self) -> str:
+        """`missed`, `met` or `reached`; empty without a limit."""
         if self.reach is not None and self._is_good(self.reach):
             return "reached"
         if self.must is None:
@@ -79,8 +79,8 @@ class Target:
 
     @property
     def failed(self) -> bool:
-        """Whether it was missed, and that counts."""
-        return self.verdict == "missed" and not self.advisory
+        """True if a binding target was missed."""
+        return self.outcome == "missed" and not self.advisory
 
     def as_text(self) -> str:
         """Return one row of a Markdown table."""
@@ -90,7 +90,7 @@ class Target:
             for number in (self.must, self.reach)
         )
         measured = f"{_number(self.value)} {self.unit}".strip()
-        return f"| {self.name} | {must} | {reach} | {measured} | {self.verdict} |"
+        return f"| {self.name} | {must} | {reach} | {measured} | {self.outcome} |"
 
     def _is_good(self, limit: float) -> bool:
         return self.value <= limit if self.most else self.value >= limit
@@ -98,7 +98,7 @@ class Target:
 
 @dataclass
 class Result:
-    """What a benchmark came to."""
+    """The result of a benchmark."""
 
     name: str
     tables: list[Table]
@@ -109,13 +109,13 @@ class Result:
         return "\n".join(table.as_text() for table in self.tables)
 
     def as_json(self) -> dict[str, Any]:
-        """Everything."""
-        targets = [{**vars(target), "verdict": target.verdict} for target in self.targets]
+        """Return all tables and targets."""
+        targets = [{**vars(target), "outcome": target.outcome} for target in self.targets]
         return {"name": self.name, "tables": [table.as_json() for table in self.tables], "targets": targets}
 
 
 def alternate(rounds: int, contenders: Sequence[T], measure: Callable[[T, int], None]) -> None:
-    """Measure each contender once in every round, in turning order, so that nobody always comes first."""
+    """Measure each contender once per round, in rotating order, so that no contender always comes first."""
     for number in range(rounds):
         for contender in [*contenders[number % len(contenders) :], *contenders[: number % len(contenders)]]:
             measure(contender, number)
@@ -123,12 +123,12 @@ def alternate(rounds: int, contenders: Sequence[T], measure: Callable[[T, int], 
 
 def targets_as_text(targets: Sequence[Target]) -> str:
     """Return the targets as a Markdown table."""
-    head = ["| target | must | reach for | measured | |", "|---|---:|---:|---:|---|"]
+    head = ["| target | must | goal | measured | |", "|---|---:|---:|---:|---|"]
     return "\n".join([*head, *(target.as_text() for target in targets)])
 
 
 def say(line: str) -> None:
-    """A line of progress."""
+    """Print a line of progress."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""A server under test, whose CPU time is measured, and a stand-in for Stripe's API."""
+"""Servers under test, with their CPU time, and a stand-in for Stripe's API."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from tests.support.postgres import Postgres
 
 
 class Server(server.Server):
-    """A server, and the Postgres that it uses, whose CPU time is counted with its own."""
+    """A server whose CPU time is counted with that of its Postgres."""
 
     def __init__(
         self,
@@ -31,12 +31,12 @@ class Server(server.Server):
         self._http = urllib3.PoolManager(retries=False, timeout=30)
 
     def cpu_seconds(self) -> tuple[float, float]:
-        """Return the CPU time taken so far: by the server with its children, and by its Postgres."""
+        """Return the CPU seconds so far: of the server with its children, and of its Postgres."""
         database = cpu_seconds(postmaster(self._postgres)) if self._postgres else 0.0
         return cpu_seconds(self.pid), database
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes = b"") -> Any:
-        """Return the JSON of the answer; raises BenchmarkError when that is not 200."""
+        """Return the response's JSON; raise BenchmarkError if its status is not 200."""
         answer = self._http.request("POST", self.url + path, headers=headers, body=body)
         if answer.status != 200:
             raise BenchmarkError(f"POST {path}: {answer.status} {answer.data[:500]!r}")
@@ -50,7 +50,7 @@ def postmaster(postgres: Postgres) -> int:
 
 @contextmanager
 def upstream(folder: Path, delay: float, *options: str) -> Iterator[str]:
-    """Run a stand-in for Stripe's API that answers after `delay` seconds; gives its URL."""
+    """Run a stand-in for Stripe's API that responds after `delay` seconds. Yield its URL."""
     command = [sys.executable, "-m", "benchmarks.upstream", "PORT", str(delay * 1000), *options]
     with Server(command, {}, log=folder / "upstream.log", health=None) as server:
         yield server.url

@@ -1,4 +1,4 @@
-"""Webhooks of each kind at 16 clients on SQLite, against the tutorials' view on SQLite."""
+"""Webhooks of each kind from 16 clients on SQLite, against the tutorial view on SQLite."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,9 +11,9 @@ from tests.support.postgres import Postgres
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     seconds, rounds = (2.0, 1) if quick else (4.0, 5)
-    table = Table("Webhooks on SQLite, 16 clients", "CPU: for each webhook, in milliseconds.")
+    table = Table("Webhooks on SQLite, 16 clients", "CPU: per webhook, in milliseconds.")
     ours, tutorial = contenders.ours(), contenders.tutorial(kept=False, sqlite=True)
     kinds = list(KINDS)
     steps: list[tuple[Contender, str]] = [

@@ -1,7 +1,7 @@
-"""Starts: `./scripts/dev` from the second time on, the server alone, and the memory that it takes when idle.
+"""Starts: `./scripts/dev` from the second start on, the server alone, and its idle memory.
 
-`docker compose up --wait` is timed by the compose tests, which have an engine. Where a Docker engine runs, the image is
-built and its size above its base image measured.
+The compose tests, which have a Docker engine, time `docker compose up --wait`. Where an engine runs, the image is
+built, and its size beyond the base image is measured.
 """
 
 import re
@@ -24,16 +24,16 @@ IMAGE = "benchmarks-image-size"
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     rounds = 1 if quick else 5
-    started = Table("Starts", "Until a checkout would work; the server alone: until its first 200.")
+    started = Table("Starts", "Until checkouts work; the server alone: until its first 200.")
     memory = Table("Idle memory, MiB PSS", "gunicorn's first process and its workers.")
     ours, tutorial = contenders.ours(), contenders.tutorial(kept=True)
     for server in (ours, tutorial):
         server.prepare(postgres, folder)
     stack = Stack(command=[str(ROOT / "scripts" / "dev"), "--no-reload"], data_dir=folder / "dev")
     try:
-        _until_ready(stack, 1)  # the first time installs and migrates
+        _until_ready(stack, 1)  # the first start installs and migrates
         for number in range(rounds):
             started.add("./scripts/dev", number, seconds=_until_ready(stack, number + 2))
             say(f"./scripts/dev: {started.rounds('./scripts/dev', 'seconds')[-1]:.2f} s")
@@ -43,7 +43,7 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
         stack.close()
     dev, idle = started.median("./scripts/dev", "seconds"), memory.median(ours.name, "all")
     targets = [
-        Target("./scripts/dev, second time", dev, 4, 2, "s", most=True, advisory=True),
+        Target("./scripts/dev, second start", dev, 4, 2, "s", most=True, advisory=True),
         Target("idle memory of the app, PSS", idle, 110, 90, "MiB", most=True, advisory=True),
     ]
     if size := _image_size():
@@ -71,14 +71,14 @@ def _measure(contender: Contender, number: int, started: Table, memory: Table) -
 
 
 def _image_size() -> float | None:
-    """Return the image's own megabytes; None, with the reason on screen, where no engine can build it."""
+    """Return the image's own megabytes, or None, with a printed reason, if no engine can build it."""
     if not shutil.which("docker") or _docker("version").returncode:
-        say("image size: left out, because no Docker engine answers")
+        say("image size: skipped: no Docker engine is running")
         return None
     built = _docker("build", "--quiet", "--tag", IMAGE, str(ROOT))
     bases = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.M)
     if built.returncode:
-        say(f"image size: left out, because the build failed: {built.stderr.strip()[-300:]}")
+        say(f"image size: skipped: the build failed: {built.stderr.strip()[-300:]}")
         return None
     whole, base = (int(_docker("image", "inspect", "-f", "{{.Size}}", name).stdout) for name in (IMAGE, bases[-1]))
     _docker("image", "rm", IMAGE)

@@ -1,7 +1,7 @@
-"""Stripe's API as far as the contenders need it, after a fixed time for each answer: a POST gives an open Checkout
-Session; a GET gives the paid one of benchmarks.payloads, its PaymentIntent or its charge, or a page of events.
+"""The part of Stripe's API that the contenders need, with a fixed delay: POST returns an open Checkout Session; GET
+returns the paid one of benchmarks.payloads, its PaymentIntent or charge, or a page of events.
 
-One small state machine on uvloop, so that it is never the bottleneck.
+It is a small state machine on uvloop, so that it is never the bottleneck.
 """
 
 import argparse
@@ -29,7 +29,7 @@ OPEN = PAID | {
     "url": "https://checkout.stripe.com/c/pay/cs_test_HEX",
 }
 NEW = json.dumps(OPEN)
-# By what stands in their addresses. HEX is what the ids of one payment have in common.
+# By a part of the URL. HEX is the common part of one payment's ids.
 KEPT = {
     "sessions": json.dumps(PAID),
     **{name: json.dumps(kept) for name, kept in json.loads((HERE / "objects.json").read_text()).items()},
@@ -39,7 +39,7 @@ ORDER = re.compile(rb"client_reference_id=([0-9a-f-]{36})")
 
 
 class Events:
-    """Payments of a batch of orders, evenly spread over the time from `since` until now (seconds since the epoch)."""
+    """Payments of a batch of orders, evenly spread over the time from `since` (seconds since the epoch) until now."""
 
     def __init__(self, batch: str, count: int, since: int) -> None:
         step = (time.time() - since) / max(count, 1)
@@ -48,16 +48,16 @@ class Events:
         self._texts = [
             event_body("payment", order, created).decode() for order, created in zip(orders, self._created, strict=True)
         ]
-        self._places = {f"evt_payment_{order.hex}": number for number, order in enumerate(orders)}
+        self._positions = {f"evt_payment_{order.hex}": number for number, order in enumerate(orders)}
 
     def page(self, query: dict[str, list[str]]) -> str:
         """Return a page, the newest events first (Stripe: "List all events")."""
         first = bisect_left(self._created, int(query.get("created[gte]", ["0"])[0]))
         last = bisect_left(self._created, int(query.get("created[lt]", [str(2**40)])[0]))
         if "starting_after" in query:
-            last = min(last, self._places[query["starting_after"][0]])
+            last = min(last, self._positions[query["starting_after"][0]])
         if "ending_before" in query:
-            first = max(first, self._places[query["ending_before"][0]] + 1)
+            first = max(first, self._positions[query["ending_before"][0]] + 1)
         limit = int(query.get("limit", ["10"])[0])
         oldest_first = "ending_before" in query
         start, end = (first, min(first + limit, last)) if oldest_first else (max(last - limit, first), last)
@@ -67,7 +67,7 @@ class Events:
 
 
 class Upstream(asyncio.Protocol):
-    """One connection; requests come one after the other."""
+    """One connection with one request at a time."""
 
     def __init__(self, delay: float, events: Events) -> None:
         self._delay, self._events = delay, events
@@ -78,7 +78,7 @@ class Upstream(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Answer later, once a request is complete."""
+        """Respond after the delay, once a request is complete."""
         self._received += data
         head, found, body = self._received.partition(b"\r\n\r\n")
         if not found:
@@ -105,14 +105,14 @@ class Upstream(asyncio.Protocol):
 
 
 def _new(sent: bytes) -> str:
-    """Return a new session, named after its order, so that the events of that order fit it."""
+    """Return a new session, named after its order, so that the order's events match it."""
     named = ORDER.search(sent)
     order = uuid.UUID(named[1].decode()) if named else uuid.uuid4()
     return NEW.replace("HEX", order.hex).replace("ORDER", str(order))
 
 
 async def serve(port: int, delay: float, events: Events) -> None:
-    """Listen until the process is ended."""
+    """Serve until the process is ended."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Upstream(delay, events), "127.0.0.1", port, backlog=1024)
     await server.serve_forever()

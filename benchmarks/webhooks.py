@@ -1,4 +1,4 @@
-"""Webhooks of each kind at 16 clients on Postgres, against LIMIT-A, dj-stripe, the tutorials' view and Flask."""
+"""Webhooks of each kind from 16 clients on Postgres, against LIMIT-A, dj-stripe, the tutorial view and Flask."""
 
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -17,8 +17,8 @@ from benchmarks.servers import Server, upstream
 from tests.support.postgres import Postgres
 
 CLIENTS = 16
-WARM_UP = 1.0  # seconds; its rate tells how many events the round needs
-DUPLICATES = 200  # events that are delivered again and again
+WARM_UP = 1.0  # seconds; its rate determines how many events the round needs
+DUPLICATES = 200  # events that are delivered repeatedly
 FASTEST = 4000  # webhooks per second that the warm-up has events for
 SLOWEST = 500  # webhooks per second that a round has events for at least twice
 TRIES = 4
@@ -26,7 +26,7 @@ TRIES = 4
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of event: its name in tables, and the state of the orders that it is about; empty: of none of ours."""
+    """A kind of event: its name in tables, and the state of its orders; empty for foreign events."""
 
     title: str
     state: str
@@ -45,7 +45,7 @@ batches = (f"batch-{number}" for number in count())
 
 @dataclass(frozen=True)
 class Measured:
-    """One round; CPU times in milliseconds for each webhook."""
+    """One round; CPU milliseconds per webhook."""
 
     load: Load
     server_cpu: float
@@ -53,7 +53,7 @@ class Measured:
 
     @property
     def cpu(self) -> float:
-        """Server and Postgres together."""
+        """CPU time of server and Postgres."""
         return self.server_cpu + self.database_cpu
 
     def columns(self) -> dict[str, float]:
@@ -63,28 +63,28 @@ class Measured:
 
 
 def measure(contender: Contender, server: Server, kind: str = "payment", *, seconds: float) -> Measured:
-    """Measure one round: fresh orders, signed events, a warm-up that does not count, the load, a look at the tables.
+    """Measure one round: new orders, signed events, a warm-up, the load, and a check of the tables.
 
-    Raises BenchmarkError when the tables don't hold what was answered, or when one of our answers was an error.
+    Raise BenchmarkError if the tables don't match the responses, or if one of our responses is an error.
     """
     delivered = _deliver(contender, server) if kind == "duplicate" else []
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         events = Path(folder) / "events"
         warm = _send(contender, server, kind, events, delivered or int(FASTEST * WARM_UP), WARM_UP)
         count = int(max(warm.load.rate, SLOWEST) * 2 * seconds)
-        # A warm-up that others on this machine disturbed can promise too little.
+        # A warm-up on a busy machine can underestimate the rate.
         for _ in range(TRIES):
             found = _send(contender, server, kind, events, delivered or count, seconds)
             if not found.load.ran_out:
                 return found
             count *= 2
-    raise BenchmarkError(f"{contender.name}: {count // 2} events did not last for {seconds:g} s")
+    raise BenchmarkError(f"{contender.name}: {count // 2} events were too few for {seconds:g} s")
 
 
 def _send(
     contender: Contender, server: Server, kind: str, events: Path, what: int | list[bytes], seconds: float
 ) -> Measured:
-    """Send that many new events of the kind, or these, again and again."""
+    """Send that many new events of the kind, or the given ones repeatedly."""
     fresh = isinstance(what, int)
     payloads.write_webhooks(events, contender.path, _fresh(contender, kind, what) if isinstance(what, int) else what)
     checks = contender.checks(kind)
@@ -100,7 +100,7 @@ def _send(
 
 
 def _fresh(contender: Contender, kind: str, count: int) -> Iterable[bytes]:
-    """Make new events with the orders that they are about."""
+    """Create new events with their orders."""
     batch = next(batches)
     if state := KINDS[kind].state:
         contender.seed(batch, count, state=state)
@@ -109,7 +109,7 @@ def _fresh(contender: Contender, kind: str, count: int) -> Iterable[bytes]:
 
 
 def _deliver(contender: Contender, server: Server) -> list[bytes]:
-    """Deliver some payments one after the other, and return their events."""
+    """Deliver some payments one by one. Return their events."""
     bodies = list(_fresh(contender, "payment", DUPLICATES))
     for body in bodies:
         server.post(contender.path, payloads.webhook_headers(body), body)
@@ -123,27 +123,27 @@ def _check(contender: Contender, found: Load, grown: Sequence[int], expected: Se
     for growth, each in zip(grown, expected, strict=True):
         # Requests still open when wrk stopped were processed, but wrk did not wait for their responses.
         if not good * each <= growth <= (good + CLIENTS) * each:
-            raise BenchmarkError(f"{contender.name}: {good} webhooks answered, but its tables grew by {grown}")
+            raise BenchmarkError(f"{contender.name}: {good} webhooks succeeded, but its tables grew by {grown}")
 
 
 def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
-    """Measure."""
+    """Run the benchmark."""
     seconds, rounds = (2.0, 1) if quick else (4.0, 5)
-    table = Table("Webhooks on Postgres, 16 clients", "CPU: server and Postgres for each webhook, in milliseconds.")
+    table = Table("Webhooks on Postgres, 16 clients", "CPU: server and Postgres per webhook, in milliseconds.")
     ours, limit = contenders.ours(), contenders.limit_a()
     each, kept = contenders.tutorial(kept=False), contenders.tutorial(kept=True)
     dj_stripe, flask = contenders.dj_stripe(), contenders.flask_sample()
-    everybody = [ours, limit, kept, each, flask, *([] if quick else [dj_stripe])]
+    contestants = [ours, limit, kept, each, flask, *([] if quick else [dj_stripe])]
     if quick:
-        say("dj-stripe: left out, because its migrations alone take longer than all the rest")
+        say("dj-stripe: skipped, because its migrations take longer than everything else")
     kinds = list(KINDS)
-    # The limit twice in each round, near all of our kinds.
+    # The limit is measured twice per round, near all our kinds.
     mine, peers = [(ours, kind) for kind in kinds], [(peer, "payment") for peer in (kept, each, flask, dj_stripe)]
     steps: list[tuple[Contender, str]] = [(limit, "payment"), *mine[:3], (limit, "payment"), *mine[3:], *peers]
     with upstream(folder, delay=0) as url, ExitStack() as stack:
         servers = {}
-        for contender in everybody:
-            contender.env["STRIPE_EMULATOR_URL"] = url  # dj-stripe asks Stripe about each event
+        for contender in contestants:
+            contender.env["STRIPE_EMULATOR_URL"] = url  # dj-stripe retrieves objects from Stripe
             if prepared(contender, postgres, folder):
                 servers[contender.name] = stack.enter_context(contender.server())
 
@@ -164,21 +164,23 @@ def run(postgres: Postgres, folder: Path, *, quick: bool) -> Result:
         targets.append(Target("webhook: first payment, of dj-stripe", ratio, reach=15, unit="x"))
     ratio = table.ratio(first, kept.name, "per_s")
     targets.append(Target("webhook: first payment, of the tutorial view with kept connections", ratio, None, 2, "x"))
-    dearest = max(table.ratio(name, kept.name, "cpu_ms") for name in names)
-    targets.append(Target("webhook: CPU of the dearest kind, of the tutorial view's", dearest, 1, 0.5, "x", most=True))
+    highest = max(table.ratio(name, kept.name, "cpu_ms") for name in names)
+    targets.append(
+        Target("webhook: CPU of the most expensive kind, of the tutorial view's", highest, 1, 0.5, "x", most=True)
+    )
     return Result("webhooks", [table], targets)
 
 
 def row(contender: Contender, kind: str) -> str:
-    """Return the name of a table's row."""
+    """Return the name of the table's row."""
     return f"webhook: {KINDS[kind].title}" if contender.is_ours else contender.name
 
 
 def prepared(contender: Contender, postgres: Postgres | None, folder: Path) -> bool:
-    """Prepare a contender; a peer whose packages can't be installed is left out, which is said."""
+    """Prepare a contender. Return False, with a printed reason, if a peer's packages can't be installed."""
     try:
         contender.prepare(postgres, folder)
     except NotInstalledError as error:
-        say(f"left out: {error}")
+        say(f"skipped: {error}")
         return False
     return True

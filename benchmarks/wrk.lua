@@ -1,5 +1,5 @@
--- Sends the requests in a file, each after its length in eight digits. At the end of the file it starts again when
--- its second argument is "repeat", and stops otherwise. Prints its result as JSON.
+-- Sends the requests in a file, each prefixed with its length in eight digits. At the end of the file it starts again
+-- if its second argument is "repeat", and otherwise stops. Prints its result as JSON.
 local threads = {}
 
 function setup(thread)

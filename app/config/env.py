@@ -34,7 +34,7 @@ HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=-]+")
 # Placeholders in documentation. Stripe's secrets have at least 32 characters.
 PLACEHOLDER = re.compile(r"(?=.{0,37}$).*(?:your|here|placeholder|change|replace|[xX]{3})", re.I)
-WHERE_KEYS_ARE = "https://dashboard.stripe.com/test/apikeys"
+API_KEYS_URL = "https://dashboard.stripe.com/test/apikeys"
 
 
 class Environment:
@@ -47,8 +47,8 @@ class Environment:
     def read(cls, file: Path, given: Mapping[str, str]) -> Self:
         """Return the variables in `file` (`.env`; it may be missing) and those `given`, which win.
 
-        In a container, Docker Compose has already read `.env` into the environment. ENV_FILE is the file itself, if
-        the container can read it, so that an ambiguous line is an error there too.
+        In a container, Docker Compose has already read `.env` into the environment. ENV_FILE names the file itself: if
+        the container can read it, an ambiguous line is an error there too.
         """
         if os.access(given.get("ENV_FILE", ""), os.R_OK):
             file = Path(given["ENV_FILE"])
@@ -138,24 +138,24 @@ class Environment:
             return ""
         kind = _kind_of_key(key)
         if kind not in KEYS:
-            raise ImproperlyConfigured(f"{name} {kind}: use the secret key (sk_test_…) from {WHERE_KEYS_ARE}.")
+            raise ImproperlyConfigured(f"{name} {kind}: use the secret key (sk_test_…) from {API_KEYS_URL}.")
         if kind == "live" and not allow_live:
             raise ImproperlyConfigured(
-                f"{name} is a live key: real money. Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or set "
+                f"{name} is a live key: real money. Use a test key (sk_test_…) from {API_KEYS_URL}, or set "
                 "STRIPE_ALLOW_LIVE=1 to allow it."
             )
         if kind == "live" and (tunnel := self._tunnel()):
             raise ImproperlyConfigured(
                 f"{name} is a live key, but {tunnel} configures a development tunnel: never use both. "
-                f"Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or remove {tunnel} from .env."
+                f"Use a test key (sk_test_…) from {API_KEYS_URL}, or remove {tunnel} from .env."
             )
         return key
 
     def webhook_secrets(self, name: str) -> list[str]:
         """Return comma-separated signing secrets (`whsec_…`)."""
         found = self.items(name)
-        if complaint := next(filter(None, map(what_is_wrong_with_secret, found)), ""):
-            raise ImproperlyConfigured(f"{name} {complaint}; or leave it empty: the stack provides its own.")
+        if error := next(filter(None, map(signing_secret_error, found)), ""):
+            raise ImproperlyConfigured(f"{name} {error}; or leave it empty: the stack provides its own.")
         return found
 
     def _tunnel(self) -> str:
@@ -211,7 +211,7 @@ def _close_to_others(path: Path) -> None:
 
 def _unusable(data_dir: Path, error: OSError) -> ImproperlyConfigured:
     return ImproperlyConfigured(
-        f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder of yours."
+        f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder that you own."
     )
 
 
@@ -229,9 +229,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise ImproperlyConfigured(f"{path.name} is not UTF-8 text: save it with the encoding UTF-8.") from None
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"{path.name} can't be read ({error.strerror}): it must be a readable file."
-        ) from None
+        raise ImproperlyConfigured(f"{path.name} can't be read ({error.strerror}): make it a readable file.") from None
     numbered = ((number, line.strip(" \t")) for number, line in enumerate(text.split("\n"), start=1))
     return dict(_assignment(path.name, *line) for line in numbered if line[1] and not line[1].startswith("#"))
 
@@ -246,8 +244,8 @@ def _assignment(file: str, number: int, line: str) -> tuple[str, str]:
     if not match:
         raise ImproperlyConfigured(f"Line {number} of {file} is not NAME=value: correct it, or comment it out with #.")
     name, value = match.groups()
-    if complaint := _ambiguity(value):
-        raise ImproperlyConfigured(f"{name} on line {number} of {file} {complaint}.")
+    if error := _ambiguity(value):
+        raise ImproperlyConfigured(f"{name} on line {number} of {file} {error}.")
     if quoted := QUOTED.fullmatch(value):
         return name, quoted[1] or quoted[2] or ""
     return name, value.partition(" #")[0].rstrip(" \t")
@@ -289,7 +287,7 @@ def _host(name: str, item: str) -> str:
     raise ImproperlyConfigured(f"{name} contains {item!r}: {example}.")
 
 
-def what_is_wrong_with_secret(secret: str) -> str:
+def signing_secret_error(secret: str) -> str:
     """Return why this is not a webhook signing secret, and what to use, without repeating it; empty if it is one."""
     if SIGNING_SECRET.fullmatch(secret) and not PLACEHOLDER.match(secret):
         return ""

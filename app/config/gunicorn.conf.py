@@ -1,7 +1,7 @@
 """gunicorn's configuration: `gunicorn -c app/config/gunicorn.conf.py app.config.wsgi`.
 
-Uses gunicorn's threaded worker. A thread waits for a request's whole body and until the client has read the response,
-so slow clients need a reverse proxy in front (gunicorn: "Deploying Gunicorn"); see docs/security.md.
+Uses gunicorn's threaded worker. A thread waits for a request's whole body, and until the client has read the response.
+So slow clients require a reverse proxy in front (gunicorn: "Deploying Gunicorn"; see docs/security.md).
 """
 
 import gc
@@ -19,8 +19,8 @@ worker_class = "gthread"
 workers = server_size.workers(env)
 threads = server_size.threads(env)
 preload_app = True  # the processes share the imported code, and a replaced one starts at once
-timeout = 60  # seconds without a heartbeat from a process
-graceful_timeout = 30  # seconds for open requests when a process is to stop
+timeout = 60  # seconds without a heartbeat, after which a process is replaced
+graceful_timeout = 30  # seconds for open requests when a process stops
 keepalive = 75  # seconds; longer than the 60 of most reverse proxies and load balancers, so that they close first
 max_requests, max_requests_jitter = 200_000, 50_000  # then the process is replaced, so that no leak grows forever
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112

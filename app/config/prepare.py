@@ -15,9 +15,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 
-from app.config.database import explain
+from app.config.database import explain, missing_migrations
 
 BAD_SETTINGS = 78
 
@@ -56,10 +55,9 @@ def _migrate() -> None:
     connection.settings_dict["OPTIONS"].pop("pool", None)
     _wait_for(connection, float(os.environ.get("DATABASE_WAIT") or 0))
     # The command is slow even if there is nothing to migrate.
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if missing := missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
-        sys.stdout.write(f"{len(plan)} migrations applied\n")
+        sys.stdout.write(f"{len(missing)} migrations applied\n")
 
 
 def _wait_for(connection: BaseDatabaseWrapper, seconds: float) -> None:

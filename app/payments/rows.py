@@ -4,26 +4,31 @@ An order, its events and its fulfillment are written together: on Postgres by on
 parts in one transaction. The parts always run in the same order (orders, events, fulfillments), and each uses what the
 one before returned, so concurrent writers can't deadlock.
 
-SQL, because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
+This is SQL because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
 """
 
 import json
+import threading
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from app.payments.facts import Facts
 from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.models.orders import MISMATCH
 from app.payments.stripe.events import Reference, Session
+from app.web.outages import thread_connection
 
 ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
 READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
+# SQLite has one writer at a time; the others sleep with growing delays. The threads of a process queue here instead.
+_one_writer = threading.Lock()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,13 +57,13 @@ class OrderRow:
     facts: Facts
 
     def adopt(self, session: Session) -> None:
-        """Take missing values from the order's own Checkout Session."""
+        """Fill in missing values from the order's own Checkout Session."""
         if self.stripe_session_id is None:
             self.stripe_session_id, self.checkout_url = session.id, session.url
         self.customer_email = self.customer_email or session.email
 
-    def absorb(self, facts: Facts) -> None:
-        """Join `facts` to the known ones and derive everything else from them."""
+    def apply(self, facts: Facts) -> None:
+        """Join `facts` to the order's and derive the other columns from them."""
         known = self.facts | facts
         if known == self.facts:
             return
@@ -85,7 +90,7 @@ class Write:
 
     orders: dict[uuid.UUID, OrderRow] = field(default_factory=dict)  # changed orders
     deliver: set[uuid.UUID] = field(default_factory=set)  # ids of those whose fulfillment becomes due
-    events: list[StripeEvent] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)  # columns of `StripeEvent`
 
 
 def find(references: Sequence[Reference]) -> list[OrderRow]:
@@ -127,12 +132,10 @@ def write(decided: Write) -> set[uuid.UUID]:
 
     An order that another writer has changed since it was read is not written, nor are its events.
     """
-    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
-        return _write_at_once(decided)
-    if not decided.orders:
-        return _write_piece_by_piece(decided)
-    with transaction.atomic():
-        return _write_piece_by_piece(decided)
+    if thread_connection().vendor == "postgresql":
+        return _write_in_one_statement(decided)
+    with _one_writer, transaction.atomic():
+        return _write_in_steps(decided)
 
 
 def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
@@ -165,12 +168,11 @@ COLUMNS = ", ".join("paid_at" if name == "paid" else name for name in NAMES)
 
 def _read(wanted: dict[str, set[Any]]) -> list[OrderRow]:
     """Return the orders that have one of these values in one of these columns."""
-    db = connections[DEFAULT_DB_ALIAS]
     given = {column: values for column, values in wanted.items() if values}
     if not given:
         return []
     condition = " OR ".join(f"{column} IN ({marks(values)})" for column, values in given.items())
-    values = [_field(Order, column).get_db_prep_value(value, db) for column in given for value in given[column]]
+    values = [value for column in given for value in given[column]]
     return [_order(row) for row in run(f"SELECT {COLUMNS} FROM {ORDERS} WHERE {condition}", values)]
 
 
@@ -185,10 +187,20 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
 
 def run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
     """Execute a statement and return its rows."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    db = thread_connection()
+    if db.vendor != "postgresql":
+        values = map(_without_types, values)
+    with db.cursor() as cursor:
         cursor.execute(sql, tuple(values))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def _without_types(value: object) -> object:
+    """Return the value as Django stores it in SQLite, which has no type for UUIDs and times."""
+    if isinstance(value, uuid.UUID):
+        return value.hex
+    return thread_connection().ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def marks(values: Iterable[Any]) -> str:
@@ -199,8 +211,8 @@ def marks(values: Iterable[Any]) -> str:
 # Writing ------------------------------------------------------------------------------------------------------------
 
 ORDER_NAMES = ("id", "version", "updated_at", *(name for name in NAMES if name not in READ_ONLY))
-EVENT_FIELDS = [column for column in StripeEvent._meta.concrete_fields if not column.primary_key]
-FULFILLMENT_FIELDS = Fulfillment._meta.concrete_fields
+EVENT_NAMES = [column.attname for column in StripeEvent._meta.concrete_fields if not column.primary_key]
+FULFILLMENT_NAMES = [column.attname for column in Fulfillment._meta.concrete_fields]
 
 # Locked in the same order by every writer, so that two long lists can't deadlock.
 LOCK = f", locked AS (SELECT id FROM {ORDERS} WHERE id IN (SELECT id FROM new) ORDER BY id FOR NO KEY UPDATE)"
@@ -219,20 +231,20 @@ WHERE {FULFILLMENTS}.status = '{Fulfillment.Status.SKIPPED}'
 """
 
 
-def _write_at_once(decided: Write) -> set[uuid.UUID]:
+def _write_in_one_statement(decided: Write) -> set[uuid.UUID]:
     orders, events, due = len(decided.orders), len(decided.events), len(decided.deliver)
     if not orders and not events:
         return set()
     # First the events that need an order: reading from `written` makes Postgres write the order first (Postgres:
     # "Data-Modifying Statements in WITH").
-    in_order = sorted(decided.events, key=lambda event: event.order_id not in decided.orders)
+    in_order = sorted(decided.events, key=lambda event: event["order_id"] not in decided.orders)
     values = [*_order_values(decided), *_event_values(in_order, decided), *_due_values(decided.deliver)]
     return {row[0] for row in run(_statement(orders, events, due), values)}
 
 
 @lru_cache(maxsize=256)
 def _statement(orders: int, events: int, due: int) -> str:
-    """Return Postgres's single statement for these numbers of rows."""
+    """Return the Postgres statement that writes these numbers of rows."""
     steps = []
     if orders:
         steps.append(f"written AS ({_update(orders, 'postgresql')})")
@@ -246,12 +258,13 @@ def _statement(orders: int, events: int, due: int) -> str:
     return f"WITH {', '.join(steps)} SELECT id FROM {'written' if orders else f'{ORDERS} WHERE false'}"
 
 
-def _write_piece_by_piece(decided: Write) -> set[uuid.UUID]:
+def _write_in_steps(decided: Write) -> set[uuid.UUID]:
     written: set[uuid.UUID] = set()
     if decided.orders:
         sql = _update(len(decided.orders), "sqlite")
         written = {uuid.UUID(row[0]) for row in run(sql, _order_values(decided))}
-    events = [event for event in decided.events if event.order_id in written or event.order_id not in decided.orders]
+    lost = decided.orders.keys() - written
+    events = [event for event in decided.events if event["order_id"] not in lost]
     if events:
         run(_keep(len(events), "WHERE true", "sqlite"), _event_values(events, decided))
     if due := decided.deliver & written:
@@ -279,11 +292,10 @@ def _update(count: int, vendor: str) -> str:
 @lru_cache(maxsize=256)
 def _keep(count: int, condition: str, vendor: str) -> str:
     """Return the statement that stores the events where `condition` holds; `needs` is the order it depends on."""
-    names = [column.attname for column in EVENT_FIELDS]
     return f"""
-        WITH told ({", ".join(names)}, needs) AS (VALUES {_rows(len(names) + 1, count)})
-        INSERT INTO {EVENTS} ({", ".join(names)})
-        SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in names)} FROM told {condition}
+        WITH received ({", ".join(EVENT_NAMES)}, needs) AS (VALUES {_rows(len(EVENT_NAMES) + 1, count)})
+        INSERT INTO {EVENTS} ({", ".join(EVENT_NAMES)})
+        SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in EVENT_NAMES)} FROM received {condition}
         {ON_KNOWN_EVENT}
     """
 
@@ -291,11 +303,10 @@ def _keep(count: int, condition: str, vendor: str) -> str:
 @lru_cache(maxsize=256)
 def _queue(count: int, condition: str, vendor: str) -> str:
     """Return the statement that queues the fulfillments where `condition` holds."""
-    names = [column.attname for column in FULFILLMENT_FIELDS]
+    casts = [_cast(Fulfillment, name, f"due.{name}", vendor) for name in FULFILLMENT_NAMES]
     return f"""
-        WITH due ({", ".join(names)}) AS (VALUES {_rows(len(names), count)})
-        INSERT INTO {FULFILLMENTS} ({", ".join(names)})
-        SELECT {", ".join(_cast(Fulfillment, name, f"due.{name}", vendor) for name in names)} FROM due {condition}
+        WITH due ({", ".join(FULFILLMENT_NAMES)}) AS (VALUES {_rows(len(FULFILLMENT_NAMES), count)})
+        INSERT INTO {FULFILLMENTS} ({", ".join(FULFILLMENT_NAMES)}) SELECT {", ".join(casts)} FROM due {condition}
         {ON_KNOWN_FULFILLMENT}
     """
 
@@ -309,7 +320,7 @@ def _cast(model: type[models.Model], name: str, expression: str, vendor: str) ->
     if vendor != "postgresql":
         return expression
     # Without its length: a cast to varchar(20) would truncate long values, while an assignment rejects them.
-    kind = str(_field(model, name).db_type(connections[DEFAULT_DB_ALIAS])).partition("(")[0]
+    kind = str(_field(model, name).db_type(thread_connection())).partition("(")[0]
     return f"CAST({expression} AS {kind})"
 
 
@@ -319,28 +330,25 @@ def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
 
 
 def _order_values(decided: Write) -> list[Any]:
-    db = connections[DEFAULT_DB_ALIAS]
-    prepare_id, prepare_time = Order._meta.pk.get_db_prep_value, _field(Order, "updated_at").get_db_prep_value
-    now = prepare_time(timezone.now(), db)
+    now = timezone.now()
     values: list[Any] = []
     for row in decided.orders.values():
-        values += (prepare_id(row.id, db), row.version, now)
+        values += (row.id, row.version, now)
         values += (getattr(row, name) for name in ORDER_NAMES[3:-1])
         values.append(json.dumps(row.facts.to_json()))
     return values
 
 
-def _event_values(events: list[StripeEvent], decided: Write) -> list[Any]:
-    db = connections[DEFAULT_DB_ALIAS]
-    prepare_id = Order._meta.pk.get_db_prep_value
+def _event_values(events: list[dict[str, Any]], decided: Write) -> list[Any]:
     values: list[Any] = []
     for event in events:
-        values += [column.get_db_prep_save(getattr(event, column.attname), db) for column in EVENT_FIELDS]
-        values.append(prepare_id(event.order_id, db) if event.order_id in decided.orders else None)
+        values += (event[name] for name in EVENT_NAMES)
+        values.append(event["order_id"] if event["order_id"] in decided.orders else None)
     return values
 
 
 def _due_values(order_ids: set[uuid.UUID]) -> list[Any]:
-    db = connections[DEFAULT_DB_ALIAS]
-    due = [Fulfillment(order_id=order_id) for order_id in order_ids]
-    return [column.get_db_prep_save(getattr(row, column.attname), db) for row in due for column in FULFILLMENT_FIELDS]
+    now = timezone.now()
+    row = {"status": Fulfillment.Status.PENDING, "attempts": 0, "error": "", "done_at": None}
+    row |= {"created_at": now, "next_attempt_at": now}
+    return [({"order_id": order_id} | row)[name] for order_id in order_ids for name in FULFILLMENT_NAMES]

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from app.config.database import missing_migrations
 from app.web.gate import Distance, distance
 from app.web.outages import forget_dead_connections
 
@@ -20,7 +20,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Respond 200 when the database, its migrations and the apps' probes are ready, else 503.
 
-    Only this PC and its network are told what is missing.
+    The response says what is missing, but only to this PC and its network.
     """
     missing = [name for name, check in _probes.items() if not check()]
     details = {"missing": missing} if distance(request.META) < Distance.UNKNOWN else {}
@@ -32,7 +32,7 @@ def _database() -> bool:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        forget_dead_connections()  # after a restart of Postgres, each call would find just one more of them
+        forget_dead_connections()  # after a restart of Postgres, each call would otherwise find only one of them
         return False
     return True
 
@@ -41,9 +41,7 @@ def _migrations() -> bool:
     # Migrations are never reversed under a running process, so success is cached.
     global _migrated
     try:
-        if not _migrated:
-            executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        _migrated = _migrated or not missing_migrations()
     except DatabaseError:
         return False
     return _migrated

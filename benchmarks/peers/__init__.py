@@ -1,1 +1,1 @@
-"""What others do, as they do it; each module is one server."""
+"""Alternatives as their documentation shows them; each module is one server."""

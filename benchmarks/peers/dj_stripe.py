@@ -1,6 +1,6 @@
-"""dj-stripe as its documentation sets it up: the webhook view keeps a trigger and an event, mirrors the session and
-what hangs on it, for which it asks Stripe (here a stand-in that answers at once), and then calls the handlers; ours
-marks the order paid."""
+"""dj-stripe set up as in its documentation: its webhook view stores a trigger and an event, mirrors the session and
+related objects, which it retrieves from Stripe (here a stand-in that responds immediately), and calls the handlers;
+ours marks the order paid."""
 
 import os
 import uuid
@@ -74,7 +74,7 @@ def completed(sender: Any, event: Any, **kwargs: Any) -> None:
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """Respond with 200."""
     return JsonResponse({"status": "ok"})
 
 
@@ -83,7 +83,7 @@ application = get_wsgi_application()
 
 
 def create_schema() -> None:
-    """Make the tables, and the endpoint whose secret signs the events."""
+    """Create the tables, and the endpoint whose secret signs the events."""
     call_command("migrate", verbosity=0)
     with connection.schema_editor() as editor:
         editor.create_model(Order)

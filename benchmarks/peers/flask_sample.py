@@ -1,5 +1,5 @@
-"""The Flask sample of Stripe's documentation, "Receive Stripe events in your webhook endpoint": it verifies, looks at
-the type and answers. Nothing is stored."""
+"""The Flask sample of Stripe's documentation, "Receive Stripe events in your webhook endpoint": it verifies, checks the
+type and responds. It stores nothing."""
 
 import os
 
@@ -13,7 +13,7 @@ application = Flask(__name__)
 
 @application.route("/stripe-webhook/", methods=["POST"])
 def webhook() -> ResponseReturnValue:
-    """Verify and answer."""
+    """Verify the event and respond."""
     payload = request.data
     signature = request.headers.get("Stripe-Signature", "")
     try:
@@ -27,5 +27,5 @@ def webhook() -> ResponseReturnValue:
 
 @application.route("/healthz")
 def healthz() -> ResponseReturnValue:
-    """The process answers."""
+    """Respond with 200."""
     return jsonify(status="ok")

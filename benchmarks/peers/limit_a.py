@@ -1,5 +1,5 @@
-"""LIMIT-A: the least that a webhook can do. A bare WSGI callable with its own HMAC check and one statement through a
-psycopg pool: the raw event kept once, the order marked paid. No framework, no outbox, no checks of the amount."""
+"""LIMIT-A, the minimum for a webhook: a bare WSGI callable with its own HMAC check and one statement through psycopg's
+pool, which stores the event once and marks the order paid. No framework, no outbox, no check of the amount."""
 
 import hashlib
 import hmac
@@ -25,7 +25,7 @@ pool = ConnectionPool(
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Verify, keep, mark paid, answer."""
+    """Verify the event, store it, mark the order paid, and respond."""
     if environ["REQUEST_METHOD"] == "GET":
         start_response("200 OK", [("Content-Length", "0")])
         return [b""]

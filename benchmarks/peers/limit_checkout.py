@@ -1,5 +1,5 @@
-"""The least that a checkout can do: a bare WSGI callable that writes the order and commits, calls Stripe through
-http.client with one kept connection for each thread, keeps the session's id and commits. No framework, no catalog."""
+"""The minimum for a checkout: a bare WSGI callable that stores the order and commits, calls Stripe through http.client
+with one connection per thread, stores the session's id and commits. No framework, no catalog."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ pool = ConnectionPool(
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Write the order, create a session, keep it, and answer with its address."""
+    """Store the order, create a session, store its id, and respond with its URL."""
     body = b"{}"
     if environ["REQUEST_METHOD"] == "POST":
         pool.open()
@@ -37,7 +37,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 def create_session(order: uuid.UUID) -> Any:
-    """Call Stripe."""
+    """Create a Checkout Session at Stripe."""
     if not hasattr(own, "connection"):
         own.connection = http.client.HTTPConnection(UPSTREAM.hostname or "", UPSTREAM.port)
     parameters = {

@@ -1,4 +1,4 @@
-"""A Starlette route that writes one row to a SQLite file, with the journal that the emulator uses, in one process."""
+"""A Starlette route that writes one row to an SQLite file, with the emulator's journal mode, in one process."""
 
 import os
 import sqlite3
@@ -15,13 +15,13 @@ database.executescript(
 
 
 async def write(request: Request) -> JSONResponse:
-    """Keep the body and answer with its number."""
+    """Store the body and respond with its number."""
     body = await request.body()
     return JSONResponse({"id": database.execute("INSERT INTO rows (body) VALUES (?)", (body.decode(),)).lastrowid})
 
 
 async def health(request: Request) -> JSONResponse:
-    """The process answers."""
+    """Respond with 200."""
     return JSONResponse({})
 
 

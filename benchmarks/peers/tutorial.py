@@ -1,6 +1,6 @@
-"""The Django view of the tutorials: construct_event, get the order, save it. Django's own defaults, so each request
-opens a database connection; with POOL, connections are kept in a pool of at most so many. No event is kept, nothing is
-deduplicated. On Postgres or SQLite, whichever DATABASE_URL names."""
+"""The tutorials' Django view: construct_event, get the order, save it. With Django's defaults, each request opens a
+database connection; with POOL, connections come from a pool of that size. No event is stored, nothing is
+deduplicated. DATABASE_URL selects Postgres or SQLite."""
 
 import os
 import uuid
@@ -26,7 +26,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 database: dict[str, Any] = dict(environ.Env.db_url_config(os.environ["DATABASE_URL"]))
-# The tutorial's next page (Django: "Connection pool").
+# As on the tutorial's next page (Django: "Connection pool").
 if os.environ.get("POOL"):
     database["OPTIONS"] = {"pool": {"min_size": 4, "max_size": int(os.environ["POOL"])}}
 
@@ -46,7 +46,7 @@ django.setup()
 
 
 class Order(models.Model):
-    """An order of the tutorial's."""
+    """The tutorial's order."""
 
     id = models.UUIDField(primary_key=True)
     paid = models.BooleanField(default=False)
@@ -62,7 +62,7 @@ class Order(models.Model):
 
 @csrf_exempt
 def webhook(request: HttpRequest) -> HttpResponse:
-    """Verify, get, save."""
+    """Verify the event, and save the order."""
     try:
         event = stripe.Webhook.construct_event(
             request.body, request.headers["Stripe-Signature"], os.environ["STRIPE_WEBHOOK_SECRET"]
@@ -80,7 +80,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def checkout(request: HttpRequest) -> HttpResponse:
-    """Write the order, create a session, keep its id."""
+    """Store the order, create a session, and store its id."""
     order = Order.objects.create(id=uuid.uuid4())
     session = stripe.checkout.Session.create(
         mode="payment",
@@ -99,7 +99,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """Respond with 200."""
     return JsonResponse({"status": "ok"})
 
 
@@ -108,6 +108,6 @@ application = get_wsgi_application()
 
 
 def create_schema() -> None:
-    """Make the table."""
+    """Create the table."""
     with connection.schema_editor() as editor:
         editor.create_model(Order)

@@ -1,4 +1,4 @@
-"""A fresh emulator for each test, and a webhook endpoint registered with it."""
+"""A new emulator for each test, with a webhook endpoint on request."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from support.running import Running
 
 @pytest.fixture
 def emulator() -> Iterator[Running]:
-    """Run a separate emulator, in memory; delayed payment methods settle after a minute of its clock."""
+    """An emulator in memory; delayed payment methods settle after a minute of its clock."""
     with Running() as running:
         yield running
 
 
 @pytest.fixture
 def receiver(emulator: Running) -> Iterator[Receiver]:
-    """A webhook endpoint that gets every event of `emulator`."""
+    """A webhook endpoint that receives every event of `emulator`."""
     with Receiver() as waiting:
         created = emulator.client().v1.webhook_endpoints.create({"url": waiting.url, "enabled_events": ["*"]})
         assert created.secret

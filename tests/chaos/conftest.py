@@ -1,12 +1,12 @@
-"""After the last day: all of them in a list."""
+"""Print a summary line for each run at the end."""
 
 import pytest
 
-DAYS = pytest.StashKey[list[str]]()
+RUNS = pytest.StashKey[list[str]]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """A line for each day, when there were several."""
-    days = config.stash.get(DAYS, [])
-    for line in days if len(days) > 1 else []:
+    """Print one line per run if there were several."""
+    runs = config.stash.get(RUNS, [])
+    for line in runs if len(runs) > 1 else []:
         terminalreporter.write_line(line)

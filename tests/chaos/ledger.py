@@ -1,4 +1,4 @@
-"""The reckoning: what Stripe holds against what we hold. It knows nothing of app.payments' own way of deciding."""
+"""Reconcile Stripe's objects with ours, independently of the logic in app.payments."""
 
 import json
 import re
@@ -19,7 +19,7 @@ RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)
 HARMLESS = {"won", "warning_needs_response", "warning_under_review", "warning_closed", "prevented"}
 DELIVERABLE = {"paid", "partially_refunded"}
 FAILED = {"failed", "canceled"}
-SECOND = "second_session"  # in the metadata of a session that is not the order's own
+SECOND = "second_session"  # in the metadata of a session that the order did not create
 OURS = """
 import json
 from app.payments.models import *
@@ -35,40 +35,40 @@ print(json.dumps({
 
 
 class Outcome(NamedTuple):
-    """What an order has to be, with amounts in minor units."""
+    """The expected state of an order; amounts in minor units."""
 
     status: str
     paid: int = 0
     refunded: int = 0
-    delivered: bool = True  # False: it must never have been; of others its status says whether it has to be
+    delivered: bool = True  # False: it must never be fulfilled; otherwise the status decides
 
 
 @dataclass
-class Reckoning:
-    """Each fault by its kind, with the ids of what it befell. Empty lists: everything is right."""
+class Reconciliation:
+    """Differences by kind, with the ids concerned; empty lists mean that everything matches."""
 
     lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     unfulfilled: list[str] = field(default_factory=list)
     by_status: Counter[str] = field(default_factory=Counter)
-    receipts_sent_again: int = 0
+    repeated_receipts: int = 0
     deliveries: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
 
     @property
-    def is_right(self) -> bool:
-        """Whether nothing is lost, doubled, wrong or unfulfilled."""
-        return not (self.lost or self.doubled or self.wrong or self.unfulfilled)
+    def matches(self) -> bool:
+        """True if nothing is lost, duplicated, wrong or unfulfilled."""
+        return not (self.lost or self.duplicated or self.wrong or self.unfulfilled)
 
 
-def reckon(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None]) -> Reckoning:
-    """Compare everything; `promised` are the orders that buyers were answered 200 for.
+def reconcile(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None]) -> Reconciliation:
+    """Compare everything; `promised` holds the orders whose checkout got a 200.
 
-    With an outcome, where Stripe's own objects do not tell it.
+    An outcome is given where Stripe's own objects do not show it.
     """
     ours = json.loads(stack.manage("shell", "--no-imports", "-v0", "-c", OURS))
-    result = Reckoning(by_status=Counter(order["status"] for order in ours["orders"].values()))
+    result = Reconciliation(by_status=Counter(order["status"] for order in ours["orders"].values()))
     result.lost += [f"order {order_id}" for order_id in sorted(promised.keys() - set(ours["orders"]))]
     delivered = _deliveries(stack, "delivered")
     answered = {entry["event"] for entry in delivered}
@@ -79,7 +79,7 @@ def reckon(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None]) ->
     calls = urllib3.request("GET", f"{stack.emulator_url}/_emulator/requests").json()["data"]
     result.refusals.update(str(call["status"]) for call in calls if call["status"] in (429, 500, 503))
     sessions_of = sessions_by_order(stack)
-    # A refund of another session's payment names no order, so it waits for one that is never told.
+    # A refund of another session's payment names no order, so its event stays parked.
     others = {intent_of(each) for sessions in sessions_of.values() for each in sessions if is_second(each)}
     result.wrong += [f"{event} is parked" for event, intent in ours["parked"].items() if intent not in others]
     for order_id, sessions in sessions_of.items():
@@ -90,13 +90,15 @@ def reckon(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None]) ->
     return result
 
 
-def _compare(result: Reckoning, order_id: str, order: Any, sessions: list[Session], outcome: Outcome | None) -> None:
+def _compare(
+    result: Reconciliation, order_id: str, order: Any, sessions: list[Session], outcome: Outcome | None
+) -> None:
     own = [session for session in sessions if not is_second(session)]
     paid = [session for session in own if session.payment_status == "paid"]
     if len(paid) > 1:
-        result.doubled.append(f"{order_id} was paid {len(paid)} times")
+        result.duplicated.append(f"{order_id} was paid {len(paid)} times")
     if paid and not (order and order["paid_at"]):
-        result.lost.append(f"the money for {order_id}")
+        result.lost.append(f"the payment of {order_id}")
     if order is None:
         result.lost.append(f"order {order_id}")
         return
@@ -105,18 +107,18 @@ def _compare(result: Reckoning, order_id: str, order: Any, sessions: list[Sessio
         if order["status"] not in ("pending", "expired"):
             result.wrong.append(f"{order_id} is {order['status']} without a session")
         return
-    truth = outcome or truth_of(session)
-    held = Outcome(order["status"], order["amount_paid"], order["amount_refunded"], truth.delivered)
-    if held != truth:
-        result.wrong.append(f"{order_id} is {held}, at Stripe {truth}")
+    expected = outcome or expected_from(session)
+    actual = Outcome(order["status"], order["amount_paid"], order["amount_refunded"], expected.delivered)
+    if actual != expected:
+        result.wrong.append(f"{order_id} is {actual}, at Stripe {expected}")
 
 
-def _compare_refunds(result: Reckoning, ours: dict[str, str], sessions_of: dict[str, list[Session]]) -> None:
-    """Those that the shop asked for: each made once. (All of them are in the order's sum.)"""
+def _compare_refunds(result: Reconciliation, ours: dict[str, str], sessions_of: dict[str, list[Session]]) -> None:
+    """Check that each refund of the shop was made once. (Their amounts are part of the order's total.)"""
     intents: list[Any] = [session.payment_intent for sessions in sessions_of.values() for session in sessions]
     refunds = [refund.to_dict() for intent in intents if intent for refund in intent.refunds]
     made = Counter(refund["metadata"].get("refund_id") for refund in refunds)
-    result.doubled += [
+    result.duplicated += [
         f"refund {refund_id} was made {times} times" for refund_id, times in made.items() if refund_id and times > 1
     ]
     result.wrong += [
@@ -126,32 +128,32 @@ def _compare_refunds(result: Reckoning, ours: dict[str, str], sessions_of: dict[
     ]
 
 
-def _compare_receipts(result: Reckoning, ours: Any, mails: Path, undelivered: set[str]) -> None:
+def _compare_receipts(result: Reconciliation, ours: Any, mails: Path, undelivered: set[str]) -> None:
     receipts = Counter(receipts_in(mails))
     paid = {order_id for order_id, order in ours["orders"].items() if order["paid_at"]}
-    owed = {order_id for order_id, order in ours["orders"].items() if order["status"] in DELIVERABLE}
+    due = {order_id for order_id, order in ours["orders"].items() if order["status"] in DELIVERABLE}
     done = {order_id for order_id, status in ours["fulfillments"].items() if status == "done"}
-    left = {order_id for order_id, status in ours["fulfillments"].items() if status in ("pending", "dead")}
-    result.unfulfilled += sorted(owed - set(receipts)) + sorted(owed - done) + sorted(left)
-    result.doubled += [f"a receipt for the unpaid {order_id}" for order_id in sorted(set(receipts) - paid)]
+    unfinished = {order_id for order_id, status in ours["fulfillments"].items() if status in ("pending", "dead")}
+    result.unfulfilled += sorted(due - set(receipts)) + sorted(due - done) + sorted(unfinished)
+    result.duplicated += [f"a receipt for the unpaid {order_id}" for order_id in sorted(set(receipts) - paid)]
     result.wrong += [f"a receipt for the refunded {order_id}" for order_id in sorted(set(receipts) & undelivered)]
-    # Each bears the same Message-ID, so the buyer sees one. Only a worker that was killed may have sent it again.
-    result.receipts_sent_again = receipts.total() - len(receipts)
+    # All copies carry the same Message-ID, so the buyer sees one. Only a killed worker may have sent a copy.
+    result.repeated_receipts = receipts.total() - len(receipts)
 
 
 def is_second(session: Session) -> bool:
-    """Whether it is not the order's own, though it names the order."""
+    """Return whether it names the order but was not created for it."""
     return session.metadata is not None and SECOND in session.metadata
 
 
 def intent_of(session: Session) -> str:
-    """The id of its PaymentIntent, if it has one; else nothing."""
+    """Return the id of its PaymentIntent, or an empty string."""
     intent: Any = session.payment_intent
     return intent.id if intent else ""
 
 
-def truth_of(session: Session) -> Outcome:
-    """What an order has to be by Stripe's own objects."""
+def expected_from(session: Session) -> Outcome:
+    """Return the expected state according to Stripe's objects."""
     intent: Any = session.payment_intent
     if session.status != "complete":
         return Outcome("expired" if session.status == "expired" else "pending")
@@ -167,7 +169,7 @@ def truth_of(session: Session) -> Outcome:
 
 
 def sessions_by_order(stack: Stack) -> dict[str, list[Session]]:
-    """Every Checkout Session at Stripe, with its PaymentIntent, refunds and disputes in it."""
+    """Return every Checkout Session at Stripe with its PaymentIntent, refunds and disputes."""
     client = stripe.StripeClient(KEY, base_addresses={"api": stack.emulator_url})
     found: dict[str, list[Session]] = defaultdict(list)
     refunds, disputes = defaultdict(list), defaultdict(list)
@@ -185,12 +187,12 @@ def sessions_by_order(stack: Stack) -> dict[str, list[Session]]:
 
 
 def _deliveries(stack: Stack, state: str) -> list[Any]:
-    """From the emulator's delivery log; `delivered` means that the webhook has answered 200."""
+    """Read the emulator's delivery log; `delivered` means that the webhook returned 200."""
     url = f"{stack.emulator_url}/_emulator/deliveries?state={state}&limit=10000"
     entries: list[Any] = urllib3.request("GET", url).json()["data"]
     return entries
 
 
 def receipts_in(mails: Path) -> list[str]:
-    """The order of each receipt that was sent, one entry for each time."""
+    """Return the order id of each sent receipt, copies included."""
     return [order_id for file in mails.glob("*") for order_id in RECEIPT.findall(file.read_text(errors="replace"))]

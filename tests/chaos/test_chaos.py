@@ -1,10 +1,10 @@
-"""The worst day: buyers pay while everything is killed with -9 and Stripe's events and answers go astray.
+"""Chaos test: buyers pay while processes are killed with -9 and Stripe's events and responses get lost.
 
-The shop is this one with an edit: it gives some buyers a coupon. On Postgres two workers share the work.
+The shop runs with one edit: it gives some buyers a coupon. On Postgres, two workers share the work.
 
-CHAOS_PAYMENTS=1000 CHAOS_SEED=7 ./scripts/test chaos, or CHAOS_SEED=1-10 for ten of them, one after the other. Of one
-database alone: .venv/bin/python -m pytest tests/chaos -k postgres. A seed deals the same stories, faults and victims;
-CHAOS_BUYERS is how many buyers there are at once.
+Run it with CHAOS_PAYMENTS=1000 CHAOS_SEED=7 ./scripts/test chaos; CHAOS_SEED=1-10 makes ten runs in sequence. For one
+database: .venv/bin/python -m pytest tests/chaos -k postgres. A seed determines stories, faults and victims;
+CHAOS_BUYERS is the number of concurrent buyers.
 """
 
 import os
@@ -25,11 +25,11 @@ import urllib3
 from stripe import StripeError
 from urllib3.exceptions import HTTPError
 
-from tests.chaos.beside import KeptRunning, Listener, second_worker
 from tests.chaos.buyers import COUPON, COUPON_ADDRESSES, Buyer, GaveUpError, draw_stories
-from tests.chaos.conftest import DAYS
-from tests.chaos.ledger import Outcome, Reckoning, reckon
-from tests.chaos.troubles import Troubles
+from tests.chaos.conftest import RUNS
+from tests.chaos.faults import Faults
+from tests.chaos.ledger import Outcome, Reconciliation, reconcile
+from tests.chaos.processes import Listener, RestartedProcess, second_worker
 from tests.cli.installed import stripe_cli
 from tests.support.checkout import copy_code
 from tests.support.emulator import KEY, Emulator
@@ -43,8 +43,8 @@ SEEDS = range(int(FIRST_SEED), int(LAST_SEED or FIRST_SEED) + 1)
 BUYERS_AT_ONCE = int(os.environ.get("CHAOS_BUYERS", "16"))
 HEALED_WITHIN_S = 60.0
 SETTINGS = {
-    # Quicker than by default, because this test does not last a day.
-    "SWEEP_INTERVAL": "3",
+    # Shorter than the defaults: a test can't wait for hours.
+    "CATCH_UP_INTERVAL": "3",
     "FULFILLMENT_LEASE": "5",
     "CHECKOUTS_PER_MINUTE": "0",
     "STATUS_CALLS_PER_MINUTE": "0",
@@ -53,8 +53,8 @@ SETTINGS = {
 
 
 @dataclass
-class Day:
-    """What happened, and what came of it."""
+class ChaosRun:
+    """The measurements and the result of one run."""
 
     seed: int
     database: str
@@ -62,33 +62,33 @@ class Day:
     seconds_to_heal: float = 0.0
     gave_up: list[str] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
-    reckoning: Reckoning = field(default_factory=Reckoning)
+    reconciliation: Reconciliation = field(default_factory=Reconciliation)
 
     @property
     def faults(self) -> dict[str, int]:
-        """How many there are of each kind; all 0 on a good day."""
-        names = ("lost", "doubled", "wrong", "unfulfilled")
-        return {name: len(getattr(self.reckoning, name)) for name in names} | {"gave up": len(self.gave_up)}
+        """The number of faults of each kind; all 0 in a successful run."""
+        names = ("lost", "duplicated", "wrong", "unfulfilled")
+        return {name: len(getattr(self.reconciliation, name)) for name in names} | {"gave up": len(self.gave_up)}
 
     def line(self) -> str:
-        """The day among others."""
+        """Return a one-line summary."""
         faults = ", ".join(f"{count} {name}" for name, count in self.faults.items())
         return f"{self.database:>10}, seed {self.seed:>3}: {PAYMENTS} payments, {self.kills.total()} kills: {faults}"
 
     def table(self) -> str:
-        """The day in one table."""
-        found = self.reckoning
+        """Return all results as a table."""
+        result = self.reconciliation
         rows = {
             "chaos": f"{PAYMENTS} payments, seed {self.seed}, {self.database}, {self.seconds:.0f} s",
             **{name: str(count) for name, count in self.faults.items()},
             "kills": _listed(self.kills),
-            "deliveries": _listed(found.deliveries),
-            "Stripe's last refusals": _listed(found.refusals),
-            "orders": _listed(found.by_status),
-            "receipts sent again": str(found.receipts_sent_again),
+            "deliveries": _listed(result.deliveries),
+            "Stripe's last errors": _listed(result.refusals),
+            "orders": _listed(result.by_status),
+            "repeated receipts": str(result.repeated_receipts),
             "seconds to heal": f"{self.seconds_to_heal:.1f}",
         }
-        details = [*found.lost, *found.doubled, *found.wrong, *found.unfulfilled, *self.gave_up]
+        details = [*result.lost, *result.duplicated, *result.wrong, *result.unfulfilled, *self.gave_up]
         return "\n".join([*(f"{name:>23}  {value}" for name, value in rows.items()), *details[:40]])
 
 
@@ -98,38 +98,38 @@ def _listed(counts: Counter[str]) -> str:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
-    """A Postgres of its own, or None for SQLite."""
+    """Its own Postgres, or None for SQLite."""
     if request.param == "sqlite":
         yield None
         return
     if not find_postgres():
         pytest.skip("no PostgreSQL server on this machine")
-    with Postgres(durable=True) as server:  # what it has committed is to survive
+    with Postgres(durable=True) as server:  # commits must survive a crash
         yield server
 
 
 @pytest.fixture
 def cli() -> str | None:
-    """The official Stripe CLI, where it can be had."""
+    """The official Stripe CLI, if available."""
     with suppress(pytest.skip.Exception):
         return stripe_cli()
     return None
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
+def test_every_order_matches_stripe_after_chaos(
     database: Postgres | None,
     cli: str | None,
     seed: int,
     capsys: pytest.CaptureFixture[str],
     pytestconfig: pytest.Config,
 ) -> None:
-    day = Day(seed, "Postgres" if database else "SQLite")
+    run = ChaosRun(seed, "Postgres" if database else "SQLite")
     with ExitStack() as cleanup:
         folders = (cleanup.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")) for _ in range(3))
         mails, home, code = map(Path, folders)
         url = database.new_database() if database else ""
-        prepared = str(seed % 2)  # as Docker has it, and as ./scripts/dev has it
+        prepared = str(seed % 2)  # both defaults: Docker's and that of ./scripts/dev
         env = {
             **SETTINGS,
             "DATABASE_PREPARED_STATEMENTS": prepared,
@@ -137,28 +137,28 @@ def test_nothing_is_lost_doubled_or_wrong_after_the_worst_day(
             "STRIPE_WEBHOOK_SECRET": SIGNING_SECRET,
         }
         stack = Stack(root=_shop_with_coupons(code / "shop"), database_url=url, env=env)
-        beside: dict[str, KeptRunning] = {"cli": _listener(cli, stack, home)} if cli else {}
+        others: dict[str, RestartedProcess] = {"cli": _listener(cli, stack, home)} if cli else {}
         if database:
-            beside["second worker"] = second_worker(stack)
+            others["second worker"] = second_worker(stack)
         cleanup.enter_context(stack)
-        for each in beside.values():
+        for each in others.values():
             cleanup.enter_context(each)
         stripe.StripeClient(KEY, base_addresses={"api": stack.emulator_url}).v1.coupons.create(COUPON)
         started = time.monotonic()
-        promised = _let_them_buy(stack, database, beside, day)
-        day.seconds = time.monotonic() - started
-        _let_it_heal(stack, mails, promised, day)
+        promised = _play_stories(stack, database, others, run)
+        run.seconds = time.monotonic() - started
+        _wait_until_healed(stack, mails, promised, run)
     with capsys.disabled():
-        print(f"\n{day.table()}")  # noqa: T201
-    pytestconfig.stash.setdefault(DAYS, []).append(day.line())
-    assert day.reckoning.is_right, f"\n{day.table()}\n{stack.log[-20_000:]}"
-    assert not day.gave_up
-    # One that has the same Message-ID, and only by the hand of a worker that was cut off.
-    assert day.reckoning.receipts_sent_again <= day.kills.total()
+        print(f"\n{run.table()}")  # noqa: T201
+    pytestconfig.stash.setdefault(RUNS, []).append(run.line())
+    assert run.reconciliation.matches, f"\n{run.table()}\n{stack.log[-20_000:]}"
+    assert not run.gave_up
+    # A repeated receipt has the same Message-ID, and only a killed worker may send one.
+    assert run.reconciliation.repeated_receipts <= run.kills.total()
 
 
 def _shop_with_coupons(folder: Path) -> Path:
-    """A checkout of the code that gives buyers a coupon, by their addresses."""
+    """Copy the code and edit it so that some addresses get a coupon."""
     code = copy_code(folder)
     checkout = code / "app/payments/api/checkout.py"
     before, after = "    return params\n", f"params['discounts'] = [{{'coupon': '{COUPON['id']}'}}]\n"
@@ -170,18 +170,18 @@ def _shop_with_coupons(folder: Path) -> Path:
 
 
 def _listener(cli: str, stack: Stack, home: Path) -> Listener:
-    """The CLI, not yet started; the system, not yet started either, is told its secret."""
+    """Create the CLI's process and pass its secret to the stack; neither is started yet."""
     listener = Listener(cli, stack, home)
     with Emulator(port=stack.emulator_port, data=stack.data_dir / "stripe_emulator.db"):
         stack.env["STRIPE_WEBHOOK_SECRET"] += f",{listener.secret()}"
     return listener
 
 
-def _let_them_buy(
-    stack: Stack, database: Postgres | None, beside: Mapping[str, KeptRunning], day: Day
+def _play_stories(
+    stack: Stack, database: Postgres | None, others: Mapping[str, RestartedProcess], run: ChaosRun
 ) -> dict[str, Outcome | None]:
-    """All buyers' stories amid the troubles; the orders that were promised to them."""
-    dice = random.Random(day.seed)
+    """Play all stories while faults happen. Return the confirmed orders."""
+    dice = random.Random(run.seed)
     http = urllib3.PoolManager(maxsize=BUYERS_AT_ONCE, retries=False, timeout=30)
     buyers = [Buyer(story, stack, random.Random(dice.random()), http) for story in draw_stories(PAYMENTS, dice)]
 
@@ -189,24 +189,24 @@ def _let_them_buy(
         try:
             buyer.live()
         except GaveUpError as error:
-            day.gave_up.append(f"{buyer.story}: {error}")
+            run.gave_up.append(f"{buyer.story}: {error}")
 
-    with Troubles(stack, database, beside, random.Random(dice.random())) as troubles:
+    with Faults(stack, database, others, random.Random(dice.random())) as faults:
         with ThreadPoolExecutor(BUYERS_AT_ONCE) as crowd:
             list(crowd.map(live, buyers))
-        day.kills = troubles.kills
+        run.kills = faults.kills
     return {str(buyer.promised["order_id"]): buyer.outcome for buyer in buyers if buyer.promised}
 
 
-def _let_it_heal(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None], day: Day) -> None:
-    """Until everything is right, which nobody has to do anything for."""
+def _wait_until_healed(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None], run: ChaosRun) -> None:
+    """Wait until everything matches, without manual work."""
     started = time.monotonic()
     while time.monotonic() - started < HEALED_WITHIN_S:
         try:
-            day.reckoning = reckon(stack, mails, promised)
-        except (StripeError, HTTPError, CalledProcessError) as error:  # it is only just coming up again
-            day.reckoning = Reckoning(wrong=[f"nobody can say: {error!r}"])
-        if day.reckoning.is_right:
+            run.reconciliation = reconcile(stack, mails, promised)
+        except (StripeError, HTTPError, CalledProcessError) as error:  # it is being restarted
+            run.reconciliation = Reconciliation(wrong=[f"unknown: {error!r}"])
+        if run.reconciliation.matches:
             break
         time.sleep(0.5)
-    day.seconds_to_heal = time.monotonic() - started
+    run.seconds_to_heal = time.monotonic() - started

@@ -1,4 +1,4 @@
-// The official Node package, from create to refund, as any shop would use it. Prints one JSON line when all is well.
+// Uses the official Node package from create to refund, as any shop would. Prints one JSON line on success.
 const assert = require("node:assert");
 const http = require("node:http");
 const Stripe = require("stripe");
@@ -7,7 +7,7 @@ const [, , url, key] = process.argv;
 const { hostname: host, port } = new URL(url);
 const stripe = new Stripe(key, { host, port, protocol: "http", telemetry: false });
 
-// A webhook endpoint: resolves with the first event of the type, its signature verified.
+// A webhook endpoint that verifies signatures; expect() resolves with the next event of the type.
 function endpoint() {
     const waiting = new Map();
     let secret = null;
@@ -28,7 +28,7 @@ function endpoint() {
     };
 }
 
-// What a buyer does on the hosted page.
+// Submits the hosted page's form, as a buyer does.
 async function pay(session) {
     const card = {
         "email": "jenny@example.com", "method": "card", "card-number": "4242424242424242",

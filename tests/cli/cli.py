@@ -1,4 +1,4 @@
-"""The official Stripe CLI as a process with a home of its own."""
+"""Run the official Stripe CLI as a process with its own home folder."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.cli.local_stripe import KEY, LocalStripe
 from tests.support.stack import clean_environment
 from tests.support.waiting import until
@@ -30,7 +30,7 @@ class Cli:
             "STRIPE_API_KEY": KEY,
             "STRIPE_DEVICE_NAME": device,
             "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
-            # Some commands ask the internet for updates first; this is refused at once.
+            # Some commands check for updates first; this refuses it.
             "HTTPS_PROXY": "http://127.0.0.1:9",
         }
 
@@ -42,20 +42,20 @@ class Cli:
         )
 
     def listen(self, *arguments: str, events: Sequence[str] = ()) -> "RunningCli":
-        """`stripe listen`, ready within the `with`."""
+        """Return `stripe listen`, ready inside `with`."""
         chosen = ["--events", ",".join(events)] if events else ["--all-snapshot"]
-        return RunningCli([self._binary, "listen", "--skip-update", *chosen, *arguments, *self._there], self._env)
+        return RunningCli([self._binary, "listen", "--skip-update", *chosen, *arguments, *self._api_options], self._env)
 
     def tail(self, *arguments: str) -> "RunningCli":
-        """`stripe logs tail`, ready within the `with`."""
-        return RunningCli([self._binary, "logs", "tail", *arguments, *self._there], self._env)
+        """Return `stripe logs tail`, ready inside `with`."""
+        return RunningCli([self._binary, "logs", "tail", *arguments, *self._api_options], self._env)
 
     @property
-    def _there(self) -> list[str]:
+    def _api_options(self) -> list[str]:
         return ["--api-base", self.stripe.url]
 
     def over_socket(self, *arguments: str, events: Sequence[str]) -> "RunningCli":
-        """`stripe listen` over the unix socket: no flag, and no proxy, which it would ask even then."""
+        """Return `stripe listen` over the Unix socket, without a proxy, which it would use even then."""
         env = {name: value for name, value in self._env.items() if name != "HTTPS_PROXY"}
         env["STRIPE_CLI_UNIX_SOCKET"] = str(self.stripe.socket)
         command = [self._binary, "listen", "--skip-update", "--events", ",".join(events), *arguments]
@@ -63,7 +63,7 @@ class Cli:
 
 
 class RunningCli:
-    """A context manager around a command that goes on until it is stopped."""
+    """Context manager for a command that runs until it is stopped."""
 
     def __init__(self, command: list[str], env: dict[str, str]) -> None:
         self._command, self._env = command, env
@@ -79,7 +79,7 @@ class RunningCli:
         self.stop()
 
     def start(self) -> None:
-        """Returns when it says "Ready!"."""
+        """Start the command and wait for "Ready!"."""
         before = self.output.count("Ready!")
         self.process = subprocess.Popen(
             self._command,
@@ -87,7 +87,7 @@ class RunningCli:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=ending_with(os.getpid()),
+            preexec_fn=die_with(os.getpid()),
         )
         self._reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
         self._reader.start()
@@ -101,7 +101,7 @@ class RunningCli:
         process.stdout.close()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ends it unless it has ended; its exit code."""
+        """Stop the command if it runs. Return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         code = self.process.wait(30)
@@ -110,14 +110,14 @@ class RunningCli:
 
     @property
     def output(self) -> str:
-        """All it printed, over all starts."""
+        """Everything printed so far, by all starts."""
         return "".join(self._lines)
 
     @property
     def secret(self) -> str:
-        """The signing secret that it told last."""
+        """The last printed signing secret."""
         return str(SECRET.findall(self.output)[-1])
 
     def await_output(self, text: str) -> None:
-        """Until it has printed this."""
-        until(lambda: text in self.output, f"{text!r} in what the CLI prints")
+        """Wait until the command has printed `text`."""
+        until(lambda: text in self.output, f"{text!r} in the CLI's output")

@@ -1,4 +1,4 @@
-"""An emulator, the CLI and a target. Each test has a CLI of its own; the emulator is shared unless it is killed."""
+"""An emulator, the CLI and a webhook endpoint. Each test has its own CLI, and its own emulator if it kills it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +14,13 @@ from tests.cli.target import Target
 
 @pytest.fixture(scope="session")
 def binary() -> str:
-    """The Stripe CLI."""
+    """The path of the Stripe CLI."""
     return stripe_cli()
 
 
 @pytest.fixture(scope="module")
 def shared_stripe() -> Iterator[LocalStripe]:
-    """One emulator for a module; payments settle quickly."""
+    """One emulator per module; debits settle quickly."""
     with LocalStripe(["--settle-after", "0.2"]) as running:
         yield running
 
@@ -34,14 +34,14 @@ def own_stripe() -> Iterator[LocalStripe]:
 
 @pytest.fixture
 def cli(binary: str, shared_stripe: LocalStripe, tmp_path: Path) -> Cli:
-    """A CLI on a device of its own, at an emulator with nothing in it."""
+    """A CLI on its own device, with an empty emulator."""
     shared_stripe.empty()
     return Cli(binary, shared_stripe, tmp_path, device=f"device-{uuid4()}")
 
 
 @pytest.fixture
 def own_cli(binary: str, own_stripe: LocalStripe, tmp_path: Path) -> Cli:
-    """A CLI at the emulator that the test may kill."""
+    """A CLI with an emulator that the test may kill."""
     return Cli(binary, own_stripe, tmp_path)
 
 

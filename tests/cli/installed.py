@@ -1,4 +1,4 @@
-"""The official command-line tool and packages of Stripe, installed once into .venv."""
+"""Install Stripe's official CLI and Node package into .venv, once."""
 
 import fcntl
 import os
@@ -17,11 +17,11 @@ MACHINES = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 class CliMissingError(Exception):
-    """There is no Stripe CLI on this machine, and none can be fetched. The text says what to install."""
+    """This machine has no Stripe CLI and can't fetch one. The message says what to install."""
 
 
 def stripe_cli() -> str:
-    """The path of the Stripe CLI. Skips the test where it can't be had, except in CI."""
+    """Return the path of the Stripe CLI. Without one, skip the test; in CI, fail it."""
     try:
         return find_stripe_cli()
     except CliMissingError as reason:
@@ -30,7 +30,7 @@ def stripe_cli() -> str:
 
 
 def find_stripe_cli() -> str:
-    """The path of the Stripe CLI: the pinned one if npm can fetch it, or else the one on PATH."""
+    """Return the path of the Stripe CLI: the pinned one if npm can fetch it, otherwise the one on PATH."""
     platform_name = f"cli-{platform.system().lower()}-{MACHINES.get(platform.machine(), '')}"
     pinned = _npm_folder("stripe-cli", CLI_VERSION) / "node_modules" / "@stripe" / platform_name / "bin" / "stripe"
     if shutil.which("npm") and not pinned.exists():
@@ -45,14 +45,14 @@ def find_stripe_cli() -> str:
 
 
 def stripe_node() -> Path:
-    """A folder whose scripts can import the `stripe` package of Node."""
+    """Return a folder whose scripts can import Node's `stripe` package."""
     if not shutil.which("node") or not shutil.which("npm"):
         not_here("no Node.js or no npm")
     return npm_package("stripe", NODE_PACKAGE_VERSION, "stripe-node")
 
 
 def npm_package(name: str, version: str, folder: str) -> Path:
-    """Installs the package unless it is there; one process at a time."""
+    """Install the package if needed, one process at a time. Return its folder."""
     target = _npm_folder(folder, version)
     target.parent.mkdir(parents=True, exist_ok=True)
     with (target.parent / "lock").open("w") as lock:
@@ -67,8 +67,8 @@ def _npm_folder(name: str, version: str) -> Path:
     return ROOT / ".venv" / name / version
 
 
-def not_here(lack: str) -> None:
-    """A skip; in CI a failure."""
+def not_here(missing: str) -> None:
+    """Skip the test; in CI, fail it."""
     if os.environ.get("CI") == "true":
-        pytest.fail(f"{lack} on this machine")
-    pytest.skip(f"{lack} on this machine")
+        pytest.fail(f"{missing} on this machine")
+    pytest.skip(f"{missing} on this machine")

@@ -1,4 +1,4 @@
-"""The emulator as a process that can be killed and started again, over TCP and a unix socket."""
+"""Run the emulator as a process that can be killed and restarted, over TCP and a Unix socket."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from typing import Any, Self
 import stripe
 import urllib3
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.cli.installed import ROOT
 from tests.support.stack import clean_environment, reserve_port
 from tests.support.waiting import until
@@ -23,7 +23,7 @@ KEY = "sk_test_abcdefgh12345678"
 
 
 class LocalStripe:
-    """A context manager. State is kept in a file while it is not running."""
+    """Context manager that runs the emulator; its state is kept in a file across restarts."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         self._reservation = reserve_port()
@@ -46,14 +46,12 @@ class LocalStripe:
         shutil.rmtree(self._folder)
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Start the emulator and wait until it responds."""
         port = self.url.rpartition(":")[2]
         where = ["--port", port, "--uds", str(self.socket), "--data", str(self._folder / "state.db")]
         command = [sys.executable, "-m", "stripe_emulator", *where, "--quiet", *self._options]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=clean_environment(), preexec_fn=ending_with(os.getpid())
-        )
-        until(self._answers, "the emulator answers")
+        self._process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), preexec_fn=die_with(os.getpid()))
+        until(self._answers, "the emulator responds")
 
     def _answers(self) -> bool:
         assert self._process
@@ -64,24 +62,24 @@ class LocalStripe:
             return False
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Ends it, by default in good order."""
+        """Stop the emulator, gracefully by default."""
         if self._process:
             self._process.send_signal(number)
             self._process.wait(30)
             self._process = None
 
     def forget(self) -> None:
-        """Delete the state while it is not running."""
+        """Delete the state of a stopped emulator."""
         for file in self._folder.glob("state.db*"):
             file.unlink()
 
     @property
     def client(self) -> stripe.StripeClient:
-        """The official Python client, pointed here."""
+        """The official Python client, pointed at this emulator."""
         return stripe.StripeClient(KEY, base_addresses={"api": self.url})
 
     def call(self, method: str, path: str, **fields: str) -> tuple[int, Any]:
-        """A bare API call: its status and JSON."""
+        """Call the API without a client. Return status and JSON."""
         headers = {"Authorization": f"Bearer {KEY}"}
         options: dict[str, Any] = {"encode_multipart": False} if method == "POST" else {}
         answer = self._http.request(method, self.url + path, fields=fields, headers=headers, **options)
@@ -94,13 +92,13 @@ class LocalStripe:
         return answer.json()
 
     def empty(self) -> None:
-        """As new: a reset leaves only the webhook endpoints, so they are deleted too."""
+        """Delete everything, including the webhook endpoints, which a reset keeps."""
         self.control("POST", "reset", {})
         for endpoint in self.client.v1.webhook_endpoints.list({"limit": 100}).data:
             self.client.v1.webhook_endpoints.delete(endpoint.id)
 
     def new_session(self) -> str:
-        """An open Checkout Session of 20.00 USD."""
+        """Create an open Checkout Session of 20.00 USD. Return its id."""
         session = self.client.v1.checkout.sessions.create(
             {
                 "mode": "payment",
@@ -116,5 +114,5 @@ class LocalStripe:
         return session.id
 
     def pay(self, session: str, card: str = "pm_card_visa") -> int:
-        """Pays as the hosted page would; the status of the answer."""
+        """Pay like the hosted page. Return the response's status."""
         return self.call("POST", f"/v1/payment_pages/{session}/confirm", payment_method=card)[0]

@@ -1,4 +1,4 @@
-"""The Django application behind gunicorn, with the emulator as its Stripe."""
+"""Run the Django application with gunicorn, and with the emulator as its Stripe."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import urllib3
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.cli.installed import ROOT
 from tests.support.stack import clean_environment, reserve_port
 from tests.support.waiting import until
@@ -20,7 +20,7 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py
 
 
 class ShopApp:
-    """A context manager. No worker runs beside it, so nothing but the webhook tells it of payments."""
+    """Context manager that runs the app without a worker, so that only the webhook reports payments."""
 
     def __init__(self, emulator_url: str) -> None:
         self._reservation = reserve_port()
@@ -42,8 +42,8 @@ class ShopApp:
     def __enter__(self) -> Self:
         prepare = [sys.executable, "-m", "app.config.prepare"]
         subprocess.run(prepare, cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL)
-        self._process = subprocess.Popen(GUNICORN, cwd=ROOT, env=self._env, preexec_fn=ending_with(os.getpid()))
-        until(self._answers, "the app answers")
+        self._process = subprocess.Popen(GUNICORN, cwd=ROOT, env=self._env, preexec_fn=die_with(os.getpid()))
+        until(self._answers, "the app responds")
         return self
 
     def __exit__(
@@ -62,13 +62,13 @@ class ShopApp:
             return False
 
     def check_out(self) -> Any:
-        """A new order: `order_id` and `checkout_url`."""
+        """Create an order. Return its `order_id` and `checkout_url`."""
         answer = self._http.request("POST", f"{self.url}/api/checkout/")
         assert answer.status == 200, answer.data
         return answer.json()
 
     def await_status(self, order_id: str, status: str) -> None:
-        """Until the order has it."""
+        """Wait until the order has the status."""
 
         def order() -> Any:
             return self._http.request("GET", f"{self.url}/api/orders/{order_id}/").json()

@@ -1,4 +1,4 @@
-"""A webhook endpoint that notes what it gets, and behaves as badly as it is told."""
+"""A webhook endpoint that records its requests and fails on demand."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ class Delivery:
 
 
 class Target:
-    """A context manager. `behavior` gets the event and returns the status; `down()` and `up()` refuse and allow
+    """Context manager. `behavior` receives the event and returns the status; `down()` and `up()` refuse and allow
     connections."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Target:
         self._reservation.close()
 
     def up(self) -> None:
-        """Answer requests."""
+        """Accept requests."""
         self._server = _Server(("127.0.0.1", self.port), self._handler())
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -76,19 +76,19 @@ class Target:
 
     @property
     def types(self) -> list[str]:
-        """The event types that came, in their order."""
+        """The event types received, in order."""
         return [delivery.event["type"] for delivery in self.deliveries]
 
     def times(self, event_id: str) -> int:
-        """How often an event came."""
+        """Return how often an event was received."""
         return Counter(delivery.event["id"] for delivery in self.deliveries)[event_id]
 
     def await_types(self, *wanted: str, timeout: float = WITHIN_S) -> None:
-        """Until each of them has come."""
+        """Wait until each of these types has been received."""
         until(lambda: set(wanted) <= set(self.types), f"{wanted} at the target", within=timeout)
 
     def first(self, event_type: str) -> Delivery:
-        """The first one of that type."""
+        """Return the first delivery of that type."""
         return next(each for each in self.deliveries if each.event["type"] == event_type)
 
 
@@ -97,4 +97,4 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A CLI that is killed hangs up in the middle: nothing to tell."""
+        """Ignore connections that a killed CLI closes."""

@@ -1,4 +1,4 @@
-"""Plain API calls of the CLI: `get`, `post`, `delete` and the commands that are named after resources."""
+"""API calls of the CLI: `get`, `post`, `delete`, and the commands named after resources."""
 
 import json
 import re
@@ -12,13 +12,13 @@ pytestmark = pytest.mark.cli
 
 
 def run(cli: Cli, *arguments: str) -> Any:
-    """The JSON that the command prints."""
-    ended = cli.run(*arguments)
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+    """Run the command. Return the JSON that it prints."""
+    result = cli.run(*arguments)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
 
 
-def test_get_post_and_delete(cli: Cli) -> None:
+def test_get_post_and_delete_work(cli: Cli) -> None:
     product = run(cli, "post", "/v1/products", "-d", "name=A", "-d", "metadata[color]=red")
     assert product["metadata"] == {"color": "red"}
     assert run(cli, "get", f"/v1/products/{product['id']}") == product
@@ -26,22 +26,22 @@ def test_get_post_and_delete(cli: Cli) -> None:
     assert run(cli, "delete", f"/v1/products/{product['id']}", "--confirm")["deleted"] is True
 
 
-def test_an_object_can_be_got_by_its_id_alone(cli: Cli) -> None:
+def test_an_object_can_be_read_by_its_id(cli: Cli) -> None:
     customer = cli.stripe.client.v1.customers.create({"name": "A"})
     assert run(cli, "get", customer.id)["name"] == "A"
 
 
-def test_answers_are_printed_as_they_came(cli: Cli) -> None:
+def test_responses_are_printed_unchanged(cli: Cli) -> None:
     printed = cli.run("post", "/v1/products", "-d", "name=A").stdout
     assert re.match(r'\{\n  "id": "prod_\w+",\n  "object": "product",\n', printed)
 
 
-def test_a_repeat_with_the_same_idempotency_key_changes_nothing(cli: Cli) -> None:
+def test_a_repeated_idempotency_key_changes_nothing(cli: Cli) -> None:
     command = ["post", "/v1/customers", "-d", "name=A", "--idempotency", "once"]
     assert run(cli, *command)["id"] == run(cli, *command)["id"]
 
 
-def test_expand_and_headers(cli: Cli) -> None:
+def test_expand_and_headers_work(cli: Cli) -> None:
     price = run(
         cli,
         *["prices", "create", "--currency", "usd", "--unit-amount", "500"],
@@ -51,7 +51,7 @@ def test_expand_and_headers(cli: Cli) -> None:
     assert "Request-Id: req_" in cli.run("get", "/v1/products", "--show-headers").stderr
 
 
-def test_a_checkout_from_create_to_refund(cli: Cli) -> None:
+def test_a_checkout_works_from_create_to_refund(cli: Cli) -> None:
     session = run(
         cli,
         *["checkout", "sessions", "create", "--mode", "payment", "--success-url", "https://shop.test/"],

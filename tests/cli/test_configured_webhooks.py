@@ -1,4 +1,4 @@
-"""`--use-configured-webhooks` and `--latest`: the CLI takes its targets, or the shape of events, from the account."""
+"""`--use-configured-webhooks` and `--latest`: targets, or the shape of events, come from the account."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.cli
 
 
 def register(cli: Cli, path: str, *events: str) -> None:
-    """An endpoint of the account, on a host that does not exist."""
+    """Create an endpoint of the account, on a host that does not exist."""
     fields = {f"enabled_events[{number}]": event for number, event in enumerate(events)}
     status, _ = cli.stripe.call("POST", "/v1/webhook_endpoints", url=f"https://shop.invalid{path}", **fields)
     assert status == 200
@@ -20,7 +20,7 @@ def paths(target: Target, event_type: str) -> list[str]:
     return sorted(each.path for each in target.deliveries if each.event["type"] == event_type)
 
 
-def test_each_configured_endpoint_gets_the_events_it_is_enabled_for(cli: Cli, target: Target) -> None:
+def test_configured_endpoints_get_their_enabled_events(cli: Cli, target: Target) -> None:
     register(cli, "/products", "product.created")
     register(cli, "/all", "*")
     with cli.listen("--use-configured-webhooks", "--forward-to", f"http://127.0.0.1:{target.port}"):
@@ -31,7 +31,7 @@ def test_each_configured_endpoint_gets_the_events_it_is_enabled_for(cli: Cli, ta
     assert paths(target, "customer.created") == ["/all"]
 
 
-def test_an_endpoint_that_fails_beside_others_gets_the_event_again(cli: Cli, target: Target) -> None:
+def test_a_failing_endpoint_gets_the_event_again(cli: Cli, target: Target) -> None:
     register(cli, "/one", "product.created")
     register(cli, "/two", "product.created")
     base = f"http://127.0.0.1:{target.port}"
@@ -40,14 +40,14 @@ def test_an_endpoint_that_fails_beside_others_gets_the_event_again(cli: Cli, tar
         listening.await_output(f"[200] POST {base}/one")
         listening.await_output(f"[200] POST {base}/two")
         target.deliveries.clear()
-        # The first two requests are both endpoints' first try, whichever comes first.
+        # The first two requests are the first attempts for both endpoints, in any order.
         answers = iter([200, 500])
         target.behavior = lambda event: next(answers, 200)
         cli.stripe.client.v1.products.create({"name": "B"})
-        until(lambda: len(target.deliveries) == 4, "both got it again")
+        until(lambda: len(target.deliveries) == 4, "both received it again")
 
 
-def test_with_latest_events_arrive_too(cli: Cli, target: Target) -> None:
+def test_events_arrive_with_latest(cli: Cli, target: Target) -> None:
     with cli.listen("--latest", "--forward-to", target.url, events=["product.created"]):
         cli.stripe.client.v1.products.create({"name": "A"})
         cli.stripe.client.v1.products.create({"name": "B"})

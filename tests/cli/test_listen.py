@@ -15,7 +15,7 @@ pytestmark = pytest.mark.cli
 PAID = "checkout.session.completed"
 
 
-def test_a_payment_arrives_signed_with_the_secret_that_the_cli_tells(cli: Cli, target: Target) -> None:
+def test_a_payment_arrives_with_a_valid_signature(cli: Cli, target: Target) -> None:
     with cli.listen("--forward-to", target.url, events=[PAID]) as listening:
         cli.stripe.pay(cli.stripe.new_session())
         target.await_types(PAID)
@@ -26,7 +26,7 @@ def test_a_payment_arrives_signed_with_the_secret_that_the_cli_tells(cli: Cli, t
     assert event.data.object["payment_status"] == "paid"
 
 
-def test_the_payload_is_the_event_as_the_api_shows_it(cli: Cli, target: Target) -> None:
+def test_the_payload_is_the_apis_event(cli: Cli, target: Target) -> None:
     def shown() -> Any:
         return cli.stripe.call("GET", f"/v1/events/{sent['id']}")[1]
 
@@ -34,7 +34,7 @@ def test_the_payload_is_the_event_as_the_api_shows_it(cli: Cli, target: Target) 
         cli.stripe.client.v1.products.create({"name": "A"})
         target.await_types("product.created")
         sent = target.first("product.created").event
-        until(lambda: shown()["pending_webhooks"] == 0, "the emulator knows that it was delivered")
+        until(lambda: shown()["pending_webhooks"] == 0, "the emulator records the delivery")
     assert sent | {"pending_webhooks": 0} == shown()
     assert sent["pending_webhooks"] == 1
 
@@ -46,26 +46,26 @@ def test_it_works_over_a_unix_socket(cli: Cli, target: Target) -> None:
         assert listening.stop() == 0
 
 
-def test_only_the_chosen_events_reach_the_target(cli: Cli, target: Target) -> None:
+def test_only_selected_events_reach_the_target(cli: Cli, target: Target) -> None:
     with cli.listen("--forward-to", target.url, events=[PAID, "charge.succeeded"]):
         cli.stripe.pay(cli.stripe.new_session())
         target.await_types(PAID, "charge.succeeded")
     assert set(target.types) == {PAID, "charge.succeeded"}
 
 
-def test_every_event_of_a_payment_reaches_a_target_that_wants_all(cli: Cli, target: Target) -> None:
+def test_every_event_of_a_payment_can_be_received(cli: Cli, target: Target) -> None:
     with cli.listen("--forward-to", target.url):
         cli.stripe.pay(cli.stripe.new_session())
         target.await_types("payment_intent.created", "payment_intent.succeeded", "charge.succeeded", PAID)
 
 
-def test_without_a_target_it_prints_what_happens(cli: Cli) -> None:
+def test_events_are_printed_without_a_target(cli: Cli) -> None:
     with cli.listen(events=["product.created"]) as listening:
         cli.stripe.client.v1.products.create({"name": "A"})
         listening.await_output("--> product.created [evt_")
 
 
-def test_the_secret_can_be_printed_and_stays_the_same(cli: Cli, target: Target) -> None:
+def test_the_printed_secret_stays_the_same(cli: Cli, target: Target) -> None:
     printed = cli.run("listen", "--print-secret", "--skip-update", "--events", PAID)
     with cli.listen("--forward-to", target.url, events=[PAID]) as listening:
         assert printed.stdout.strip() == listening.secret
@@ -73,7 +73,7 @@ def test_the_secret_can_be_printed_and_stays_the_same(cli: Cli, target: Target) 
     assert again.stdout == printed.stdout
 
 
-def test_each_device_has_a_secret_of_its_own(cli: Cli) -> None:
+def test_each_device_has_its_own_secret(cli: Cli) -> None:
     def secret(device: str) -> str:
         options = ["--print-secret", "--skip-update", "--events", PAID, "--device-name", device]
         return cli.run("listen", *options, env={"STRIPE_DEVICE_NAME": device}).stdout
@@ -81,7 +81,7 @@ def test_each_device_has_a_secret_of_its_own(cli: Cli) -> None:
     assert secret("one") != secret("two")
 
 
-def test_two_listeners_with_different_targets_both_get_an_event(cli: Cli, target: Target) -> None:
+def test_two_listeners_both_receive_an_event(cli: Cli, target: Target) -> None:
     with (
         Target() as other,
         cli.listen("--forward-to", target.url, events=["product.created"]),
@@ -92,7 +92,7 @@ def test_two_listeners_with_different_targets_both_get_an_event(cli: Cli, target
         other.await_types("product.created")
 
 
-def test_a_reset_of_the_emulator_does_not_disturb_a_listener(cli: Cli, target: Target) -> None:
+def test_an_emulator_reset_does_not_affect_a_listener(cli: Cli, target: Target) -> None:
     with cli.listen("--forward-to", target.url, events=["product.created"]) as listening:
         cli.stripe.control("POST", "reset", {})
         cli.stripe.client.v1.products.create({"name": "A"})
@@ -103,8 +103,8 @@ def test_a_reset_of_the_emulator_does_not_disturb_a_listener(cli: Cli, target: T
 
 
 @pytest.mark.parametrize("key", ["sk_live_abcdefgh12345678", "sk_nonsense_12345678"])
-def test_a_key_that_is_no_test_key_ends_it_with_the_reason(cli: Cli, key: str) -> None:
-    ended = cli.run("listen", "--print-secret", "--skip-update", "--events", PAID, env={"STRIPE_API_KEY": key})
-    assert ended.returncode == 1
-    assert "Invalid API Key provided" in ended.stdout + ended.stderr
-    assert KEY not in ended.stdout + ended.stderr
+def test_an_invalid_key_ends_with_the_reason(cli: Cli, key: str) -> None:
+    result = cli.run("listen", "--print-secret", "--skip-update", "--events", PAID, env={"STRIPE_API_KEY": key})
+    assert result.returncode == 1
+    assert "Invalid API Key provided" in result.stdout + result.stderr
+    assert KEY not in result.stdout + result.stderr

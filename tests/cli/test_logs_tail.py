@@ -1,4 +1,4 @@
-"""`stripe logs tail`: the requests of others, as they come in."""
+"""`stripe logs tail`: requests of other clients, as they arrive."""
 
 import json
 import re
@@ -14,7 +14,7 @@ LINE = re.compile(r"\[(\d{3})\] (\w+) (\S+) \[req_\w+\]")
 
 
 def make_requests(cli: Cli) -> None:
-    """Two that succeed, then two that fail."""
+    """Make two requests that succeed and two that fail."""
     cli.stripe.call("GET", "/v1/products")
     cli.stripe.call("POST", "/v1/customers", name="A")
     cli.stripe.call("GET", "/v1/customers/cus_nobody")
@@ -22,7 +22,7 @@ def make_requests(cli: Cli) -> None:
 
 
 def shown(tailing: RunningCli, count: int) -> list[str]:
-    """What it printed once so many lines had come, sorted: the CLI prints in no certain order."""
+    """Wait for `count` lines and return them sorted, because the CLI prints them in no fixed order."""
     until(lambda: len(LINE.findall(tailing.output)) >= count, f"{count} lines")
     tailing.stop()
     return sorted(" ".join(line) for line in LINE.findall(tailing.output))
@@ -55,7 +55,7 @@ def test_all_requests_are_shown(cli: Cli) -> None:
     ],
     ids=lambda value: " ".join(value) if value[0].startswith("--") else "",
 )
-def test_filters(cli: Cli, filters: list[str], expected: list[str]) -> None:
+def test_filters_select_requests(cli: Cli, filters: list[str], expected: list[str]) -> None:
     with cli.tail(*filters) as tailing:
         make_requests(cli)
         assert shown(tailing, len(expected)) == sorted(expected)
@@ -66,14 +66,14 @@ def test_filters(cli: Cli, filters: list[str], expected: list[str]) -> None:
     [["--filter-source", "DASHBOARD"], ["--filter-account", "connect_in"], ["--filter-ip-address", "192.0.2.1"]],
     ids=lambda value: value[1],
 )
-def test_filters_that_nothing_matches_here(cli: Cli, filters: list[str]) -> None:
+def test_filters_without_a_match_show_nothing(cli: Cli, filters: list[str]) -> None:
     with cli.tail(*filters) as tailing, cli.tail() as everything:
         make_requests(cli)
         shown(everything, 4)
         assert shown(tailing, 0) == []
 
 
-def test_an_error_comes_with_its_reason(cli: Cli) -> None:
+def test_an_error_is_shown_with_its_reason(cli: Cli) -> None:
     with cli.tail("--format", "JSON") as tailing:
         cli.stripe.call("GET", "/v1/customers/cus_nobody")
         tailing.await_output('"request_id"')

@@ -1,4 +1,4 @@
-"""The official packages of Stripe for Python and Node: a Checkout payment from create to refund."""
+"""Stripe's official packages for Python and Node: a Checkout payment from create to refund."""
 
 import json
 import os
@@ -26,17 +26,17 @@ CARD = {
 
 
 def pay_as_a_buyer(session: stripe.checkout.Session) -> None:
-    """What a browser sends from the hosted page."""
+    """Submit the hosted page's form."""
     url = f"{session.url}/confirm"
     with urllib3.PoolManager(retries=False) as http:
         answer = http.request_encode_body("POST", url, CARD, encode_multipart=False)
     assert answer.headers["Location"] == "https://shop.test/done"
 
 
-def test_node(shared_stripe: LocalStripe) -> None:
+def test_the_node_package_works(shared_stripe: LocalStripe) -> None:
     folder = stripe_node()
     script = Path(__file__).parent / "checkout.cjs"
-    ended = subprocess.run(
+    result = subprocess.run(
         ["node", str(script), shared_stripe.url, KEY],
         env=os.environ | {"NODE_PATH": str(folder / "node_modules")},
         capture_output=True,
@@ -44,13 +44,13 @@ def test_node(shared_stripe: LocalStripe) -> None:
         timeout=60,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    made = json.loads(ended.stdout)
+    assert result.returncode == 0, result.stderr
+    made = json.loads(result.stdout)
     session = shared_stripe.client.v1.checkout.sessions.retrieve(made["session"])
     assert (session.client_reference_id, session.payment_status) == ("order-1", "paid")
 
 
-def test_python(shared_stripe: LocalStripe, target: Target) -> None:
+def test_the_python_package_works(shared_stripe: LocalStripe, target: Target) -> None:
     client = shared_stripe.client
     endpoint = client.v1.webhook_endpoints.create(
         {"url": target.url, "enabled_events": ["checkout.session.completed", "charge.refunded"]}

@@ -1,4 +1,4 @@
-"""Restarts of either side lose nothing, and change neither the session nor the secret."""
+"""Restarts of the CLI or the emulator lose nothing, and keep the session and the secret."""
 
 import signal
 
@@ -26,9 +26,7 @@ def await_names(target: Target, *wanted: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_listener_goes_on_after_a_restart_of_the_emulator(
-    own_cli: Cli, target: Target, number: signal.Signals
-) -> None:
+def test_a_listener_continues_after_an_emulator_restart(own_cli: Cli, target: Target, number: signal.Signals) -> None:
     with own_cli.listen("--forward-to", target.url, events=EVENTS) as listening:
         create_product(own_cli, "before")
         await_names(target, "before")
@@ -36,7 +34,7 @@ def test_a_listener_goes_on_after_a_restart_of_the_emulator(
         own_cli.stripe.start()
         create_product(own_cli, "after")
         await_names(target, "before", "after")
-        # A CLI that had to ask for a new session would say so.
+        # A CLI that opens a new session prints it.
         assert listening.output.count("Ready!") == 1
         secret = listening.secret
     for delivery in target.deliveries:
@@ -44,28 +42,28 @@ def test_a_listener_goes_on_after_a_restart_of_the_emulator(
         stripe.WebhookSignature.verify_header(delivery.payload.decode(), header, secret)
 
 
-def test_events_wait_for_a_listener_that_is_away(cli: Cli, target: Target) -> None:
+def test_events_wait_for_a_stopped_listener(cli: Cli, target: Target) -> None:
     with cli.listen("--forward-to", target.url, events=EVENTS) as listening:
         listening.stop(signal.SIGKILL)
-        create_product(cli, "nobody there")
+        create_product(cli, "no listener")
         listening.start()
-        await_names(target, "nobody there")
+        await_names(target, "no listener")
     assert len(target.deliveries) == 1
 
 
-def test_they_wait_over_a_restart_of_the_emulator_too(own_cli: Cli, target: Target) -> None:
+def test_events_wait_across_an_emulator_restart(own_cli: Cli, target: Target) -> None:
     with own_cli.listen("--forward-to", target.url, events=EVENTS) as listening:
         secret = listening.secret
         listening.stop()
-        create_product(own_cli, "nobody there")
+        create_product(own_cli, "no listener")
         own_cli.stripe.stop(signal.SIGKILL)
         own_cli.stripe.start()
         listening.start()
-        await_names(target, "nobody there")
+        await_names(target, "no listener")
         assert listening.secret == secret
 
 
-def test_nothing_waits_for_a_listener_that_never_was(cli: Cli, target: Target) -> None:
+def test_no_event_waits_before_the_first_connection(cli: Cli, target: Target) -> None:
     cli.run("listen", "--print-secret", "--skip-update", "--events", "product.created")
     create_product(cli, "too early")
     with cli.listen("--forward-to", target.url, events=EVENTS):
@@ -74,28 +72,26 @@ def test_nothing_waits_for_a_listener_that_never_was(cli: Cli, target: Target) -
     assert len(target.deliveries) == 1
 
 
-def test_nothing_waits_for_longer_than_stripe_retries(own_cli: Cli, target: Target) -> None:
+def test_no_event_waits_longer_than_stripes_retries(own_cli: Cli, target: Target) -> None:
     with own_cli.listen("--forward-to", target.url, events=EVENTS) as listening:
         listening.stop()
-        create_product(own_cli, "remembered for a while")
+        create_product(own_cli, "kept for a while")
         three_days_and_a_minute = 3 * 24 * 3600 + 60
         own_cli.stripe.control("POST", "clock", {"advance": three_days_and_a_minute})
-        create_product(own_cli, "nobody remembers")
+        create_product(own_cli, "dropped")
         listening.start()
         create_product(own_cli, "back again")
         await_names(target, "back again")
     assert len(target.deliveries) == 1
 
 
-def test_an_id_that_the_emulator_does_not_know_makes_the_cli_ask_for_a_new_session(
-    own_cli: Cli, target: Target
-) -> None:
+def test_an_unknown_session_makes_the_cli_open_another(own_cli: Cli, target: Target) -> None:
     with own_cli.listen("--forward-to", target.url, events=EVENTS) as listening:
         own_cli.stripe.stop()
         own_cli.stripe.forget()
         own_cli.stripe.start()
         until(lambda: listening.output.count("Ready!") == 2, "the CLI has a new session")
-        create_product(own_cli, "a new start")
-        await_names(target, "a new start")
+        create_product(own_cli, "a new session")
+        await_names(target, "a new session")
         delivery, secret = target.deliveries[0], listening.secret
     stripe.WebhookSignature.verify_header(delivery.payload.decode(), delivery.headers["Stripe-Signature"], secret)

@@ -1,4 +1,4 @@
-"""The whole path: our shop, the official CLI, the emulator."""
+"""The whole path: the shop, the official CLI and the emulator."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -15,17 +15,17 @@ pytestmark = pytest.mark.cli
 
 @pytest.fixture(scope="module")
 def shop(shared_stripe: LocalStripe) -> Iterator[ShopApp]:
-    """The shop, which knows no secret yet."""
+    """The shop, without a secret yet."""
     with ShopApp(shared_stripe.url) as running:
         yield running
 
 
 def session_of(checkout: dict[str, str]) -> str:
-    """The id of its Checkout Session."""
+    """Return the id of its Checkout Session."""
     return urlsplit(checkout["checkout_url"]).path.rsplit("/", 1)[-1]
 
 
-def test_a_payment_and_its_refund_reach_the_order_through_the_cli(cli: Cli, shop: ShopApp) -> None:
+def test_a_payment_and_its_refund_reach_the_order(cli: Cli, shop: ShopApp) -> None:
     with cli.listen("--forward-to", shop.webhook_url, events=EVENT_TYPES) as listening:
         shop.secret_file.write_text(listening.secret + "\n")
         checkout = shop.check_out()
@@ -39,8 +39,8 @@ def test_a_payment_and_its_refund_reach_the_order_through_the_cli(cli: Cli, shop
         shop.await_status(checkout["order_id"], "refunded")
 
 
-def test_an_event_that_the_shop_refused_is_accepted_once_it_knows_the_secret(cli: Cli, shop: ShopApp) -> None:
-    shop.secret_file.write_text("whsec_of_somebody_else\n")
+def test_a_refused_event_arrives_with_the_right_secret(cli: Cli, shop: ShopApp) -> None:
+    shop.secret_file.write_text("whsec_of_another_endpoint\n")
     with cli.listen("--forward-to", shop.webhook_url, events=EVENT_TYPES) as listening:
         checkout = shop.check_out()
         cli.stripe.pay(session_of(checkout))

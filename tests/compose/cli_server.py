@@ -1,6 +1,6 @@
-"""The part of Stripe that `stripe listen` talks to, under https://api.stripe.com on the engine's bridge.
+"""The part of Stripe that `stripe listen` uses, as https://api.stripe.com on the engine's bridge.
 
-For what the emulator doesn't do: refuse keys, forget sessions, change secrets, fail.
+It does what the emulator can't: refuse keys, forget sessions, change secrets, fail.
 """
 
 import json
@@ -25,14 +25,14 @@ FORGOTTEN = {"error": {"message": "Unknown WebSocket ID."}}
 
 
 class CliServer:
-    """What it answers is set by its attributes; what it was asked is counted."""
+    """Attributes set its responses and count its requests."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.secret = "whsec_first0000000000000000000000000"
         self.status = 200
         self.known: set[str] = set()
-        self.asked = 0
+        self.requests = 0
         self.keys: list[str] = []
         self.connected: list[WebSocket] = []
         routes = [
@@ -42,11 +42,11 @@ class CliServer:
         self.app = Starlette(routes=routes)
 
     async def session(self, request: Request) -> JSONResponse:
-        self.asked += 1
+        self.requests += 1
         self.keys.append(request.headers["authorization"].removeprefix("Bearer "))
         if self.status != 200:
             return JSONResponse(REFUSED, self.status)
-        name = f"cliws_{self.asked}"
+        name = f"cliws_{self.requests}"
         self.known.add(name)
         made = {"websocket_id": name, "websocket_url": "wss://api.stripe.com/socket", "secret": self.secret}
         return JSONResponse(made | {"websocket_authorized_feature": "webhooks", "reconnect_delay": 3600})
@@ -64,7 +64,7 @@ class CliServer:
             self.connected.remove(socket)
 
     def forget_sessions(self) -> None:
-        """Like a deployment at Stripe: all websockets end, and their ids mean nothing any more."""
+        """Act like a deployment at Stripe: all websockets end, and their ids become unknown."""
         self.known.clear()
         self.server.force_exit = True
         self.stop()
@@ -88,7 +88,7 @@ class CliServer:
 @contextmanager
 def cli_server(engine: Engine) -> Iterator[CliServer]:
     bridge = json.loads(engine.docker("network", "inspect", "bridge"))[0]
-    # Its first address is the host's; an engine that starts for the first time names no "Gateway".
+    # The first address is the host's; an engine's first start names no "Gateway".
     server = CliServer(str(ip_network(bridge["IPAM"]["Config"][0]["Subnet"])[1]))
     server.start()
     yield server

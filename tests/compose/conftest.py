@@ -1,4 +1,4 @@
-"""A Docker engine with the images that can't be pulled, and one running installation for most tests."""
+"""A Docker engine with stand-ins for public images, and one running installation for most tests."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tests.e2e.conftest import FLAGS
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    """A Docker engine that has every image docker-compose.yml and Dockerfile name."""
+    """A Docker engine with every image named in docker-compose.yml and Dockerfile."""
     try:
         with running_engine() as engine:
             make_images(engine)
@@ -30,14 +30,14 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
-    """An installation with no .env, up and healthy. A test that changes it puts it back."""
+    """A healthy installation without .env. Tests that change it must restore it."""
     folder = clone(tmp_path_factory.mktemp("stack") / "clone")
     with ComposeStack(engine, folder, f"compose-tests-{os.getpid()}") as stack:
         stack.up()
         yield stack
 
 
-# By cost, and what changes the shared installation's mode last.
+# Ordered by cost; changes of the shared installation's mode come last.
 ORDER = ["env_file", "folder_names", "stripe_listen", "without_devstack", "fresh_clone", "containers", "health",
          "doctor", "secret", "interruptions", "live_reload", "data", "with_a_tunnel", "with_a_key"]  # fmt: skip
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "compose"
@@ -45,7 +45,7 @@ ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "compose"
 
 @contextmanager
 def open_browser(*flags: str) -> Iterator[Page]:
-    """A tab in the machine's own Chromium, which trusts the stand-ins' private authority."""
+    """Open a tab in the machine's Chromium; it accepts the stand-ins' private certificates."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
         yield launched.new_context(ignore_https_errors=True).new_page()
@@ -53,7 +53,7 @@ def open_browser(*flags: str) -> Iterator[Page]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the files of this folder into ORDER, and leaves the others where they are."""
+    """Sort the files of this folder by ORDER, and leave other files in place."""
     ours = [item for item in items if item.path.parent == Path(__file__).parent]
     ours.sort(key=lambda item: ORDER.index(item.path.stem.removeprefix("test_")))
     theirs = [item for item in items if item.path.parent != Path(__file__).parent]

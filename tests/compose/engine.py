@@ -1,7 +1,7 @@
-"""A Docker engine of the tests' own: what is missing is installed (Debian, as root), then dockerd is started.
+"""Run a Docker engine for the tests: install what is missing (Debian, as root), then start dockerd.
 
-It has its own socket, data directory and client configuration, so that stand-ins for public images, made under the
-public names, never get into an engine that somebody uses. The data directory stays: the next run finds its images.
+It has its own socket, data directory and client configuration, so that stand-ins with the names of public images
+never enter the user's engine. The data directory is kept: the next run reuses its images.
 """
 
 import os
@@ -29,12 +29,12 @@ SUITE = "trixie"  # of the base images, and the first Debian with Compose v2
 
 
 class EngineMissingError(Exception):
-    """No engine, and none can be started here."""
+    """No Docker engine can be started here."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The client's end: every command goes to our engine only."""
+    """A client whose commands always reach this engine."""
 
     socket: Path
 
@@ -49,11 +49,11 @@ class Engine:
         return result
 
     def docker(self, *arguments: str | Path, **options: object) -> str:
-        """Runs docker and returns what it printed; a failure tells what it said."""
+        """Run docker and return its output; raise AssertionError with the output on failure."""
         result = self.run("docker", *arguments, **options)
         if result.returncode:
-            said = f"{result.stdout}{result.stderr}"
-            raise AssertionError(f"docker {' '.join(map(str, arguments))}: {result.returncode}\n{said}")
+            output = f"{result.stdout}{result.stderr}"
+            raise AssertionError(f"docker {' '.join(map(str, arguments))}: {result.returncode}\n{output}")
         return result.stdout.strip()
 
     def answers(self) -> bool:
@@ -62,9 +62,9 @@ class Engine:
 
 @contextmanager
 def running_engine() -> Iterator[Engine]:
-    """Our engine, started if it doesn't answer; only what was started here is stopped again."""
+    """Start the engine if it does not run; stop it only if it was started here."""
     if os.geteuid() != 0:
-        raise EngineMissingError("tests/compose starts a Docker engine of its own, which takes root (sudo)")
+        raise EngineMissingError("tests/compose starts its own Docker engine, which needs root (sudo)")
     HOME.mkdir(parents=True, exist_ok=True)
     install_packages()
     install_compose()
@@ -74,7 +74,7 @@ def running_engine() -> Iterator[Engine]:
         return
     if os.environ.get("CI") != "true" and Engine(Path("/var/run/docker.sock")).answers():
         raise EngineMissingError(
-            "a Docker engine runs here, and a second one would rewrite its firewall rules: stop it first"
+            "a Docker engine is running, and a second one would rewrite its firewall rules; stop it first"
         )
     had_bridge = Path("/sys/class/net/docker0").exists()
     own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
@@ -84,7 +84,7 @@ def running_engine() -> Iterator[Engine]:
         command = ["dockerd", *options, f"--host=unix://{engine.socket}"]
         daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        until(lambda: engine.answers() or daemon.poll() is not None, "dockerd answers")
+        until(lambda: engine.answers() or daemon.poll() is not None, "dockerd responds")
         if daemon.poll() is not None:
             raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
         yield engine
@@ -100,15 +100,15 @@ def install_packages() -> None:
     if not missing:
         return
     if not shutil.which("apt-get"):
-        raise EngineMissingError(f"tests/compose needs {', '.join(missing)}, and installs them on Debian only")
+        raise EngineMissingError(f"tests/compose needs {', '.join(missing)}, which it can install only on Debian")
     apt("update", "-qq")
     apt("install", "-y", "-qq", "--no-install-recommends", *missing)
-    if not shutil.which("docker"):  # a package of its own since Debian 13
+    if not shutil.which("docker"):  # a separate package since Debian 13
         apt("install", "-y", "-qq", "--no-install-recommends", "docker-cli")
 
 
 def install_compose() -> None:
-    """Compose v2, from the first Debian release that has it: one package, unpacked, nothing else of that release."""
+    """Install Compose v2 from the first Debian release that has it, without anything else of that release."""
     plugin = HOME / "docker-config" / "cli-plugins" / "docker-compose"
     if plugin.exists():
         return
@@ -119,7 +119,7 @@ def install_compose() -> None:
 
 
 def debian_mirror() -> str:
-    """Where this machine gets its Debian packages."""
+    """Return the URL of this machine's Debian mirror."""
     ask = ["indextargets", "--format", "$(SITE)", "Label: Debian"]
     if not apt(*ask):
         apt("update", "-qq")  # the label comes with the lists
@@ -130,7 +130,7 @@ def debian_mirror() -> str:
 
 
 def download(package: str) -> Path:
-    """One package of SUITE, from the machine's own mirror, past the machine's own package lists."""
+    """Download one package of SUITE from the machine's mirror, without touching its package lists."""
     lists = HOME / "apt"
     for folder in ("parts", "lists/partial", "archives/partial", "downloads"):
         (lists / folder).mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Stand-ins for the public images, under the very names in Dockerfile and docker-compose.yml: nothing is pulled.
+"""Build stand-ins for the public images, under the names in Dockerfile and docker-compose.yml; nothing is pulled.
 
-Debian's own Python and Postgres, the real Stripe CLI from its npm package, and an ngrok agent with a cloud of its own
-(standins/). An image that exists with the same recipe is used again.
+They contain Debian's Python and Postgres, the real Stripe CLI from its npm package, and an ngrok agent with its own
+cloud (standins/). An image with an unchanged recipe is reused.
 """
 
 import hashlib
@@ -41,11 +41,11 @@ def make_images(engine: Engine) -> None:
         recipe = digest(base.encode(), extra.encode(), *(path.read_bytes() for path in files))
         if not has(engine, tag, recipe):
             build(engine, tag, name, extra, recipe)
-    engine.docker("image", "prune", "--force", "--filter", f"label={LABEL}")  # those of earlier recipes
+    engine.docker("image", "prune", "--force", "--filter", f"label={LABEL}")  # images of earlier recipes
 
 
 def has(engine: Engine, tag: str, recipe: str) -> bool:
-    """Whether the image is there, made by this very recipe."""
+    """Return whether an image with this recipe exists."""
     filters = ["--filter", f"label={LABEL}={recipe}", "--filter", f"reference={tag}"]
     return engine.docker("images", "--quiet", *filters) != ""
 
@@ -55,7 +55,7 @@ def digest(*parts: bytes) -> str:
 
 
 def certificate_authority() -> Path:
-    """A private authority, trusted inside the stand-in images alone, and one certificate for all public names."""
+    """Create a private authority, trusted only by the stand-in images, and a certificate for all public names."""
     folder = HOME / "authority"
     if (folder / "edge.pem").exists():
         return folder / "authority.pem"
@@ -84,7 +84,7 @@ def certificate_authority() -> Path:
 
 
 def trusted_bundle() -> bytes:
-    """What this machine trusts (its registries may need it), and the private authority."""
+    """Return this machine's trusted certificates, which its registries may need, and the private authority."""
     machines = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
     return (
         Path(machines or "/etc/ssl/certs/ca-certificates.crt").read_bytes()
@@ -94,20 +94,20 @@ def trusted_bundle() -> bytes:
 
 
 def import_base(engine: Engine, recipe: str) -> None:
-    """Debian's smallest system with its Python, which in this suite is the one that the Dockerfile asks for."""
+    """Import a minimal Debian with its Python, which has the version that the Dockerfile names."""
     with tempfile.TemporaryDirectory(dir=HOME) as folder:
         root = Path(folder) / "root"
         packages = "ca-certificates,python3,python3-pip,python3-venv,busybox"
         command = ["debootstrap", "--variant=minbase", f"--include={packages}", SUITE, str(root), debian_mirror()]
         subprocess.run(command, check=True, capture_output=True)
-        for rubbish in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
-            shutil.rmtree(root / rubbish, ignore_errors=True)
+        for unneeded in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
+            shutil.rmtree(root / unneeded, ignore_errors=True)
         (root / "etc/ssl/certs/ca-certificates.crt").write_bytes(trusted_bundle())
         import_tree(engine, root, BASE, recipe, [])
 
 
 def import_stripe_cli(engine: Engine, recipe: str) -> None:
-    """The real binary beside busybox, which is what the alpine image comes to."""
+    """Import the real binary with busybox, which is equivalent to the alpine image."""
     with tempfile.TemporaryDirectory(dir=HOME) as folder:
         root = Path(folder) / "root"
         for name in ("bin", "etc/ssl/certs", "tmp", "root", "run", "proc", "dev", "sys", "var"):
@@ -127,7 +127,7 @@ def import_stripe_cli(engine: Engine, recipe: str) -> None:
 
 
 def stripe_binary() -> Path:
-    """The Stripe CLI of the version that docker-compose.yml pins, from its npm package."""
+    """Download the Stripe CLI that docker-compose.yml pins, from its npm package. Return its path."""
     machine = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
     package = f"@stripe/cli-linux-{machine}@{CLI_VERSION}"
     folder = HOME / f"stripe-cli-{CLI_VERSION}"

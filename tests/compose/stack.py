@@ -1,4 +1,4 @@
-"""One installation as a user has it: a clone, a project name, free ports, and `docker compose` in that folder."""
+"""Run one installation as a user does: a clone, a project name, free ports, and `docker compose` in that folder."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tests.support.waiting import WITHIN_S, until
 
 ROOT = Path(__file__).resolve().parents[2]
 STRIPE_KEY = "sk_test_compose1234"
-SERVICES = ["db", "app", "worker", "stripe-emulator", "stripe-cli", "ngrok"]  # those that stay
+SERVICES = ["db", "app", "worker", "stripe-emulator", "stripe-cli", "ngrok"]  # the long-running ones
 
 T = TypeVar("T")
 
@@ -26,18 +26,18 @@ _http = urllib3.PoolManager(retries=False, timeout=10)
 
 
 def clone(into: Path) -> Path:
-    """`git clone` of what is committed: nothing of this work tree gets in."""
+    """`git clone` the committed files; uncommitted changes are not included."""
     subprocess.run(["git", "clone", "--quiet", f"file://{ROOT}", into], check=True, capture_output=True)
     return into
 
 
 def eventually(what: str, ask: Callable[[], T], *, within: float = WITHIN_S) -> T:
-    """The first true answer; AssertionError with the last one when there is none in time."""
+    """Poll `ask` and return its first true value; raise AssertionError with the last one after the timeout."""
     return until(ask, what, within=within)
 
 
 class ComposeStack:
-    """A context manager; leaving it takes everything away again."""
+    """Context manager that removes the whole installation at the end."""
 
     def __init__(self, engine: Engine, folder: Path, name: str) -> None:
         self.engine, self.folder, self.name = engine, folder, name
@@ -61,7 +61,7 @@ class ComposeStack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What `docker compose` is called with; the ports are given here so that .env is the test's alone."""
+        """The environment of `docker compose`; the ports are set here, so that .env belongs to the test."""
         ports = {name: str(port) for name, port in self.ports.items()}
         return self.engine.environment | ports | {"COMPOSE_PROJECT_NAME": self.name}
 
@@ -78,20 +78,20 @@ class ComposeStack:
         )
 
     def compose(self, *arguments: str) -> str:
-        """What `docker compose ARGUMENTS` prints; a failure shows what it said and what the containers said."""
+        """Run `docker compose ARGUMENTS` and return its output; on failure, show its errors and the containers'."""
         result = self.run("docker", "compose", *arguments)
         if result.returncode:
-            raise AssertionError(f"docker compose {' '.join(arguments)}\n{result.stderr[-2000:]}\n{self.troubles()}")
+            raise AssertionError(f"docker compose {' '.join(arguments)}\n{result.stderr[-2000:]}\n{self.errors()}")
         return result.stdout.strip()
 
     def up(self, *options: str) -> float:
-        """`docker compose up --wait`; returns how many seconds it took."""
+        """Run `docker compose up --wait`. Return the duration in seconds."""
         started = time.monotonic()
         self.compose("up", "--wait", *options)
         return time.monotonic() - started
 
     def set_env(self, **settings: str) -> None:
-        """Write .env; with nothing to write, there is none."""
+        """Write .env, or delete it if there are no settings."""
         lines = [f"{name}={value}\n" for name, value in settings.items()]
         (self.folder / ".env").write_text("".join(lines)) if lines else (self.folder / ".env").unlink(missing_ok=True)
 
@@ -103,8 +103,8 @@ class ComposeStack:
 
     # Containers -----------------------------------------------------------------------------------------------------
 
-    def troubles(self) -> str:
-        """What the containers that are not well say."""
+    def errors(self) -> str:
+        """Return the state and the log of each unhealthy container."""
         found = []
         for name in [*SERVICES, "migrate"]:
             if container := self.run("docker", "compose", "ps", "--all", "--quiet", name).stdout.strip():
@@ -121,7 +121,7 @@ class ComposeStack:
         return found[0]
 
     def health(self, service: str) -> str:
-        """starting, healthy or unhealthy; what the container's state is while it does not run."""
+        """Return starting, healthy or unhealthy; for a stopped container, its state."""
         state = self.inspect(service)["State"]
         return str(state["Health"]["Status"] if state["Running"] else state["Status"])
 
@@ -130,7 +130,7 @@ class ComposeStack:
             eventually(f"{service} {wanted}", lambda name=service: self.health(name) == wanted, within=within)  # type: ignore[misc]
 
     def processes(self, service: str, command: str) -> list[int]:
-        """The host's ids of a container's processes whose command line holds `command`."""
+        """Return the host's pids of a container's processes whose command line contains `command`."""
         lines = self.engine.docker("top", self.container(service), "-eo", "pid,args").splitlines()[1:]
         return [int(line.split()[0]) for line in lines if command in line]
 
@@ -144,14 +144,14 @@ class ComposeStack:
         return found
 
     def check_out(self, key: str = "") -> tuple[str, str]:
-        """A new order and its Checkout Session; with `key`, a repeat gives the same ones."""
+        """Create an order. Return its id and its Checkout Session's; a repeated `key` returns the same ones."""
         answer = _http.request("POST", f"{self.url}/api/checkout/", headers={"Idempotency-Key": key} if key else {})
         assert answer.status == 200, answer.data
         made = answer.json()
         return made["order_id"], made["checkout_url"].split("/c/pay/")[1].split("#")[0]
 
     def pay_at_stripe(self, session: str, url: str = "") -> None:
-        """Pay a session as the hosted page does, once."""
+        """Pay a session once, as the hosted page does."""
         api = f"{url or self.emulator_url}/v1/payment_pages/{session}/confirm"
         headers = {"Authorization": f"Bearer {STRIPE_KEY}"}
         fields = {"payment_method": "pm_card_visa"}
@@ -160,7 +160,7 @@ class ComposeStack:
         assert answer.status == 200 or already_paid, answer.data
 
     def buy(self) -> str:
-        """Check out and pay; returns the order's id."""
+        """Check out and pay. Return the order's id."""
         order, session = self.check_out()
         self.pay_at_stripe(session)
         return order

@@ -1,4 +1,4 @@
-"""What a container may do, what it costs, and what it must not give away."""
+"""Containers: their rights, their cost, and the secrets that they must not reveal."""
 
 import json
 import time
@@ -16,7 +16,7 @@ def container(request: pytest.FixtureRequest, stack: ComposeStack) -> dict[str, 
     return stack.inspect(request.param)
 
 
-def test_is_locked_down(container: dict[str, Any]) -> None:
+def test_the_container_is_locked_down(container: dict[str, Any]) -> None:
     host = container["HostConfig"]
     assert container["Config"]["User"] not in ("", "root", "0")
     assert host["ReadonlyRootfs"]
@@ -26,7 +26,7 @@ def test_is_locked_down(container: dict[str, Any]) -> None:
     assert not host["Privileged"]
 
 
-def test_cannot_use_up_the_machine(container: dict[str, Any]) -> None:
+def test_the_container_has_resource_limits(container: dict[str, Any]) -> None:
     host = container["HostConfig"]
     assert 0 < host["Memory"] <= 1024**3
     assert 0 < host["PidsLimit"] <= 1024
@@ -37,7 +37,7 @@ PUBLISHED = {"db": "127.0.0.1", "ngrok": "127.0.0.1", "app": "0.0.0.0", "stripe-
 
 
 @pytest.mark.parametrize(("service", "address"), PUBLISHED.items())
-def test_listens_where_it_should(stack: ComposeStack, service: str, address: str) -> None:
+def test_the_service_listens_on_its_address(stack: ComposeStack, service: str, address: str) -> None:
     ports = stack.inspect(service)["NetworkSettings"]["Ports"].values()
     addresses = {binding["HostIp"] for bindings in ports for binding in bindings or []}
     assert addresses - {"::"} == {address}
@@ -50,12 +50,12 @@ def test_no_other_port_is_published(stack: ComposeStack) -> None:
 
 
 @pytest.mark.parametrize("service", ["ngrok", "stripe-cli", "stripe-emulator"])
-def test_database_is_out_of_reach_for(stack: ComposeStack, service: str) -> None:
+def test_the_service_can_not_reach_the_database(stack: ComposeStack, service: str) -> None:
     networks = [set(stack.inspect(name)["NetworkSettings"]["Networks"]) for name in ("db", service)]
     assert not set.intersection(*networks)
 
 
-def test_webhook_secret_is_told_to_no_one(stack: ComposeStack) -> None:
+def test_the_webhook_secret_is_not_revealed(stack: ComposeStack) -> None:
     secret = stack.execute("stripe-cli", "cat", "/run/webhook-secret/secret")
     assert secret.startswith("whsec_")
     assert "whsec_" not in stack.logs()
@@ -65,7 +65,7 @@ def test_webhook_secret_is_told_to_no_one(stack: ComposeStack) -> None:
     assert stack.execute("stripe-cli", "grep", "-c", "^tmpfs /run/webhook-secret ", "/proc/mounts") == "1"
 
 
-def test_image_holds_no_secret_and_no_tools(stack: ComposeStack) -> None:
+def test_the_image_has_no_secrets_or_build_tools(stack: ComposeStack) -> None:
     image = stack.inspect("app")["Image"]
     history = stack.engine.docker("history", "--no-trunc", image)
     assert "whsec_" not in history
@@ -73,12 +73,12 @@ def test_image_holds_no_secret_and_no_tools(stack: ComposeStack) -> None:
     unwanted = "-name .env -o -name secret_key -o -name .git -o -name gcc -type f -o -path */.cache/pip"
     find = ["find", "/", "-xdev", "(", *unwanted.split(), ")", "-print"]
     assert stack.compose("exec", "-T", "--user", "root", "app", *find) == ""
-    assert stack.execute("app", "find", "/srv/app", "-writable") == "", "code can't be changed by what it runs"
+    assert stack.execute("app", "find", "/srv/app", "-writable") == "", "the code must be read-only"
     labels = json.loads(stack.engine.docker("inspect", image))[0]["Config"]["Labels"]
     assert {"org.opencontainers.image.title", "org.opencontainers.image.licenses"} <= labels.keys()
 
 
-def test_image_is_small(stack: ComposeStack) -> None:
+def test_the_image_is_small(stack: ComposeStack) -> None:
     sizes = [json.loads(stack.engine.docker("inspect", name))[0]["Size"] for name in
              (stack.inspect("app")["Image"], "python:3.13-slim-trixie")]  # fmt: skip
     ours = (sizes[0] - sizes[1]) / 1e6
@@ -86,23 +86,23 @@ def test_image_is_small(stack: ComposeStack) -> None:
     assert ours < IMAGE_LIMIT
 
 
-def test_services_share_one_image(stack: ComposeStack) -> None:
+def test_the_services_share_one_image(stack: ComposeStack) -> None:
     assert len({stack.inspect(name)["Image"] for name in ("app", "worker", "migrate", "stripe-emulator")}) == 1
 
 
-def test_rests_at_no_cost_without_a_token(stack: ComposeStack) -> None:
+def test_ngrok_without_a_token_uses_no_cpu(stack: ComposeStack) -> None:
     [line] = stack.logs("ngrok").splitlines()
     assert "NGROK_AUTHTOKEN" in line
     assert "docker compose up -d" in line
     before, started = cpu_seconds(stack), time.monotonic()
-    time.sleep(12)  # more than one round of the health check
+    time.sleep(12)  # longer than one health-check interval
     share = (cpu_seconds(stack) - before) / (time.monotonic() - started)
-    print(f"resting ngrok: {share:.2%} of a core")  # noqa: T201
+    print(f"idle ngrok: {share:.2%} of a core")  # noqa: T201
     assert share < 0.02
 
 
 def cpu_seconds(stack: ComposeStack) -> float:
-    """What the container has used so far, as its control group (version 1 or 2) says."""
+    """Return the container's CPU time in seconds, from its control group (version 1 or 2)."""
     version_1 = "cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null"
     version_2 = "sed -n 's/^usage_usec \\(.*\\)/\\1000/p' /sys/fs/cgroup/cpu.stat"
     return int(stack.execute("ngrok", "sh", "-c", f"{version_1} || {version_2}")) / 1e9

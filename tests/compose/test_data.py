@@ -1,4 +1,4 @@
-"""What has been paid stays paid: through down and up, an upgrade with a new migration, a backup and its restore."""
+"""Data survives down and up, an upgrade with a new migration, and a backup with its restore."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 @pytest.fixture
 def paid(stack: ComposeStack) -> tuple[str, str]:
-    """An order that is paid, and its session."""
+    """A paid order and its session."""
     order, session = stack.check_out()
     stack.pay_at_stripe(session)
     stack.await_paid(order)
@@ -30,7 +30,7 @@ def sql(stack: ComposeStack, query: str) -> str:
     return stack.execute("db", "psql", "--username", "app", "--tuples-only", "--no-align", "--command", query)
 
 
-def test_down_and_up_keeps_orders_events_and_stripes_state(stack: ComposeStack, paid: tuple[str, str]) -> None:
+def test_down_and_up_keep_all_data(stack: ComposeStack, paid: tuple[str, str]) -> None:
     order, session = paid
     events = sql(stack, "SELECT count(*) FROM payments_stripeevent")
     key = stack.execute("app", "cat", "/data/secret_key")
@@ -38,13 +38,13 @@ def test_down_and_up_keeps_orders_events_and_stripes_state(stack: ComposeStack, 
     stack.up()
     assert stack.order(order)["status"] == "paid"
     assert sql(stack, "SELECT count(*) FROM payments_stripeevent") >= events
-    assert stack.execute("app", "cat", "/data/secret_key") == key, "sessions and links stay valid"
+    assert stack.execute("app", "cat", "/data/secret_key") == key, "sessions and links must stay valid"
     client = stripe.StripeClient(STRIPE_KEY, base_addresses={"api": stack.emulator_url})
     assert client.v1.checkout.sessions.retrieve(session).payment_status == "paid"
-    assert "migrations applied" not in stack.logs("migrate"), "they ran once, at the first start"
+    assert "migrations applied" not in stack.logs("migrate"), "migrations must run only at the first start"
 
 
-def test_upgrade_with_a_new_migration_keeps_orders(stack: ComposeStack, paid: tuple[str, str]) -> None:
+def test_an_upgrade_with_a_migration_keeps_orders(stack: ComposeStack, paid: tuple[str, str]) -> None:
     folder = stack.folder / "app/payments/migrations"
     latest = max(path.stem for path in folder.glob("[0-9]*.py"))
     new = folder / f"{int(latest[:4]) + 1:04}_upgrade.py"
@@ -61,7 +61,7 @@ def test_upgrade_with_a_new_migration_keeps_orders(stack: ComposeStack, paid: tu
     assert stack.order(paid[0])["status"] == "paid"
 
 
-def test_backup_and_restore(stack: ComposeStack, paid: tuple[str, str], tmp_path: Path) -> None:
+def test_a_backup_can_be_restored(stack: ComposeStack, paid: tuple[str, str], tmp_path: Path) -> None:
     saved = tmp_path / "saved.dump"
     result = stack.run("scripts/backup", str(saved))
     assert result.returncode == 0, result.stderr
@@ -73,11 +73,11 @@ def test_backup_and_restore(stack: ComposeStack, paid: tuple[str, str], tmp_path
     assert result.returncode == 0, result.stderr
 
     assert stack.order(paid[0])["status"] == "paid"
-    assert stack.get(f"/api/orders/{later}/").status == 404, "it came after the backup"
+    assert stack.get(f"/api/orders/{later}/").status == 404, "the order is newer than the backup"
     stack.await_paid(stack.buy())
 
 
-def test_restore_of_a_broken_file_changes_nothing(stack: ComposeStack, paid: tuple[str, str], tmp_path: Path) -> None:
+def test_restoring_a_broken_file_changes_nothing(stack: ComposeStack, paid: tuple[str, str], tmp_path: Path) -> None:
     broken = tmp_path / "broken.dump"
     broken.write_bytes(b"PGDMP but not really")
     result = stack.run("scripts/restore", str(broken))
@@ -86,7 +86,7 @@ def test_restore_of_a_broken_file_changes_nothing(stack: ComposeStack, paid: tup
     assert stack.order(paid[0])["status"] == "paid"
 
 
-def test_backup_without_a_stack_says_so(stack: ComposeStack, tmp_path: Path) -> None:
+def test_a_backup_without_a_stack_is_refused(stack: ComposeStack, tmp_path: Path) -> None:
     elsewhere = shutil.copytree(stack.folder, tmp_path / "elsewhere")
     result = stack.run("env", "COMPOSE_PROJECT_NAME=not-up", str(elsewhere / "scripts/backup"), str(tmp_path / "none"))
     assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""The doctor and the console where Docker runs the stack: what "this PC" is, seen from inside a container."""
+"""The doctor and the console in Docker, where a container must recognize requests from this PC."""
 
 import json
 from collections.abc import Iterator
@@ -19,28 +19,28 @@ except urllib.error.HTTPError as error:
 
 
 def doctor(stack: ComposeStack) -> dict[str, Any]:
-    """What `./scripts/doctor --json` finds."""
+    """Run `./scripts/doctor --json`. Return its findings."""
     printed = stack.run("./scripts/doctor", "--json").stdout
     return {finding["check"]: finding for finding in json.loads(printed)["findings"]}
 
 
 @contextmanager
 def stopped(stack: ComposeStack, service: str) -> Iterator[None]:
-    """That service is stopped for a while, and started as the doctor advises."""
+    """Stop the service for the block, then start it as the doctor advises."""
     stack.compose("stop", "--timeout", "5", service)
     yield
     stack.compose("up", "-d", service)
     stack.await_health("healthy", *SERVICES)
 
 
-def test_everything_works_and_the_log_says_so(stack: ComposeStack) -> None:
+def test_everything_works_and_is_logged(stack: ComposeStack) -> None:
     assert [finding for finding in doctor(stack).values() if finding["status"] == "failed"] == []
     log = stack.logs("app")
     assert f"http://localhost:{stack.ports['PORT']}/console/" in log
     assert f"http://<this PC's address>:{stack.ports['PORT']}" in log
 
 
-def test_the_browser_of_this_pc_gets_the_console_and_other_containers_do_not(stack: ComposeStack) -> None:
+def test_only_this_pc_reaches_the_console(stack: ComposeStack) -> None:
     assert stack.get("/console/").status == 200
     assert stack.get("/console/", Host="192.168.1.20").status == 404
     for path, status in (("/console/", "404"), ("/healthz", "200")):
@@ -55,16 +55,14 @@ def test_the_browser_of_this_pc_gets_the_console_and_other_containers_do_not(sta
         ("stripe-emulator", "key", "docker compose up -d stripe-emulator"),
     ],
 )
-def test_a_part_that_has_stopped_is_named_with_the_command_that_starts_it(
-    stack: ComposeStack, service: str, check: str, remedy: str
-) -> None:
+def test_a_stopped_service_is_named_with_its_fix(stack: ComposeStack, service: str, check: str, remedy: str) -> None:
     with stopped(stack, service):
         found = doctor(stack)
     assert found[check]["status"] == "failed"
     assert remedy in found[check]["remedy"]
 
 
-def test_a_key_that_keeps_the_app_from_starting_is_named(stack: ComposeStack) -> None:
+def test_a_key_that_prevents_the_start_is_named(stack: ComposeStack) -> None:
     stack.set_env(STRIPE_SECRET_KEY="sk_live_abcdefgh1234")
     stack.run("docker", "compose", "up", "--detach")
     found = doctor(stack)
@@ -74,13 +72,13 @@ def test_a_key_that_keeps_the_app_from_starting_is_named(stack: ComposeStack) ->
     assert "sk_test_" in found["settings"]["remedy"]
 
 
-def test_a_line_that_compose_reads_in_its_own_way_keeps_the_stack_from_starting(stack: ComposeStack) -> None:
+def test_an_ambiguous_env_line_prevents_the_start(stack: ComposeStack) -> None:
     (stack.folder / ".env").write_text("# the shop\nPRODUCT_NAME=Tea for $two\n")
     refused = stack.run("docker", "compose", "up", "--detach")
-    said, found = stack.logs("migrate"), doctor(stack)
+    log, found = stack.logs("migrate"), doctor(stack)
     stack.set_env()
     stack.up()
     assert refused.returncode != 0
-    assert "PRODUCT_NAME on line 2 of .env has a $" in said
-    assert "single quotes" in said
+    assert "PRODUCT_NAME on line 2 of .env has a $" in log
+    assert "single quotes" in log
     assert "PRODUCT_NAME on line 2 of .env has a $" in found["settings"]["cause"]

@@ -1,4 +1,4 @@
-"""One `.env`, one meaning: what our reader takes, Docker Compose itself reads alike. No engine is needed."""
+"""Our reader and Docker Compose read `.env` alike. No engine is needed."""
 
 import json
 import os
@@ -17,14 +17,14 @@ from tests.support.stack import ROOT
 
 NAMES = st.sampled_from(["A", "KEY", "_x", "SECRET_KEY", "export", "a.b", ""])
 BLANKS = st.sampled_from(["", "", " ", "\t", "\u00a0"])
-# Dense in what the two could disagree about.
+# Full of characters that the two could read differently.
 VALUES = st.text(st.sampled_from("ab1 \t#$'\"\\={}:~`%\u00a0\u2003\r\x0b\x85é€"), max_size=8)
 LINES = st.builds("".join, st.tuples(BLANKS, st.sampled_from(["", "export "]), NAMES, BLANKS, st.just("="), VALUES))
 
 
 @pytest.fixture(scope="module")
 def compose() -> Path:
-    """Docker Compose's own program."""
+    """The program of Docker Compose."""
     try:
         HOME.mkdir(parents=True, exist_ok=True)
         install_packages()
@@ -37,7 +37,7 @@ def compose() -> Path:
 
 
 def read_by_compose(program: Path, text: bytes) -> dict[str, str]:
-    """The environment of a service whose env_file holds the text."""
+    """Return the environment of a service with this env_file."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, ".env").write_bytes(text)
         Path(folder, "docker-compose.yml").write_text("services: {app: {image: app, env_file: .env}}\n")
@@ -46,11 +46,11 @@ def read_by_compose(program: Path, text: bytes) -> dict[str, str]:
             cwd=folder, env={"PATH": os.environ["PATH"], "HOME": folder}, capture_output=True, text=True, check=True,
         )  # fmt: skip
     found = json.loads(shown.stdout)["services"]["app"].get("environment") or {}
-    return {name: value.replace("$$", "$") for name, value in found.items()}  # `config` prints a file for Compose
+    return {name: value.replace("$$", "$") for name, value in found.items()}  # `config` escapes $ for Compose
 
 
 def read_by_us(text: bytes) -> dict[str, str] | None:
-    """What our reader makes of the text; None when it refuses it."""
+    """Return what our reader reads, or None if it refuses the text."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, ".env")
         file.write_bytes(text)
@@ -62,10 +62,10 @@ def read_by_us(text: bytes) -> dict[str, str] | None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(LINES, min_size=20, max_size=60), st.sampled_from(["\n", "\r\n"]))
-def test_what_we_read_compose_reads_alike(compose: Path, lines: list[str], end: str) -> None:
-    taken = [line for line in lines if read_by_us(line.encode()) is not None]
-    # Among others, so that no line reaches into the next one.
-    text = "".join(line + end for line in [*taken, "LAST=1"]).encode()
+def test_accepted_lines_are_read_alike(compose: Path, lines: list[str], end: str) -> None:
+    accepted = [line for line in lines if read_by_us(line.encode()) is not None]
+    # Combined into one file, so that no line affects the next.
+    text = "".join(line + end for line in [*accepted, "LAST=1"]).encode()
     assert read_by_us(text) == read_by_compose(compose, text)
 
 

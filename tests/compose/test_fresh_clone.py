@@ -1,4 +1,4 @@
-"""`git clone`, `docker compose up`, a payment in a browser, `docker compose down -v`: all that a user types."""
+"""A user's whole session: `git clone`, `docker compose up`, a payment in a browser, `docker compose down -v`."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ def typed(stack: ComposeStack, line: str, log: Path) -> Iterator[None]:
         process.wait(BUILT_WITHIN_S)
 
 
-def test_from_clone_to_paid_order_and_back_to_nothing(engine: Engine, tmp_path: Path) -> None:
+def test_a_fresh_clone_sells_and_can_be_removed(engine: Engine, tmp_path: Path) -> None:
     name = f"fresh-{os.getpid()}"
     # A folder with a space and other letters in its name.
     with ComposeStack(engine, clone(tmp_path / "Müllers Laden"), name) as stack:
@@ -55,7 +55,7 @@ def test_from_clone_to_paid_order_and_back_to_nothing(engine: Engine, tmp_path: 
             buyer.await_status(order, "paid")
             buyer.screenshot("fresh-clone-paid")
 
-        # Reported, not judged: it depends on the machine.
+        # Printed without a limit, because it depends on the machine.
         stack.compose("down", "--volumes")
         print(f"ready after {stack.up():.1f} s, images built, no data")  # noqa: T201
 
@@ -64,4 +64,4 @@ def test_from_clone_to_paid_order_and_back_to_nothing(engine: Engine, tmp_path: 
         assert engine.docker("ps", "--all", "--quiet", "--filter", of_project) == ""
         assert engine.docker("volume", "ls", "--quiet", "--filter", of_project) == ""
         assert engine.docker("network", "ls", "--quiet", "--filter", of_project) == ""
-        assert stack.run("git", "status", "--porcelain", "--ignored").stdout == "", "the clone is as it was"
+        assert stack.run("git", "status", "--porcelain", "--ignored").stdout == "", "the clone must be unchanged"

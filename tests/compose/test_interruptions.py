@@ -1,4 +1,4 @@
-"""Any container may be restarted or killed in the middle of payments: every order that was paid becomes `paid`."""
+"""Restart or kill any container during payments: every paid order becomes `paid`."""
 
 import os
 import signal
@@ -16,36 +16,36 @@ import urllib3
 from tests.compose.stack import SERVICES, ComposeStack, eventually
 
 T = TypeVar("T")
-IN_THE_WAY = (AssertionError, urllib3.exceptions.HTTPError, KeyError, ValueError)
+RETRIED = (AssertionError, urllib3.exceptions.HTTPError, KeyError, ValueError)
 
 
 class Buyers(threading.Thread):
-    """Buys one thing after the other. Like a person, a buyer who gets no answer tries again, and pays only once."""
+    """Buys one order after the other. Like a person, it retries on errors, and pays only once."""
 
     def __init__(self, stack: ComposeStack) -> None:
         super().__init__(daemon=True)
-        self.stack, self.enough = stack, threading.Event()
+        self.stack, self.stopped = stack, threading.Event()
         self.orders: list[str] = []
 
     def run(self) -> None:
-        while not self.enough.is_set():
+        while not self.stopped.is_set():
             key = str(uuid.uuid4())
-            order, session = insist(partial(self.stack.check_out, key))
-            insist(partial(self.stack.pay_at_stripe, session))
+            order, session = retry(partial(self.stack.check_out, key))
+            retry(partial(self.stack.pay_at_stripe, session))
             self.orders.append(order)
 
 
-def insist(attempt: Callable[[], T]) -> T:
+def retry(attempt: Callable[[], T]) -> T:
     while True:
         try:
             return attempt()
-        except IN_THE_WAY:
+        except RETRIED:
             time.sleep(0.2)
 
 
 @contextmanager
-def payments_going_on(stack: ComposeStack) -> Iterator[None]:
-    """Payments before, during and after the body; all have to settle."""
+def ongoing_payments(stack: ComposeStack) -> Iterator[None]:
+    """Keep buying before, during and after the block; all payments must settle."""
     buyers = Buyers(stack)
     buyers.start()
     eventually("first payments", lambda: len(buyers.orders) >= 3)
@@ -53,21 +53,21 @@ def payments_going_on(stack: ComposeStack) -> Iterator[None]:
     stack.await_health("healthy", *SERVICES)
     bought = len(buyers.orders)
     eventually("payments afterwards", lambda: len(buyers.orders) >= bought + 3)
-    buyers.enough.set()
+    buyers.stopped.set()
     buyers.join()
     for order in buyers.orders:
-        stack.await_paid(order, within=90)  # the sweep comes once a minute
+        stack.await_paid(order, within=90)  # the catch-up runs once a minute
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_restart(stack: ComposeStack, service: str) -> None:
-    with payments_going_on(stack):
+def test_a_restart_loses_no_payment(stack: ComposeStack, service: str) -> None:
+    with ongoing_payments(stack):
         stack.compose("restart", service)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_kill_9(stack: ComposeStack, service: str) -> None:
-    with payments_going_on(stack):
+def test_a_killed_container_loses_no_payment(stack: ComposeStack, service: str) -> None:
+    with ongoing_payments(stack):
         before = stack.inspect(service)
         os.kill(before["State"]["Pid"], signal.SIGKILL)
-        eventually("it is started again", lambda: stack.inspect(service)["RestartCount"] > before["RestartCount"])
+        eventually("it is restarted", lambda: stack.inspect(service)["RestartCount"] > before["RestartCount"])

@@ -1,4 +1,4 @@
-"""The development override: an edit is served without building anything."""
+"""The development override serves an edit without a build."""
 
 import urllib3
 
@@ -8,14 +8,14 @@ FILES = ("-f", "docker-compose.yml", "-f", "docker-compose.dev.yml")
 
 
 def serves_edit(stack: ComposeStack) -> bool:
-    """Whether the app answers with the edited code; while it starts again it may not answer at all."""
+    """Return whether the app serves the edited code; a restarting app may not respond."""
     try:
         return b"edited" in stack.get("/healthz").data
     except urllib3.exceptions.HTTPError:
         return False
 
 
-def test_edit_is_served(stack: ComposeStack) -> None:
+def test_an_edit_is_served(stack: ComposeStack) -> None:
     health = stack.folder / "app/web/health.py"
     original = health.read_text()
     stack.compose(*FILES, "up", "--wait")

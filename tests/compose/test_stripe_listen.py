@@ -1,4 +1,4 @@
-"""scripts/stripe-listen in its image, with the real Stripe CLI, against a server that can do what Stripe may do."""
+"""scripts/stripe-listen in its image, with the real Stripe CLI, against a server that acts like Stripe."""
 
 import json
 import re
@@ -14,22 +14,22 @@ from tests.compose.images import STRIPE
 from tests.compose.stack import ROOT, eventually
 
 KEY = "sk_test_listen1234567890"
-FORBIDDEN_ROOM = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "10001:10001")
+LOCKED_DOWN = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "10001:10001")
 
-# The lists that the app and the script share.
+# Lists that the app and the script share.
 SHARED = ("app/payments/stripe/event_types.txt", "app/config/stripe_keys.txt")
 LISTS = [word for name in SHARED for word in ("--volume", f"{ROOT}/{name}:/{name}:ro")]
 
 
 class Listener:
-    """One container, set up as in docker-compose.yml."""
+    """One container, configured as in docker-compose.yml."""
 
     def __init__(self, engine: Engine, server: CliServer, **settings: str) -> None:
         self.engine = engine
         values = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET_FILE": "/run/webhook-secret/secret"} | settings
         variables = [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
         self.id = engine.docker(
-            "run", "--detach", "--init", *FORBIDDEN_ROOM, "--add-host", f"api.stripe.com:{server.address}",
+            "run", "--detach", "--init", *LOCKED_DOWN, "--add-host", f"api.stripe.com:{server.address}",
             "--volume", f"{ROOT}/scripts:/scripts:ro", *LISTS, "--tmpfs", "/tmp", "--tmpfs",
             "/run/webhook-secret:mode=1777", *variables, "--entrypoint", "/bin/sh", STRIPE, "/scripts/stripe-listen",
         )  # fmt: skip
@@ -52,8 +52,8 @@ class Listener:
     def is_healthy(self) -> bool:
         return self.execute("sh", "/scripts/stripe-listen", "health").returncode == 0
 
-    def says(self, sentence: str) -> None:
-        eventually(f"the log says {sentence!r}", lambda: sentence in self.log)
+    def await_log(self, text: str) -> None:
+        eventually(f"the log says {text!r}", lambda: text in self.log)
 
 
 @pytest.fixture
@@ -74,29 +74,29 @@ def listen(engine: Engine, server: CliServer) -> Iterator[Callable[..., Listener
         yield start
 
 
-def test_hands_the_secret_over_and_keeps_it_out_of_the_log(listen: Callable[..., Listener], server: CliServer) -> None:
+def test_the_secret_is_stored_but_not_logged(listen: Callable[..., Listener], server: CliServer) -> None:
     listener = listen()
-    listener.says("connected to Stripe")
+    listener.await_log("connected to Stripe")
     assert listener.secret == server.secret
     assert listener.execute("stat", "-c", "%a", "/run/webhook-secret/secret").stdout.strip() == "600"
     eventually("healthy", listener.is_healthy)
-    told = listener.execute("cat", "/run/webhook-secret/stripe_cli").stdout
-    assert re.search(r"^connected_since=\d+$", told, re.M), told
+    state = listener.execute("cat", "/run/webhook-secret/stripe_cli").stdout
+    assert re.search(r"^connected_since=\d+$", state, re.M), state
     assert "whsec_" not in listener.log
     assert KEY not in listener.log
 
 
-def test_names_the_events_it_wants(listen: Callable[..., Listener], engine: Engine) -> None:
+def test_the_apps_event_types_are_requested(listen: Callable[..., Listener], engine: Engine) -> None:
     listener = listen()
-    listener.says("connected")
+    listener.await_log("connected")
     command = engine.docker("top", listener.id, "-ww", "-eo", "pid,args")
     assert "--events checkout.session.completed,checkout.session.async_payment_succeeded," in command
-    assert KEY not in command, "everyone on the machine can read a command line"
+    assert KEY not in command, "every user of the machine can read a command line"
 
 
-def test_follows_a_secret_that_comes_with_a_new_session(listen: Callable[..., Listener], server: CliServer) -> None:
+def test_the_secret_of_a_new_session_is_used(listen: Callable[..., Listener], server: CliServer) -> None:
     listener = listen()
-    listener.says("connected")
+    listener.await_log("connected")
     server.secret = "whsec_second000000000000000000000000"
     server.forget_sessions()
     eventually("the new secret", lambda: listener.secret == server.secret)
@@ -104,45 +104,41 @@ def test_follows_a_secret_that_comes_with_a_new_session(listen: Callable[..., Li
     assert "whsec_" not in listener.log
 
 
-def test_follows_a_secret_that_is_rolled_while_the_connection_stays(
-    listen: Callable[..., Listener], server: CliServer
-) -> None:
+def test_a_rolled_secret_is_used(listen: Callable[..., Listener], server: CliServer) -> None:
     listener = listen(STRIPE_SECRET_CHECK_SECONDS="2")
-    listener.says("connected")
+    listener.await_log("connected")
     server.secret = "whsec_rolled000000000000000000000000"
     eventually("the rolled secret", lambda: listener.secret == server.secret)
     eventually("healthy", listener.is_healthy)
 
 
-def test_lost_connection_is_seen_and_mended(listen: Callable[..., Listener], server: CliServer) -> None:
+def test_a_lost_connection_is_unhealthy_until_reconnected(listen: Callable[..., Listener], server: CliServer) -> None:
     listener = listen()
-    listener.says("connected")
+    listener.await_log("connected")
     eventually("healthy", listener.is_healthy)
     server.stop()
     eventually("unhealthy", lambda: not listener.is_healthy())
-    assert listener.secret, "the file alone would not have told"
+    assert listener.secret, "the file still exists, so only the connection shows it"
     server.start()
     eventually("healthy", listener.is_healthy)
 
 
-def test_waits_for_stripe(listen: Callable[..., Listener], server: CliServer) -> None:
+def test_it_waits_until_stripe_recovers(listen: Callable[..., Listener], server: CliServer) -> None:
     server.status = 500
     listener = listen()
-    eventually("first try", lambda: server.asked >= 1)
+    eventually("first attempt", lambda: server.requests >= 1)
     assert not listener.is_healthy()
     server.status = 200
-    listener.says("connected")
+    listener.await_log("connected")
 
 
-def test_refused_key_gets_one_sentence_and_no_hurry(
-    listen: Callable[..., Listener], server: CliServer, engine: Engine
-) -> None:
+def test_a_refused_key_is_explained_once(listen: Callable[..., Listener], server: CliServer, engine: Engine) -> None:
     server.status = 401
     listener = listen()
-    listener.says("Stripe refused STRIPE_SECRET_KEY")
-    # It waits now: nothing but its pause is left of what it had started.
-    eventually("it rests", lambda: "sleep 300" in engine.docker("top", listener.id, "-ww", "-eo", "pid,args"))
-    assert server.asked == 1
+    listener.await_log("Stripe rejected STRIPE_SECRET_KEY")
+    # It waits now: of all its processes, only the pause is left.
+    eventually("it waits", lambda: "sleep 300" in engine.docker("top", listener.id, "-ww", "-eo", "pid,args"))
+    assert server.requests == 1
     [line] = listener.log.splitlines()
     assert "https://dashboard.stripe.com/test/apikeys" in line
     assert "docker compose up -d" in line
@@ -151,13 +147,15 @@ def test_refused_key_gets_one_sentence_and_no_hurry(
 
 
 @pytest.mark.parametrize("written", [f'"{KEY}"', f" '{KEY}' ", f"{KEY}\n", f"\t{KEY}\r\n"])
-def test_key_is_cleaned(listen: Callable[..., Listener], server: CliServer, written: str) -> None:
-    listen(STRIPE_SECRET_KEY=written).says("connected")
+def test_quotes_and_blanks_around_the_key_are_removed(
+    listen: Callable[..., Listener], server: CliServer, written: str
+) -> None:
+    listen(STRIPE_SECRET_KEY=written).await_log("connected")
     assert server.keys == [KEY]
 
 
 @pytest.mark.parametrize(
-    ("key", "sentence"),
+    ("key", "text"),
     [
         ("sk_live_1234567890abcdef", "live key: real money"),
         ("rk_live_1234567890abcdef", "live key: real money"),
@@ -168,26 +166,28 @@ def test_key_is_cleaned(listen: Callable[..., Listener], server: CliServer, writ
         ("sk_test_...", "is not a Stripe secret key"),
     ],
 )
-def test_wrong_key_is_refused_here(listen: Callable[..., Listener], server: CliServer, key: str, sentence: str) -> None:
+def test_an_invalid_key_is_refused_before_any_request(
+    listen: Callable[..., Listener], server: CliServer, key: str, text: str
+) -> None:
     listener = listen(STRIPE_SECRET_KEY=key)
-    listener.says(sentence)
+    listener.await_log(text)
     assert len(listener.log.splitlines()) == 1
     assert key not in listener.log
-    assert server.asked == 0
+    assert server.requests == 0
     assert not listener.is_healthy()
-    assert listener.execute("true").returncode == 0, "it runs, so nothing starts it again and again"
+    assert listener.execute("true").returncode == 0, "it must keep running, or Docker would restart it repeatedly"
 
 
 @pytest.mark.parametrize("allowed", ["1", "True"])
-def test_live_key_is_used_when_allowed(listen: Callable[..., Listener], server: CliServer, allowed: str) -> None:
+def test_a_live_key_is_used_if_allowed(listen: Callable[..., Listener], server: CliServer, allowed: str) -> None:
     live = "sk_live_1234567890abcdef"
-    listen(STRIPE_SECRET_KEY=live, STRIPE_ALLOW_LIVE=allowed).says("connected")
+    listen(STRIPE_SECRET_KEY=live, STRIPE_ALLOW_LIVE=allowed).await_log("connected")
     assert server.keys == [live]
 
 
-def test_stops_when_told(listen: Callable[..., Listener], engine: Engine) -> None:
+def test_sigterm_stops_it(listen: Callable[..., Listener], engine: Engine) -> None:
     listener = listen()
-    listener.says("connected")
+    listener.await_log("connected")
     engine.docker("stop", listener.id)
     state = json.loads(engine.docker("inspect", listener.id))[0]["State"]
-    assert state["ExitCode"] == 0, "it exited on SIGTERM, and was not killed after Docker's ten seconds"
+    assert state["ExitCode"] == 0, "it must exit on SIGTERM, before Docker kills it after ten seconds"

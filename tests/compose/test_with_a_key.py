@@ -1,4 +1,4 @@
-"""A test key in .env: the same files against https://api.stripe.com, which here is an emulator behind TLS."""
+"""A test key in .env: the same files with https://api.stripe.com, which here is an emulator behind TLS."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from tests.compose.images import NGROK
 from tests.compose.stack import SERVICES, STRIPE_KEY, ComposeStack, eventually
 
-# Trust is the one thing that a stand-in for api.stripe.com needs: stripe-python brings its own list of authorities.
+# stripe-python has its own list of authorities, so a stand-in for api.stripe.com needs this.
 TRUST = """
 services:
   app: &trusting
@@ -18,7 +18,7 @@ services:
 
 
 class Stripe:
-    """api.stripe.com on the stack's own network, and from this machine without TLS."""
+    """api.stripe.com on the stack's network; this machine reaches it without TLS."""
 
     def __init__(self, stack: ComposeStack) -> None:
         self.stack, docker = stack, stack.engine.docker
@@ -57,13 +57,13 @@ def test_a_payment_at_stripe_settles_here(stripe: Stripe, stack: ComposeStack) -
     assert "connected to Stripe\n" in stack.logs("stripe-cli")
 
 
-def test_emulator_rests(stripe: Stripe, stack: ComposeStack) -> None:
+def test_the_emulator_is_idle(stripe: Stripe, stack: ComposeStack) -> None:
     assert stack.health("stripe-emulator") == "healthy"
     assert "idle, because STRIPE_SECRET_KEY is set" in stack.logs("stripe-emulator")
     assert stack.processes("stripe-emulator", "python") == []
 
 
-def test_what_was_missed_while_down_is_caught_up(stripe: Stripe, stack: ComposeStack) -> None:
+def test_events_missed_while_down_are_caught_up(stripe: Stripe, stack: ComposeStack) -> None:
     order, session = stack.check_out()
     stack.compose("stop", "app", "worker", "stripe-cli")
     stack.pay_at_stripe(session, stripe.url)
@@ -72,13 +72,13 @@ def test_what_was_missed_while_down_is_caught_up(stripe: Stripe, stack: ComposeS
     stack.await_paid(order, within=90)
 
 
-def test_key_is_kept_out_of_the_logs(stripe: Stripe, stack: ComposeStack) -> None:
-    eventually("somebody talked", lambda: stack.logs())
+def test_the_key_is_not_logged(stripe: Stripe, stack: ComposeStack) -> None:
+    eventually("there is a log", lambda: stack.logs())
     assert STRIPE_KEY not in stack.logs()
     assert "whsec_" not in stack.logs()
 
 
-def test_live_key_is_refused_by_all_with_one_sentence(stripe: Stripe, stack: ComposeStack) -> None:
+def test_a_live_key_is_refused_by_every_service(stripe: Stripe, stack: ComposeStack) -> None:
     live = "sk_live_compose1234567890"
     stack.set_env(STRIPE_SECRET_KEY=live)
     assert stack.run("docker", "compose", "up", "--wait").returncode != 0

@@ -1,6 +1,6 @@
-"""A token in .env gives a public URL; the shop follows it, and only the shop is behind it.
+"""A token in .env gives a public URL; the shop follows it, and nothing else is reachable through it.
 
-ngrok's agent and its cloud are stand-ins (standins/): the agent dials connect.ngrok-agent.com like the real one.
+ngrok's agent and its cloud are stand-ins (standins/): the agent connects to connect.ngrok-agent.com like the real one.
 """
 
 import json
@@ -22,7 +22,7 @@ TOKEN = "2tests_4bcdefghijklmnopqrstuvwxyz_5QXWq"
 
 
 class Tunnel:
-    """ngrok's cloud, as the internet sees it."""
+    """ngrok's cloud as seen from the internet."""
 
     def __init__(self, stack: ComposeStack) -> None:
         self.stack = stack
@@ -43,7 +43,7 @@ class Tunnel:
 
     @property
     def url(self) -> str:
-        """What the agent says, on the inspector's port."""
+        """The agent's public URL, read on the inspector's port."""
         port = self.stack.ports["NGROK_INSPECTOR_PORT"]
         try:
             answer = urllib3.request("GET", f"http://127.0.0.1:{port}/api/endpoints", retries=False)
@@ -53,7 +53,7 @@ class Tunnel:
         return str(endpoints[0]["url"]) if endpoints else ""
 
     def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
-        """From the internet, under the public name."""
+        """Send a GET request from the internet, to the public name."""
         host = urlsplit(self.url).hostname or ""
         pool = urllib3.HTTPSConnectionPool(self.address, 443, server_hostname=host, assert_hostname=host,
                                            ca_certs=str(HOME / "authority/authority.pem"))  # fmt: skip
@@ -72,12 +72,12 @@ def tunnel(stack: ComposeStack) -> Iterator[Tunnel]:
     stack.up()
 
 
-def test_a_payment_from_far_away(tunnel: Tunnel, stack: ComposeStack) -> None:
+def test_a_buyer_pays_through_the_tunnel(tunnel: Tunnel, stack: ComposeStack) -> None:
     url = tunnel.url
     host = urlsplit(url).hostname
     with open_browser(f"--host-resolver-rules=MAP {host} {tunnel.address}") as page:
         page.goto(url)
-        expect(page.get_by_text("You are about to visit")).to_be_visible()  # ngrok's own page, on free domains
+        expect(page.get_by_text("You are about to visit")).to_be_visible()  # ngrok's warning page on free domains
         page.set_extra_http_headers({"ngrok-skip-browser-warning": "1"})
         buyer = Buyer(page, url, ARTIFACTS)
         buyer.go_to_payment()
@@ -94,21 +94,21 @@ def test_a_payment_from_far_away(tunnel: Tunnel, stack: ComposeStack) -> None:
     assert TOKEN not in stack.logs("ngrok")
 
 
-def test_only_the_shop_is_behind_it(tunnel: Tunnel) -> None:
+def test_only_the_shop_is_reachable(tunnel: Tunnel) -> None:
     assert tunnel.get("/api/products/").status == 200
     for path in ("/admin/", "/admin/login/", "/console/", "/_emulator/health", "/v1/events", "/readyz"):
         assert tunnel.get(path).status == 404, path
 
 
-def test_a_new_url_is_followed(tunnel: Tunnel, stack: ComposeStack) -> None:
+def test_a_new_url_is_picked_up(tunnel: Tunnel, stack: ComposeStack) -> None:
     before = tunnel.url
     stack.compose("restart", "ngrok")
     after = eventually("a new URL", lambda: tunnel.url if tunnel.url not in ("", before) else "")
-    eventually("the app answers to it", lambda: tunnel.get("/api/products/").status == 200)
-    eventually("and says so", lambda: after in stack.logs("app"))
+    eventually("the app accepts it", lambda: tunnel.get("/api/products/").status == 200)
+    eventually("the app logs it", lambda: after in stack.logs("app"))
 
 
-def test_a_fixed_url_is_asked_for(tunnel: Tunnel, stack: ComposeStack) -> None:
+def test_a_fixed_url_is_requested(tunnel: Tunnel, stack: ComposeStack) -> None:
     stack.set_env(NGROK_AUTHTOKEN=TOKEN, NGROK_URL="https://fixed.ngrok-free.app")
     stack.up()
     assert tunnel.url == "https://fixed.ngrok-free.app"
@@ -116,18 +116,18 @@ def test_a_fixed_url_is_asked_for(tunnel: Tunnel, stack: ComposeStack) -> None:
     stack.up()
 
 
-def test_lost_tunnel_is_seen(tunnel: Tunnel, stack: ComposeStack) -> None:
+def test_a_lost_tunnel_is_unhealthy(tunnel: Tunnel, stack: ComposeStack) -> None:
     tunnel.stop()
     stack.await_health("unhealthy", "ngrok")
-    assert stack.get("/").status == 200, "the shop stays open on this network"
+    assert stack.get("/").status == 200, "the shop must stay reachable on this network"
     tunnel.start()
     stack.await_health("healthy", "ngrok")
 
 
-def test_wrong_token_gets_one_sentence_and_no_hurry(tunnel: Tunnel, stack: ComposeStack) -> None:
+def test_a_wrong_token_is_explained_once(tunnel: Tunnel, stack: ComposeStack) -> None:
     stack.set_env(NGROK_AUTHTOKEN="wrong")
     stack.compose("up", "--detach")
-    eventually("a sentence", lambda: "ngrok rejected NGROK_AUTHTOKEN" in stack.logs("ngrok"))
+    eventually("the explanation", lambda: "ngrok rejected NGROK_AUTHTOKEN" in stack.logs("ngrok"))
     [line] = stack.logs("ngrok").splitlines()
     assert re.search(r"https://dashboard\.ngrok\.com/\S+.*docker compose up -d", line)
     assert stack.health("ngrok") != "healthy"

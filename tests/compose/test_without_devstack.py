@@ -1,4 +1,4 @@
-"""The image for production can leave the developer's tools out: nothing that serves buyers needs them."""
+"""The production image can omit the developer tools; nothing that serves buyers needs them."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ print(server.getresponse().status)
 
 @pytest.fixture(scope="module")
 def container(engine: Engine) -> Iterator[str]:
-    """A server of that image, ready, on SQLite."""
+    """A ready server of that image, on SQLite."""
     tag = name = f"without-devstack-{os.getpid()}"
     engine.docker("build", "--quiet", "--build-arg", "DEVSTACK=0", "--tag", tag, ROOT)
     engine.docker(
@@ -30,7 +30,9 @@ def container(engine: Engine) -> Iterator[str]:
         "--env", f"STRIPE_WEBHOOK_SECRET=whsec_{'0' * 32}", tag, "sh", "-c", START,
     )  # fmt: skip
     try:
-        until(lambda: execute(engine, name, "scripts/probe", "http", "8000", "/readyz") is not None, "it is ready")
+        until(
+            lambda: execute(engine, name, "scripts/probe", "http", "8000", "/readyz") is not None, "the server is ready"
+        )
         yield name
     finally:
         engine.docker("rm", "--force", name)
@@ -38,12 +40,12 @@ def container(engine: Engine) -> Iterator[str]:
 
 
 def execute(engine: Engine, name: str, *command: str) -> str | None:
-    """What the command printed in the container; None when it failed."""
+    """Run the command in the container. Return its output, or None if it fails."""
     done = engine.run("docker", "exec", name, *command)
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def test_the_tools_are_not_in_it(engine: Engine, container: str) -> None:
+def test_the_image_has_no_devstack(engine: Engine, container: str) -> None:
     assert execute(engine, container, "ls", "app/devstack") is None
     assert execute(engine, container, "ls", "app/payments") is not None
 
@@ -58,5 +60,5 @@ def test_the_tools_are_not_in_it(engine: Engine, container: str) -> None:
         ("/c/pay/cs_test_1", "404"),
     ],
 )
-def test_buyers_and_staff_are_served(engine: Engine, container: str, path: str, status: str) -> None:
+def test_pages_for_buyers_and_admins_work(engine: Engine, container: str, path: str, status: str) -> None:
     assert execute(engine, container, "python", "-c", STATUS.format(path)) == status

@@ -1,4 +1,4 @@
-"""What a buyer does: choose, pay, look at the order. One method for one thing, on both sides' pages."""
+"""A buyer's actions on the shop's and the payment page: choose, pay, read the order."""
 
 import re
 import time
@@ -16,7 +16,7 @@ DISPUTED = "4000000000000259"
 ROUTING_NUMBER = "110000000"
 ACCOUNT_THAT_PAYS = "000123456789"
 ACCOUNT_THAT_FAILS = "000111111113"
-ANSWERS_WITHIN_S = 15.0
+TIMEOUT_S = 15.0
 HOSTED_PAGE = re.compile(r"/c/pay/cs_\w+")
 RETURN_PAGE = re.compile(r"/return/([0-9a-f-]{36})/")
 
@@ -34,17 +34,17 @@ class Buyer:
 
     @property
     def pay_button(self) -> Locator:
-        """The Pay button, of the shop or of the payment page."""
+        """The Pay button of the shop or of the payment page."""
         return self.page.locator("#pay")
 
     def go_to_payment(self) -> str:
-        """From the shop to the payment page; returns the id of the Checkout Session."""
+        """Go from the shop to the payment page. Return the Checkout Session's id."""
         self.open_shop()
         self.pay_button.click()
         return self.arrive_at_payment()
 
     def arrive_at_payment(self) -> str:
-        """Wait for the payment page; returns the id of the Checkout Session."""
+        """Wait for the payment page. Return the Checkout Session's id."""
         self.page.wait_for_url(HOSTED_PAGE)
         expect(self.page.locator("#card-number")).to_be_visible()
         return self.page.url.split("/c/pay/")[1].split("#")[0].split("?")[0]
@@ -63,7 +63,7 @@ class Buyer:
         self.pay_button.click()
 
     def pay_by_debit(self, account: str) -> None:
-        """Pay from a bank account: the money comes, or does not come, later."""
+        """Pay from a bank account; the debit succeeds or fails later."""
         self.page.check("[name=method][value=us_bank_account]")
         self.page.fill("#email", "ada@example.com")
         self.page.fill("#routing-number", ROUTING_NUMBER)
@@ -72,11 +72,11 @@ class Buyer:
         self.pay_button.click()
 
     def authenticate(self, *, approve: bool) -> None:
-        """Answer the bank's question (3-D Secure)."""
+        """Approve or refuse the bank's 3-D Secure page."""
         self.page.click("#complete" if approve else "#fail")
 
     def see_decline(self) -> None:
-        """Wait until the payment page says that the payment was not accepted."""
+        """Wait until the payment page shows a declined payment."""
         expect(self.page.locator("#error")).to_be_visible()
         expect(self.pay_button).to_be_enabled()
 
@@ -85,41 +85,41 @@ class Buyer:
         self.page.click("#cancel")
 
     def arrive_back(self) -> str:
-        """Wait for the return page; returns the order's id."""
+        """Wait for the return page. Return the order's id."""
         self.page.wait_for_url(RETURN_PAGE)
         found = RETURN_PAGE.search(self.page.url)
         assert found
         return found.group(1)
 
     def see(self, title: str) -> None:
-        """Wait until the return page says `title`."""
+        """Wait until the return page shows `title`."""
         expect(self.page.locator("#state h1")).to_have_text(title)
 
     def order(self, order_id: str) -> dict[str, Any]:
-        """The order as the API shows it."""
+        """Return the order from the API."""
         answer = self.page.request.get(f"{self.shop_url}/api/orders/{order_id}/")
         assert answer.ok, answer.text()
         found: dict[str, Any] = answer.json()
         return found
 
     def await_order(self, order_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The order once the API shows it as `condition` wants it."""
-        deadline = time.monotonic() + ANSWERS_WITHIN_S
-        # Asked from here, not by a script in the page: the page's content security policy may forbid that.
+        """Wait until the order from the API meets `condition`. Return the order."""
+        deadline = time.monotonic() + TIMEOUT_S
+        # The test polls, because the page's content security policy may forbid a script.
         while not condition(order := self.order(order_id)):
             assert time.monotonic() < deadline, order
             self.page.wait_for_timeout(100)
         return order
 
     def await_status(self, order_id: str, status: str) -> None:
-        """Wait until the API says `status`."""
+        """Wait until the API returns `status`."""
         self.await_order(order_id, lambda order: order["status"] == status)
 
     def await_reason(self, order_id: str) -> dict[str, Any]:
-        """Wait until the API gives a reason for the order's state; returns the order."""
+        """Wait until the API returns a reason for the order's status. Return the order."""
         return self.await_order(order_id, lambda order: order["reason"] is not None)
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture of the page among the test artefacts."""
+        """Save a screenshot among the test artifacts."""
         self.artifacts.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self.artifacts / f"{name}.png", full_page=True, animations="disabled")

@@ -1,4 +1,4 @@
-"""A browser in front of the real system: the machine's Chromium, the app, the worker and the emulator."""
+"""Run a browser with the real system: Chromium, the app, the worker and the emulator."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-DECLINE = "402 (Payment Required)"  # the payment page's answer for a declined card: no fault of any page
+DECLINE = "402 (Payment Required)"  # the payment page's response to a declined card, not an error
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 
 TIMEOUT = 15_000  # ms; the machine may be busy
@@ -29,17 +29,17 @@ expect.set_options(timeout=TIMEOUT)
 
 
 def find_chromium() -> str:
-    """Return the path of the machine's own Chromium."""
+    """Return the path of the machine's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.fail("Chromium is missing (Debian and Ubuntu: apt-get install chromium)")
     return path
 
 
-# Not for the whole session: while Playwright's loop runs, Django refuses to touch the database in this thread.
+# Not session-wide: while Playwright's event loop runs, Django refuses database access in this thread.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium."""
+    """The machine's Chromium."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield launched
@@ -56,40 +56,40 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 class Watch:
-    """What goes wrong on a page behind the buyer's back."""
+    """Collects errors on a page, and requests to other hosts."""
 
     def __init__(self, page: Page, stack: Stack) -> None:
         self.hosts = {
             f"{name}:{port}" for name in ("localhost", "127.0.0.1") for port in (stack.port, stack.emulator_port)
         }
-        self.complaints: list[str] = []
-        # Blocked by a content security policy, an asset that is missing, an exception: all show up here.
+        self.errors: list[str] = []
+        # Console messages include violations of the content security policy, missing assets and exceptions.
         page.on(
-            "console", lambda message: self._note(message.type == "error" and DECLINE not in message.text, message.text)
+            "console", lambda message: self._add(message.type == "error" and DECLINE not in message.text, message.text)
         )
-        page.on("pageerror", lambda error: self._note(True, str(error)))
+        page.on("pageerror", lambda error: self._add(True, str(error)))
         page.on("request", self._check)
 
-    def _note(self, wrong: bool, text: str) -> None:
+    def _add(self, wrong: bool, text: str) -> None:
         if wrong:
-            self.complaints.append(text)
+            self.errors.append(text)
 
     def _check(self, request: Request) -> None:
         url = urlsplit(request.url)
-        self._note(
+        self._add(
             url.scheme not in ("data", "blob", "file") and url.netloc not in self.hosts, f"foreign host: {request.url}"
         )
 
-    def forgive(self, text: str) -> None:
-        """Drop the complaints that hold `text`: this test provokes them. AssertionError when there is none."""
-        kept = [complaint for complaint in self.complaints if text not in complaint]
-        assert len(kept) < len(self.complaints), f"nobody complained about {text!r}"
-        self.complaints = kept
+    def expect_error(self, text: str) -> None:
+        """Remove the errors that contain `text`, which the test provokes. Raise AssertionError if there are none."""
+        kept = [error for error in self.errors if text not in error]
+        assert len(kept) < len(self.errors), f"no error contains {text!r}"
+        self.errors = kept
 
 
 @pytest.fixture
 def page(context: BrowserContext, watch_of: dict[Page, Watch], stack: Stack) -> Page:
-    """A tab that is watched; the test fails when it complains."""
+    """A watched tab; errors fail the test."""
     tab = context.new_page()
     watch_of[tab] = Watch(tab, stack)
     return tab
@@ -100,7 +100,7 @@ def watch_of() -> Iterator[dict[Page, Watch]]:
     """The watch of each tab."""
     watches: dict[Page, Watch] = {}
     yield watches
-    assert [complaint for watch in watches.values() for complaint in watch.complaints] == []
+    assert [error for watch in watches.values() for error in watch.errors] == []
 
 
 @pytest.fixture
@@ -111,13 +111,13 @@ def watch(page: Page, watch_of: dict[Page, Watch]) -> Watch:
 
 @pytest.fixture
 def buyer(page: Page, stack: Stack) -> Buyer:
-    """Somebody who uses the shop."""
+    """A buyer in the shop."""
     return Buyer(page, stack.url, ARTIFACTS)
 
 
 @pytest.fixture
 def stripe_side(stack: Stack) -> Iterator[StripeSide]:
-    """What happens at Stripe, away from the browser."""
+    """Actions at Stripe, outside the browser."""
     side = StripeSide(stack.emulator_url)
     yield side
     side.clear_faults()

@@ -1,4 +1,4 @@
-"""Amounts in currencies that a browser counts otherwise than Stripe, as a buyer reads them."""
+"""Amounts in currencies whose decimals differ between Stripe and browsers."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ PRICES = {
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """A shop that sells in many currencies."""
+    """A shop with products in many currencies."""
     with Stack() as own:
         rows = [
             {"sku": code, "name": code, "unit_amount": price, "currency": code} for code, (price, *_) in PRICES.items()
@@ -39,11 +39,11 @@ def stack() -> Iterator[Stack]:
 
 
 def plain(text: str) -> str:
-    """With ordinary spaces, so that a failure can be read."""
+    """Replace no-break spaces, so that failures are readable."""
     return text.replace("\u00a0", " ")
 
 
-def test_the_shop_shows_prices_and_sums_with_stripes_decimals(buyer: Buyer, stack: Stack) -> None:
+def test_the_shop_shows_amounts_with_stripes_decimals(buyer: Buyer, stack: Stack) -> None:
     buyer.open_shop()
     page = buyer.page
     default = page.locator('input[data-sku="default"]')
@@ -58,7 +58,7 @@ def test_the_shop_shows_prices_and_sums_with_stripes_decimals(buyer: Buyer, stac
     assert shown == {sku: (price, total) for sku, (_, price, total) in PRICES.items()}
 
 
-def test_the_example_frontend_shows_prices_with_stripes_decimals(buyer: Buyer, stack: Stack) -> None:
+def test_the_example_frontend_shows_stripes_decimals(buyer: Buyer, stack: Stack) -> None:
     page = buyer.page
     page.goto(f"{FRONTEND.as_uri()}?api={quote(stack.url)}")
     expect(page.locator('#product option[value="idr"]')).to_have_count(1)
@@ -68,7 +68,7 @@ def test_the_example_frontend_shows_prices_with_stripes_decimals(buyer: Buyer, s
 
 
 @pytest.mark.parametrize("sku", ["ugx", "kwd", "jpy", "idr", "huf"])
-def test_the_return_page_shows_amounts_with_stripes_decimals(buyer: Buyer, stack: Stack, sku: str) -> None:
+def test_the_return_page_shows_stripes_decimals(buyer: Buyer, stack: Stack, sku: str) -> None:
     body = json.dumps({"items": [{"sku": sku, "quantity": 2}]})
     answer = urllib3.request(
         "POST", f"{stack.url}/api/checkout/", body=body, headers={"Content-Type": "application/json"}

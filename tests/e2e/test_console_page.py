@@ -1,4 +1,4 @@
-"""The console in a browser on this PC. An error in the page, or a request to elsewhere, fails the test."""
+"""The console in a browser on this PC. Page errors and requests to other hosts fail the test."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.conftest import ARTIFACTS, Watch
 from tests.support.stack import Stack
 
-GIVE_UP = (
+FAIL = (
     "from app.payments.models import Fulfillment; Fulfillment.objects.filter(order={!r}).update("
     "status='dead', attempts=12, done_at=None, error='SMTPException: no such host')"
 )
@@ -19,7 +19,7 @@ TOO_NARROW = "() => document.documentElement.scrollWidth > document.documentElem
 
 @pytest.fixture
 def console(page: Page, stack: Stack) -> Page:
-    """The open page, live."""
+    """The open page, connected."""
     page.goto(f"{stack.url}/console/")
     expect(page.locator("#connection")).to_have_text("live")
     return page
@@ -27,7 +27,7 @@ def console(page: Page, stack: Stack) -> Page:
 
 @pytest.fixture
 def order_id(buyer: Buyer) -> str:
-    """An order that was paid a moment ago."""
+    """An order that has just been paid."""
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     found = buyer.arrive_back()
@@ -37,7 +37,7 @@ def order_id(buyer: Buyer) -> str:
 
 @pytest.fixture
 def without_faults(stack: Stack, page: Page) -> Iterator[None]:
-    """Whatever is switched on is switched off afterwards."""
+    """Delete all faults afterwards."""
     yield
     page.request.delete(f"{stack.emulator_url}/_emulator/faults")
 
@@ -46,7 +46,7 @@ def row_of(console: Page, order_id: str) -> Locator:
     return console.locator(f"#orders li[data-key='{order_id}']")
 
 
-def test_the_wiring_is_shown_as_it_is(order_id: str, console: Page) -> None:
+def test_the_state_of_each_connection_is_shown(order_id: str, console: Page) -> None:
     for link in ("database", "worker", "stripe", "events"):
         expect(console.locator(f"[data-link={link}]")).to_have_attribute("data-state", "up")
     expect(console.locator("[data-link=tunnel]")).to_have_attribute("data-state", "off")
@@ -54,7 +54,7 @@ def test_the_wiring_is_shown_as_it_is(order_id: str, console: Page) -> None:
     expect(console.locator("#last-event")).to_contain_text("last event")
 
 
-def test_an_order_arrives_and_becomes_paid_while_one_looks_on(
+def test_a_new_order_appears_and_becomes_paid(
     order_id: str, console: Page, buyer: Buyer, stack: Stack, browser: Browser
 ) -> None:
     console.evaluate("window.notReloaded = true")
@@ -83,7 +83,7 @@ def test_an_order_shows_its_timeline(order_id: str, console: Page) -> None:
 
 def test_a_failed_fulfillment_is_shown_until_a_retry_succeeds(order_id: str, console: Page, stack: Stack) -> None:
     expect(console.locator("#undelivered-card")).to_be_hidden()
-    stack.manage("shell", "-c", GIVE_UP.format(order_id))
+    stack.manage("shell", "-c", FAIL.format(order_id))
     expect(console.locator("#undelivered li")).to_contain_text("SMTPException: no such host")
     console.screenshot(path=ARTIFACTS / "console-undelivered.png", animations="disabled")
     console.get_by_role("button", name="Retry").click()
@@ -92,7 +92,7 @@ def test_a_failed_fulfillment_is_shown_until_a_retry_succeeds(order_id: str, con
     expect(console.locator("#steps li").last).to_contain_text("Fulfilled")
 
 
-def test_an_event_is_replayed_by_its_button(order_id: str, console: Page) -> None:
+def test_a_button_replays_an_event(order_id: str, console: Page) -> None:
     console.locator("#events li").first.get_by_role("button", name="Replay").click()
     expect(console.locator("#toast")).to_contain_text("Replayed: applied to its order")
     expect(row_of(console, order_id)).to_contain_text("paid")
@@ -117,7 +117,7 @@ def test_a_button_runs_the_doctor(console: Page) -> None:
     expect(console.locator("#findings")).to_contain_text("a session's event reached its order")
 
 
-def test_an_address_can_be_copied_and_scanned(console: Page) -> None:
+def test_an_address_can_be_copied(console: Page) -> None:
     console.context.grant_permissions(["clipboard-read", "clipboard-write"])
     row = console.locator("#addresses div", has_text="This PC")
     row.get_by_role("button").click()
@@ -127,7 +127,7 @@ def test_an_address_can_be_copied_and_scanned(console: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("device", "width"), [("desktop", 1280), ("phone", 360)])
-def test_it_fits_every_screen_by_day_and_by_night(
+def test_it_fits_every_screen_in_light_and_dark(
     order_id: str, browser: Browser, stack: Stack, scheme: str, device: str, width: int
 ) -> None:
     tab = browser.new_page(
@@ -140,9 +140,9 @@ def test_it_fits_every_screen_by_day_and_by_night(
     tab.close()
 
 
-def test_when_the_app_is_gone_the_page_says_so_and_comes_back_by_itself(console: Page, watch: Watch) -> None:
+def test_the_page_recovers_from_a_lost_connection(console: Page, watch: Watch) -> None:
     console.context.set_offline(True)
-    expect(console.locator("#connection")).to_contain_text("no answer")
+    expect(console.locator("#connection")).to_contain_text("not responding")
     console.context.set_offline(False)
     expect(console.locator("#connection")).to_have_text("live")
-    watch.forgive("ERR_INTERNET_DISCONNECTED")
+    watch.expect_error("ERR_INTERNET_DISCONNECTED")

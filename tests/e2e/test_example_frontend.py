@@ -1,4 +1,4 @@
-"""The example frontend on an origin of its own, as it runs on a teammate's PC."""
+"""The example frontend on its own origin, as on a teammate's PC."""
 
 import re
 import threading
@@ -20,15 +20,15 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples" / "frontend"
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """What `python -m http.server` uses, without its log."""
+    """The handler of `python -m http.server`, without its log."""
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def frontend(watch: Watch) -> Iterator[str]:
-    """The address of the example."""
+    """The example's URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(FOLDER))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         watch.hosts.add(f"127.0.0.1:{server.server_port}")
@@ -36,7 +36,7 @@ def frontend(watch: Watch) -> Iterator[str]:
         server.shutdown()
 
 
-def test_it_starts_a_payment_and_shows_that_it_is_paid(buyer: Buyer, frontend: str, stack: Stack) -> None:
+def test_it_starts_a_payment_and_shows_the_paid_order(buyer: Buyer, frontend: str, stack: Stack) -> None:
     page = buyer.page
     page.goto(f"{frontend}/?api={quote(stack.url)}")
     expect(page.locator("#product option")).not_to_have_count(1)
@@ -50,7 +50,7 @@ def test_it_starts_a_payment_and_shows_that_it_is_paid(buyer: Buyer, frontend: s
     buyer.screenshot("example-frontend-paid")
 
 
-def test_after_a_cancellation_it_says_that_the_order_is_unpaid(buyer: Buyer, frontend: str, stack: Stack) -> None:
+def test_it_shows_an_unpaid_order_after_a_cancellation(buyer: Buyer, frontend: str, stack: Stack) -> None:
     buyer.page.goto(f"{frontend}/?api={quote(stack.url)}")
     buyer.page.click("#pay")
     buyer.arrive_at_payment()
@@ -58,23 +58,21 @@ def test_after_a_cancellation_it_says_that_the_order_is_unpaid(buyer: Buyer, fro
     expect(buyer.page.locator("#status")).to_contain_text("has not been paid")
 
 
-def test_a_backend_that_does_not_answer_is_named(buyer: Buyer, frontend: str, watch: Watch) -> None:
+def test_an_unreachable_backend_is_named(buyer: Buyer, frontend: str, watch: Watch) -> None:
     watch.hosts.add("127.0.0.1:9")
     buyer.page.goto(f"{frontend}/?api=http://127.0.0.1:9")
-    expect(buyer.page.locator("#status")).to_contain_text("No answer from http://127.0.0.1:9")
-    watch.forgive("ERR_")
+    expect(buyer.page.locator("#status")).to_contain_text("No response from http://127.0.0.1:9")
+    watch.expect_error("ERR_")
 
 
-def test_an_address_can_be_pasted_as_it_comes_and_mended(
-    buyer: Buyer, frontend: str, watch: Watch, stack: Stack
-) -> None:
+def test_a_pasted_address_is_cleaned_up(buyer: Buyer, frontend: str, watch: Watch, stack: Stack) -> None:
     page, status = buyer.page, buyer.page.locator("#status")
     watch.hosts.add("127.0.0.1:9")
     page.goto(frontend)
     page.fill("#api", "127.0.0.1:9")
     page.locator("#api").blur()
-    expect(status).to_contain_text("No answer from http://127.0.0.1:9")
-    watch.forgive("ERR_")
+    expect(status).to_contain_text("No response from http://127.0.0.1:9")
+    watch.expect_error("ERR_")
     page.fill("#api", f"  localhost:{stack.port}/api/docs ")
     page.locator("#api").blur()
     expect(page.locator("#product option[value=mug]")).to_be_attached()
@@ -83,7 +81,7 @@ def test_an_address_can_be_pasted_as_it_comes_and_mended(
     expect(page.locator("#api")).to_have_value(stack.url)
 
 
-def test_a_page_that_was_opened_as_a_file_can_pay_too(buyer: Buyer, stack: Stack) -> None:
+def test_a_page_opened_as_a_file_can_pay(buyer: Buyer, stack: Stack) -> None:
     buyer.page.goto(f"{(FOLDER / 'index.html').as_uri()}?api={quote(stack.url)}")
     buyer.page.click("#pay")
     buyer.arrive_at_payment()
@@ -92,7 +90,7 @@ def test_a_page_that_was_opened_as_a_file_can_pay_too(buyer: Buyer, stack: Stack
     buyer.see("Thank you, it’s paid")
 
 
-def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack: Stack) -> None:
+def test_the_readmes_code_works(buyer: Buyer, frontend: str, stack: Stack) -> None:
     [lines] = re.findall(r"```js\n(.*?)```", (FOLDER / "README.md").read_text(), re.S)
     start, _, back = lines.replace("https://….ngrok-free.app", stack.url).partition("// After the return")
     page = buyer.page
@@ -106,7 +104,7 @@ def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack
     read = f"async () => {{ {call} // After the return{back}; return status; }}"
     assert page.evaluate(read) == "paid"
 
-    # Once more from the page with the first order's id in its address: the second order is the one that is read.
+    # Again from the page with the first order's id in its URL: the code must read the second order.
     page.evaluate(f"async () => {{ {start} }}")
     buyer.arrive_at_payment()
     buyer.cancel()
@@ -115,14 +113,14 @@ def test_the_readmes_few_lines_do_as_they_say(buyer: Buyer, frontend: str, stack
     assert page.evaluate(read) == "pending"
 
 
-def test_something_else_at_that_address_is_noticed(buyer: Buyer, frontend: str, watch: Watch) -> None:
+def test_another_server_at_the_address_is_recognized(buyer: Buyer, frontend: str, watch: Watch) -> None:
     buyer.page.goto(f"{frontend}/?api={quote(frontend)}")
     expect(buyer.page.locator("#status")).to_contain_text("not with this backend’s API")
-    watch.forgive("404")
+    watch.expect_error("404")
 
 
-def test_an_order_that_is_not_known_is_said_to_be(buyer: Buyer, frontend: str, watch: Watch, stack: Stack) -> None:
+def test_an_unknown_order_is_reported(buyer: Buyer, frontend: str, watch: Watch, stack: Stack) -> None:
     unknown = "00000000-0000-4000-8000-000000000000"
     buyer.page.goto(f"{frontend}/?api={quote(stack.url)}&order_id={unknown}")
     expect(buyer.page.locator("#status")).to_contain_text("Order not found")
-    watch.forgive("404")
+    watch.expect_error("404")

@@ -29,7 +29,7 @@ from tests.support.stack import Stack
 from tests.support.waiting import until
 from tests.system.scripts import shop
 from tests.system.scripts.processes import pids_of
-from tests.unit.test_endpoints import ASKS
+from tests.unit.test_endpoints import EXAMPLES
 
 SCRIPT = (Path(__file__).parent / "hostile.js").read_text()
 PAGE = f"<!doctype html><title>Kittens</title><body><script>{SCRIPT}</script>"
@@ -51,7 +51,7 @@ STATUS_CALLS_PER_MINUTE=0
 LOGINS_PER_MINUTE=0
 """
 # Those of tests/unit/test_endpoints.py, which a new address needs; the payment page's and a file of it.
-APP_PATHS = sorted({ask.path for ask in ASKS.values()} | {"/static/storefront/icon.svg"})
+APP_PATHS = sorted({example.path for example in EXAMPLES.values()} | {"/static/storefront/icon.svg"})
 PAYMENT_PATHS = ["/c/pay/SESSION", "/c/pay/SESSION/confirm", "/c/pay/SESSION/authenticate", "/c/pay/assets/icon.svg"]
 SOCKET = "/v1/stripecli/subscribe?websocket_feature=webhooks"
 EMULATOR_PATHS = [
@@ -97,7 +97,8 @@ class Victim:
         self.session = urlsplit(self.unpaid["checkout_url"]).path.rpartition("/")[2]
         event = stack.manage("shell", "--command", "print(StripeEvent.objects.earliest('pk').pk)").split()[-1]
         self._known = {"ORDER": paid["order_id"], "EVENT": event, "SESSION": self.session}
-        agent = urlsplit(until(lambda: running(stack.data_dir).get("ngrok"), "the tunnel's agent runs").api).port
+        until(lambda: "ngrok" in running(stack.data_dir), "the tunnel's agent runs")
+        agent = urlsplit(running(stack.data_dir)["ngrok"].api).port
         assert agent
         self.app = self._target(stack.port, [*APP_PATHS, *PAYMENT_PATHS])
         self.emulator = self._target(stack.emulator_port, [*EMULATOR_PATHS, *PAYMENT_PATHS], SOCKET)
@@ -297,7 +298,7 @@ def test_same_page_reads_and_changes_an_unprotected_server(attacker: int, hostil
 
 def test_what_the_page_sent_would_have_paid(victim: Victim) -> None:
     fields = victim.app.fields
-    paid = http.request_encode_body("POST", f"{victim.stack.url}/c/pay/{victim.session}/confirm", fields,
-                                    encode_multipart=False, redirect=False)  # fmt: skip
+    address = f"{victim.stack.url}/c/pay/{victim.session}/confirm"
+    paid = http.request("POST", address, fields=fields, encode_multipart=False, redirect=False)
     assert paid.status < 400
     shop.await_status(victim.stack, victim.unpaid, "paid")

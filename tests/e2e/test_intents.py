@@ -1,4 +1,4 @@
-"""One intent to buy is one order, paid once, whatever the buyer's fingers do."""
+"""One intent to buy makes one order that is paid once, despite double clicks, tabs and reloads."""
 
 from playwright.sync_api import BrowserContext, expect
 
@@ -36,9 +36,7 @@ def test_back_and_pay_again_leads_to_the_same_order(buyer: Buyer, stripe_side: S
     assert buyer.order(order_id)["status"] == "paid"
 
 
-def test_two_tabs_lead_to_one_order_that_is_paid_once(
-    buyer: Buyer, context: BrowserContext, stripe_side: StripeSide
-) -> None:
+def test_two_tabs_make_one_order_paid_once(buyer: Buyer, context: BrowserContext, stripe_side: StripeSide) -> None:
     known = {session.id for session in stripe_side.sessions()}
     other = Buyer(context.new_page(), buyer.shop_url, buyer.artifacts)
     session = buyer.go_to_payment()
@@ -55,7 +53,7 @@ def test_two_tabs_lead_to_one_order_that_is_paid_once(
     assert stripe_side.charges_of(order_id) == ["succeeded"]
 
 
-def test_a_payment_page_that_is_loaded_again_pays_the_same_order_once(buyer: Buyer, stripe_side: StripeSide) -> None:
+def test_a_reloaded_payment_page_pays_once(buyer: Buyer, stripe_side: StripeSide) -> None:
     session = buyer.go_to_payment()
     buyer.enter_card(PAYS)
     buyer.page.reload()
@@ -88,18 +86,18 @@ def test_reloading_the_return_page_changes_nothing(buyer: Buyer, stripe_side: St
     assert len(stripe_side.sessions_of(order_id)) == 1
 
 
-def test_back_from_the_return_page_cannot_pay_twice(buyer: Buyer, stripe_side: StripeSide) -> None:
+def test_going_back_can_not_pay_twice(buyer: Buyer, stripe_side: StripeSide) -> None:
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     order_id = buyer.arrive_back()
     buyer.see("Thank you, it’s paid")
     buyer.page.go_back()
-    # The payment page of a session that is complete has nothing to pay any more, and leads back.
+    # The payment page of a complete session has no form, and redirects.
     expect(buyer.page.locator("#card-number")).to_have_count(0)
     assert stripe_side.charges_of(order_id) == ["succeeded"]
 
 
-def test_who_has_paid_can_buy_the_same_again(buyer: Buyer) -> None:
+def test_the_same_product_can_be_bought_again(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     first = buyer.arrive_back()
@@ -112,7 +110,7 @@ def test_who_has_paid_can_buy_the_same_again(buyer: Buyer) -> None:
     buyer.see("Thank you, it’s paid")
 
 
-def test_another_cart_is_another_order_with_its_own_total(buyer: Buyer) -> None:
+def test_another_cart_is_another_order(buyer: Buyer) -> None:
     session = buyer.go_to_payment()
     buyer.page.go_back()
     buyer.page.get_by_label("Add one Enamel mug").click()
@@ -131,7 +129,7 @@ def test_another_cart_is_another_order_with_its_own_total(buyer: Buyer) -> None:
     assert [(item["sku"], item["quantity"]) for item in order["items"]] == [("default", 2), ("mug", 1)]
 
 
-def test_nothing_chosen_is_nothing_to_pay(buyer: Buyer) -> None:
+def test_an_empty_cart_can_not_be_paid(buyer: Buyer) -> None:
     buyer.open_shop()
     buyer.page.get_by_label("Remove one Demo product").click()
     expect(buyer.pay_button).to_be_disabled()

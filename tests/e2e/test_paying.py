@@ -1,4 +1,4 @@
-"""From the shop to the payment page and back, with the cards that Stripe documents for testing."""
+"""From the shop to the payment page and back, with Stripe's test cards."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,7 +16,7 @@ from tests.e2e.conftest import ARTIFACTS, Watch
 from tests.support.stack import Stack
 
 
-def test_pays_with_a_card_and_reads_that_it_is_paid(buyer: Buyer) -> None:
+def test_a_card_payment_is_shown_as_paid(buyer: Buyer) -> None:
     buyer.open_shop()
     buyer.screenshot("shop")
     buyer.pay_button.click()
@@ -37,9 +37,7 @@ def test_pays_with_a_card_and_reads_that_it_is_paid(buyer: Buyer) -> None:
     ("card", "code", "name"),
     [(DECLINED, "generic_decline", "declined"), (INSUFFICIENT_FUNDS, "insufficient_funds", "insufficient-funds")],
 )
-def test_a_declined_card_leaves_the_order_unpaid_and_another_card_pays_it(
-    buyer: Buyer, card: str, code: str, name: str
-) -> None:
+def test_a_declined_order_can_be_paid_with_another_card(buyer: Buyer, card: str, code: str, name: str) -> None:
     buyer.go_to_payment()
     buyer.pay_with(card)
     buyer.see_decline()
@@ -62,7 +60,7 @@ def test_a_declined_card_leaves_the_order_unpaid_and_another_card_pays_it(
     assert buyer.order(order_id)["reason"] is None
 
 
-def test_another_card_can_be_tried_at_once_after_a_decline(buyer: Buyer) -> None:
+def test_another_card_can_be_used_right_after_a_decline(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_with(DECLINED)
     buyer.see_decline()
@@ -72,7 +70,7 @@ def test_another_card_can_be_tried_at_once_after_a_decline(buyer: Buyer) -> None
     assert buyer.order(order_id)["status"] == "paid"
 
 
-def test_after_leaving_the_payment_page_the_buyer_can_continue(buyer: Buyer) -> None:
+def test_a_left_payment_page_can_be_resumed(buyer: Buyer) -> None:
     session = buyer.go_to_payment()
     buyer.cancel()
     order_id = buyer.arrive_back()
@@ -85,7 +83,7 @@ def test_after_leaving_the_payment_page_the_buyer_can_continue(buyer: Buyer) -> 
     assert buyer.arrive_at_payment() == session
 
 
-def test_three_d_secure_approved(buyer: Buyer) -> None:
+def test_an_approved_3d_secure_payment_succeeds(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_with(THREE_D_SECURE)
     buyer.authenticate(approve=True)
@@ -94,7 +92,7 @@ def test_three_d_secure_approved(buyer: Buyer) -> None:
     assert buyer.order(order_id)["status"] == "paid"
 
 
-def test_three_d_secure_refused_leaves_the_order_unpaid(buyer: Buyer) -> None:
+def test_a_refused_3d_secure_payment_leaves_the_order_unpaid(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_with(THREE_D_SECURE)
     buyer.authenticate(approve=False)
@@ -106,7 +104,7 @@ def test_three_d_secure_refused_leaves_the_order_unpaid(buyer: Buyer) -> None:
     assert buyer.order(order_id)["status"] == "pending"
 
 
-def test_a_debit_is_processing_until_the_bank_has_paid(buyer: Buyer) -> None:
+def test_a_debit_is_processing_until_it_succeeds(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_by_debit(ACCOUNT_THAT_PAYS)
     order_id = buyer.arrive_back()
@@ -117,7 +115,7 @@ def test_a_debit_is_processing_until_the_bank_has_paid(buyer: Buyer) -> None:
     assert buyer.order(order_id)["status"] == "paid"
 
 
-def test_a_debit_that_the_bank_refuses_ends_as_failed(buyer: Buyer) -> None:
+def test_a_failed_debit_is_shown_as_failed(buyer: Buyer) -> None:
     buyer.go_to_payment()
     buyer.pay_by_debit(ACCOUNT_THAT_FAILS)
     order_id = buyer.arrive_back()
@@ -128,7 +126,7 @@ def test_a_debit_that_the_bank_refuses_ends_as_failed(buyer: Buyer) -> None:
     assert buyer.order(order_id)["status"] == "failed"
 
 
-def test_on_a_phone(browser: Browser, stack: Stack, watch_of: dict[Page, Watch]) -> None:
+def test_the_pages_fit_a_phone(browser: Browser, stack: Stack, watch_of: dict[Page, Watch]) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844},
         device_scale_factor=2,
@@ -158,10 +156,10 @@ def test_on_a_phone(browser: Browser, stack: Stack, watch_of: dict[Page, Watch])
 
 
 def _fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls horizontally"
 
 
-def test_with_the_keyboard_alone(buyer: Buyer) -> None:
+def test_the_keyboard_is_enough_to_pay(buyer: Buyer) -> None:
     page, keys = buyer.page, buyer.page.keyboard
     buyer.open_shop()
     keys.press("Tab")
@@ -191,10 +189,10 @@ def _tab_to(page: Page, selector: str) -> None:
         if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
             return
         page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} can't be reached with the Tab key")
+    raise AssertionError(f"{selector} is not reachable with the Tab key")
 
 
-def test_without_javascript_the_form_leads_to_the_payment_page_too(browser: Browser, stack: Stack) -> None:
+def test_the_form_works_without_javascript(browser: Browser, stack: Stack) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{stack.url}/")

@@ -1,4 +1,4 @@
-"""The return page tells the truth in every state, and keeps telling it while things change."""
+"""The return page shows the order's status, and follows its changes."""
 
 import uuid
 
@@ -10,8 +10,8 @@ from tests.e2e.stripe_side import StripeSide
 from tests.support.stack import Stack
 
 
-def test_until_the_webhook_comes_it_waits_and_does_not_claim_anything(buyer: Buyer, stripe_side: StripeSide) -> None:
-    stripe_side.break_(kind="delay_event", seconds=4, event="checkout.session.*")
+def test_it_waits_for_a_late_webhook(buyer: Buyer, stripe_side: StripeSide) -> None:
+    stripe_side.add_fault(kind="delay_event", seconds=4, event="checkout.session.*")
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     order_id = buyer.arrive_back()
@@ -21,8 +21,8 @@ def test_until_the_webhook_comes_it_waits_and_does_not_claim_anything(buyer: Buy
     buyer.see("Thank you, it’s paid")  # without a reload
 
 
-def test_a_lost_webhook_is_made_up_for_while_the_buyer_looks_on(buyer: Buyer, stripe_side: StripeSide) -> None:
-    stripe_side.break_(kind="drop_event")
+def test_it_recovers_from_a_lost_webhook(buyer: Buyer, stripe_side: StripeSide) -> None:
+    stripe_side.add_fault(kind="drop_event")
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     order_id = buyer.arrive_back()
@@ -34,21 +34,21 @@ def test_a_lost_webhook_is_made_up_for_while_the_buyer_looks_on(buyer: Buyer, st
 def test_it_survives_a_broken_connection(
     buyer: Buyer, context: BrowserContext, watch: Watch, stripe_side: StripeSide
 ) -> None:
-    stripe_side.break_(kind="delay_event", seconds=4, event="checkout.session.*")
+    stripe_side.add_fault(kind="delay_event", seconds=4, event="checkout.session.*")
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     buyer.arrive_back()
     buyer.see("Waiting for Stripe’s confirmation")
     context.set_offline(True)
-    expect(buyer.page.locator("#trouble")).to_be_visible()
-    buyer.screenshot("trouble")
-    watch.forgive("ERR_INTERNET_DISCONNECTED")
+    expect(buyer.page.locator("#offline")).to_be_visible()
+    buyer.screenshot("offline")
+    watch.expect_error("ERR_INTERNET_DISCONNECTED")
     context.set_offline(False)
     buyer.see("Thank you, it’s paid")
-    expect(buyer.page.locator("#trouble")).to_be_hidden()
+    expect(buyer.page.locator("#offline")).to_be_hidden()
 
 
-def test_a_checkout_that_expires_while_it_is_looked_at(buyer: Buyer, stripe_side: StripeSide) -> None:
+def test_a_checkout_that_expires_meanwhile_is_shown(buyer: Buyer, stripe_side: StripeSide) -> None:
     buyer.go_to_payment()
     buyer.cancel()
     order_id = buyer.arrive_back()
@@ -61,7 +61,7 @@ def test_a_checkout_that_expires_while_it_is_looked_at(buyer: Buyer, stripe_side
     assert buyer.order(order_id)["status"] == "expired"
 
 
-def test_refunds_in_part_and_in_full(buyer: Buyer, stripe_side: StripeSide) -> None:
+def test_partial_and_full_refunds_are_shown(buyer: Buyer, stripe_side: StripeSide) -> None:
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     order_id = buyer.arrive_back()
@@ -90,11 +90,11 @@ def test_a_disputed_payment_is_not_called_failed(buyer: Buyer) -> None:
     buyer.screenshot("disputed")
 
 
-def test_an_unknown_order_is_said_to_be_unknown(buyer: Buyer, watch: Watch) -> None:
+def test_an_unknown_order_is_not_found(buyer: Buyer, watch: Watch) -> None:
     answer = buyer.page.goto(f"{buyer.shop_url}/return/{uuid.uuid4()}/")
     assert answer
     assert answer.status == 404
-    watch.forgive("404")
+    watch.expect_error("404")
     expect(buyer.page.locator("h1")).to_have_text("Order not found")
     buyer.screenshot("unknown")
 

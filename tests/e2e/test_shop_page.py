@@ -1,4 +1,4 @@
-"""The shop page when things go wrong, and under the strictest content security policy."""
+"""Errors on the shop page, and a strict content security policy."""
 
 from playwright.sync_api import Page, Route, expect
 
@@ -12,31 +12,29 @@ STRICT = (
 )
 
 
-def test_when_stripe_is_down_it_says_so_and_the_next_try_works(
-    buyer: Buyer, watch: Watch, stripe_side: StripeSide
-) -> None:
-    stripe_side.break_(kind="error", status=503, path="/v1/checkout/sessions", method="POST")
+def test_checkout_works_again_after_a_stripe_error(buyer: Buyer, watch: Watch, stripe_side: StripeSide) -> None:
+    stripe_side.add_fault(kind="error", status=503, path="/v1/checkout/sessions", method="POST")
     buyer.open_shop()
     buyer.pay_button.click()
     problem = buyer.page.locator("#problem")
     expect(problem).to_contain_text("can’t be opened right now")
     buyer.screenshot("shop-stripe-down")
-    watch.forgive("503")
+    watch.expect_error("503")
     stripe_side.clear_faults()
     expect(buyer.pay_button).to_be_enabled()
     buyer.pay_button.click()
     buyer.arrive_at_payment()
 
 
-def test_without_a_connection_it_says_so(buyer: Buyer, watch: Watch) -> None:
+def test_a_lost_connection_is_shown(buyer: Buyer, watch: Watch) -> None:
     buyer.open_shop()
     buyer.page.context.set_offline(True)
     buyer.pay_button.click()
     expect(buyer.page.locator("#problem")).to_contain_text("can’t reach the shop")
-    watch.forgive("ERR_INTERNET_DISCONNECTED")
+    watch.expect_error("ERR_INTERNET_DISCONNECTED")
 
 
-def test_all_pages_work_under_a_strict_content_security_policy(buyer: Buyer, stack: Stack) -> None:
+def test_all_pages_work_with_a_strict_csp(buyer: Buyer, stack: Stack) -> None:
     def with_policy(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": STRICT})
@@ -47,7 +45,7 @@ def test_all_pages_work_under_a_strict_content_security_policy(buyer: Buyer, sta
     buyer.pay_with(PAYS)
     buyer.arrive_back()
     buyer.see("Thank you, it’s paid")
-    assert _color(buyer.page) != "rgba(0, 0, 0, 0)"  # the stylesheet was loaded
+    assert _color(buyer.page) != "rgba(0, 0, 0, 0)"  # the style sheet is loaded
 
 
 def _color(page: Page) -> str:
@@ -59,9 +57,9 @@ def test_the_local_stand_in_for_stripe_is_announced(buyer: Buyer) -> None:
     expect(buyer.page.locator("#stripe-mode")).to_contain_text("local stand-in for Stripe")
 
 
-def test_a_wrong_address_leads_back_to_the_shop(buyer: Buyer, watch: Watch) -> None:
+def test_an_unknown_page_links_to_the_shop(buyer: Buyer, watch: Watch) -> None:
     buyer.page.goto(f"{buyer.shop_url}/no-such-page/")
-    watch.forgive("404")
+    watch.expect_error("404")
     expect(buyer.page.locator("h1")).to_have_text("Page not found")
     buyer.screenshot("404")
     buyer.page.click("main a.button")

@@ -1,4 +1,4 @@
-"""A checkout of its own for each test that edits files or writes a `.env`."""
+"""Copy the checkout for a test that edits files or writes a `.env`."""
 
 import shutil
 from pathlib import Path
@@ -10,12 +10,12 @@ CODE = ("app", "emulator", "scripts", "manage.py", "requirements.txt", "requirem
 
 
 def copy_code(to: Path) -> Path:
-    """A copy of the code as it is now in the new folder `to`, with the installed packages of this checkout."""
+    """Copy the current code into the new folder `to`; the installed packages are shared."""
     to.mkdir()
     for name in CODE:
         source = ROOT / name
         if source.is_dir():
-            # With what is compiled, which stays valid; but not with what somebody is just compiling.
+            # Includes compiled files, which stay valid, but not the ones that are being written right now.
             shutil.copytree(source, to / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         else:
             shutil.copy(source, to / name)

@@ -1,4 +1,4 @@
-"""The emulator as a process of its own, for tests."""
+"""Run the emulator as a separate process for tests."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ KEY = "sk_test_tests"
 
 
 class Emulator:
-    """A context manager: `python -m stripe_emulator`, on a free port and in memory unless told otherwise."""
+    """Context manager that runs `python -m stripe_emulator`, by default on a free port and in memory."""
 
     def __init__(self, *, port: int = 0, data: Path | None = None) -> None:
         self._reservation = None if port else reserve_port()
@@ -42,7 +42,7 @@ class Emulator:
 
     @property
     def stripe(self) -> stripe.StripeClient:
-        """The official client, pointed here."""
+        """The official client, pointed at this emulator."""
         return stripe.StripeClient(KEY, base_addresses={"api": self.url})
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
@@ -52,22 +52,22 @@ class Emulator:
         return answer.json() if answer.data else None
 
     def reset(self) -> None:
-        """Empty the emulator."""
+        """Delete all data of the emulator."""
         self.control("POST", "reset", {})
 
     def pay(self, session_id: str, *, card: str = "pm_card_visa") -> int:
-        """Pay an open session as the buyer does, with a test PaymentMethod; the HTTP status of the answer."""
+        """Pay an open session with a test PaymentMethod, as a buyer does. Return the HTTP status."""
         api = f"{self.url}/v1/payment_pages/{session_id}/confirm"
         fields = {"payment_method": card}
         headers = {"Authorization": f"Bearer {KEY}"}
         return self._http.request_encode_body("POST", api, fields, headers, encode_multipart=False).status
 
     def refunds_of(self, payment_intent_id: str) -> list[int]:
-        """The amounts of a payment's refunds in minor units, also of those that failed; newest first."""
+        """Return the amounts of a payment's refunds in minor units, failed ones included, newest first."""
         return [refund.amount for refund in self.stripe.v1.refunds.list({"payment_intent": payment_intent_id}).data]
 
     def turn_clock(self, seconds: int) -> None:
-        """Turn its clock forward: what is due by then happens before this returns."""
+        """Turn the emulator's clock forward; whatever is due by then happens before this returns."""
         self.control("POST", "clock", {"advance": seconds})
 
     def _is_up(self) -> bool:

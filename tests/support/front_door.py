@@ -1,4 +1,4 @@
-"""The one client for tests of pages and of the API: it comes in where gunicorn does, and keeps to the CSRF rules."""
+"""The client for tests of pages and the API: it enters through WSGI, as gunicorn does, and follows the CSRF rules."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
 class FrontDoor(Client):
-    """Django's test client, with the WSGI application of production behind it instead of a handler of its own."""
+    """Django's test client in front of the production WSGI application."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(enforce_csrf_checks=True, **options)
@@ -24,21 +24,21 @@ class FrontDoor(Client):
 
 
 def submit(client: Client, page: str, fields: Mapping[str, Any], *, to: str = "", follow: bool = False) -> Any:
-    """Send the form on `page` as a browser does: with the CSRF token that stands in it, to the page or to `to`."""
+    """Submit the form on `page` as a browser does, with its CSRF token, to the page or to `to`."""
     found = TOKEN.search(client.get(page).content.decode())
     assert found, f"{page} holds no form with a CSRF token"
     return client.post(to or page, {**fields, "csrfmiddlewaretoken": found[1]}, follow=follow)
 
 
 def enter(environ: dict[str, Any], application: WSGIApplication | None = None) -> HttpResponse:
-    """Call the application as a server does (PEP 3333) and return what it answers."""
-    from app.config import wsgi  # sets Django up, which pytest-django has done by now
+    """Call the application as a server does (PEP 3333) and return its response."""
+    from app.config import wsgi  # sets up Django, which pytest-django has done by now
 
     status, headers = "", list[tuple[str, str]]()
 
-    def start_response(told: str, fields: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+    def start_response(line: str, fields: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
         nonlocal status, headers
-        status, headers = told, fields
+        status, headers = line, fields
         return lambda data: None
 
     with connections_kept():
@@ -56,7 +56,7 @@ def enter(environ: dict[str, Any], application: WSGIApplication | None = None) -
             response.cookies.load(value)
         else:
             response.headers[name] = value
-    # What the client reads from a response: whose it is, and where a redirect leads.
+    # The client reads these: the request, and where a redirect leads.
     response.wsgi_request = WSGIRequest(environ)  # type: ignore[attr-defined]
     response.url = response.headers.get("Location", "")  # type: ignore[attr-defined]
     return response
@@ -64,7 +64,7 @@ def enter(environ: dict[str, Any], application: WSGIApplication | None = None) -
 
 @contextmanager
 def connections_kept() -> Iterator[None]:
-    """Around a request Django closes database connections that look unused. The test's transaction is on one."""
+    """Keep database connections open: Django closes idle ones around a request, and the test needs its transaction."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     try:

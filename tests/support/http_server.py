@@ -1,4 +1,4 @@
-"""A server for what the emulator does not do: each test says what it answers."""
+"""An HTTP server for what the emulator does not do; each test defines its responses."""
 
 import threading
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 class Quiet(BaseHTTPRequestHandler):
-    """Logs nothing."""
+    """A request handler without a log."""
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Answers with `handler` while the block runs; gives its URL."""
+    """Serve requests with `handler` while the block runs. Yield the server's URL."""
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""Runs layers of tests, side by side where they can be: `./scripts/test [LAYER…]`, which lists them."""
+"""Run test layers, in parallel where possible: `./scripts/test [LAYER…]`."""
 
 import os
 import re
@@ -18,16 +18,16 @@ from tests.support.stack import ROOT, names_in
 
 PYTEST = [sys.executable, "-m", "pytest"]
 CORES = os.cpu_count() or 1
-# A file's tests stay in one process: they share what was started for the file.
+# A file's tests stay in one process because they share fixtures.
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
 NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose")
-# The files that have quick tests: to import all the others would take longer than to run these.
+# The files with quick tests: importing all the others would take longer than running these.
 QUICK = sorted(str(file) for file in (ROOT / "tests" / "unit").rglob("test_*.py") if "mark.quick" in file.read_text())
 HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
-# A browser, a network or an engine can be the cause of a failure: the test is tried once more, which is counted and
-# told. Nothing else may fail by chance, so nothing else gets a second try.
-ONCE_MORE = ["--reruns", "1", "-raR"]
+# A browser, a network or an engine can fail by chance: those tests are rerun once, and each rerun is counted and
+# reported. Nothing else may fail by chance, so nothing else is rerun.
+RERUN_ONCE = ["--reruns", "1", "-raR"]
 COMMANDS = {
     "quick": [*PYTEST, "-n", "0", "-m", "quick", *QUICK],
     "lint": ["./scripts/lint"],
@@ -35,14 +35,14 @@ COMMANDS = {
     "postgres": [sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL, "-m", f"django_db and {HERE}"],
     "system": [*PYTEST, *PARALLEL, "-m", "system and not cli"],
     "chaos": [*PYTEST, "-n", "0", "-m", "chaos"],
-    "e2e": [*PYTEST, *FEWER, "-m", "e2e", *ONCE_MORE],
+    "e2e": [*PYTEST, *FEWER, "-m", "e2e", *RERUN_ONCE],
     "cli": [*PYTEST, *FEWER, "-m", "cli"],
-    # One system for all tests: one after the other.
-    "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *ONCE_MORE],
-    "compose": [*PYTEST, "-n", "0", "-m", "compose", *ONCE_MORE],
+    # All their tests share one system, so they run one after the other.
+    "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *RERUN_ONCE],
+    "compose": [*PYTEST, "-n", "0", "-m", "compose", *RERUN_ONCE],
 }
-# Each lane runs its layers one after the other, beside the other lanes. Those that mostly wait are beside those that
-# compute. What needs the machine for itself comes when all lanes have ended.
+# The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
+# layers that compute. A layer that needs the whole machine runs after all lanes.
 LANES = (("unit", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
 ALONE = ("chaos",)
 ALL = [*(layer for lane in LANES for layer in lane), *ALONE]
@@ -53,17 +53,17 @@ COUNTS = re.compile(r"^=+ (.*\d+ \w+.*) in [\d.]+s", re.M)
 
 @dataclass
 class Run:
-    """One layer, while it runs and afterwards."""
+    """One layer, during its run and afterwards."""
 
     layer: str
     lines: list[str] = field(default_factory=list)
-    lack: str = ""
+    missing: str = ""
     code: int | None = None
     seconds: float = 0.0
     process: "subprocess.Popen[str] | None" = None
 
     def run(self, *, live: bool) -> None:
-        """Run it to its end. Its output is printed as it comes, or whole at the end."""
+        """Run the layer to its end. Print its output live, or leave it to the caller."""
         began = time.monotonic()
         self.process = subprocess.Popen(
             COMMANDS[self.layer],
@@ -88,25 +88,25 @@ class Run:
         return "".join(self.lines)
 
     def count(self, word: str) -> int:
-        """How many tests pytest's last line calls so."""
+        """Return the number in front of `word` in pytest's last line."""
         summaries = COUNTS.findall(self.output)
         found = re.search(rf"(\d+) {word}", summaries[-1]) if summaries else None
         return int(found.group(1)) if found else 0
 
     @property
     def retried(self) -> list[str]:
-        """The tests that were tried once more."""
+        """The tests that were rerun."""
         return re.findall(r"^RERUN (\S+)", self.output, re.M)
 
     @property
     def progress(self) -> str:
-        """How far it is, as pytest says."""
+        """The layer and pytest's latest percentage."""
         percents = re.findall(r"\[ *(\d+%)\]$", "".join(self.lines[-50:]), re.M)
         return f"{self.layer} {percents[-1] if percents else ''}".strip()
 
 
 class Runs:
-    """All layers that were asked for."""
+    """All requested layers."""
 
     def __init__(self, layers: Sequence[str]) -> None:
         self._runs = {layer: Run(layer) for layer in layers}
@@ -115,19 +115,19 @@ class Runs:
         self._stopped = False
 
     def run(self) -> None:
-        """Lane beside lane, then those that need the machine for themselves."""
+        """Run the lanes in parallel, then the layers that need the whole machine."""
         lanes = [[layer for layer in lane if layer in self._runs] for lane in (*LANES, ("quick",))]
         lanes = [lane for lane in lanes if lane]
         alone = [layer for layer in ALONE if layer in self._runs]
         threads = [threading.Thread(target=self._run_lane, args=[lane], daemon=True) for lane in lanes]
         for thread in threads:
             thread.start()
-        told = time.monotonic()
+        printed = time.monotonic()
         while any(thread.is_alive() for thread in threads):
             for thread in threads:
                 thread.join(1)
-            if not self._live and time.monotonic() - told > PROGRESS_EVERY_S:
-                told = time.monotonic()
+            if not self._live and time.monotonic() - printed > PROGRESS_EVERY_S:
+                printed = time.monotonic()
                 running = ", ".join(run.progress for run in self._runs.values() if run.process and run.code is None)
                 self._say(f"… {running}")
         self._run_lane(alone)
@@ -139,19 +139,19 @@ class Runs:
             run = self._runs[layer]
             if self._live:
                 self._say(f"\n──── {layer}")
-            run.lack = missing_for(layer)
-            if not run.lack:
+            run.missing = missing_for(layer)
+            if not run.missing:
                 self._say(f"… {layer} started")
                 run.run(live=self._live)
             if not self._live:
-                self._say(f"\n──── {layer} ({run.seconds:.0f} s)\n{run.lack or run.output}")
+                self._say(f"\n──── {layer} ({run.seconds:.0f} s)\n{run.missing or run.output}")
 
     def _say(self, text: str) -> None:
         with self._printing:
             say(text)
 
     def stop(self) -> None:
-        """As Ctrl-C would: pytest takes down what its tests have started."""
+        """Interrupt all layers as Ctrl-C does, so that pytest tears down its fixtures."""
         self._stopped = True
         for run in self._runs.values():
             if run.process and run.process.poll() is None:
@@ -159,20 +159,20 @@ class Runs:
                 run.process.wait()
 
     def summary(self, seconds: float) -> int:
-        """Print what came out; the exit code."""
+        """Print the results. Return the exit code."""
         runs = list(self._runs.values())
-        skipped = [run for run in runs if run.lack]
-        failed = [run for run in runs if not run.lack and run.code != 0]
-        say(f"\nTook{''.join(f'  {run.layer} {run.seconds:.0f} s' for run in runs if not run.lack)}")
+        skipped = [run for run in runs if run.missing]
+        failed = [run for run in runs if not run.missing and run.code != 0]
+        say(f"\nTook{''.join(f'  {run.layer} {run.seconds:.0f} s' for run in runs if not run.missing)}")
         for run in skipped:
-            say(f"skipped  {run.layer}: {run.lack}")
+            say(f"skipped  {run.layer}: {run.missing}")
         for run in failed:
             say(f"failed   {run.layer}")
         retried = [name for run in runs for name in run.retried]
         for name in retried:
             say(f"retried  {name}")
-        good, left_out = (sum(run.count(word) for run in runs) for word in ("passed", "skipped"))
-        counts = f"{good} passed, {left_out} skipped, retried: {len(retried)}"
+        good, skips = (sum(run.count(word) for run in runs) for word in ("passed", "skipped"))
+        counts = f"{good} passed, {skips} skipped, retried: {len(retried)}"
         if failed:
             # A layer that fails without a count, as lint does, is one failure.
             wrong = sum(run.count("failed") + run.count("errors?") or 1 for run in failed)
@@ -184,17 +184,17 @@ class Runs:
 
 
 def say(text: str) -> None:
-    """Print it at once."""
+    """Print and flush."""
     print(text, flush=True)  # noqa: T201
 
 
 def in_ci() -> bool:
-    """Whether what can't run is a failure."""
+    """Return whether a layer that can't run counts as a failure."""
     return os.environ.get("CI") == "true"
 
 
 def missing_for(layer: str) -> str:
-    """What this machine lacks for a layer, and how to get it; empty when it can run."""
+    """Return what this machine lacks for a layer and how to get it; empty if it can run."""
     match layer:
         case "postgres" | "system":
             return "" if find_postgres() else "no PostgreSQL server (Debian, Ubuntu: apt install postgresql)"
@@ -211,7 +211,7 @@ def missing_for(layer: str) -> str:
 
 
 def missing_for_cli() -> str:
-    # Imported when it is needed: it reads docker-compose.yml.
+    # Imported late because it reads docker-compose.yml.
     from tests.cli.installed import CliMissingError, find_stripe_cli
 
     try:
@@ -224,9 +224,9 @@ def missing_for_cli() -> str:
 
 def missing_for_tunnel() -> str:
     if os.geteuid() != 0:
-        return "it makes network namespaces, which takes root (sudo ./scripts/test tunnel)"
+        return "it creates network namespaces, which needs root (sudo ./scripts/test tunnel)"
     if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode:
-        return "no network namespaces can be made here (a container needs --privileged for it)"
+        return "network namespaces are not permitted here (a container needs --privileged)"
     if not all(map(any_of, ("ip", "openssl", "curl"))):
         return "no ip, openssl or curl (Debian, Ubuntu: apt install iproute2 openssl curl)"
     return missing_for("e2e") or missing_for("cli")
@@ -234,7 +234,7 @@ def missing_for_tunnel() -> str:
 
 def missing_for_compose() -> str:
     if os.geteuid() != 0:
-        return "it starts a Docker engine of its own, which takes root (sudo ./scripts/test compose)"
+        return "it starts its own Docker engine, which needs root (sudo ./scripts/test compose)"
     if in_ci() and any_of("apt-get"):
         return ""  # the tests install what they need
     if not all(map(any_of, ("dockerd", "debootstrap"))):
@@ -243,21 +243,21 @@ def missing_for_compose() -> str:
 
 
 def any_of(*names: str) -> bool:
-    """Whether one of these programs is on PATH."""
+    """Return whether one of these programs is on PATH."""
     return any(map(shutil.which, names))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the layers that are named, or all; the exit code."""
+    """Run the named layers, or all. Return the exit code."""
     unknown = [name for name in arguments if name not in COMMANDS]
     if unknown:
-        print(f"./scripts/test: there is no layer {unknown[0]} (--help lists them).", file=sys.stderr)  # noqa: T201
+        print(f"./scripts/test: unknown layer {unknown[0]} (--help lists them).", file=sys.stderr)  # noqa: T201
         return 2
     runs = Runs(list(dict.fromkeys(arguments)) or ALL)
     began = time.monotonic()
-    # Tests must not depend on anyone's settings or data: what .env sets is set to nothing.
+    # Tests must not depend on the developer's settings or data: every variable of .env is emptied.
     os.environ.update(dict.fromkeys(names_in(ROOT / ".env"), ""))
-    # Tests wait about as long as they compute: for processes to start, events to come, and on purpose.
+    # Tests spend about half their time waiting: for processes, for events, and on purpose.
     os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(2 * CORES))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode in front of a PostgreSQL of the tests: what the pooled URLs of hosted databases are."""
+"""PgBouncer in transaction mode in front of a test PostgreSQL, like the pooled URLs of hosted databases."""
 
 import os
 import shutil
@@ -31,12 +31,12 @@ max_client_conn = 300
 
 
 def find_pgbouncer() -> str | None:
-    """The program, which Debian keeps off PATH; None on a machine without."""
+    """Return the program's path, which Debian keeps off PATH, or None."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 class PgBouncer:
-    """A context manager: the pooler runs inside it, with so few connections to the server that clients share them."""
+    """Context manager that runs the pooler with so few server connections that clients share them."""
 
     def __init__(self, server: Postgres, *, pool: int = 3) -> None:
         self._server, self._pool = server, pool
@@ -54,7 +54,7 @@ class PgBouncer:
         if user := server_user():
             shutil.chown(self._folder, user)
         with (self._folder / "log").open("w") as log:
-            # It refuses to run as root, as Postgres does.
+            # Like Postgres, it refuses to run as root.
             self._process = subprocess.Popen([program, config], user=user, cwd="/", stdout=log, stderr=log)
         try:
             self._wait()
@@ -69,11 +69,11 @@ class PgBouncer:
         self._stop()
 
     def url(self, database_url: str) -> str:
-        """The DATABASE_URL of the same database through the pooler."""
+        """Return the DATABASE_URL of the same database through the pooler."""
         return f"postgres://postgres@127.0.0.1:{self.port}/{database_url.rpartition('/')[2]}"
 
     def _wait(self) -> None:
-        until(self._answers, "PgBouncer answers")
+        until(self._answers, "PgBouncer accepts connections")
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, (self._folder / "log").read_text()

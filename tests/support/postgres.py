@@ -1,6 +1,6 @@
-"""A PostgreSQL of the tests' own: on a folder under /tmp, a free port and a unix socket, gone afterwards.
+"""A temporary PostgreSQL server for tests, with its data under /tmp, on a free port and a Unix socket.
 
-As a command it runs another one with DATABASE_URL set: `python -m tests.support.postgres pytest -m django_db`.
+Run a command with DATABASE_URL set to a new database: `python -m tests.support.postgres pytest -m django_db`.
 """
 
 import os
@@ -22,23 +22,23 @@ import psycopg
 from tests.support.stack import reserve_port
 from tests.support.waiting import until
 
-PLACES = ("usr/lib/postgresql/*/bin", "usr/local/pgsql/bin", "opt/homebrew/opt/postgresql*/bin")
+FOLDERS = ("usr/lib/postgresql/*/bin", "usr/local/pgsql/bin", "opt/homebrew/opt/postgresql*/bin")
 UNPRIVILEGED = ("postgres", "nobody")
-# Speed before durability: nothing here has to survive a power cut.
+# Speed before durability: no test needs its data after a power failure.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def find_postgres() -> Path | None:
-    """The folder with initdb and postgres, newest version first; None on a machine without."""
+    """Return the folder with initdb and postgres, the newest version first, or None."""
     on_path = shutil.which("initdb")
     found = [Path(on_path).resolve().parent] if on_path else []
-    for place in PLACES:
-        found += sorted(Path("/").glob(place), reverse=True)
+    for folder in FOLDERS:
+        found += sorted(Path("/").glob(folder), reverse=True)
     return next((folder for folder in found if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
 
 
 class Postgres:
-    """A context manager: the server runs inside it. `durable` keeps its default settings, for measurements."""
+    """Context manager that runs the server. `durable` keeps its default settings, for measurements."""
 
     def __init__(self, *, durable: bool = False) -> None:
         self._options = [] if durable else [part for option in FAST for part in ("-c", option)]
@@ -74,7 +74,7 @@ class Postgres:
         self._wait()
 
     def _wait(self) -> None:
-        until(self._answers, "Postgres answers")
+        until(self._answers, "Postgres accepts connections")
 
     def _answers(self) -> bool:
         assert self._server.poll() is None, (self.folder / "log").read_text()
@@ -92,7 +92,7 @@ class Postgres:
     def _remove(self) -> None:
         server: subprocess.Popen[bytes] | None = getattr(self, "_server", None)
         if server:
-            server.send_signal(signal.SIGINT)  # a fast shutdown, which does not wait for clients
+            server.send_signal(signal.SIGINT)  # a fast shutdown: does not wait for clients
             server.wait()
         self._reservation.close()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -103,35 +103,38 @@ class Postgres:
 
     @property
     def processes(self) -> list[int]:
-        """The server's children, of which most serve a connection each."""
+        """The server's child processes; most serve one connection each."""
         pid = self._server.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def crash(self) -> None:
-        """Kill the server with all its children, as when the machine's memory runs out, and start it again."""
-        with self.away():
+        """Kill the server and its children, as the kernel does when memory runs out, and start it again."""
+        with self.stopped():
             pass
 
     @contextmanager
-    def away(self) -> Iterator[None]:
-        """No server in here: it is killed at the beginning and started again at the end."""
-        victims = [*self.processes, self._server.pid]  # each in a session of its own
+    def stopped(self) -> Iterator[None]:
+        """Kill the server for the duration of the block, then start it again."""
+        victims = [*self.processes, self._server.pid]  # each is in its own session
         for pid in victims:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._server.wait()
-        until(lambda: not any(map(_is_alive, victims)), "all have gone: the last one holds the shared memory")
+        until(
+            lambda: not any(map(_is_alive, victims)),
+            "all server processes have ended; the last one holds the shared memory",
+        )
         yield
         programs = find_postgres()
         assert programs
         self._start(programs)
 
     def url(self, database: str) -> str:
-        """A DATABASE_URL for that database of this server."""
+        """Return a DATABASE_URL for that database of this server."""
         return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
 
     def new_database(self) -> str:
-        """The DATABASE_URL of a new, empty database."""
+        """Create an empty database. Return its DATABASE_URL."""
         name = f"test_{secrets.token_hex(6)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload, unused-ignore]
@@ -143,11 +146,11 @@ def _is_alive(pid: int) -> bool:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
         return False
-    return state != "Z"  # nobody may ever ask for the exit code of an orphan
+    return state != "Z"  # an orphan may stay a zombie
 
 
 def server_user() -> str | None:
-    """Postgres refuses to run as root: then an account without rights runs it."""
+    """Return the unprivileged account to run Postgres as, because it refuses to run as root; None if not root."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -155,7 +158,7 @@ def server_user() -> str | None:
 
 
 def main(command: Sequence[str]) -> int:
-    """Runs the command with DATABASE_URL set; its exit code."""
+    """Run the command with DATABASE_URL set. Return its exit code."""
     with Postgres() as server:
         return subprocess.run(command, env={**os.environ, "DATABASE_URL": server.new_database()}).returncode
 

@@ -1,4 +1,4 @@
-"""The README's pictures: `./scripts/screenshots` takes them of the real system, in the machine's own Chromium."""
+"""Take the README's screenshots of the real system in Chromium: `./scripts/screenshots`."""
 
 import html
 import shutil
@@ -22,7 +22,7 @@ font: 14px/1.5 monospace; color: #e6edf3; background: #0d1117">{}</pre>"""
 
 
 def take(page: Page, stack: Stack, folder: Path) -> None:
-    """Walk through one payment and take a picture of each page."""
+    """Walk through one payment and take a screenshot of each page."""
 
     def snap(name: str, *, whole: bool = False) -> None:
         page.wait_for_load_state("networkidle")
@@ -43,13 +43,13 @@ def take(page: Page, stack: Stack, folder: Path) -> None:
     page.wait_for_selector("text=checkout.session.completed")
     page.wait_for_selector("text=no event yet", state="hidden")
     page.screenshot(path=folder / "console.png", full_page=True)
-    page.goto("about:blank")  # the console's policy would take the styles away
+    page.goto("about:blank")  # the console's policy would block these styles
     page.set_content(TERMINAL.format(html.escape(f"$ ./scripts/doctor\n{stack.manage('doctor')}")))
     page.locator("pre").screenshot(path=folder / "doctor.png")
 
 
 def main(folder: Path) -> None:
-    """Take all pictures into `folder`."""
+    """Take all screenshots into `folder`."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         sys.exit("./scripts/screenshots: Chromium is missing (Debian, Ubuntu: apt install chromium)")

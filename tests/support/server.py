@@ -1,4 +1,4 @@
-"""A server: started, waited for, and ended with everything that it started."""
+"""Start a server, wait for it, and end it with all its children."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ UP_WITHIN_S = 60.0
 
 
 class Server:
-    """A context manager around `command`, in which PORT stands for its port; up when `health` answers, or the port."""
+    """Context manager that runs `command`, with PORT replaced. It waits for 200 from `health`, or for an open port."""
 
     def __init__(
         self, command: Sequence[str], env: Mapping[str, str], *, log: Path, health: str | None = "/healthz"
@@ -49,18 +49,18 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The first process's; its children are in the same process group."""
+        """The first process's pid; its children are in the same process group."""
         return self._process.pid
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Send it to the first process."""
+        """Send a signal to the first process."""
         self._process.send_signal(number)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + UP_WITHIN_S
         while not self._is_up():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{self._command[0]} did not come up:\n{self._log.read_text()[-3000:]}")
+                raise RuntimeError(f"{self._command[0]} did not start:\n{self._log.read_text()[-3000:]}")
             time.sleep(0.05)
 
     def _is_up(self) -> bool:
@@ -80,7 +80,7 @@ class Server:
 
 
 def answers(url: str) -> bool:
-    """Whether there is a server that answers 200."""
+    """Return whether GET `url` returns 200."""
     try:
         return urllib3.request("GET", url, retries=False, timeout=5).status == 200
     except urllib3.exceptions.HTTPError:

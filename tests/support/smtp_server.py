@@ -1,4 +1,4 @@
-"""A mail server for tests: it takes every message, and as long over each as it is told."""
+"""A mail server for tests: it accepts every message, as slowly as the test wants."""
 
 import socketserver
 import threading
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class MailServer:
-    """What has arrived, by recipient. `receiving` is called before a message is taken."""
+    """The recipients of all received messages. `receiving` is called before a message is accepted."""
 
     def __init__(self) -> None:
         self.received: list[str] = []
@@ -17,7 +17,7 @@ class MailServer:
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
-    """A running one; its `url` is an EMAIL_URL."""
+    """Run a mail server. Its `url` is an EMAIL_URL."""
     mails = MailServer()
 
     class Handler(socketserver.StreamRequestHandler):

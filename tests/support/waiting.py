@@ -1,4 +1,4 @@
-"""Waiting for what other processes do: the one place that polls."""
+"""Wait for other processes: the only place that polls."""
 
 import time
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Says that something will never happen, and measures nothing: a busy machine may be slow.
+# Only a failing test waits this long; a busy machine may be slow.
 WITHIN_S = 90.0
 
 
 def until(look: Callable[[], T], what: str = "it", *, within: float = WITHIN_S) -> T:
-    """Look again and again, and return the first true value; AssertionError saying what did not come about."""
+    """Poll `look` and return its first true value; raise AssertionError that names `what` after the timeout."""
     deadline = time.monotonic() + within
     while not (seen := look()):
         assert time.monotonic() < deadline, f"not within {within:g} s: {what} (last seen: {seen!r})"

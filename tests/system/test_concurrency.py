@@ -1,4 +1,4 @@
-"""Many requests at once against the real system: gunicorn with its processes and threads, worker, emulator."""
+"""Concurrent requests to the real system: gunicorn with its processes and threads, worker, emulator."""
 
 import json
 import os
@@ -21,7 +21,7 @@ AT_ONCE = 20
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """A running system on the database that DATABASE_URL asks for: a Postgres of its own, or SQLite."""
+    """A running system on the engine in DATABASE_URL: its own Postgres, or SQLite."""
     secret = {"STRIPE_WEBHOOK_SECRET": SECRET}
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         with Stack(env=secret) as running:
@@ -35,7 +35,7 @@ http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=60)
 
 
 def at_once(count: int, act: Any) -> list[Any]:
-    """What `count` calls of `act` give that run at the same time."""
+    """Return the results of `count` concurrent calls of `act`."""
     with ThreadPoolExecutor(count) as pool:
         return [future.result() for future in [pool.submit(act) for _ in range(count)]]
 
@@ -51,12 +51,12 @@ def order_of(stack: Stack, order_id: str) -> Any:
 
 
 def rows(stack: Stack, code: str) -> Any:
-    """What a line of Python over the models gives, run in the system's own Django."""
+    """Evaluate Python code over the models in the system's own Django. Return the result."""
     setup = "import json; from app.payments.models import *; "
     return json.loads(stack.manage("shell", "--no-imports", "-v0", "-c", f"{setup}print(json.dumps({code}))"))
 
 
-def test_the_same_event_twenty_times_at_once_settles_once(stack: Stack) -> None:
+def test_twenty_concurrent_duplicates_settle_once(stack: Stack) -> None:
     started = checkout(stack, str(uuid.uuid4()))
     session_id = started["checkout_url"].rpartition("/")[2]
     body = json.dumps(event_for(started["order_id"], id=session_id))
@@ -74,7 +74,7 @@ def test_the_same_event_twenty_times_at_once_settles_once(stack: Stack) -> None:
     assert rows(stack, f"Fulfillment.objects.filter(order_id='{started['order_id']}').count()") == 1
 
 
-def test_different_events_about_one_order_at_once_all_count(stack: Stack) -> None:
+def test_concurrent_events_about_one_order_all_count(stack: Stack) -> None:
     started = checkout(stack, str(uuid.uuid4()))
     session_id = started["checkout_url"].rpartition("/")[2]
     intent = f"pi_{uuid.uuid4().hex}"
@@ -92,7 +92,7 @@ def test_different_events_about_one_order_at_once_all_count(stack: Stack) -> Non
         ).status
 
     assert Counter(at_once(AT_ONCE, deliver)) == {200: AT_ONCE}
-    # Refunds and the payment that they wait for have found each other: no sweep was needed.
+    # The payment applied the parked refunds without a catch-up.
     shown = order_of(stack, started["order_id"])
     assert (shown["status"], shown["amount_refunded"]) == ("partially_refunded", 1900)
 
@@ -104,7 +104,7 @@ def test_a_double_click_makes_one_order(stack: Stack) -> None:
     assert rows(stack, f"Order.objects.filter(idempotency_key='{key}').count()") == 1
 
 
-def test_a_payment_is_settled_by_the_emulators_own_webhook(stack: Stack) -> None:
+def test_the_emulators_own_webhook_settles_a_payment(stack: Stack) -> None:
     started = checkout(stack, str(uuid.uuid4()))
     session_id = started["checkout_url"].rpartition("/")[2]
     url = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"

@@ -1,4 +1,4 @@
-"""How much a stranger may send: what is larger is refused before anything reads it."""
+"""Limits on the size of requests: larger ones are refused before anything reads them."""
 
 import socket
 from contextlib import suppress
@@ -14,17 +14,17 @@ POST = b"POST /stripe-webhook/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        pytest.param(GET + b"\r\n", 200, id="what browsers send"),
-        pytest.param(b"GET /?" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, id="a long address"),
+        pytest.param(GET + b"\r\n", 200, id="a browser's request"),
+        pytest.param(b"GET /?" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, id="a long URL"),
         pytest.param(GET + b"A: " + b"a" * 9_000 + b"\r\n\r\n", 431, id="a long header"),
         pytest.param(GET + b"A: a\r\n" * 120 + b"\r\n", 431, id="many headers"),
         pytest.param(GET + b"A: " + b"a" * 2_000_000, 431, id="headers without end"),
-        pytest.param(POST + b"Content-Length: 99999999999\r\n\r\n", 413, id="a body that is promised"),
+        pytest.param(POST + b"Content-Length: 99999999999\r\n\r\n", 413, id="a large announced body"),
         pytest.param(POST + b"Transfer-Encoding: chunked\r\n\r\n", 411, id="a body without a length"),
     ],
 )
-def test_what_is_too_large_is_refused_at_once(stack: Stack, sent: bytes, status: int) -> None:
+def test_a_large_request_is_refused(stack: Stack, sent: bytes, status: int) -> None:
     with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as client:
-        with suppress(OSError):  # refused before the end of it
+        with suppress(OSError):  # refused before its end
             client.sendall(sent)
         assert client.recv(12) == b"HTTP/1.1 %d" % status

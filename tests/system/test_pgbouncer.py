@@ -1,7 +1,7 @@
-"""Behind PgBouncer in transaction mode everything works without a setting; with the one that it can't have, it says so.
+"""The system behind PgBouncer in transaction mode: it works without a setting, and names the wrong setting.
 
-A client has a connection of its own for one transaction only: what is kept in a connection for longer (prepared
-statements, cursors WITH HOLD, SET, advisory locks) is somebody else's the next time.
+A client has its connection for one transaction only; whatever a connection keeps for longer (prepared statements,
+cursors WITH HOLD, SET, advisory locks) belongs to another client next time.
 """
 
 import json
@@ -32,7 +32,7 @@ print(json.dumps({
     "done": Fulfillment.objects.filter(status="done").count(),
 }))
 """
-# Between two fetches somebody else takes the connection.
+# Between two fetches, another client takes the connection.
 ITERATE = """
 import os, psycopg
 from app.payments.models import *
@@ -52,21 +52,21 @@ def pooled(postgres: Postgres) -> Iterator[str]:
 
 
 def buy(stack: Stack, number: int) -> None:
-    """A checkout, a payment, and of every second one a part back, each heard of twice at once."""
+    """Check out and pay, and refund a part of every second order; deliver each event twice."""
     body = {"customer_email": f"buyer-{number}@example.com"}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     answer = http.request("POST", f"{stack.url}/api/checkout/", json=body, headers=headers)
     assert answer.status == 200, answer.data
     order_id, session_id = answer.json()["order_id"], answer.json()["checkout_url"].rpartition("/")[2]
     intent = f"pi_{uuid.uuid4().hex}"
-    tell(stack, event_for(order_id, id=session_id, payment_intent=intent))
+    deliver(stack, event_for(order_id, id=session_id, payment_intent=intent))
     if number % 2:
-        tell(stack, event_for(order_id, "charge.refunded", payment_intent=intent))
+        deliver(stack, event_for(order_id, "charge.refunded", payment_intent=intent))
     status = http.request("GET", f"{stack.url}/api/orders/{order_id}/").json()["status"]
     assert status == ("partially_refunded" if number % 2 else "paid")
 
 
-def tell(stack: Stack, event: dict[str, Any]) -> None:
+def deliver(stack: Stack, event: dict[str, Any]) -> None:
     body = json.dumps(event)
     for _ in range(2):
         headers = {"Stripe-Signature": sign(body)}
@@ -79,16 +79,16 @@ def counts(stack: Stack) -> Any:
 
 
 def doctor(stack: Stack) -> Any:
-    """What it has found, by the check's name."""
+    """Return the doctor's findings by check."""
     return {each["check"]: each for each in json.loads(stack.manage("doctor", "--json"))["findings"]}
 
 
-def test_everything_works_without_a_setting(pooled: str) -> None:
+def test_the_system_works_without_a_setting(pooled: str) -> None:
     env = {"STRIPE_WEBHOOK_SECRET": SECRET, "CHECKOUTS_PER_MINUTE": "0", "STATUS_CALLS_PER_MINUTE": "0"}
     with Stack(database_url=pooled, env=env) as stack:
         with ThreadPoolExecutor(AT_ONCE) as crowd:
             list(crowd.map(lambda number: buy(stack, number), range(PAYMENTS)))
-        # One more by the emulator's own webhook, and the worker's turn.
+        # A catch-up of the remaining events, and the worker's tasks.
         stack.manage("catch_up")
         stack.manage("db_worker", "--batch")
         assert counts(stack) == {
@@ -96,12 +96,12 @@ def test_everything_works_without_a_setting(pooled: str) -> None:
         }  # fmt: skip
         assert stack.manage("shell", "--no-imports", "-v0", "-c", ITERATE).strip() == "4"
         found = doctor(stack)
-    said = stack.log.lower()
-    assert not [line for line in said.splitlines() if "prepared statement" in line or "traceback" in line], said
+    log = stack.log.lower()
+    assert not [line for line in log.splitlines() if "prepared statement" in line or "traceback" in line], log
     assert {each["status"] for each in found.values()} <= {"ok", "skipped"}, found
 
 
-def test_prepared_statements_are_what_it_can_not_have_and_both_say_so(pooled: str, postgres: Postgres) -> None:
+def test_prepared_statements_are_reported_as_the_error(pooled: str, postgres: Postgres) -> None:
     env = {"CHECKOUTS_PER_MINUTE": "0", "DATABASE_PREPARED_STATEMENTS": "1"}
     with Stack(database_url=pooled, env=env) as stack:
         answers: Counter[int] = Counter()

@@ -1,4 +1,4 @@
-"""The limit of a client is one limit, however many processes serve."""
+"""A client has one rate limit for all server processes."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,17 +11,17 @@ LIMIT = 6  # a minute
 UNKNOWN = "/api/orders/00000000-0000-0000-0000-000000000000/"
 
 
-def test_all_server_processes_count_together() -> None:
+def test_server_processes_share_the_rate_limit() -> None:
     with Stack(env={"WEB_CONCURRENCY": "4", "STATUS_CALLS_PER_MINUTE": str(LIMIT)}) as stack:
 
         def ask(_: int) -> int:
-            # A connection of its own each: whichever process is free takes it.
+            # Each request uses a new connection, which any free process accepts.
             with urllib3.PoolManager() as http:
                 return http.request("GET", stack.url + UNKNOWN, retries=False).status
 
         started = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(ask, range(80)))
-        came_back = (time.monotonic() - started) * LIMIT / 60
+        recovered = (time.monotonic() - started) * LIMIT / 60
     assert set(answers) == {404, 429}
-    assert LIMIT <= answers.count(404) <= LIMIT + came_back
+    assert LIMIT <= answers.count(404) <= LIMIT + recovered

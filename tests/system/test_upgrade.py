@@ -1,4 +1,4 @@
-"""A data folder of the first version's ./scripts/dev comes up."""
+"""./scripts/dev upgrades a data folder of the first version."""
 
 import sqlite3
 import uuid
@@ -12,7 +12,7 @@ from tests.support.stack import Stack
 from tests.unit.payments.upgrade.first_version import build_sqlite
 
 
-def test_a_data_folder_of_the_first_version_comes_up(tmp_path: Path) -> None:
+def test_a_data_folder_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
     with closing(sqlite3.connect(build_sqlite(tmp_path))) as database:
         [[old]] = database.execute("SELECT id FROM payments_order WHERE idempotency_key = 'paid, not delivered yet'")
     with Stack(data_dir=tmp_path) as stack:

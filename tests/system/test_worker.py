@@ -1,4 +1,4 @@
-"""Workers as processes: they share the work, start soon, finish the current fulfillment, and wait for the database."""
+"""Worker processes: they share the work, start it soon, finish what they started, and wait for the database."""
 
 import signal
 import sqlite3
@@ -19,7 +19,7 @@ from tests.support.smtp_server import MailServer, mail_server
 from tests.support.stack import ROOT, clean_environment, reserve_port
 
 ADDRESS = "buyer-{number}@example.com"
-# Orders that have been paid, and will be due on demand.
+# Paid orders whose fulfillment becomes due on demand.
 PAY = """
 from app.payments.api.checkout import place_order
 from app.payments.facts import Facts
@@ -38,15 +38,15 @@ payments_fulfillment WHERE status = 'pending' LIMIT {count})"
 
 
 class Shop:
-    """A database with paid orders, and workers on it."""
+    """A database with paid orders, and its workers."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._file = folder / "db.sqlite3"
         self._url = url
         self._folder = folder
         self._workers = ExitStack()
-        with reserve_port() as nobody:
-            self._emulator = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with reserve_port() as unused:
+            self._emulator = f"http://127.0.0.1:{unused.getsockname()[1]}"
         self.manage("migrate", "-v0")
 
     @property
@@ -58,15 +58,15 @@ class Shop:
         subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self._env, check=True)
 
     def sell(self, count: int) -> None:
-        """So many orders are paid."""
+        """Create that many paid orders."""
         self.manage("shell", "--no-imports", "-v0", "-c", PAY.format(count=count, address=ADDRESS))
 
     def make_due(self, count: int) -> None:
-        """So many of them are to be fulfilled now."""
+        """Make that many pending fulfillments due."""
         self.sql(DUE.format(count=count, now="now()" if self._url else "datetime('now', '-1 second')"))
 
     def sql(self, statement: str) -> list[Any]:
-        """Run a statement on a connection of its own."""
+        """Run a statement on a separate connection."""
         if self._url:
             with psycopg.connect(self._url, autocommit=True) as connection:
                 cursor = connection.execute(statement)  # type: ignore[call-overload, unused-ignore]
@@ -80,7 +80,7 @@ class Shop:
 
     @contextmanager
     def worker(self, mails: MailServer) -> Iterator["Worker"]:
-        """A worker that sends its receipts there; it is ended afterwards if it has not ended."""
+        """Run a worker that sends its receipts to `mails`; kill it at the end if necessary."""
         command = [sys.executable, "manage.py", "db_worker"]
         env = self._env | {"EMAIL_URL": mails.url}
         process = subprocess.Popen(
@@ -88,7 +88,7 @@ class Shop:
         )
         worker = Worker(process)
         try:
-            worker.wait_for("Catch-up postponed")  # nobody is there to be asked: it has begun
+            worker.wait_for("Catch-up postponed")  # Stripe is unreachable, so this marks the start
             yield worker
         finally:
             process.kill()
@@ -96,7 +96,7 @@ class Shop:
 
 
 class Worker:
-    """A worker's process and what it has said."""
+    """A worker's process and its output."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
@@ -108,8 +108,8 @@ class Worker:
         for line in self.process.stdout:
             self.lines.append(line)
 
-    def wait_for(self, words: str) -> None:
-        until(lambda: any(words in line for line in self.lines), 60, lambda: "".join(self.lines))
+    def wait_for(self, text: str) -> None:
+        until(lambda: any(text in line for line in self.lines), 60, lambda: "".join(self.lines))
 
 
 def until(condition: Callable[[], bool], timeout: float, log: Callable[[], str] = str) -> None:
@@ -126,9 +126,9 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
     return Shop(tmp_path, request.getfixturevalue("postgres").new_database())
 
 
-def test_a_worker_starts_within_a_second_and_ends_what_it_has_begun(shop: Shop) -> None:
+def test_a_worker_starts_soon_and_finishes_its_work(shop: Shop) -> None:
     shop.sell(5)
-    arrived, go_on = threading.Event(), threading.Event()
+    started, release = threading.Event(), threading.Event()
     times: list[float] = []
     with mail_server() as mails, shop.worker(mails) as worker:
         mails.receiving = lambda recipient: times.append(time.monotonic())
@@ -138,26 +138,26 @@ def test_a_worker_starts_within_a_second_and_ends_what_it_has_begun(shop: Shop) 
             shop.make_due(1)
             shop.wait_until_done(number + 1)
             waits.append(times[-1] - began)
-        assert min(waits) < 1  # the others may have met a busy machine
+        assert min(waits) < 1  # the machine may be busy at other times
 
         def hold(recipient: str) -> None:
-            arrived.set()
-            go_on.wait(30)
+            started.set()
+            release.wait(30)
 
         mails.receiving = hold
         shop.make_due(2)
-        assert arrived.wait(30)
+        assert started.wait(30)
         worker.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)  # it must not have ended by now, and there is nothing to wait for
+        time.sleep(0.3)  # it must still run, so there is no condition to await
         assert worker.process.poll() is None
-        go_on.set()
+        release.set()
         assert worker.process.wait(30) == 0
-        assert len(mails.received) == 4  # and nothing new was begun
+        assert len(mails.received) == 4  # no other was started
     assert shop.sql("SELECT status FROM payments_fulfillment ORDER BY status") == [("done",)] * 4 + [("pending",)]
     assert not any("Traceback" in line for line in worker.lines)
 
 
-def test_a_worker_whose_database_is_locked_for_long_waits_and_goes_on(tmp_path: Path) -> None:
+def test_a_worker_waits_for_a_locked_database(tmp_path: Path) -> None:
     shop = Shop(tmp_path, "")
     shop.sell(2)
     with mail_server() as mails, shop.worker(mails) as worker:
@@ -175,7 +175,7 @@ def test_a_worker_whose_database_is_locked_for_long_waits_and_goes_on(tmp_path: 
     assert sorted(mails.received) == [ADDRESS.format(number=n) for n in range(2)]
 
 
-def test_a_worker_whose_postgres_is_restarted_waits_and_goes_on(postgres: Postgres, tmp_path: Path) -> None:
+def test_a_worker_waits_for_a_restarting_postgres(postgres: Postgres, tmp_path: Path) -> None:
     with Postgres(durable=True) as server:
         shop = Shop(tmp_path, server.new_database())
         shop.sell(4)
@@ -185,7 +185,7 @@ def test_a_worker_whose_postgres_is_restarted_waits_and_goes_on(postgres: Postgr
             server.crash()
             shop.make_due(1)
             shop.wait_until_done(2)
-            with server.away():
+            with server.stopped():
                 worker.wait_for("Waiting for the database")
             shop.make_due(2)
             shop.wait_until_done(4)

@@ -1,4 +1,4 @@
-"""Several workers share the outbox: each order is fulfilled once."""
+"""Several workers share the outbox, and fulfill each order once."""
 
 import json
 import os
@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.support.postgres import Postgres
 from tests.support.stack import ROOT, Stack
 from tests.support.waiting import until
 
 ORDERS = 300
-RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)  # printed, as no mail server is set
+RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)  # printed, because no mail server is set
 PAY = f"""
 from app.payments.api.checkout import place_order
 from app.payments.api.schemas import CheckoutIn
@@ -54,23 +54,25 @@ def shell(stack: Stack, code: str) -> str:
 
 
 def fulfillments(stack: Stack) -> dict[str, list[Any]]:
-    """Status and attempts by order."""
+    """Return status and attempts by order."""
     found: dict[str, list[Any]] = json.loads(shell(stack, ROWS))
     return found
 
 
-def test_two_workers_share_the_work_and_do_nothing_twice(stack: Stack, tmp_path: Path) -> None:
+def test_two_workers_share_the_work_without_duplicates(stack: Stack, tmp_path: Path) -> None:
     outputs = [tmp_path / "one", tmp_path / "other"]
     workers = [_worker(stack, output) for output in outputs]
     try:
-        until(lambda: all(status != "pending" for status, _ in fulfillments(stack).values()), "all are fulfilled")
+        until(
+            lambda: all(status != "pending" for status, _ in fulfillments(stack).values()), "all orders are fulfilled"
+        )
     finally:
         for worker in workers:
             worker.terminate()
             worker.wait(30)
     rows = fulfillments(stack)
     done = [RECEIPT.findall(output.read_text()) for output in outputs]
-    assert all(done), f"one did all the work: {[len(receipts) for receipts in done]}"
+    assert all(done), f"one worker did everything: {[len(receipts) for receipts in done]}"
     assert Counter(done[0] + done[1]) == Counter(rows.keys())
     assert Counter(map(tuple, rows.values())) == {("done", 1): ORDERS}
 
@@ -79,5 +81,5 @@ def _worker(stack: Stack, output: Path) -> "subprocess.Popen[bytes]":
     with output.open("wb") as file:
         return subprocess.Popen(
             [sys.executable, "manage.py", "db_worker"],
-            cwd=ROOT, env=stack.env, stdout=file, stderr=subprocess.DEVNULL, preexec_fn=ending_with(os.getpid()),
+            cwd=ROOT, env=stack.env, stdout=file, stderr=subprocess.DEVNULL, preexec_fn=die_with(os.getpid()),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, for the tunnel's public https names."""
+"""A private certificate authority for the tunnel's public https names."""
 
 import base64
 import hashlib
@@ -11,21 +11,21 @@ NAMES = "DNS:*.ngrok-free.app,DNS:connect.ngrok-agent.com"
 
 @dataclass(frozen=True)
 class Authority:
-    """`ca` is what its clients trust; `server` holds the server's key and certificate."""
+    """`ca` is trusted by the clients; `server` contains the server's key and certificate."""
 
     ca: Path
     server: Path
 
     @property
     def fingerprint(self) -> str:
-        """The server's key as Chromium's --ignore-certificate-errors-spki-list wants it."""
+        """The server key's hash for Chromium's --ignore-certificate-errors-spki-list."""
         public = openssl("x509", "-in", self.server, "-noout", "-pubkey")
         der = openssl("pkey", "-pubin", "-outform", "DER", data=public)
         return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
 def make_authority(folder: Path) -> Authority:
-    """A fresh authority and one server certificate by it."""
+    """Create an authority and a server certificate."""
     ca, ca_key, server, request = (folder / name for name in ("ca.pem", "ca.key", "server.pem", "request.pem"))
     made = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     openssl("req", "-x509", *made, "-keyout", ca_key, "-out", ca, "-subj", "/CN=Tests", "-days", "2",
@@ -39,5 +39,5 @@ def make_authority(folder: Path) -> Authority:
 
 
 def openssl(*arguments: str | Path, data: bytes = b"") -> bytes:
-    """What openssl prints."""
+    """Run openssl. Return its output."""
     return subprocess.run(["openssl", *map(str, arguments)], input=data, capture_output=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""The backend's PC: the processes of docker-compose.yml, wired as there, the official Stripe CLI included."""
+"""The backend's PC: docker-compose.yml's processes with their wiring, including the official Stripe CLI."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ TOKEN = "2test_authtoken_that_is_long_enough"
 
 
 class Backend:
-    """App, worker, emulator, Stripe CLI and the tunnel's agent. Each has its log in `folder`."""
+    """App, worker, emulator, Stripe CLI and the tunnel's agent. Each logs into `folder`."""
 
     def __init__(self, network: Network, authority: Authority, folder: Path) -> None:
         self._network, self._folder = network, folder
@@ -49,75 +49,75 @@ class Backend:
         }
 
     def start(self) -> None:
-        """Start everything but the tunnel; returns once a payment would work."""
+        """Start everything but the tunnel, and wait until payments work."""
         self._start("emulator", "-m", "stripe_emulator", "--host", "127.0.0.1", "--port", str(EMULATOR_PORT),
                     "--uds", self.env["STRIPE_CLI_UNIX_SOCKET"])  # fmt: skip
         subprocess.run([sys.executable, "-m", "app.config.prepare"], cwd=ROOT, env=self.env, check=True)
         self._start("app", "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "app.config.wsgi")
         self._start("worker", "manage.py", "db_worker")
         self.start_stripe_cli()
-        self.wait(lambda: self.get("/readyz") == 200, "the app did not get ready")
+        self.wait(lambda: self.get("/readyz") == 200, "the app is ready")
 
     def start_stripe_cli(self) -> None:
         """Start `stripe listen` as its container does."""
         log = self._folder / "stripe-cli.log"
         self.stripe_cli = self._network.start("backend", "sh", "scripts/stripe-listen", env=self.env, log=log)
-        told = log.read_text().count("connected to") if log.exists() else 0
-        self.wait(lambda: log.read_text().count("connected to") > told, "the Stripe CLI did not connect")
+        before = log.read_text().count("connected to") if log.exists() else 0
+        self.wait(lambda: log.read_text().count("connected to") > before, "the Stripe CLI is connected")
 
     def stop_stripe_cli(self) -> None:
-        """End it, with the `stripe listen` that it runs."""
+        """Stop the script with its `stripe listen`."""
         children = Path(f"/proc/{self.stripe_cli.pid}/task/{self.stripe_cli.pid}/children").read_text().split()
         self._network.stop(self.stripe_cli)
-        self.wait(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), "the Stripe CLI did not end")
+        self.wait(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), "the Stripe CLI has ended")
 
     @contextmanager
     def tunnel(self, url: str = "") -> Iterator[str]:
-        """An open tunnel, with its public URL once the app knows it. Without `url` it gets a new one."""
+        """Open a tunnel and yield its public URL once the app knows it. Without `url`, the tunnel gets a new one."""
         config = self._folder / "ngrok.yml"
         config.write_text(f"agent:\n    authtoken: {TOKEN}\n    web_addr: 127.0.0.1:4040\n")
         command = [STANDINS / "ngrok.py", "http", f"127.0.0.1:{PORT}", "--config", config]
         agent = self._start("ngrok", *command, *(["--url", url] if url else []))
         try:
-            found = str(self.wait(self._agents_url, "the tunnel did not open"))
+            found = str(self.wait(self._agents_url, "the tunnel is open"))
             name = found.removeprefix("https://")
             for computer in ("backend", "other"):
                 self._network.resolve(computer, name)
-            # Each server process asks the agent for itself, and not more often than once a second.
-            self.wait(lambda: self._all_know(name), "the app did not learn its public URL")
+            # Each server process asks the agent itself, at most once a second.
+            self.wait(lambda: self._all_processes_know(name), "the app knows its public URL")
             yield found
         finally:
             self._network.stop(agent)
 
     def doctor(self) -> dict[str, Any]:
-        """The doctor's findings by check."""
+        """Return the doctor's findings by check."""
         done = self._network.run("backend", sys.executable, "manage.py", "doctor", "--json", env=self.env)
         assert done.stdout, done.stderr
         return {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
 
     def order(self, order_id: str) -> dict[str, Any]:
-        """The order, as its own PC sees it."""
+        """Return the order as its own PC sees it."""
         found: dict[str, Any] = json.loads(self._curl(f"{self.url}/api/orders/{order_id}/"))
         return found
 
     def get(self, path: str, host: str = "localhost") -> int:
-        """The status of a GET on its own PC; 0 when there is no answer."""
+        """Send a GET request on its own PC. Return the status, or 0 without a response."""
         return int(
             self._curl(self.url + path, "--output", "/dev/null", "--write-out", "%{http_code}", "-H", f"Host: {host}")
         )
 
-    def wait(self, is_so: Callable[[], Any], complaint: str) -> Any:
-        """What `is_so` gives once it is true; with the logs when that does not happen."""
+    def wait(self, condition: Callable[[], Any], what: str) -> Any:
+        """Return the first true value of `condition`; on a timeout, raise AssertionError with the logs."""
         try:
-            return until(is_so, complaint)
+            return until(condition, what)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.logs()}") from None
 
     def logs(self) -> str:
-        """The end of every log."""
+        """Return the end of every log."""
         return "\n".join(f"--- {log.name}\n{log.read_text()[-1500:]}" for log in sorted(self._folder.glob("*.log")))
 
-    def _all_know(self, name: str) -> bool:
+    def _all_processes_know(self, name: str) -> bool:
         until = time.monotonic() + 2 * ASK_AGAIN_AFTER
         while time.monotonic() < until:
             if self.get("/healthz", host=name) != 200:

@@ -1,4 +1,4 @@
-"""Another PC, with its own address and browser, in front of the real system."""
+"""Another PC, with its own address and browser, that uses the real system."""
 
 import os
 import shlex
@@ -30,17 +30,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def authority(folder: Path) -> Authority:
-    """Who signs the tunnel's certificates."""
+    """The authority that signs the tunnel's certificates."""
     return make_authority(folder)
 
 
 @pytest.fixture(scope="package")
 def network(folder: Path, authority: Authority) -> Iterator[Network]:
-    """The three computers, with the tunnel company's servers running."""
-    if lack := lacking():
+    """The three computers, with the tunnel company's server running."""
+    if missing := lacking():
         if os.environ.get("CI") == "true":
-            pytest.fail(lack)
-        pytest.skip(lack)
+            pytest.fail(missing)
+        pytest.skip(missing)
     with Network(folder) as made:
         made.resolve("backend", AGENT_NAME)
         edge = [sys.executable, "-u", STANDINS / "ngrok_edge.py", authority.server]
@@ -50,7 +50,7 @@ def network(folder: Path, authority: Authority) -> Iterator[Network]:
 
 @pytest.fixture(scope="package")
 def backend(network: Network, authority: Authority, folder: Path) -> Backend:
-    """The backend's PC, ready for payments; no tunnel yet."""
+    """The backend's PC, ready for payments, without a tunnel."""
     made = Backend(network, authority, folder)
     made.start()
     return made
@@ -65,7 +65,7 @@ def tunnel(backend: Backend) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def browser(network: Network, authority: Authority, folder: Path) -> Iterator[Browser]:
-    """Chromium on the other PC. It resolves the tunnel's names, and trusts the one certificate."""
+    """Chromium on the other PC; it resolves the tunnel's names and trusts the test certificate."""
     chromium = folder / "chromium"
     command = shlex.join(network.on("other", str(shutil.which("chromium"))))
     chromium.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
@@ -83,13 +83,13 @@ def browser(network: Network, authority: Authority, folder: Path) -> Iterator[Br
 
 @pytest.fixture(scope="package")
 def frontend(network: Network, backend: Backend, folder: Path) -> str:
-    """The example frontend, served on the other PC as its README says."""
+    """The example frontend, served on the other PC as in its README."""
     return serve(ROOT / "examples" / "frontend", FRONTEND_PORT, network, backend, folder)
 
 
 @pytest.fixture
 def downloaded(network: Network, backend: Backend, folder: Path, tunnel: str, authority: Authority) -> str:
-    """The same, as the shop offers it for download through the tunnel."""
+    """The example frontend as downloaded from the shop through the tunnel."""
     archive = folder / "frontend.zip"
     get = ["curl", "--silent", "--fail", "--cacert", authority.ca, "--output", archive, f"{tunnel}/frontend.zip"]
     assert network.run("other", *get).returncode == 0
@@ -98,17 +98,17 @@ def downloaded(network: Network, backend: Backend, folder: Path, tunnel: str, au
 
 
 def serve(what: Path, port: int, network: Network, backend: Backend, folder: Path) -> str:
-    """Serve a folder on the other PC; its address there."""
+    """Serve a folder on the other PC. Return its URL there."""
     command = [sys.executable, "-m", "http.server", str(port), "--directory", what]
     network.start("other", *command, env=clean_environment(), log=folder / f"frontend-{port}.log")
     url = f"http://localhost:{port}"
-    backend.wait(lambda: network.run("other", "curl", "--silent", url).returncode == 0, "the frontend is not served")
+    backend.wait(lambda: network.run("other", "curl", "--silent", url).returncode == 0, "the frontend is served")
     return url
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh tab on the other PC."""
+    """A new tab on the other PC."""
     expect.set_options(timeout=TIMEOUT)
     context = browser.new_context(viewport={"width": 1100, "height": 800}, locale="en-US")
     context.set_default_timeout(TIMEOUT)
@@ -118,5 +118,5 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def buyer(page: Page) -> Buyer:
-    """Who buys there."""
+    """A buyer on the other PC."""
     return Buyer(page, "", ARTIFACTS)

@@ -1,6 +1,6 @@
-"""Three computers that share nothing but cables: the backend's PC, another PC, and the tunnel company's cloud.
+"""Three computers connected only by cables: the backend's PC, another PC, and the tunnel company's cloud.
 
-Each is a network namespace with an address of its own. Both PCs are on one LAN, and all three on one "internet":
+Each is a network namespace with its own address. Both PCs share a LAN, and all three an "internet":
 
     192.168.77.1  backend ──LAN── other  192.168.77.2
     203.0.113.10  backend ──┐  ┌── other  203.0.113.20
@@ -17,11 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 
 ROOT = Path(__file__).resolve().parents[2]
 LAN = "192.168.77"
-INTERNET = "203.0.113"  # TEST-NET-3: belongs to nobody (RFC 5737)
+INTERNET = "203.0.113"  # TEST-NET-3: for documentation (RFC 5737)
 ADDRESSES = {"backend": 10, "other": 20}
 CLOUD_ADDRESS = f"{INTERNET}.1"
 BACKEND_ON_LAN = f"{LAN}.1"
@@ -29,7 +29,7 @@ STOP_WITHIN_S = 20.0
 
 
 class Network:
-    """A context manager; needs root and iproute2."""
+    """Context manager for the network; needs root and iproute2."""
 
     def __init__(self, folder: Path) -> None:
         self._tag = secrets.token_hex(3)  # several test processes at once
@@ -38,7 +38,7 @@ class Network:
 
     def __enter__(self) -> Self:
         try:
-            self._lay_cables()
+            self._connect()
         except BaseException:
             self._remove()
             raise
@@ -50,11 +50,11 @@ class Network:
         self._remove()
 
     def name(self, computer: str) -> str:
-        """The namespace of that computer."""
+        """Return the computer's namespace."""
         return f"{computer}-{self._tag}"
 
     def on(self, computer: str, *command: object) -> list[str]:
-        """The command line that runs `command` on that computer."""
+        """Return the command line that runs `command` on that computer."""
         return ["ip", "netns", "exec", self.name(computer), *map(str, command)]
 
     def start(self, computer: str, *command: object, env: Mapping[str, str], log: Path) -> "subprocess.Popen[str]":
@@ -67,28 +67,28 @@ class Network:
                 stdout=file,
                 stderr=file,
                 text=True,
-                preexec_fn=ending_with(os.getpid()),
+                preexec_fn=die_with(os.getpid()),
                 cwd=ROOT,
             )
         self._processes.append(process)
         return process
 
     def run(self, computer: str, *command: object, **options: Any) -> "subprocess.CompletedProcess[str]":
-        """Run a command there to its end."""
+        """Run a command there until it ends."""
         settings: dict[str, Any] = {"text": True, "capture_output": True, "timeout": 120, "cwd": ROOT, "check": False}
         done: subprocess.CompletedProcess[str] = subprocess.run(self.on(computer, *command), **(settings | options))
         return done
 
     def resolve(self, computer: str, *names: str) -> None:
-        """Make these names lead to the cloud, for programs on that computer started from now on."""
-        # `ip netns exec` puts this file in the place of /etc/hosts, for its command alone.
+        """Resolve these names to the cloud, for programs started on that computer from now on."""
+        # `ip netns exec` mounts this file over /etc/hosts for its command.
         hosts = Path("/etc/netns") / self.name(computer) / "hosts"
         hosts.parent.mkdir(parents=True, exist_ok=True)
         with hosts.open("a") as file:
             file.write("127.0.0.1 localhost\n" + "".join(f"{CLOUD_ADDRESS} {name}\n" for name in names))
 
     def stop(self, process: "subprocess.Popen[str]") -> None:
-        """End a process started here."""
+        """Stop a process that was started here."""
         process.terminate()
         try:
             process.wait(STOP_WITHIN_S)
@@ -96,7 +96,7 @@ class Network:
             process.kill()
             process.wait(STOP_WITHIN_S)
 
-    def _lay_cables(self) -> None:
+    def _connect(self) -> None:
         for computer in ("cloud", *ADDRESSES):
             ip("netns", "add", self.name(computer))
             self._ip("link", "set", "lo", "up", on=computer)
@@ -113,11 +113,11 @@ class Network:
             self._ip("route", "add", "default", "via", CLOUD_ADDRESS, on=computer)
 
     def _cable(self, one: tuple[str, str], other: tuple[str, str]) -> None:
-        """A cable between two computers, each end with the name of its plug."""
+        """Connect two computers with a cable; each end is (computer, interface)."""
         ends = ("netns", self.name(one[0]), "type", "veth", "peer", "name", other[1], "netns", self.name(other[0]))
         ip("link", "add", one[1], *ends)
-        for computer, plug in (one, other):
-            self._ip("link", "set", plug, "up", on=computer)
+        for computer, interface in (one, other):
+            self._ip("link", "set", interface, "up", on=computer)
 
     def _ip(self, *arguments: str, on: str) -> None:
         ip("-n", self.name(on), *arguments)
@@ -133,15 +133,15 @@ class Network:
 
 
 def ip(*arguments: str) -> None:
-    """iproute2's `ip`, with what it says in the error."""
+    """Run iproute2's `ip`; raise AssertionError with its error output."""
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise AssertionError(f"ip {' '.join(arguments)}: {done.stderr}")
 
 
 def lacking(programs: Sequence[str] = ("ip", "openssl", "chromium")) -> str:
-    """What this machine lacks for a network of its own; empty when nothing."""
+    """Return what this machine lacks for the network; empty if nothing."""
     if os.geteuid() != 0:
-        return "network namespaces take root"
+        return "network namespaces need root"
     missing = [program for program in programs if not shutil.which(program)]
     return f"no {', '.join(missing)} (Debian: apt install iproute2 openssl chromium)" if missing else ""

@@ -1,4 +1,4 @@
-"""The whole way from another PC: its own address, its own browser, https through a tunnel, and plainly over the LAN."""
+"""The whole path from another PC, with its own address and browser: https through a tunnel, and http over the LAN."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from tests.tunnel.backend import CALLS_PER_MINUTE, PORT, Backend
 from tests.tunnel.network import BACKEND_ON_LAN, Network
 
 LAN_URL = f"http://{BACKEND_ON_LAN}:{PORT}"
-# A GET on the other PC, as a program (no browser) sends it: prints the status and the body.
+# A GET from the other PC without a browser; prints status and body.
 FETCH = """
 import ssl, sys, urllib.error, urllib.request
 try:
@@ -24,7 +24,7 @@ except urllib.error.HTTPError as error:
 print(answer.status, answer.read().decode())
 """
 
-# Asks again and again, each time claiming another address, until it is refused: status, Retry-After, how many calls.
+# Repeats requests that claim different addresses until one is refused; prints status, Retry-After and their number.
 ASK_UNTIL_REFUSED = """
 import ssl, sys, urllib.error, urllib.request
 context = ssl.create_default_context(cafile=sys.argv[2])
@@ -40,8 +40,8 @@ print(refused.code, refused.headers["Retry-After"], call)
 """
 
 
-def visit_through_the_warning_page(page: Page) -> None:
-    """What ngrok shows browsers first on its free plan."""
+def pass_warning_page(page: Page) -> None:
+    """Pass ngrok's warning page, which its free plan shows to browsers first."""
     expect(page.get_by_role("button", name="Visit Site")).to_be_visible()
     page.get_by_role("button", name="Visit Site").click()
 
@@ -63,9 +63,9 @@ def name_of(api: str) -> str:
 
 
 def finish(buyer: Buyer, frontend: str, api: str) -> str:
-    """Pay on the hosted page, and read on the frontend that it is paid; the order's id."""
+    """Pay on the hosted page, and wait until the frontend shows it. Return the order's id."""
     buyer.arrive_at_payment()
-    assert buyer.page.url.startswith(f"{api}/c/pay/"), "the payment page opens where the shop opens"
+    assert buyer.page.url.startswith(f"{api}/c/pay/"), "the payment page must have the shop's address"
     buyer.screenshot(f"{name_of(api)}-2-payment")
     buyer.pay_with(PAYS)
     buyer.page.wait_for_url(f"{frontend}/**order_id=**")
@@ -76,46 +76,46 @@ def finish(buyer: Buyer, frontend: str, api: str) -> str:
     return found[1]
 
 
-def test_the_frontend_of_another_pc_gets_paid_through_the_tunnel(
+def test_another_pcs_frontend_is_paid_through_the_tunnel(
     buyer: Buyer, downloaded: str, tunnel: str, backend: Backend
 ) -> None:
     buyer.page.goto(downloaded)
     expect(buyer.page.locator("#api")).to_have_value(tunnel)
     choose_mug_and_pay(buyer, tunnel)
-    visit_through_the_warning_page(buyer.page)
+    pass_warning_page(buyer.page)
     order_id = finish(buyer, downloaded, tunnel)
     assert backend.order(order_id)["status"] == "paid"
 
 
-def test_the_same_over_the_lan_without_a_tunnel(buyer: Buyer, frontend: str, backend: Backend) -> None:
+def test_another_pcs_frontend_is_paid_over_the_lan(buyer: Buyer, frontend: str, backend: Backend) -> None:
     choose_and_pay(buyer, frontend, LAN_URL)
     order_id = finish(buyer, frontend, LAN_URL)
     assert backend.order(order_id)["status"] == "paid"
 
 
-@pytest.mark.parametrize("way", ["tunnel", "lan"])
-def test_the_shop_itself_can_be_used_from_another_pc(
-    buyer: Buyer, way: str, backend: Backend, request: pytest.FixtureRequest
+@pytest.mark.parametrize("route", ["tunnel", "lan"])
+def test_the_shop_can_be_used_from_another_pc(
+    buyer: Buyer, route: str, backend: Backend, request: pytest.FixtureRequest
 ) -> None:
-    url = request.getfixturevalue("tunnel") if way == "tunnel" else LAN_URL
+    url = request.getfixturevalue("tunnel") if route == "tunnel" else LAN_URL
     buyer.page.goto(url)
-    if way == "tunnel":
-        visit_through_the_warning_page(buyer.page)
+    if route == "tunnel":
+        pass_warning_page(buyer.page)
     buyer.pay_button.click()
     buyer.arrive_at_payment()
     buyer.pay_with(PAYS)
     order_id = buyer.arrive_back()
     assert buyer.page.url.startswith(f"{url}/return/")
     expect(buyer.page.locator("#state h1")).to_contain_text(re.compile("paid|thank", re.I))
-    buyer.screenshot(f"{way}-shop-return")
+    buyer.screenshot(f"{route}-shop-return")
     assert backend.order(order_id)["status"] == "paid"
 
 
-def test_without_its_header_a_frontend_would_meet_ngroks_warning_page(page: Page, frontend: str, tunnel: str) -> None:
+def test_a_frontend_without_ngroks_header_gets_a_cors_error(page: Page, frontend: str, tunnel: str) -> None:
     page.goto(frontend)
     fetched = "([url, headers]) => fetch(url, {headers}).then(answer => answer.status, error => error.name)"
     products = f"{tunnel}/api/products/"
-    assert page.evaluate(fetched, [products, {}]) == "TypeError", "it looks like a CORS error"
+    assert page.evaluate(fetched, [products, {}]) == "TypeError", "scripts see a CORS error"
     assert page.evaluate(fetched, [products, {"ngrok-skip-browser-warning": "1"}]) == 200
 
 
@@ -126,8 +126,8 @@ def fetch(network: Network, url: str, ca: object) -> tuple[int, str]:
     return int(status), body
 
 
-class TestWhatTheTunnelReaches:
-    """The shop and nothing else."""
+class TestTheTunnelsReach:
+    """The tunnel reaches the shop and nothing else."""
 
     @pytest.mark.parametrize(
         "path",
@@ -142,7 +142,9 @@ class TestWhatTheTunnelReaches:
             "/v1/events",
         ],
     )
-    def test_what_is_kept_inside(self, path: str, network: Network, tunnel: str, authority: Authority) -> None:
+    def test_internal_addresses_do_not_exist(
+        self, path: str, network: Network, tunnel: str, authority: Authority
+    ) -> None:
         ca = authority.ca
         status, body = fetch(network, tunnel + path, ca)
         assert (status, body) == fetch(network, f"{tunnel}/no/such/page", ca)
@@ -151,30 +153,30 @@ class TestWhatTheTunnelReaches:
     @pytest.mark.parametrize(
         "path", ["/", "/healthz", "/api/products/", "/api/docs", "/static/storefront/storefront.css"]
     )
-    def test_what_is_for_the_public(self, path: str, network: Network, tunnel: str, authority: Authority) -> None:
+    def test_public_addresses_work(self, path: str, network: Network, tunnel: str, authority: Authority) -> None:
         assert fetch(network, tunnel + path, authority.ca)[0] == 200
 
-    def test_the_lan_has_the_admin_but_not_the_console(self, network: Network, backend: Backend) -> None:
+    def test_the_lan_reaches_the_admin_but_not_the_console(self, network: Network, backend: Backend) -> None:
         ca = backend.env["SSL_CERT_FILE"]
         assert fetch(network, f"{LAN_URL}/admin/login/", ca)[0] == 200
         assert fetch(network, f"{LAN_URL}/console/", ca)[0] == 404
         assert backend.get("/console/") == 200
 
 
-def test_who_asks_too_often_through_the_tunnel_slows_nobody_else_down(
+def test_a_throttled_client_does_not_affect_others(
     network: Network, tunnel: str, authority: Authority, backend: Backend
 ) -> None:
     path = f"/api/orders/{uuid.uuid4()}/"
-    asked = network.run("other", sys.executable, "-c", ASK_UNTIL_REFUSED, tunnel + path, authority.ca)
-    status, retry_after, calls = asked.stdout.split()
-    assert status == "429", asked.stderr
+    result = network.run("other", sys.executable, "-c", ASK_UNTIL_REFUSED, tunnel + path, authority.ca)
+    status, retry_after, calls = result.stdout.split()
+    assert status == "429", result.stderr
     assert 1 <= int(retry_after) <= 60
     assert int(calls) >= CALLS_PER_MINUTE
-    # To the app, every visitor of the tunnel comes from the agent's address, which is this PC's own.
+    # The app receives every visitor of the tunnel from the agent's address, which is this PC's own.
     assert backend.get(path) == 404
 
 
-def test_the_doctor_finds_everything_in_order_and_explains_the_warning_page(backend: Backend, tunnel: str) -> None:
+def test_the_doctor_passes_and_explains_the_warning_page(backend: Backend, tunnel: str) -> None:
     found = backend.doctor()
     assert [finding for finding in found.values() if finding["status"] == "failed"] == []
     assert found["outside"]["summary"] == f"{tunnel} leads here"

@@ -1,17 +1,17 @@
-"""What changes while the system runs: the tunnel's name, the tunnel itself, the Stripe CLI."""
+"""Changes while the system runs: the tunnel's name, the tunnel itself, the Stripe CLI."""
 
 from tests.e2e.buyer import Buyer
 from tests.tunnel.backend import Backend
-from tests.tunnel.test_another_pc import choose_and_pay, finish, visit_through_the_warning_page
+from tests.tunnel.test_another_pc import choose_and_pay, finish, pass_warning_page
 
 
-def test_a_name_that_changes_is_followed_without_a_restart(buyer: Buyer, frontend: str, backend: Backend) -> None:
+def test_a_changed_name_is_used_without_a_restart(buyer: Buyer, frontend: str, backend: Backend) -> None:
     with backend.tunnel() as first:
         assert first
     with backend.tunnel() as second:
         assert second != first
         choose_and_pay(buyer, frontend, second)
-        visit_through_the_warning_page(buyer.page)
+        pass_warning_page(buyer.page)
         finish(buyer, frontend, second)
 
 
@@ -21,7 +21,7 @@ def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:
     assert found["remedy"].startswith("Restart ./scripts/dev; ")
 
 
-def test_the_doctor_names_a_stripe_cli_that_has_stopped(backend: Backend) -> None:
+def test_the_doctor_names_a_stopped_stripe_cli(backend: Backend) -> None:
     backend.stop_stripe_cli()
     found = backend.doctor()["round_trip"]
     backend.start_stripe_cli()

@@ -1,4 +1,4 @@
-"""One request for each address of the app, whichever there are: part of `./scripts/test quick`."""
+"""Send one request to each route; part of `./scripts/test quick`."""
 
 import json
 from collections.abc import Iterator
@@ -20,46 +20,46 @@ pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A request, the status of its answer, and words in it. ORDER and EVENT stand for ids that there are."""
+class Example:
+    """A request, its expected status and text. ORDER and EVENT stand for existing ids."""
 
     path: str
-    says: str
+    contains: str
     method: str = "GET"
     status: int = 200
     body: Any = None
 
 
-# By the routes of the URLconf. A new route needs a line here.
-ASKS = {
-    "api/openapi.json": Ask("/api/openapi.json", '"openapi"'),
-    "api/docs": Ask("/api/docs", "swagger"),
-    "api/checkout/": Ask("/api/checkout/", '"checkout_url": "http', "POST"),
-    "api/orders/<uuidstr:order_id>/": Ask("/api/orders/ORDER/", '"status": "pending"'),
-    "api/products/": Ask("/api/products/", '"sku": "default"'),
-    "api/": Ask("/api/", '"code": "not_found"', status=404),
-    "stripe-webhook/": Ask("/stripe-webhook/", '"outcome": "applied"', "POST"),
-    r"^c/pay/[\w-]+(?:[/.][\w-]+)*\Z": Ask("/c/pay/assets/page.css", "{"),
-    "healthz": Ask("/healthz", "ok"),
-    "readyz": Ask("/readyz", '"ready"'),
-    "admin/login/": Ask("/admin/login/", "csrfmiddlewaretoken"),
-    "admin/": Ask("/admin/", "", status=302),
-    "console/": Ask("/console/", "<html"),
-    "console/state/": Ask("/console/state/", '"links"'),
-    "console/qr.svg": Ask("/console/qr.svg", "<svg"),
-    "console/orders/<uuid:order_id>/": Ask("/console/orders/ORDER/", "ORDER"),
-    "console/orders/<uuid:order_id>/deliver/": Ask("/console/orders/ORDER/deliver/", '"undelivered": []', "POST"),
-    "console/events/<int:event_id>/replay/": Ask("/console/events/EVENT/replay/", "applied", "POST"),
-    "console/faults/": Ask("/console/faults/", '"slow"', "POST", body={"name": "slow"}),
-    "console/doctor/": Ask("/console/doctor/", "", status=405),
-    "": Ask("/", 'id="pay"'),
-    "frontend.zip": Ask("/frontend.zip", "index.html"),
-    "return/<uuid:order_id>/": Ask("/return/ORDER/", "ORDER"),
+# By route of the URLconf; a new route needs a line here.
+EXAMPLES = {
+    "api/openapi.json": Example("/api/openapi.json", '"openapi"'),
+    "api/docs": Example("/api/docs", "swagger"),
+    "api/checkout/": Example("/api/checkout/", '"checkout_url": "http', "POST"),
+    "api/orders/<uuidstr:order_id>/": Example("/api/orders/ORDER/", '"status": "pending"'),
+    "api/products/": Example("/api/products/", '"sku": "default"'),
+    "api/": Example("/api/", '"code": "not_found"', status=404),
+    "stripe-webhook/": Example("/stripe-webhook/", '"outcome": "applied"', "POST"),
+    r"^c/pay/[\w-]+(?:[/.][\w-]+)*\Z": Example("/c/pay/assets/page.css", "{"),
+    "healthz": Example("/healthz", "ok"),
+    "readyz": Example("/readyz", '"ready"'),
+    "admin/login/": Example("/admin/login/", "csrfmiddlewaretoken"),
+    "admin/": Example("/admin/", "", status=302),
+    "console/": Example("/console/", "<html"),
+    "console/state/": Example("/console/state/", '"links"'),
+    "console/qr.svg": Example("/console/qr.svg", "<svg"),
+    "console/orders/<uuid:order_id>/": Example("/console/orders/ORDER/", "ORDER"),
+    "console/orders/<uuid:order_id>/deliver/": Example("/console/orders/ORDER/deliver/", '"undelivered": []', "POST"),
+    "console/events/<int:event_id>/replay/": Example("/console/events/EVENT/replay/", "applied", "POST"),
+    "console/faults/": Example("/console/faults/", '"slow"', "POST", body={"name": "slow"}),
+    "console/doctor/": Example("/console/doctor/", "", status=405),
+    "": Example("/", 'id="pay"'),
+    "frontend.zip": Example("/frontend.zip", "index.html"),
+    "return/<uuid:order_id>/": Example("/return/ORDER/", "ORDER"),
 }
 
 
 def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
-    """Every route, the admin's as one."""
+    """Yield every route; the admin counts as one."""
     for pattern in resolver.url_patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLPattern) or pattern.app_name == "admin":
@@ -68,29 +68,29 @@ def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
             yield from routes(pattern, route)
 
 
-def test_every_address_has_a_request_here() -> None:
-    assert sorted(set(routes(get_resolver()))) == sorted(ASKS)
+def test_every_route_has_a_request_here() -> None:
+    assert sorted(set(routes(get_resolver()))) == sorted(EXAMPLES)
 
 
-@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
-def test_it_answers(ask: Ask, order: Order, emulator: Emulator, settings: Settings) -> None:
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_the_route_responds(example: Example, order: Order, emulator: Emulator, settings: Settings) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
-    told = event_for(order)
+    data = event_for(order)
     event = StripeEvent.objects.create(
-        stripe_id=told["id"], type=told["type"], payload=json.dumps(told), outcome="failed"
+        stripe_id=data["id"], type=data["type"], payload=json.dumps(data), outcome="failed"
     )
     browser = FrontDoor(headers={"Host": "localhost:8000"})
     headers = {}
-    if ask.path == "/stripe-webhook/":
+    if example.path == "/stripe-webhook/":
         body = json.dumps(event_for(order))
         headers["Stripe-Signature"] = sign(body)
     else:
-        body = "" if ask.body is None else json.dumps(ask.body)
-    if ask.path.startswith("/console/"):
+        body = "" if example.body is None else json.dumps(example.body)
+    if example.path.startswith("/console/"):
         browser.get("/console/")
         headers["X-CSRFToken"] = browser.cookies["csrftoken"].value
-    path = ask.path.replace("ORDER", str(order.pk)).replace("EVENT", str(event.pk))
-    answer = browser.generic(ask.method, path, body, content_type="application/json", headers=headers)
-    text = answer.content.decode(errors="replace")
-    assert (answer.status_code, text[:500]) == (ask.status, text[:500])
-    assert ask.says.replace("ORDER", str(order.pk)) in text
+    path = example.path.replace("ORDER", str(order.pk)).replace("EVENT", str(event.pk))
+    answer = browser.generic(example.method, path, body, content_type="application/json", headers=headers)
+    body_text = answer.content.decode(errors="replace")
+    assert (answer.status_code, body_text[:500]) == (example.status, body_text[:500])
+    assert example.contains.replace("ORDER", str(order.pk)) in body_text

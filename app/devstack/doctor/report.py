@@ -13,7 +13,7 @@ MARKS = {Status.OK: "✔", Status.WARNING: "!", Status.FAILED: "✘", Status.SKI
 PLAIN_MARKS = {Status.OK: "ok  ", Status.WARNING: "warn", Status.FAILED: "FAIL", Status.SKIPPED: "skip"}
 COLORS = {Status.OK: "32", Status.WARNING: "33", Status.FAILED: "31", Status.SKIPPED: "2"}
 TITLE_WIDTH = 16
-WIDEST = 110
+MAX_WIDTH = 110
 
 
 class Report:
@@ -24,7 +24,7 @@ class Report:
         self._live = out.isatty()
         self._colored = self._live and "NO_COLOR" not in os.environ
         self._marks = MARKS if (out.encoding or "").lower().replace("-", "") == "utf8" else PLAIN_MARKS
-        self._width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+        self._width = min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH)
 
     def begin(self, title: str) -> None:
         """Show that a check is running; on a terminal only, until its finding replaces the line."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from app.payments import review
-from app.payments.admin.acting import ReadOnly, run_for_each
+from app.payments.admin.actions import ReadOnly, run_for_each
 from app.payments.admin.refund_form import RefundForm
 from app.payments.currencies import format_amount
 from app.payments.models import Order, OrderItem, Refund, StripeEvent

@@ -9,9 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from app.payments import outbox
-from app.payments.admin.acting import ReadOnly, run_for_each
+from app.payments.admin.actions import ReadOnly, run_for_each
 from app.payments.models import Fulfillment, Refund, StripeEvent
-from app.payments.refunds import ask_about
+from app.payments.refunds import resolve
 from app.payments.settle import replay_event
 
 
@@ -51,7 +51,7 @@ class FulfillmentAdmin(ReadOnly, admin.ModelAdmin):
     def try_again(self, request: HttpRequest, fulfillments: QuerySet[Fulfillment]) -> None:
         """Retry the selected dead letters."""
         dead = fulfillments.filter(status=Fulfillment.Status.DEAD)
-        run_for_each(request, dead, lambda fulfillment: outbox.revive(fulfillment.pk), "Queued")
+        run_for_each(request, dead, lambda fulfillment: outbox.requeue(fulfillment.pk), "Queued")
 
 
 @admin.register(Refund)
@@ -65,6 +65,6 @@ class RefundAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="Resend unanswered refunds (never refunds twice)", permissions=["operate"])
     def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
-        """Resend refunds without an answer from Stripe, unless Stripe already has them."""
+        """Resend refunds without a response from Stripe, unless Stripe already has them."""
         unanswered = refunds.filter(status=Refund.Status.REQUESTED).select_related("order")
-        run_for_each(request, unanswered, ask_about, "Resent")
+        run_for_each(request, unanswered, resolve, "Resent")

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """Send one prebuilt header; let django-csp build a new one only for a view's own policy."""
+    """Send a prebuilt header; django-csp builds one only for a view with its own policy."""
 
     @cached_property
     def _common(self) -> str:
@@ -18,7 +18,7 @@ class PolicyMiddleware(CSPMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Set the header unless the view has set it."""
-        own = hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response))
+        own = hasattr(request, "_csp_nonce") or "_csp" in " ".join(vars(response))
         if own or settings.DEBUG:
             return super().process_response(request, response)
         response.headers.setdefault(HEADER, self._common)

@@ -1,7 +1,7 @@
 """Rate limits for starting payments, polling orders and logging in.
 
-Card testers look for open endpoints that create Checkout Sessions. Each limit applies per client address, across all
-server processes; that of logins per user name too.
+Card testers look for open endpoints that create Checkout Sessions. Each limit applies per client address and across
+all server processes. Logins are also limited per user name.
 """
 
 import math
@@ -20,8 +20,8 @@ from app.web.throttling.shared_buckets import SharedBuckets
 class PerMinute(BaseThrottle):
     """Keep a token bucket per client address: a minute's worth of calls, refilled steadily.
 
-    `setting` names the limit, which is multiplied by `times`; 0 means no limit. (django-ninja's own throttles keep
-    per-request values on an object that all threads share, so clients could get each other's wait times.)
+    `setting` names the limit, which is multiplied by `times`; 0 means no limit. (django-ninja's own throttles store
+    per-request values in an object that all threads share, so clients could get each other's wait times.)
     """
 
     def __init__(self, setting: str, *, times: int = 1) -> None:

@@ -18,7 +18,7 @@ BUCKET = struct.Struct("=Qdd")
 class SharedBuckets:
     """Hold the buckets of about 30,000 clients in an unnamed file that forked processes share.
 
-    A record lock ends with the process that holds it, so a killed worker never blocks the others.
+    A record lock is released when its process ends, so a killed worker never blocks the others.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What all endpoints of the API have in common: keys, versions, errors, bodies."""
+"""Rules for all endpoints: keys, versions, errors, bodies."""
 
 import base64
 import re
@@ -17,7 +17,7 @@ def ask(emulator: Running, **headers: str) -> Any:
 
 
 @pytest.mark.parametrize("key", ["sk_test_x", "rk_test_0123456789", "sk_test_" + "a" * 100])
-def test_any_test_key_opens(emulator: Running, key: str) -> None:
+def test_any_test_key_is_accepted(emulator: Running, key: str) -> None:
     assert ask(emulator, Authorization=f"Bearer {key}").status == 200
     basic = base64.b64encode(f"{key}:".encode()).decode()
     assert ask(emulator, Authorization=f"Basic {basic}").status == 200
@@ -34,7 +34,7 @@ def test_any_test_key_opens(emulator: Running, key: str) -> None:
         "",
     ],
 )
-def test_every_other_key_is_a_401(emulator: Running, authorization: str) -> None:
+def test_any_other_key_is_a_401(emulator: Running, authorization: str) -> None:
     answer = ask(emulator, Authorization=authorization) if authorization else ask(emulator)
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"] == 'Basic realm="Stripe"'
@@ -46,68 +46,68 @@ def test_every_other_key_is_a_401(emulator: Running, authorization: str) -> None
     )
 
 
-def test_a_key_is_never_repeated_in_full(emulator: Running) -> None:
+def test_a_key_is_never_repeated(emulator: Running) -> None:
     key = "sk_live_51secretsecretsecret"
     assert key not in ask(emulator, Authorization=f"Bearer {key}").data.decode()
 
 
-def test_the_official_client_sees_an_authentication_error(emulator: Running) -> None:
+def test_the_official_client_raises_an_authentication_error(emulator: Running) -> None:
     client = stripe.StripeClient("sk_live_0123456789abcdef", base_addresses={"api": emulator.url})
-    with pytest.raises(stripe.AuthenticationError, match="takes test keys only"):
+    with pytest.raises(stripe.AuthenticationError, match="accepts test keys only"):
         client.v1.products.list()
 
 
-def test_each_answer_names_itself(emulator: Running) -> None:
+def test_each_response_has_a_request_id(emulator: Running) -> None:
     ids = {emulator.api("GET", "/v1/products").headers["Request-Id"] for _ in range(3)}
     assert len(ids) == 3
     assert all(each.startswith("req_") for each in ids)
 
 
 @pytest.mark.parametrize("version", [DEFAULT_API_VERSION, "2025-03-31.basil", "2020-08-27"])
-def test_a_version_is_taken_and_echoed(emulator: Running, version: str) -> None:
+def test_a_version_is_accepted_and_echoed(emulator: Running, version: str) -> None:
     assert emulator.api("GET", "/v1/products", Stripe_Version=version).headers["Stripe-Version"] == version
     assert emulator.api("GET", "/v1/products").headers["Stripe-Version"] == DEFAULT_API_VERSION
 
 
-def test_a_version_that_is_none_is_refused(emulator: Running) -> None:
+def test_an_invalid_version_is_refused(emulator: Running) -> None:
     answer = emulator.api("GET", "/v1/products", Stripe_Version="latest")
     assert answer.status == 400
     assert "Invalid Stripe API version: latest" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/nothing"), ("DELETE", "/v1/charges/ch_1"), ("GET", "/v1/")])
-def test_an_unknown_address_is_a_404(emulator: Running, method: str, path: str) -> None:
+def test_an_unknown_url_is_a_404(emulator: Running, method: str, path: str) -> None:
     answer = emulator.api(method, path)
     assert answer.status == 404
     assert answer.json()["error"]["message"].startswith(f"Unrecognized request URL ({method}: {path}).")
 
 
-def test_outside_of_the_api_too(emulator: Running) -> None:
+def test_an_unknown_url_outside_the_api_is_a_404(emulator: Running) -> None:
     assert emulator.http.request("GET", f"{emulator.url}/nothing").status == 404
 
 
-def test_json_is_not_a_form(emulator: Running) -> None:
+def test_a_json_body_is_refused(emulator: Running) -> None:
     headers = {"Authorization": "Bearer sk_test_1"}
     answer = emulator.http.request("POST", f"{emulator.url}/v1/products", json={"name": "A"}, headers=headers)
     assert answer.status == 400
     assert "check that your POST content type is application/x-www-form-urlencoded" in answer.json()["error"]["message"]
 
 
-def test_a_body_can_be_too_large(emulator: Running) -> None:
+def test_a_large_body_is_refused(emulator: Running) -> None:
     assert emulator.api("POST", "/v1/products", {"name": "x" * (1 << 21)}).status == 413
 
 
 @pytest.mark.parametrize(
     "body", ["a[b=1", "a[b]]=1", "a=1&a[b]=2", "=1", "a[" + "[x]" * 50 + "=1", "%ff=%fe", "\x00=1"]
 )
-def test_broken_bodies_are_refused_and_break_nothing(emulator: Running, body: str) -> None:
+def test_an_invalid_body_is_refused(emulator: Running, body: str) -> None:
     headers = {"Authorization": "Bearer sk_test_1", "Content-Type": "application/x-www-form-urlencoded"}
     answer = emulator.http.request("POST", f"{emulator.url}/v1/products", body=body, headers=headers)
     assert answer.status == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_arrays_are_written_in_several_ways(emulator: Running) -> None:
+def test_arrays_have_several_notations(emulator: Running) -> None:
     for name in ("images[]", "images[0]"):
         made = emulator.api("POST", "/v1/products", {"name": "A", name: "https://shop.test/a.png"}).json()
         assert made["images"] == ["https://shop.test/a.png"]
@@ -115,7 +115,7 @@ def test_arrays_are_written_in_several_ways(emulator: Running) -> None:
     assert (wrong["message"], wrong["param"]) == ("Invalid array", "images")
 
 
-def test_errors_carry_their_code_and_its_documentation(emulator: Running) -> None:
+def test_errors_have_a_code_and_its_documentation(emulator: Running) -> None:
     error = emulator.api("POST", "/v1/products").json()["error"]
     assert error == {
         "code": "parameter_missing",
@@ -131,13 +131,13 @@ def test_several_unknown_parameters_are_all_named(emulator: Running) -> None:
     assert error["message"] == "Received unknown parameters: x, y"
 
 
-def test_answers_are_indented_as_stripe_s(emulator: Running) -> None:
+def test_responses_are_indented_like_stripes(emulator: Running) -> None:
     assert emulator.api("GET", "/v1/products").data == (
         b'{\n  "object": "list",\n  "data": [],\n  "has_more": false,\n  "url": "/v1/products"\n}\n'
     )
 
 
-def test_browsers_of_other_pages_get_no_permission(emulator: Running) -> None:
+def test_other_origins_get_no_cors_headers(emulator: Running) -> None:
     answer = emulator.http.request(
         "OPTIONS",
         f"{emulator.url}/v1/products",

@@ -1,4 +1,4 @@
-"""Booleans, as all versions of the official clients send them."""
+"""Booleans as sent by all versions of the official clients."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def shared() -> Iterator[Running]:
 
 
 def walk(fields: Fields, where: str = "") -> Iterator[tuple[str, Field]]:
-    """All fields at any depth, by their path."""
+    """Yield all fields at any depth with their paths."""
     for name, field in fields.items():
         path = f"{where}[{name}]" if where else name
         yield path, field
@@ -37,13 +37,13 @@ BOOLEANS = {
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("True", True), ("false", False), ("False", False)])
-def test_every_boolean_takes_both_spellings(text: str, value: bool) -> None:
+def test_every_boolean_accepts_both_spellings(text: str, value: bool) -> None:
     assert len(BOOLEANS) > 20
     assert {key for key, field in BOOLEANS.items() if field.read(text, key[1]) is not value} == set()
 
 
 @pytest.mark.parametrize("text", ["tRUE", "yes", "1", "0", "None"])
-def test_other_words_are_no_booleans(shared: Running, text: str) -> None:
+def test_other_words_are_refused(shared: Running, text: str) -> None:
     answer = shared.api("POST", "/v1/products", {"name": "A", "active": text})
     assert (answer.status, answer.json()["error"]["param"]) == (400, "active")
 
@@ -60,7 +60,7 @@ def test_capitalized_booleans_work_in_free_hashes_and_lists(shared: Running) -> 
     assert {each["active"] for each in found} == {False}
 
 
-def test_off_session_is_a_boolean_or_a_word(shared: Running) -> None:
+def test_off_session_accepts_booleans_and_words(shared: Running) -> None:
     def confirm(off_session: str) -> str:
         params = {"amount": "500", "currency": "usd", "confirm": "True", "off_session": off_session}
         params["payment_method"] = "pm_card_threeDSecure2Required"

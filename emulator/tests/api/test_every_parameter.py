@@ -1,6 +1,6 @@
-"""No parameter is taken and ignored: each changes the answer, or is refused by its name.
+"""Every parameter changes the response or is refused by name; none is silently ignored.
 
-A walk over the tables of all resources: every call is made without and with each parameter, and the answers compared.
+For each parameter in the tables of all resources, the test compares calls with and without it.
 """
 
 import re
@@ -35,7 +35,7 @@ ITEM = {f"{LINE}[currency]": "usd", f"{LINE}[unit_amount]": "1000", f"{LINE}[pro
 SESSION = {"mode": "payment", "success_url": "https://a.test/", "line_items[0][quantity]": "1", **ITEM}
 INTENT = {"amount": "1000", "currency": "usd"}
 IBAN = "AT611904300234573201"
-#: By call: what it needs; `{name}` is an object that `made` has.
+# Required parameters by call; `{name}` stands for an object of `made`.
 NEEDS: dict[str, dict[str, str]] = {
     "POST /v1/checkout/sessions": SESSION,
     "POST /v1/payment_intents": INTENT,
@@ -52,7 +52,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "POST /v1/subscriptions": {"customer": "{payer}", "items[0][price]": "{monthly}"},
     "POST /v1/test_helpers/customers/{}/fund_cash_balance": {"amount": "5", "currency": "eur"},
 }
-#: Values that mean something, where the kind of field does not tell.
+# Values for fields whose type alone gives no useful value.
 VALUES = {
     "customer": "{customer}", "product": "{product}", "price": "{price}", "payment_method": "pm_card_visa",
     "source": "tok_mastercard", "coupon": "{coupon}", "charge": "{charge}", "payment_intent": "{intent}",
@@ -68,8 +68,8 @@ VALUES = {
     "enabled_events[0]": "charge.succeeded", "allowed_countries[0]": "AT", "background_color": "#112233",
     "trial_period_days": "7", "lookup_key": "key", "account_type": "savings", "account_holder_type": "company",
 }  # fmt: skip
-#: Parameters that have their effect elsewhere, or none by their nature, and why.
-ELSEWHERE = {
+# Parameters whose effect is tested elsewhere or not visible, with the reason.
+NOT_COMPARED = {
     "expand": "test_expansion",
     "customer_update": "test_honored: seen on the customer",
     "payment_method_data[allow_redisplay]": "test_honored: seen on the payment method",
@@ -82,8 +82,8 @@ ELSEWHERE = {
     "use_stripe_sdk": "test_payment_intents: with cards that want authentication",
     "mandate_data": "consent that the shop collected; there are no mandates here",
 }
-#: The same, of single calls.
-OF_ONE_CALL = {
+# The same for single calls.
+NOT_COMPARED_IN = {
     ("POST /v1/customers", "payment_method"): "test_customers: seen among the customer's payment methods",
     ("POST /v1/customers/{}", "source"): "test_customers: seen by the id of the card",
     ("POST /v1/customers/{}", "default_source"): "test_customers: seen by the id of the card",
@@ -95,15 +95,15 @@ OF_ONE_CALL = {
         "allowed_payment_method_types[0]",
     ): "refuses the payment method by its type",
 }
-#: What is random or tells the time.
-ECHOED = re.compile(
+# Random values and times.
+RANDOM = re.compile(
     r"\b[a-z]+(?:_[a-z]+)*_(?=\w*[A-Z0-9])[A-Za-z0-9]{8,}(?:_secret_\w+)?\b"
     r"|\b1[6-9]\d{8}\b|\b7[A-Za-z0-9]{10}\b"
 )
 
 
 def leaves(fields: Fields, where: str = "") -> Iterator[tuple[str, Field, dict[str, str]]]:
-    """Each parameter by its path, with its field and what has to come with it."""
+    """Yield each parameter's path, its field, and the parameters required with it."""
     for name, field in fields.items():
         path = f"{where}[{name}]" if where else name
         inner: Field = field
@@ -121,7 +121,7 @@ def leaves(fields: Fields, where: str = "") -> Iterator[tuple[str, Field, dict[s
             yield path, inner, {}
 
 
-#: By kind of field: a value that is not the default.
+# A value other than the default, by type of field.
 SAMPLES: list[tuple[Any, Any]] = [
     (Only, lambda field: str(field.value).lower()),
     (Boolean, lambda field: "true"),
@@ -129,13 +129,13 @@ SAMPLES: list[tuple[Any, Any]] = [
     (Currency, lambda field: "eur"),
     (Integer, lambda field: str(max(field.least or 0, 3))),
     (Decimal, lambda field: "12.5"),
-    (Email, lambda field: "somebody@example.com"),
+    (Email, lambda field: "someone@example.com"),
     (Url, lambda field: "https://elsewhere.test/"),
 ]
 
 
 def sample(path: str, field: Field) -> str:
-    """A value for the field that is not its default."""
+    """Return a value for the field that differs from its default."""
     name = path.replace("]", "").split("[")[-1]
     if name.isdecimal():
         name = f"{path.replace(']', '').split('[')[-2]}[0]"
@@ -155,14 +155,14 @@ def cases() -> list[tuple[str, str]]:
         if "stripecli" not in route.path and "payment_pages" not in route.path and not route.path.endswith("/retry")
         for path, field, _ in leaves(route.fields)
         if not isinstance(field, Unsupported | Only)
-        and not any(path == known or path.startswith(f"{known}[") for known in ELSEWHERE)
-        and (f"{route.method} {route.path}", path) not in OF_ONE_CALL
+        and not any(path == known or path.startswith(f"{known}[") for known in NOT_COMPARED)
+        and (f"{route.method} {route.path}", path) not in NOT_COMPARED_IN
         and path not in NEEDS.get(f"{route.method} {route.path}", {})
     ]
 
 
 class World:
-    """Fresh objects for one call."""
+    """New objects for one call."""
 
     def __init__(self, emulator: Running) -> None:
         self.emulator = emulator
@@ -196,7 +196,7 @@ class World:
         }
 
     def target(self, path: str, made: dict[str, str]) -> str:
-        """The path with the ids of objects in the right state."""
+        """Return the path with the ids of objects in a suitable state."""
         intent = {"amount": "1000", "currency": "usd"}
         held = {**intent, "capture_method": "manual", "payment_method": "pm_card_visa", "confirm": "true"}
         held["return_url"] = "https://a.test/"
@@ -243,22 +243,26 @@ class World:
         params = {**NEEDS.get(f"POST {route.path}", {}), **extra}
         filled = {name: text.format(**made) for name, text in params.items()}
         answer = self.emulator.api("POST", url, filled)
-        said = answer.json()
-        kind = said.get("object")
+        result = answer.json()
+        kind = result.get("object")
         if kind == "checkout.session":
-            said["page"] = self.emulator.http.request("GET", f"{self.emulator.url}/c/pay/{said['id']}").data.decode()
-            confirmed = self.emulator.confirm(_Id(said["id"]))  # type: ignore[arg-type]
-            said["confirmed"] = str(confirmed)
-            said["intents"] = self.emulator.api("GET", "/v1/payment_intents", {"expand[]": "data.latest_charge"}).json()
+            result["page"] = self.emulator.http.request(
+                "GET", f"{self.emulator.url}/c/pay/{result['id']}"
+            ).data.decode()
+            confirmed = self.emulator.confirm(_Id(result["id"]))  # type: ignore[arg-type]
+            result["confirmed"] = str(confirmed)
+            result["intents"] = self.emulator.api(
+                "GET", "/v1/payment_intents", {"expand[]": "data.latest_charge"}
+            ).json()
         if kind == "payment_intent":
-            self.emulator.api("POST", f"/v1/payment_intents/{said['id']}/confirm", {"payment_method": "pm_card_visa"})
-            said["after"] = self.emulator.api(
-                "GET", f"/v1/payment_intents/{said['id']}", {"expand[]": "latest_charge"}
+            self.emulator.api("POST", f"/v1/payment_intents/{result['id']}/confirm", {"payment_method": "pm_card_visa"})
+            result["after"] = self.emulator.api(
+                "GET", f"/v1/payment_intents/{result['id']}", {"expand[]": "latest_charge"}
             ).json()
         for name in ("id", "invoice_prefix"):
-            if name in said:
-                made = {**made, name: said[name]}
-        text = ECHOED.sub("…", str(said))
+            if name in result:
+                made = {**made, name: result[name]}
+        text = RANDOM.sub("…", str(result))
         for name, value in made.items():
             text = text.replace(value, name)
         return answer.status, text
@@ -279,12 +283,12 @@ BASELINES: dict[str, tuple[int, str]] = {}
 
 
 @pytest.mark.parametrize(("call", "path"), cases())
-def test_a_parameter_changes_the_answer_or_is_refused_by_name(world: World, call: str, path: str) -> None:
+def test_a_parameter_changes_the_response_or_is_refused(world: World, call: str, path: str) -> None:
     route = next(route for route in routes() if f"{route.method} {route.path}" == call)
     if call not in BASELINES:
         BASELINES[call] = world.answer(route, {})
         assert BASELINES[call][0] == 200, BASELINES[call][1]
-        assert world.answer(route, {}) == BASELINES[call], "what is random has to be taken out of the comparison"
+        assert world.answer(route, {}) == BASELINES[call], "random values must be excluded from the comparison"
     field, siblings = next((field, siblings) for known, field, siblings in leaves(route.fields) if known == path)
     wanted = {f"{path}[key]": "value"} if isinstance(field, Metadata | AnyHash) else {path: sample(path, field)}
     if isinstance(field, Hash):

@@ -21,7 +21,7 @@ def shared() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def objects(shared: Running) -> dict[str, tuple[str, str]]:
-    """By kind: the path of an object, and where in its answer the kind is."""
+    """Return an object's path by kind, and the position of the kind in its response."""
     client = shared.client().v1
     coupon = client.coupons.create({"percent_off": 10})
     params: Any = {"source": "tok_visa", "coupon": coupon.id}
@@ -58,7 +58,7 @@ def cases() -> list[tuple[str, str]]:
 
 
 def look(data: Any, path: str) -> list[Any]:
-    """What is at the path, of each element of lists."""
+    """Return the values at the path, for each element of lists."""
     found = [data]
     for part in path.split("."):
         found = [each[part] for each in found if isinstance(each, dict) and part in each]
@@ -66,7 +66,7 @@ def look(data: Any, path: str) -> list[Any]:
     return found
 
 
-def test_the_table_is_what_the_official_package_says() -> None:
+def test_the_table_matches_the_official_package() -> None:
     assert expandable.FILE.read_text() == expandable.text(), expandable.__doc__
     assert sum(map(len, FIELDS.values())) > 90
 
@@ -84,15 +84,13 @@ def test_a_documented_field_expands_or_is_null(
 @pytest.mark.parametrize(
     "path", ["amount_total", "nonsense", "customer.nonsense", "total_details.amount_tax", "line_items.data.quantity"]
 )
-def test_what_is_no_expandable_field_is_refused(
-    shared: Running, objects: dict[str, tuple[str, str]], path: str
-) -> None:
+def test_another_field_is_refused(shared: Running, objects: dict[str, tuple[str, str]], path: str) -> None:
     answer = shared.api("GET", objects["checkout.session"][0], {"expand[]": path})
     assert (answer.status, answer.json()["error"]["param"]) == (400, "expand")
     assert path in answer.json()["error"]["message"]
 
 
-def test_discounts_are_shown_per_session_and_line(shared: Running) -> None:
+def test_discounts_are_shown_by_session_and_line(shared: Running) -> None:
     client = shared.client().v1
     coupon = client.coupons.create({"percent_off": 25})
     line = SESSION["line_items"][0]

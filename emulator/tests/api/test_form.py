@@ -1,4 +1,4 @@
-"""Decoding of form bodies, and the printing of JSON."""
+"""Decoding form bodies, and printing JSON."""
 
 import contextlib
 import json
@@ -30,29 +30,29 @@ def encode(value: Any, path: str) -> list[str]:
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
-def test_what_is_encoded_comes_back(value: dict[str, Any]) -> None:
+def test_an_encoded_value_is_decoded_back(value: dict[str, Any]) -> None:
     assert decode("&".join(encode(value, ""))) == value
 
 
 @given(st.text())
-def test_nothing_breaks_it(text: str) -> None:
+def test_any_text_is_decoded_or_refused(text: str) -> None:
     with contextlib.suppress(StripeError):
         decode(text)
 
 
 @given(ANYTHING)
-def test_json_is_printed_as_the_standard_library_would(value: Any) -> None:
+def test_json_is_printed_like_the_standard_library(value: Any) -> None:
     assert pretty(value) == json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def test_unnumbered_elements_begin_where_a_key_repeats() -> None:
+def test_a_repeated_key_starts_a_new_element() -> None:
     assert decode("i[][price]=a&i[][quantity]=1&i[][price]=b&i[][quantity]=2") == {
         "i": {"0": {"price": "a", "quantity": "1"}, "1": {"price": "b", "quantity": "2"}}
     }
     assert decode("c[]=x&c[]=y") == {"c": {"0": "x", "1": "y"}}
 
 
-def test_unnumbered_elements_begin_where_a_nested_key_repeats() -> None:
+def test_a_repeated_nested_key_starts_a_new_element() -> None:
     price = "i[][price_data]"
     one = f"{price}[currency]=usd&{price}[unit_amount]=5&{price}[data][name]=A&i[][quantity]=1"
     two = f"{price}[currency]=eur&{price}[unit_amount]=6&{price}[data][name]=B&i[][quantity]=2"
@@ -70,13 +70,13 @@ def test_unnumbered_elements_begin_where_a_nested_key_repeats() -> None:
     }
 
 
-def test_an_array_below_an_unnumbered_element_is_filled() -> None:
+def test_an_array_in_an_unnumbered_element_is_filled() -> None:
     assert decode("i[][images][]=x&i[][images][]=y&i[][name]=A&i[][name]=B") == {
         "i": {"0": {"images": {"0": "x", "1": "y"}, "name": "A"}, "1": {"name": "B"}}
     }
 
 
 @given(st.dictionaries(KEYS, VALUES, min_size=1, max_size=4), st.integers(1, 4))
-def test_repeated_hashes_come_back_as_a_list(value: dict[str, Any], count: int) -> None:
+def test_repeated_hashes_are_decoded_as_a_list(value: dict[str, Any], count: int) -> None:
     pairs = [pair for _ in range(count) for pair in encode(value, "list[]")]
-    assert decode("&".join(pairs)) == {"list": {str(place): value for place in range(count)}}
+    assert decode("&".join(pairs)) == {"list": {str(index): value for index in range(count)}}

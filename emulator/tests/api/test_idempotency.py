@@ -10,7 +10,7 @@ from support.running import SESSION, Running
 PATH = "/v1/products"
 
 
-def test_the_same_key_gets_the_same_answer(emulator: Running) -> None:
+def test_the_same_key_returns_the_same_response(emulator: Running) -> None:
     first = emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="k")
     second = emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="k")
     assert first.data == second.data
@@ -21,7 +21,7 @@ def test_the_same_key_gets_the_same_answer(emulator: Running) -> None:
     assert len(emulator.events()) == 1
 
 
-def test_the_order_of_the_parameters_does_not_matter(emulator: Running) -> None:
+def test_the_parameters_order_does_not_matter(emulator: Running) -> None:
     first = emulator.api("POST", PATH, {"name": "A", "description": "B"}, Idempotency_Key="k")
     second = emulator.api("POST", PATH, {"description": "B", "name": "A"}, Idempotency_Key="k")
     assert first.json()["id"] == second.json()["id"]
@@ -41,14 +41,14 @@ def test_another_endpoint_is_an_error(emulator: Running) -> None:
         client.v1.customers.create({"name": "A"}, {"idempotency_key": "k"})
 
 
-def test_a_key_is_forgotten_after_a_day(emulator: Running) -> None:
+def test_a_key_expires_after_a_day(emulator: Running) -> None:
     client = emulator.client()
     first = client.v1.products.create({"name": "A"}, {"idempotency_key": "k"})
     emulator.advance(24 * 3600 + 1)
     assert client.v1.products.create({"name": "A"}, {"idempotency_key": "k"}).id != first.id
 
 
-def test_a_refused_parameter_is_not_remembered(emulator: Running) -> None:
+def test_a_refused_parameter_is_not_stored(emulator: Running) -> None:
     assert emulator.api("POST", PATH, {"nam": "A"}, Idempotency_Key="k").status == 400
     assert emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="k").status == 200
 
@@ -71,7 +71,7 @@ def test_a_stored_500_is_replayed(emulator: Running) -> None:
     assert emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="other").status == 200
 
 
-def test_a_key_that_is_in_use_is_a_conflict(emulator: Running) -> None:
+def test_a_key_in_use_is_a_conflict(emulator: Running) -> None:
     emulator.control("POST", "faults", {"kind": "latency", "seconds": 1, "times": 1})
     statuses: list[int] = []
 
@@ -89,7 +89,7 @@ def test_a_key_that_is_in_use_is_a_conflict(emulator: Running) -> None:
     assert emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="k").headers["Idempotent-Replayed"] == "true"
 
 
-def test_many_at_once_make_one_session(emulator: Running) -> None:
+def test_concurrent_requests_make_one_session(emulator: Running) -> None:
     ids: list[str] = []
     client = emulator.client()
     params: dict[str, object] = SESSION
@@ -106,6 +106,6 @@ def test_many_at_once_make_one_session(emulator: Running) -> None:
     assert len(set(ids)) == 1
 
 
-def test_a_key_can_be_too_long(emulator: Running) -> None:
+def test_a_long_key_is_refused(emulator: Running) -> None:
     assert emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="k" * 255).status == 200
     assert emulator.api("POST", PATH, {"name": "A"}, Idempotency_Key="k" * 256).status == 400

@@ -18,7 +18,7 @@ def ids(emulator: Running, **params: Any) -> tuple[list[str], bool]:
     return [customer.id for customer in found.data], found.has_more
 
 
-def test_pages_go_forwards_and_backwards(emulator: Running) -> None:
+def test_pages_go_forward_and_backward(emulator: Running) -> None:
     newest_first = make(emulator, 7)[::-1]
     assert ids(emulator, limit=3) == (newest_first[:3], True)
     assert ids(emulator, limit=3, starting_after=newest_first[2]) == (newest_first[3:6], True)
@@ -28,7 +28,7 @@ def test_pages_go_forwards_and_backwards(emulator: Running) -> None:
     assert ids(emulator, ending_before=newest_first[0]) == ([], False)
 
 
-def test_the_client_pages_by_itself_both_ways(emulator: Running) -> None:
+def test_the_client_pages_both_ways(emulator: Running) -> None:
     made = make(emulator, 7)
     client = emulator.client()
     forwards = [each.id for each in client.v1.customers.list({"limit": 2}).auto_paging_iter()]
@@ -37,7 +37,7 @@ def test_the_client_pages_by_itself_both_ways(emulator: Running) -> None:
     assert [each.id for each in backwards] == made[1:]
 
 
-def test_the_limit_is_ten_by_default_and_at_most_a_hundred(emulator: Running) -> None:
+def test_the_default_limit_is_10_and_the_maximum_100(emulator: Running) -> None:
     make(emulator, 12)
     assert len(ids(emulator)[0]) == 10
     with pytest.raises(stripe.InvalidRequestError, match="less than or equal to 100"):
@@ -51,13 +51,13 @@ def test_a_cursor_must_exist(emulator: Running, cursor: str) -> None:
     assert (caught.value.code, caught.value.param) == ("resource_missing", cursor)
 
 
-def test_two_cursors_are_too_many(emulator: Running) -> None:
+def test_two_cursors_are_refused(emulator: Running) -> None:
     (one,) = make(emulator, 1)
     with pytest.raises(stripe.InvalidRequestError, match="cannot pass both"):
         ids(emulator, starting_after=one, ending_before=one)
 
 
-def test_created_limits_a_list(emulator: Running) -> None:
+def test_created_filters_a_list(emulator: Running) -> None:
     (early,) = make(emulator, 1)
     emulator.advance(100)
     (late,) = make(emulator, 1)
@@ -92,19 +92,19 @@ def test_lists_expand_their_data(emulator: Running) -> None:
     assert found.data[0].line_items
 
 
-def test_what_is_null_stays_null(emulator: Running) -> None:
+def test_null_is_not_expanded(emulator: Running) -> None:
     session = emulator.session(expand=["payment_intent", "customer"])
     assert (session.payment_intent, session.customer) == (None, None)
 
 
 @pytest.mark.parametrize("path", ["status", "nothing", "payment_intent.nothing"])
-def test_other_things_can_not_be_expanded(emulator: Running, path: str) -> None:
+def test_other_properties_can_not_be_expanded(emulator: Running, path: str) -> None:
     session = emulator.paid()
     with pytest.raises(stripe.InvalidRequestError, match="This property cannot be expanded"):
         emulator.client().v1.checkout.sessions.retrieve(session.id, {"expand": [path]})
 
 
-def test_an_expansion_changes_nothing_that_is_stored(emulator: Running) -> None:
+def test_an_expansion_does_not_change_the_object(emulator: Running) -> None:
     session = emulator.paid()
     again = emulator.client().v1.checkout.sessions.retrieve(session.id)
     assert isinstance(again.payment_intent, str)

@@ -1,4 +1,4 @@
-"""What Stripe has and the emulator has not is named as such; it never looks like a typo."""
+"""Stripe's features that the emulator lacks are named as unsupported, and never look like typos."""
 
 import json
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ def shared() -> Iterator[Running]:
         yield running
 
 
-def test_the_list_is_that_of_the_official_package() -> None:
+def test_the_list_matches_the_official_package() -> None:
     assert stripe_paths.FILE.read_text() == stripe_paths.text(), stripe_paths.__doc__
     assert len(MISSING) > 300
 
 
 @pytest.mark.parametrize("call", MISSING)
-def test_a_call_that_is_missing_is_named(shared: Running, call: str) -> None:
+def test_an_unsupported_call_is_named(shared: Running, call: str) -> None:
     method, path = call.split(" ")
     answer = shared.api(method, path.replace("{}", "x_1"), {"limit": "1"})
     message = answer.json()["error"]["message"]
@@ -34,19 +34,19 @@ def test_a_call_that_is_missing_is_named(shared: Running, call: str) -> None:
     assert message.endswith("/_emulator/supported")
 
 
-def test_what_it_points_to_lists_what_there_is(shared: Running) -> None:
+def test_the_list_of_supported_calls_is_correct(shared: Running) -> None:
     listed = shared.control("GET", "supported")["data"]
     assert {"POST /v1/checkout/sessions", "GET /v1/account"} <= set(listed) <= OURS
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/custmers"), ("PUT", "/v1/customers"), ("POST", "/v1/x/y")])
-def test_what_stripe_has_not_either_is_unrecognized(shared: Running, method: str, path: str) -> None:
+def test_a_call_unknown_to_stripe_is_unrecognized(shared: Running, method: str, path: str) -> None:
     message = shared.api(method, path).json()["error"]["message"]
     assert message.startswith(f"Unrecognized request URL ({method}: {path}).")
 
 
 @pytest.mark.parametrize("kind", ["klarna", "paypal", "ideal", "twint"])
-def test_a_payment_method_type_that_is_missing_is_named(shared: Running, kind: str) -> None:
+def test_an_unsupported_payment_method_type_is_named(shared: Running, kind: str) -> None:
     session = {"mode": "payment", "success_url": "https://a.test/", "payment_method_types[0]": kind}
     for path, params in (
         ("/v1/checkout/sessions", session),

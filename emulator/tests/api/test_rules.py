@@ -1,4 +1,4 @@
-"""What Stripe refuses although each parameter alone is fine: the tables of rules, row by row."""
+"""Combinations of parameters that Stripe refuses, rule by rule."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from support.running import SESSION, Running
 INTENT: dict[str, Any] = {"amount": 1000, "currency": "usd"}
 BACK = {"return_url": "https://shop.test/back"}
 CARD = {"payment_method": "pm_card_visa"}
-#: By message: the call, and parameters that break the rule.
+# By message: the call, and parameters that break the rule.
 EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "You may only specify one of these parameters: allow_promotion_codes, discounts.": (
         "session", {"allow_promotion_codes": False, "discounts": [{"coupon": "c"}]}),
@@ -57,7 +57,7 @@ def shared() -> Iterator[Running]:
         yield running
 
 
-def refusal(emulator: Running, call: str, params: dict[str, Any]) -> stripe.StripeError:
+def error_of(emulator: Running, call: str, params: dict[str, Any]) -> stripe.StripeError:
     client, full = emulator.client().v1, (SESSION if call == "session" else INTENT) | params
     create: Any = client.checkout.sessions.create if call == "session" else client.payment_intents.create
     with pytest.raises(stripe.InvalidRequestError) as caught:
@@ -67,7 +67,7 @@ def refusal(emulator: Running, call: str, params: dict[str, Any]) -> stripe.Stri
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.message)
 def test_a_broken_rule_is_refused_in_stripes_words(shared: Running, rule: Rule) -> None:
-    error: Any = refusal(shared, *EXAMPLES[rule.message])
+    error: Any = error_of(shared, *EXAMPLES[rule.message])
     assert rule.message in str(error)
     assert error.param == rule.param
 
@@ -78,28 +78,28 @@ def confirmed(**more: Any) -> dict[str, Any]:
 
 def test_automatic_methods_need_a_return_url(shared: Running) -> None:
     client = shared.client().v1.payment_intents
-    assert "you must provide a `return_url`" in str(refusal(shared, "intent", confirmed()))
-    for fine in (BACK, {"payment_method_types": ["card"]}, {"use_stripe_sdk": True},
+    assert "you must provide a `return_url`" in str(error_of(shared, "intent", confirmed()))
+    for valid in (BACK, {"payment_method_types": ["card"]}, {"use_stripe_sdk": True},
                  {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}):  # fmt: skip
-        params: Any = {**INTENT, **confirmed(**fine)}
+        params: Any = {**INTENT, **confirmed(**valid)}
         assert client.create(params).status == "succeeded"
     intent = client.create({"amount": 1000, "currency": "usd", "payment_method": "pm_card_visa"})
     with pytest.raises(stripe.InvalidRequestError, match="return_url"):
         client.confirm(intent.id)
 
 
-def test_a_card_takes_no_statement_descriptor_whenever_it_comes(shared: Running) -> None:
+def test_a_card_needs_a_statement_descriptor_suffix(shared: Running) -> None:
     params = confirmed(statement_descriptor="TEA", **BACK)
-    assert "statement_descriptor_suffix" in str(refusal(shared, "intent", params))
+    assert "statement_descriptor_suffix" in str(error_of(shared, "intent", params))
 
 
 def test_a_method_belongs_to_its_customer(shared: Running) -> None:
     client = shared.client().v1
     one, two = (client.customers.create({"email": f"{name}@example.com"}).id for name in ("one", "two"))
     method = client.payment_methods.attach("pm_card_visa", {"customer": one}).id
-    wrong = refusal(shared, "intent", confirmed(payment_method=method, customer=two, **BACK))
+    wrong = error_of(shared, "intent", confirmed(payment_method=method, customer=two, **BACK))
     assert f"does not belong to the Customer you supplied {two}" in str(wrong)
-    assert "belongs to a customer" in str(refusal(shared, "intent", confirmed(payment_method=method, **BACK)))
+    assert "belongs to a customer" in str(error_of(shared, "intent", confirmed(payment_method=method, **BACK)))
     params: Any = {**INTENT, **confirmed(payment_method=method, customer=one, **BACK)}
     assert [client.payment_intents.create(params).status for _ in range(2)] == ["succeeded"] * 2
 
@@ -109,7 +109,7 @@ def test_a_method_without_customer_is_used_once(shared: Running) -> None:
     method = client.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}}).id
     params: Any = {**INTENT, **confirmed(payment_method=method, **BACK)}
     assert client.payment_intents.create(params).status == "succeeded"
-    assert "previously used" in str(refusal(shared, "intent", confirmed(payment_method=method, **BACK)))
+    assert "previously used" in str(error_of(shared, "intent", confirmed(payment_method=method, **BACK)))
 
 
 def test_a_detached_method_is_not_used_again(shared: Running) -> None:
@@ -117,11 +117,11 @@ def test_a_detached_method_is_not_used_again(shared: Running) -> None:
     customer = client.customers.create({"email": "jenny@example.com"}).id
     method = client.payment_methods.attach("pm_card_visa", {"customer": customer}).id
     client.payment_methods.detach(method)
-    assert "was detached" in str(refusal(shared, "intent", confirmed(payment_method=method, **BACK)))
+    assert "was detached" in str(error_of(shared, "intent", confirmed(payment_method=method, **BACK)))
 
 
 @pytest.mark.parametrize("event", ["charge.suceeded", "charge.*", "", "checkout.session"])
-def test_webhooks_are_for_event_types_that_there_are(shared: Running, event: str) -> None:
+def test_webhook_endpoints_need_known_event_types(shared: Running, event: str) -> None:
     for path in ("/v1/webhook_endpoints", None):
         made = shared.api("POST", "/v1/webhook_endpoints", {"url": "http://127.0.0.1:1/", "enabled_events[]": "*"})
         target = path or f"/v1/webhook_endpoints/{made.json()['id']}"
@@ -130,5 +130,5 @@ def test_webhooks_are_for_event_types_that_there_are(shared: Running, event: str
         assert (answer.status, answer.json()["error"]["param"]) == (400, "enabled_events[0]")
 
 
-def test_event_types_are_those_of_the_official_package() -> None:
+def test_event_types_match_the_official_package() -> None:
     assert event_types.FILE.read_text() == event_types.text(), event_types.__doc__

@@ -1,4 +1,4 @@
-"""Objects and parameters, held against the classes of the official package."""
+"""Objects and parameters have the same keys as the classes of the official package."""
 
 import inspect
 import typing
@@ -22,12 +22,12 @@ def shared() -> Iterator[Running]:
 
 
 def hints(cls: type) -> dict[str, Any]:
-    """The annotations of a class with the names in them resolved as far as the package allows."""
+    """Return the class's annotations, inherited ones included."""
     return {name: hint for base in cls.__mro__ for name, hint in vars(base).get("__annotations__", {}).items()}
 
 
 def differences(value: Any, cls: type[StripeObject], where: str) -> Iterator[str]:
-    """Keys that the class does not have, at any depth, and those it requires but that are missing."""
+    """Yield keys that the class does not have, and required keys that are missing, at any depth."""
     known = hints(cls)
     for key in value:
         if key not in known:
@@ -106,8 +106,8 @@ def _made(emulator: Running) -> Iterator[tuple[dict[str, Any], type[StripeObject
     yield emulator.api("GET", "/v1/account").json(), stripe.Account
 
 
-#: Declared keys that are left out, by class: unless expanded, or of other methods, features and moments.
-LEFT_OUT = {
+# Declared keys that are omitted, by class: expandable ones, and those of unsupported methods and features.
+OMITTED = {
     "Session": {"line_items", "presentment_details"},
     "PaymentIntent": {"hooks", "managed_payments", "payment_details", "payment_record", "presentment_details"},
     "Charge": {"authorization_code", "level3", "refunds", "transfer"},
@@ -130,15 +130,15 @@ LEFT_OUT = {
 }  # fmt: skip
 
 
-def test_every_declared_key_is_there(shared: Running) -> None:
+def test_every_declared_key_is_present(shared: Running) -> None:
     missing: dict[str, set[str]] = {}
     for value, cls in _made(shared):
         declared = {name for name in hints(cls) if not name.startswith("_")} - {"deleted", "OBJECT_NAME"}
         if cls is stripe.PaymentMethod:
-            # One hash for each of the other types.
+            # One hash for each other type.
             declared -= {name for name in declared if name in str(hints(cls)["type"]) or name == "custom"}
         missing.setdefault(cls.__name__, declared).intersection_update(declared - set(value))
-    assert {name: keys for name, keys in missing.items() if keys} == LEFT_OUT
+    assert {name: keys for name, keys in missing.items() if keys} == OMITTED
 
 
 def test_objects_have_the_keys_of_their_class(shared: Running) -> None:
@@ -146,7 +146,7 @@ def test_objects_have_the_keys_of_their_class(shared: Running) -> None:
     assert found == []
 
 
-#: Route → the TypedDict of its parameters.
+# The TypedDict of each route's parameters.
 PARAMETERS = {
     "POST /v1/checkout/sessions": params_of.checkout.SessionCreateParams,
     "GET /v1/checkout/sessions": params_of.checkout.SessionListParams,
@@ -181,7 +181,7 @@ PARAMETERS = {
     "GET /v1/events": params_of.EventListParams,
     "GET /v1/balance_transactions": params_of.BalanceTransactionListParams,
 }
-#: Parameters of older API versions, which the CLI's triggers still send.
+# Parameters of older API versions that the CLI's triggers still send.
 OLDER = {
     "POST /v1/payment_intents": {"payment_method_types"},
     "POST /v1/payment_intents/{}": {"payment_method_types"},
@@ -197,10 +197,10 @@ def _routes() -> dict[str, Route]:
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_parameters_are_stripe_s_own(name: str) -> None:
+def test_parameters_match_stripes(name: str) -> None:
     theirs = set(typing.cast(Any, PARAMETERS[name]).__annotations__)
     ours = set(_routes()[name].fields)
-    # Options of the client, not parameters of the API.
+    # Client options, not parameters of the API.
     theirs -= {
         "api_key",
         "idempotency_key",
@@ -215,6 +215,6 @@ def test_parameters_are_stripe_s_own(name: str) -> None:
     assert theirs - ours == set()
 
 
-def test_every_event_type_is_one_of_stripe_s(shared: Running) -> None:
+def test_every_event_type_exists_at_stripe(shared: Running) -> None:
     known = str(hints(stripe.Event)["type"])
     assert [kind for kind in set(shared.events()) if f"'{kind}'" not in known] == []

@@ -6,7 +6,7 @@ import stripe
 from support.running import Running
 
 
-def test_a_product_with_its_price(emulator: Running) -> None:
+def test_a_product_is_created_with_its_price(emulator: Running) -> None:
     client = emulator.client()
     product = client.v1.products.create(
         {"name": "Lamp", "default_price_data": {"currency": "eur", "unit_amount": 4500}, "expand": ["default_price"]}
@@ -18,7 +18,7 @@ def test_a_product_with_its_price(emulator: Running) -> None:
     assert emulator.events() == ["product.created", "price.created"]
 
 
-def test_products_can_have_ids_of_one_s_own(emulator: Running) -> None:
+def test_a_product_can_have_a_custom_id(emulator: Running) -> None:
     client = emulator.client()
     assert client.v1.products.create({"id": "sku-1", "name": "A"}).id == "sku-1"
     assert client.v1.products.retrieve("sku-1").name == "A"
@@ -27,7 +27,7 @@ def test_products_can_have_ids_of_one_s_own(emulator: Running) -> None:
     assert caught.value.code == "resource_already_exists"
 
 
-def test_products_are_changed_filtered_and_deleted(emulator: Running) -> None:
+def test_products_are_updated_filtered_and_deleted(emulator: Running) -> None:
     client = emulator.client()
     first, second = (client.v1.products.create({"name": name}) for name in "AB")
     client.v1.products.update(first.id, {"active": False, "description": "old"})
@@ -47,7 +47,7 @@ def test_a_product_with_prices_is_not_deleted(emulator: Running) -> None:
         client.v1.products.delete(product.id)
 
 
-def test_a_default_price_belongs_to_its_product(emulator: Running) -> None:
+def test_a_default_price_must_belong_to_its_product(emulator: Running) -> None:
     client = emulator.client()
     mine, other = (client.v1.products.create({"name": name}) for name in "AB")
     price = client.v1.prices.create({"product": other.id, "currency": "usd", "unit_amount": 100})
@@ -56,7 +56,7 @@ def test_a_default_price_belongs_to_its_product(emulator: Running) -> None:
     assert client.v1.products.update(other.id, {"default_price": price.id}).default_price == price.id
 
 
-def test_a_price_with_a_new_product(emulator: Running) -> None:
+def test_a_price_is_created_with_a_product(emulator: Running) -> None:
     price = emulator.client().v1.prices.create(
         {"currency": "usd", "unit_amount": 100, "product_data": {"name": "New"}, "expand": ["product"]}
     )
@@ -64,7 +64,7 @@ def test_a_price_with_a_new_product(emulator: Running) -> None:
     assert price.product.name == "New"
 
 
-def test_prices_are_changed_but_not_their_amount(emulator: Running) -> None:
+def test_a_prices_amount_can_not_be_changed(emulator: Running) -> None:
     client = emulator.client()
     price = client.v1.prices.create({"currency": "usd", "unit_amount": 100, "product_data": {"name": "A"}})
     updated = client.v1.prices.update(price.id, {"nickname": "cheap", "active": False})
@@ -75,7 +75,7 @@ def test_prices_are_changed_but_not_their_amount(emulator: Running) -> None:
     assert caught.value.code == "parameter_unknown"
 
 
-def test_a_lookup_key_names_one_price(emulator: Running) -> None:
+def test_a_lookup_key_is_unique(emulator: Running) -> None:
     client = emulator.client()
     product = client.v1.products.create({"name": "A"}).id
 
@@ -99,13 +99,13 @@ def test_a_lookup_key_names_one_price(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"unit_amount": 1, "unit_amount_decimal": "1"}])
-def test_a_price_needs_one_amount(emulator: Running, given: dict[str, object]) -> None:
+def test_a_price_needs_exactly_one_amount(emulator: Running, given: dict[str, object]) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         emulator.client().v1.prices.create({"currency": "usd", "product_data": {"name": "A"}, **given})  # type: ignore[typeddict-item]
     assert caught.value.param == "unit_amount"
 
 
-def test_ordered_things_stay_as_they_were_ordered(emulator: Running) -> None:
+def test_a_sessions_items_do_not_change_later(emulator: Running) -> None:
     client = emulator.client()
     price = client.v1.prices.create({"currency": "usd", "unit_amount": 100, "product_data": {"name": "A"}})
     session = emulator.session(line_items=[{"price": price.id, "quantity": 1}])

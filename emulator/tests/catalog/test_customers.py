@@ -1,4 +1,4 @@
-"""`/v1/customers`, their sources, discounts and payment methods; `/v1/subscriptions` as far as they exist."""
+"""`/v1/customers` with their sources, discounts and payment methods, and the supported part of `/v1/subscriptions`."""
 
 import pytest
 import stripe
@@ -6,7 +6,7 @@ import stripe
 from support.running import Running
 
 
-def test_one_is_created_changed_listed_deleted(emulator: Running) -> None:
+def test_a_customer_is_created_updated_listed_and_deleted(emulator: Running) -> None:
     client = emulator.client()
     customer = client.v1.customers.create({"email": "a@example.com", "name": "Ada"})
     updated = client.v1.customers.update(customer.id, {"name": "", "phone": "+43"})
@@ -21,7 +21,7 @@ def test_one_is_created_changed_listed_deleted(emulator: Running) -> None:
     assert emulator.events() == ["customer.created", "customer.updated", "customer.deleted"]
 
 
-def test_payment_methods_are_attached_listed_detached(emulator: Running) -> None:
+def test_payment_methods_are_attached_listed_and_detached(emulator: Running) -> None:
     client = emulator.client()
     customer = client.v1.customers.create({})
     method = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
@@ -38,7 +38,7 @@ def test_payment_methods_are_attached_listed_detached(emulator: Running) -> None
     assert kinds == ["payment_method.attached", "payment_method.detached"]
 
 
-def test_a_default_payment_method_may_be_a_test_name(emulator: Running) -> None:
+def test_a_test_name_can_be_the_default_payment_method(emulator: Running) -> None:
     customer = emulator.client().v1.customers.create(
         {"payment_method": "pm_card_visa", "invoice_settings": {"default_payment_method": "pm_card_visa"}}
     )
@@ -48,7 +48,7 @@ def test_a_default_payment_method_may_be_a_test_name(emulator: Running) -> None:
         emulator.client().v1.customers.create({"invoice_settings": {"default_payment_method": "pm_none"}})
 
 
-def test_payment_methods_are_changed(emulator: Running) -> None:
+def test_a_payment_method_is_updated(emulator: Running) -> None:
     client = emulator.client()
     customer = client.v1.customers.create({"payment_method": "pm_card_visa"})
     method = client.v1.customers.payment_methods.list(customer.id).data[0]
@@ -61,7 +61,7 @@ def test_payment_methods_are_changed(emulator: Running) -> None:
     assert emulator.events()[-1] == "payment_method.updated"
 
 
-def test_sources_pay_the_old_way(emulator: Running) -> None:
+def test_a_source_can_be_charged(emulator: Running) -> None:
     client = emulator.client()
     customer = client.v1.customers.create({"source": "tok_mastercard"})
     assert str(customer.default_source).startswith("card_")
@@ -81,7 +81,7 @@ def test_sources_pay_the_old_way(emulator: Running) -> None:
     ]
 
 
-def test_a_discount_is_given_changed_taken(emulator: Running) -> None:
+def test_a_discount_is_added_changed_and_removed(emulator: Running) -> None:
     client = emulator.client()
     first, second = (client.v1.coupons.create({"percent_off": percent}) for percent in (20, 30))
     customer = emulator.api("POST", "/v1/customers", {"coupon": first.id}).json()
@@ -93,7 +93,7 @@ def test_a_discount_is_given_changed_taken(emulator: Running) -> None:
     assert [kind.rpartition(".")[2] for kind in kinds] == ["created", "updated", "deleted"]
 
 
-def test_coupons(emulator: Running) -> None:
+def test_a_coupon_is_created_updated_and_deleted(emulator: Running) -> None:
     client = emulator.client()
     coupon = client.v1.coupons.create({"id": "SUMMER", "amount_off": 500, "currency": "usd"})
     assert (coupon.id, coupon.valid, coupon.duration) == ("SUMMER", True, "once")
@@ -105,7 +105,7 @@ def test_coupons(emulator: Running) -> None:
             client.v1.coupons.create(wrong)  # type: ignore[arg-type]
 
 
-def test_subscriptions_have_a_life_without_invoices(emulator: Running) -> None:
+def test_subscriptions_work_without_invoices(emulator: Running) -> None:
     client = emulator.client()
     price = client.v1.prices.create(
         {"currency": "usd", "unit_amount": 100, "product_data": {"name": "A"}, "recurring": {"interval": "month"}}

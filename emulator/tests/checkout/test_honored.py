@@ -1,4 +1,4 @@
-"""Parameters of Checkout and PaymentIntents have their effect in other objects, events and the page, or are refused."""
+"""Parameters of Checkout and PaymentIntents affect other objects, events and the page, or are refused."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def open_page(emulator: Running, session: stripe.checkout.Session) -> str:
 
 
 @pytest.mark.parametrize("where", ["session", "intent"])
-def test_manual_capture_of_cards_alone_holds_the_money(emulator: Running, where: str) -> None:
+def test_manual_capture_of_cards_authorizes_first(emulator: Running, where: str) -> None:
     options: Any = {"card": {"capture_method": "manual"}}
     client = emulator.client().v1
     if where == "session":
@@ -48,13 +48,13 @@ def test_a_method_for_future_use_is_attached(emulator: Running, future: Any, *, 
     assert "payment_method.attached" in emulator.events()
 
 
-def test_without_future_use_nothing_is_attached(emulator: Running) -> None:
+def test_a_method_is_not_attached_without_future_use(emulator: Running) -> None:
     customer = emulator.client().v1.customers.create({"email": "jenny@example.com"})
     emulator.paid(customer=customer.id, payment_method_options={"card": {"setup_future_usage": "none"}})
     assert emulator.client().v1.customers.payment_methods.list(customer.id).data == []
 
 
-def test_a_coupon_is_redeemed_as_often_as_it_says(emulator: Running) -> None:
+def test_a_coupon_has_a_maximum_of_redemptions(emulator: Running) -> None:
     client = emulator.client().v1
     coupon = client.coupons.create({"percent_off": 50, "max_redemptions": 2})
     for times in (1, 2):
@@ -66,7 +66,7 @@ def test_a_coupon_is_redeemed_as_often_as_it_says(emulator: Running) -> None:
     assert caught.value.code == "coupon_expired"
 
 
-def test_a_coupon_ends_at_its_time(emulator: Running) -> None:
+def test_a_coupon_expires_at_its_time(emulator: Running) -> None:
     client = emulator.client().v1
     until = int(emulator.control("GET", "clock")["now"]) + 60
     coupon = client.coupons.create({"percent_off": 50, "redeem_by": until})
@@ -83,7 +83,7 @@ def embedded(emulator: Running, **more: Any) -> stripe.checkout.Session:
     return emulator.client().v1.checkout.sessions.create(params)
 
 
-def test_an_embedded_session_has_a_secret_and_returns(emulator: Running) -> None:
+def test_an_embedded_session_has_a_client_secret(emulator: Running) -> None:
     session = embedded(emulator, return_url="https://shop.test/back?id={CHECKOUT_SESSION_ID}")
     assert session.client_secret
     assert session.client_secret.startswith(f"{session.id}_secret_")
@@ -92,13 +92,13 @@ def test_an_embedded_session_has_a_secret_and_returns(emulator: Running) -> None
 
 
 @pytest.mark.parametrize("when", ["never", "if_required"])
-def test_an_embedded_session_may_stay_where_it_is(emulator: Running, when: str) -> None:
+def test_an_embedded_session_may_skip_the_redirect(emulator: Running, when: str) -> None:
     back = {} if when == "never" else {"return_url": "https://shop.test/back"}
     session = embedded(emulator, redirect_on_completion=when, **back)
     assert emulator.confirm(session) == {"redirect": f"../{session.id}"}
 
 
-def test_custom_texts_and_the_name_are_on_the_page(emulator: Running) -> None:
+def test_custom_texts_and_the_name_are_shown(emulator: Running) -> None:
     names = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
     texts = {name: {"message": f"Text of {name}."} for name in names}
     session = emulator.session(
@@ -112,7 +112,7 @@ def test_custom_texts_and_the_name_are_on_the_page(emulator: Running) -> None:
     assert "Tea &amp; Co" in html
 
 
-def test_the_customer_is_updated_as_asked(emulator: Running) -> None:
+def test_the_customer_is_updated_on_request(emulator: Running) -> None:
     client = emulator.client().v1
     customer = client.customers.create({"email": "jenny@example.com", "name": "Jenny"})
     session = emulator.session(
@@ -129,7 +129,7 @@ def test_the_customer_is_updated_as_asked(emulator: Running) -> None:
     assert "customer.updated" in emulator.events()
 
 
-def test_the_method_can_be_shown_again_as_asked(emulator: Running) -> None:
+def test_allow_redisplay_is_stored_on_the_method(emulator: Running) -> None:
     session = emulator.paid(payment_method_data={"allow_redisplay": "always"})
     assert isinstance(session.payment_intent, stripe.PaymentIntent)
     method = emulator.client().v1.payment_methods.retrieve(str(session.payment_intent.payment_method))
@@ -154,12 +154,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "value"), REFUSED)
-def test_what_is_not_supported_is_refused_by_name(emulator: Running, name: str, value: Any) -> None:
+def test_an_unsupported_value_is_refused_by_name(emulator: Running, name: str, value: Any) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="The local Stripe emulator does not support") as caught:
         emulator.session(**{name: value})
     assert str(caught.value.param).startswith(name)
 
 
 @pytest.mark.parametrize("name", ["allow_promotion_codes", "automatic_tax", "invoice_creation", "adaptive_pricing"])
-def test_what_is_off_may_be_said_to_be_off(emulator: Running, name: str) -> None:
+def test_an_unsupported_feature_can_be_disabled(emulator: Running, name: str) -> None:
     emulator.session(**{name: False if name == "allow_promotion_codes" else {"enabled": False}})

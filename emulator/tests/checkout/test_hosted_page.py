@@ -1,4 +1,4 @@
-"""The pages under `/c/pay/`, as plain HTTP: what they need, and where they lead."""
+"""The pages under `/c/pay/` over plain HTTP: their content and their redirects."""
 
 import re
 
@@ -11,7 +11,7 @@ def page(emulator: Running, path: str) -> str:
     return emulator.http.request("GET", f"{emulator.url}/c/pay/{path}").data.decode()
 
 
-def test_it_shows_the_items_and_the_total(emulator: Running) -> None:
+def test_the_page_shows_items_and_total(emulator: Running) -> None:
     shown = page(emulator, emulator.session().id)
     assert "T-shirt" in shown
     assert "2 × $10.00" in shown
@@ -30,7 +30,7 @@ def test_it_shows_the_items_and_the_total(emulator: Running) -> None:
         ("idr", 150_000_000, "IDR\u00a03,000,000.00"),
     ],
 )
-def test_amounts_have_the_decimals_of_their_currency(emulator: Running, currency: str, amount: int, shown: str) -> None:
+def test_amounts_have_their_currencys_decimals(emulator: Running, currency: str, amount: int, shown: str) -> None:
     price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Mug"}}
     session = emulator.session(line_items=[{"price_data": price, "quantity": 2}])
     assert f"Pay {shown}" in page(emulator, session.id)
@@ -42,7 +42,7 @@ def test_names_are_escaped(emulator: Running) -> None:
     assert "<script>alert" not in page(emulator, session.id)
 
 
-def test_its_urls_are_relative_and_under_one_prefix(emulator: Running) -> None:
+def test_the_urls_are_relative_with_one_prefix(emulator: Running) -> None:
     session = emulator.session()
     answer = emulator.http.request("GET", f"{emulator.url}/c/pay/{session.id}", headers={"Host": "elsewhere.internal"})
     html = answer.data.decode()
@@ -58,7 +58,7 @@ def test_its_urls_are_relative_and_under_one_prefix(emulator: Running) -> None:
     assert not re.search(r"<script(?![^>]*src)|<style|\sstyle=|\son\w+=", html)
 
 
-def test_each_input_has_a_label(emulator: Running) -> None:
+def test_every_input_has_a_label(emulator: Running) -> None:
     html = page(emulator, emulator.session(phone_number_collection={"enabled": True}).id)
     inputs = set(re.findall(r'<input id="([^"]+)"', html))
     assert {"email", "card-number", "card-expiry", "card-cvc", "card-name", "phone"} <= inputs
@@ -75,14 +75,14 @@ def test_the_email_is_fixed_if_the_shop_knows_it(emulator: Running) -> None:
     assert details.email == "known@example.com"
 
 
-def test_the_email_of_a_customer_is_known(emulator: Running) -> None:
+def test_a_customers_email_is_prefilled(emulator: Running) -> None:
     customer = emulator.client().v1.customers.create({"email": "ada@example.com"})
     session = emulator.session(customer=customer.id)
     assert 'value="ada@example.com"' in page(emulator, session.id)
     assert "redirect" in emulator.confirm(session, email="")
 
 
-def test_terms_have_to_be_agreed_to(emulator: Running) -> None:
+def test_required_terms_must_be_accepted(emulator: Running) -> None:
     session = emulator.session(consent_collection={"terms_of_service": "required"})
     assert 'id="terms"' in page(emulator, session.id)
     assert emulator.confirm(session)["error"]["field"] == "terms"
@@ -92,7 +92,7 @@ def test_terms_have_to_be_agreed_to(emulator: Running) -> None:
     assert consent.terms_of_service == "accepted"
 
 
-def test_addresses_and_phone_are_collected_when_asked_for(emulator: Running) -> None:
+def test_requested_addresses_and_phone_are_collected(emulator: Running) -> None:
     session = emulator.session(
         shipping_address_collection={"allowed_countries": ["AT", "DE"]},
         billing_address_collection="required",
@@ -114,7 +114,7 @@ def test_addresses_and_phone_are_collected_when_asked_for(emulator: Running) -> 
     assert seen.collected_information.shipping_details.name == "Ada"
 
 
-def test_a_plain_form_is_redirected_after_the_payment(emulator: Running) -> None:
+def test_a_plain_form_is_redirected_after_payment(emulator: Running) -> None:
     session = emulator.session()
     url = f"/c/pay/{session.id}/confirm"
     declined = emulator.post(url, {**CARD, "card-number": "4000000000000002"})
@@ -128,7 +128,7 @@ def test_a_plain_form_is_redirected_after_the_payment(emulator: Running) -> None
     assert (paid.status, paid.headers["Location"]) == (303, f"https://shop.test/done?session={session.id}")
 
 
-def test_the_form_works_again_after_a_decline(emulator: Running) -> None:
+def test_the_form_works_after_a_decline(emulator: Running) -> None:
     session = emulator.session()
     url = f"/c/pay/{session.id}/confirm"
     html = emulator.post(url, {"email": "x"}).data.decode()
@@ -137,7 +137,7 @@ def test_the_form_works_again_after_a_decline(emulator: Running) -> None:
     assert action[1] == "confirm"
 
 
-def test_a_finished_session_leads_on(emulator: Running) -> None:
+def test_a_complete_session_redirects(emulator: Running) -> None:
     session = emulator.paid()
     again = emulator.http.request("GET", f"{emulator.url}/c/pay/{session.id}", redirect=False)
     assert (again.status, again.headers["Location"]) == (303, f"https://shop.test/done?session={session.id}")

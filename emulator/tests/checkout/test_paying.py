@@ -1,4 +1,4 @@
-"""The hosted page's payments: what the session, its objects and the events look like afterwards."""
+"""Payments on the hosted page: the session, its objects and the events."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def test_a_card_payment_completes_the_session(emulator: Running) -> None:
     assert (charge.balance_transaction.fee, charge.balance_transaction.net) == (88, 1912)
 
 
-def test_the_events_of_a_card_payment(emulator: Running) -> None:
+def test_a_card_payment_creates_its_events(emulator: Running) -> None:
     emulator.paid()
     assert emulator.events() == [
         "payment_intent.created",
@@ -44,12 +44,12 @@ def test_the_events_of_a_card_payment(emulator: Running) -> None:
     ]
 
 
-def test_the_buyer_is_sent_to_the_success_url_with_the_session_id(emulator: Running) -> None:
+def test_the_buyer_is_sent_to_the_success_url(emulator: Running) -> None:
     session = emulator.session()
     assert emulator.confirm(session) == {"redirect": f"https://shop.test/done?session={session.id}"}
 
 
-def test_only_the_intents_metadata_reaches_the_charge(emulator: Running) -> None:
+def test_only_the_intents_metadata_is_copied_to_the_charge(emulator: Running) -> None:
     session = emulator.paid(
         metadata={"on": "session"},
         payment_intent_data={"metadata": {"on": "intent"}, "description": "Order 7", "receipt_email": "r@example.com"},
@@ -64,7 +64,7 @@ def test_only_the_intents_metadata_reaches_the_charge(emulator: Running) -> None
     assert charge.description == "Order 7"
 
 
-def test_a_second_click_does_not_charge_again(emulator: Running) -> None:
+def test_a_second_click_is_not_charged(emulator: Running) -> None:
     session = emulator.session()
     assert emulator.confirm(session) == emulator.confirm(session)
     assert len(emulator.client().v1.charges.list().data) == 1
@@ -102,13 +102,13 @@ def test_the_session_stays_open_after_a_decline(emulator: Running) -> None:
         ({"card-number": "4111111111111111"}, "", "non test (live) card"),
     ],
 )
-def test_what_is_typed_wrong_is_named(emulator: Running, fields: dict[str, str], field: str, message: str) -> None:
+def test_an_invalid_field_is_named(emulator: Running, fields: dict[str, str], field: str, message: str) -> None:
     error = emulator.confirm(emulator.session(), **fields)["error"]
     assert error["field"] == field
     assert message in error["message"]
 
 
-def test_three_d_secure_asks_the_buyer_first(emulator: Running) -> None:
+def test_a_3d_secure_card_needs_authentication(emulator: Running) -> None:
     session = emulator.session()
     assert emulator.confirm(session, **{"card-number": "4000000000003220"}) == {"redirect": "authenticate"}
     page = f"/c/pay/{session.id}/authenticate"
@@ -124,7 +124,7 @@ def test_three_d_secure_asks_the_buyer_first(emulator: Running) -> None:
     assert charge.payment_method_details.card.three_d_secure.result == "authenticated"
 
 
-def test_failed_authentication_returns_with_its_reason(emulator: Running) -> None:
+def test_a_failed_authentication_is_shown(emulator: Running) -> None:
     session = emulator.session()
     emulator.confirm(session, **{"card-number": "4000002760003184"})
     page = f"/c/pay/{session.id}/authenticate"
@@ -137,7 +137,7 @@ def test_failed_authentication_returns_with_its_reason(emulator: Running) -> Non
     assert "redirect" in emulator.confirm(session)
 
 
-def test_a_card_that_is_declined_after_authentication(emulator: Running) -> None:
+def test_a_card_can_be_declined_after_authentication(emulator: Running) -> None:
     session = emulator.session()
     emulator.confirm(session, **{"card-number": "4000008400001629"})
     page = f"/c/pay/{session.id}/authenticate"
@@ -146,7 +146,7 @@ def test_a_card_that_is_declined_after_authentication(emulator: Running) -> None
     assert emulator.client().v1.checkout.sessions.retrieve(session.id).status == "open"
 
 
-def test_manual_capture_holds_the_money_first(emulator: Running) -> None:
+def test_manual_capture_authorizes_first(emulator: Running) -> None:
     session = emulator.paid(payment_intent_data={"capture_method": "manual"})
     intent = intent_of(session)
     assert (session.status, session.payment_status) == ("complete", "unpaid")
@@ -158,7 +158,7 @@ def test_manual_capture_holds_the_money_first(emulator: Running) -> None:
     assert emulator.events()[-2:] == ["charge.captured", "payment_intent.succeeded"]
 
 
-def test_a_customer_is_made_only_if_asked_for(emulator: Running) -> None:
+def test_a_customer_is_created_only_on_request(emulator: Running) -> None:
     assert emulator.paid().customer is None
     session = emulator.paid(customer_creation="always")
     customer = emulator.client().v1.customers.retrieve(str(session.customer))
@@ -166,7 +166,7 @@ def test_a_customer_is_made_only_if_asked_for(emulator: Running) -> None:
     assert intent_of(session).customer == customer.id
 
 
-def test_an_order_without_cost_needs_no_card(emulator: Running) -> None:
+def test_a_free_session_needs_no_card(emulator: Running) -> None:
     free = {"price_data": {"currency": "usd", "unit_amount": 0, "product_data": {"name": "Gift"}}, "quantity": 1}
     session = emulator.session(line_items=[free])
     assert "redirect" in emulator.confirm(session, **{"card-number": ""})
@@ -175,14 +175,14 @@ def test_an_order_without_cost_needs_no_card(emulator: Running) -> None:
     assert emulator.events() == ["checkout.session.completed"]
 
 
-def test_expiry_cancels_what_was_begun(emulator: Running) -> None:
+def test_expiring_a_session_cancels_its_intent(emulator: Running) -> None:
     session = emulator.session()
     emulator.confirm(session, **{"card-number": "4000000000000002"})
     emulator.client().v1.checkout.sessions.expire(session.id)
     assert emulator.events()[-2:] == ["payment_intent.canceled", "checkout.session.expired"]
 
 
-def test_the_api_that_triggers_use_pays_as_well(emulator: Running) -> None:
+def test_payment_pages_can_be_confirmed_through_the_api(emulator: Running) -> None:
     session = emulator.session()
     path = f"/v1/payment_pages/{session.id}"
     assert emulator.api("GET", path).json()["id"] == session.id

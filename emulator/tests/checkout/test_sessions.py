@@ -14,7 +14,7 @@ def create(emulator: Running, **more: Any) -> stripe.checkout.Session:
     return emulator.session(**more)
 
 
-def refusal(emulator: Running, **more: Any) -> stripe.InvalidRequestError:
+def error_of(emulator: Running, **more: Any) -> stripe.InvalidRequestError:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         create(emulator, **more)
     return caught.value
@@ -39,11 +39,11 @@ def test_a_new_session_is_open_and_unpaid(emulator: Running) -> None:
 
 def test_the_url_uses_the_requests_host(emulator: Running) -> None:
     assert create(emulator).url.startswith(f"{emulator.url}/c/pay/cs_test_")  # type: ignore[union-attr]
-    asked = emulator.api("GET", "/v1/checkout/sessions", {"limit": 1}).json()["data"][0]
-    assert asked["url"].endswith(asked["id"])
+    listed = emulator.api("GET", "/v1/checkout/sessions", {"limit": 1}).json()["data"][0]
+    assert listed["url"].endswith(listed["id"])
 
 
-def test_a_session_is_made_from_a_stored_price(emulator: Running) -> None:
+def test_a_session_uses_a_stored_price(emulator: Running) -> None:
     client = emulator.client()
     product = client.v1.products.create(
         {"name": "Lamp", "default_price_data": {"currency": "eur", "unit_amount": 4500}}
@@ -57,7 +57,7 @@ def test_a_session_is_made_from_a_stored_price(emulator: Running) -> None:
     assert items.data[0].price.id == price
 
 
-def test_line_items_come_only_when_they_are_expanded(emulator: Running) -> None:
+def test_line_items_are_included_when_expanded(emulator: Running) -> None:
     session = create(emulator, line_items=[line(), line(unit_amount=250)])
     assert "line_items" not in session
     expanded = emulator.client().v1.checkout.sessions.retrieve(session.id, {"expand": ["line_items"]})
@@ -66,14 +66,14 @@ def test_line_items_come_only_when_they_are_expanded(emulator: Running) -> None:
 
 
 def test_line_items_are_paged(emulator: Running) -> None:
-    session = create(emulator, line_items=[line(unit_amount=100 + place) for place in range(12)])
+    session = create(emulator, line_items=[line(unit_amount=100 + number) for number in range(12)])
     listing = emulator.client().v1.checkout.sessions.line_items.list(session.id, {"limit": 5})
     assert listing.has_more
-    assert [item.amount_total for item in listing.auto_paging_iter()] == [100 + place for place in range(12)]
+    assert [item.amount_total for item in listing.auto_paging_iter()] == [100 + number for number in range(12)]
 
 
-def test_line_items_are_paged_backwards(emulator: Running) -> None:
-    session = create(emulator, line_items=[line(unit_amount=100 + place) for place in range(12)])
+def test_line_items_are_paged_backward(emulator: Running) -> None:
+    session = create(emulator, line_items=[line(unit_amount=100 + number) for number in range(12)])
     line_items = emulator.client().v1.checkout.sessions.line_items
     items = line_items.list(session.id, {"limit": 20}).data
     before = line_items.list(session.id, {"limit": 3, "ending_before": items[5].id})
@@ -89,13 +89,13 @@ def test_an_unknown_line_item_cursor_is_refused(emulator: Running) -> None:
     assert (caught.value.code, caught.value.param) == ("resource_missing", "starting_after")
 
 
-def test_of_many_expanded_line_items_ten_are_shown(emulator: Running) -> None:
+def test_expanded_line_items_are_limited_to_ten(emulator: Running) -> None:
     session = create(emulator, line_items=[line()] * 11, expand=["line_items"])
     assert session.line_items
     assert (len(session.line_items.data), session.line_items.has_more) == (10, True)
 
 
-def test_a_price_made_for_a_session_is_archived(emulator: Running) -> None:
+def test_an_inline_price_is_archived(emulator: Running) -> None:
     session = create(emulator)
     items = emulator.client().v1.checkout.sessions.line_items.list(session.id)
     price = items.data[0].price
@@ -111,16 +111,16 @@ def test_fractional_amounts_are_rounded_once_per_line(emulator: Running) -> None
     assert create(emulator, line_items=[half]).amount_total == 116
 
 
-def test_zero_decimal_currencies_are_taken_as_they_are(emulator: Running) -> None:
+def test_zero_decimal_amounts_are_not_scaled(emulator: Running) -> None:
     assert create(emulator, line_items=[line(currency="jpy", unit_amount=500)]).amount_total == 500
 
 
-def test_a_session_about_nothing_needs_no_payment(emulator: Running) -> None:
+def test_a_free_session_needs_no_payment(emulator: Running) -> None:
     session = create(emulator, line_items=[line(unit_amount=0)])
     assert (session.payment_status, session.amount_total) == ("no_payment_required", 0)
 
 
-def test_a_coupon_is_taken_off(emulator: Running) -> None:
+def test_a_coupon_is_subtracted(emulator: Running) -> None:
     coupon = emulator.client().v1.coupons.create({"percent_off": 25})
     session = create(emulator, discounts=[{"coupon": coupon.id}], line_items=[line(), line(unit_amount=333)])
     assert (session.amount_subtotal, session.amount_total) == (1333, 1000)
@@ -132,23 +132,23 @@ def test_a_coupon_is_taken_off(emulator: Running) -> None:
     ("currency", "amount", "smallest"),
     [("usd", 49, "$0.50"), ("jpy", 49, "¥50"), ("krw", 49, "₩50"), ("gbp", 29, "£0.30"), ("ugx", 99, "UGX\u00a01")],
 )
-def test_too_little_is_refused(emulator: Running, currency: str, amount: int, smallest: str) -> None:
-    error = refusal(emulator, line_items=[line(currency=currency, unit_amount=amount)])
+def test_a_total_below_the_minimum_is_refused(emulator: Running, currency: str, amount: int, smallest: str) -> None:
+    error = error_of(emulator, line_items=[line(currency=currency, unit_amount=amount)])
     assert error.code == "amount_too_small"
     assert f"must add up to at least {smallest} {currency}" in str(error.user_message)
 
 
-def test_too_much_is_refused(emulator: Running) -> None:
-    assert refusal(emulator, line_items=[line(unit_amount=100_000_000)]).code == "amount_too_large"
+def test_a_total_above_the_maximum_is_refused(emulator: Running) -> None:
+    assert error_of(emulator, line_items=[line(unit_amount=100_000_000)]).code == "amount_too_large"
 
 
-def test_a_currency_of_small_units_has_a_larger_limit(emulator: Running) -> None:
+def test_the_maximum_depends_on_the_currency(emulator: Running) -> None:
     assert create(emulator, line_items=[line(currency="idr", unit_amount=150_000_000)]).amount_total == 150_000_000
 
 
 @pytest.mark.parametrize(("currency", "amount", "step"), [("ugx", 550, 100), ("isk", 550, 100), ("kwd", 5125, 10)])
-def test_fractions_that_nobody_pays_in_are_refused(emulator: Running, currency: str, amount: int, step: int) -> None:
-    error = refusal(emulator, line_items=[line(currency=currency, unit_amount=amount)])
+def test_fractions_of_the_smallest_unit_are_refused(emulator: Running, currency: str, amount: int, step: int) -> None:
+    error = error_of(emulator, line_items=[line(currency=currency, unit_amount=amount)])
     assert f"evenly divisible by {step}" in str(error.user_message)
 
 
@@ -173,7 +173,7 @@ def test_fractions_that_nobody_pays_in_are_refused(emulator: Running, currency: 
         ({"client_reference_id": "x" * 201}, "client_reference_id", "must be at most 200 characters"),
     ],
 )
-def test_bad_parameters_are_refused_by_name(
+def test_invalid_parameters_are_refused_by_name(
     emulator: Running, change: dict[str, Any], param: str, message: str
 ) -> None:
     params: Any = {name: value for name, value in {**SESSION, **change}.items() if value is not None}
@@ -203,38 +203,38 @@ def test_bad_parameters_are_refused_by_name(
         ({**line(), "quantity": 0}, "line_items[0][quantity]", "greater than or equal to 1"),
     ],
 )
-def test_bad_line_items_are_refused_by_name(emulator: Running, item: Any, param: str, message: str) -> None:
-    error = refusal(emulator, line_items=[item])
+def test_invalid_line_items_are_refused_by_name(emulator: Running, item: Any, param: str, message: str) -> None:
+    error = error_of(emulator, line_items=[item])
     assert error.param == param
     assert message in str(error.user_message)
 
 
-def test_currencies_are_not_mixed(emulator: Running) -> None:
-    assert refusal(emulator, line_items=[line(), line(currency="eur")]).param == "line_items"
+def test_mixed_currencies_are_refused(emulator: Running) -> None:
+    assert error_of(emulator, line_items=[line(), line(currency="eur")]).param == "line_items"
 
 
-def test_archived_prices_and_products_are_not_sold(emulator: Running) -> None:
+def test_archived_prices_and_products_are_refused(emulator: Running) -> None:
     client = emulator.client()
     product = client.v1.products.create({"name": "Old"})
     price = client.v1.prices.create({"product": product.id, "currency": "usd", "unit_amount": 900})
     client.v1.products.update(product.id, {"active": False})
-    assert "inactive" in str(refusal(emulator, line_items=[{"price": price.id, "quantity": 1}]).user_message)
+    assert "inactive" in str(error_of(emulator, line_items=[{"price": price.id, "quantity": 1}]).user_message)
     client.v1.products.update(product.id, {"active": True})
     client.v1.prices.update(price.id, {"active": False})
-    assert "inactive" in str(refusal(emulator, line_items=[{"price": price.id, "quantity": 1}]).user_message)
+    assert "inactive" in str(error_of(emulator, line_items=[{"price": price.id, "quantity": 1}]).user_message)
 
 
 @pytest.mark.parametrize("seconds", [29 * 60 - 120, 24 * 3600 + 180])
-def test_it_expires_after_30_minutes_to_24_hours(emulator: Running, seconds: int) -> None:
-    assert refusal(emulator, expires_at=int(time.time()) + seconds).param == "expires_at"
+def test_expires_at_must_be_within_its_limits(emulator: Running, seconds: int) -> None:
+    assert error_of(emulator, expires_at=int(time.time()) + seconds).param == "expires_at"
     create(emulator, expires_at=int(time.time()) + 31 * 60)
 
 
-def test_the_customer_must_exist_and_excludes_an_email(emulator: Running) -> None:
-    assert refusal(emulator, customer="cus_none").code == "resource_missing"
+def test_the_customer_must_exist_without_an_email(emulator: Running) -> None:
+    assert error_of(emulator, customer="cus_none").code == "resource_missing"
     customer = emulator.client().v1.customers.create({"email": "a@example.com"})
     assert create(emulator, customer=customer.id).customer == customer.id
-    error = refusal(emulator, customer=customer.id, customer_email="a@example.com")
+    error = error_of(emulator, customer=customer.id, customer_email="a@example.com")
     assert "You may only specify one of these parameters" in str(error.user_message)
 
 
@@ -246,14 +246,14 @@ def test_an_unknown_session_is_a_404(emulator: Running) -> None:
     assert error.user_message == "No such checkout.session: cs_test_none"
 
 
-def test_metadata_of_a_session_can_be_changed(emulator: Running) -> None:
+def test_a_sessions_metadata_can_be_updated(emulator: Running) -> None:
     session = create(emulator, metadata={"a": "1", "b": "2"})
     updated = emulator.client().v1.checkout.sessions.update(session.id, {"metadata": {"a": "", "c": "3"}})
     assert updated.metadata
     assert updated.metadata.to_dict() == {"b": "2", "c": "3"}
 
 
-def test_only_open_sessions_can_be_expired(emulator: Running) -> None:
+def test_only_an_open_session_can_be_expired(emulator: Running) -> None:
     client = emulator.client()
     session = create(emulator)
     assert client.v1.checkout.sessions.expire(session.id).status == "expired"
@@ -288,7 +288,7 @@ def test_sessions_are_listed_newest_first_and_filtered(emulator: Running) -> Non
     assert [session.id for session in by_email.data] == [paid.id]
 
 
-def test_line_items_without_numbers_are_read_as_they_were_written(emulator: Running) -> None:
+def test_unnumbered_line_items_keep_their_order(emulator: Running) -> None:
     price = "line_items[][price_data]"
     lines = [
         {f"{price}[currency]": "usd", f"{price}[unit_amount]": amount, f"{price}[product_data][name]": name}

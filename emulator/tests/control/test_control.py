@@ -1,4 +1,4 @@
-"""`/_emulator/`: health, clock, reset, requests, the dashboard, and who may write there."""
+"""`/_emulator/`: health, clock, reset, requests, the dashboard, and access."""
 
 import re
 from typing import Any
@@ -10,11 +10,11 @@ from support.receiver import Receiver
 from support.running import Running
 
 
-def test_health_says_that_it_is_there(emulator: Running) -> None:
+def test_health_is_ok(emulator: Running) -> None:
     assert emulator.control("GET", "health")["status"] == "ok"
 
 
-def test_the_clock_goes_forward_only(emulator: Running) -> None:
+def test_the_clock_only_goes_forward(emulator: Running) -> None:
     before = emulator.control("GET", "clock")
     emulator.advance(3600)
     after = emulator.control("GET", "clock")
@@ -25,13 +25,13 @@ def test_the_clock_goes_forward_only(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"advance": -1}, {"advance": "1"}, {"advance": True}, {"advance": 1e12}, []])
-def test_nonsense_does_not_turn_the_clock(emulator: Running, body: Any) -> None:
+def test_invalid_input_does_not_turn_the_clock(emulator: Running, body: Any) -> None:
     answer = emulator.http.request("POST", f"{emulator.url}/_emulator/clock", json=body)
     assert answer.status == 400
     assert emulator.control("GET", "clock")["offset"] == 0
 
 
-def test_a_reset_forgets_everything(emulator: Running, receiver: Receiver) -> None:
+def test_a_reset_deletes_everything(emulator: Running, receiver: Receiver) -> None:
     emulator.paid()
     receiver.wait_for("checkout.session.completed")
     emulator.control("POST", "faults", {"kind": "latency"})
@@ -67,7 +67,7 @@ FOREIGN = [
     {"Origin": "null"},
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
-    # A domain of theirs that resolves to this machine: same origin for the browser, but not ours.
+    # An attacker's domain that resolves to this machine: same origin for the browser, but not ours.
     {"Origin": "http://evil.test:1", "Host": "evil.test:1"},
 ]
 
@@ -83,12 +83,12 @@ FOREIGN = [
         ("POST", "actions/refund"),
     ],
 )
-def test_foreign_pages_can_not_write(emulator: Running, method: str, path: str, headers: dict[str, str]) -> None:
+def test_other_origins_pages_can_not_write(emulator: Running, method: str, path: str, headers: dict[str, str]) -> None:
     answer = emulator.http.request(method, f"{emulator.url}/_emulator/{path}", body=b"{}", headers=headers)
     assert answer.status == 403
 
 
-def test_its_own_page_can(emulator: Running) -> None:
+def test_its_own_page_can_write(emulator: Running) -> None:
     headers = {"Origin": emulator.url, "Sec-Fetch-Site": "same-origin"}
     assert emulator.http.request("POST", f"{emulator.url}/_emulator/reset", headers=headers).status == 200
 
@@ -103,7 +103,7 @@ def act(emulator: Running, action: str, **fields: str) -> str:
     return str(answer.headers["Location"])
 
 
-def test_the_dashboard_shows_what_happened(emulator: Running, receiver: Receiver) -> None:
+def test_the_dashboard_shows_payments_and_events(emulator: Running, receiver: Receiver) -> None:
     emulator.paid(client_reference_id="order-77")
     receiver.wait_for("checkout.session.completed")
     html = dashboard(emulator)
@@ -113,7 +113,7 @@ def test_the_dashboard_shows_what_happened(emulator: Running, receiver: Receiver
     assert emulator.http.request("GET", emulator.url).headers["Location"] == "/_emulator/"
 
 
-def test_its_buttons_refund_dispute_expire_and_resend(emulator: Running, receiver: Receiver) -> None:
+def test_the_dashboards_buttons_refund_dispute_expire_and_resend(emulator: Running, receiver: Receiver) -> None:
     intent = emulator.paid().payment_intent
     assert isinstance(intent, stripe.PaymentIntent)
     charge = str(intent.latest_charge)
@@ -132,12 +132,12 @@ def test_its_buttons_refund_dispute_expire_and_resend(emulator: Running, receive
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e12", "soon"])
-def test_its_clock_can_not_be_turned_by_nonsense(emulator: Running, seconds: str) -> None:
+def test_the_dashboard_refuses_invalid_clock_input(emulator: Running, seconds: str) -> None:
     assert "problem=" in act(emulator, "advance", seconds=seconds)
     assert emulator.control("GET", "clock")["offset"] == 0
 
 
-def test_its_buttons_set_faults_and_turn_the_clock(emulator: Running) -> None:
+def test_the_dashboards_buttons_set_faults_and_clock(emulator: Running) -> None:
     act(emulator, "add-fault", kind="error", status="503", times="4")
     (rule,) = emulator.control("GET", "faults")["data"]
     assert (rule["kind"], rule["status"], rule["times"]) == ("error", 503, 4)

@@ -1,4 +1,4 @@
-"""Faults on demand."""
+"""Faults on request."""
 
 import json
 import time
@@ -49,7 +49,7 @@ def test_faults_are_set_listed_and_removed(emulator: Running) -> None:
         {"kind": ["latency"]},
     ],
 )
-def test_nonsense_is_refused(emulator: Running, rule: dict[str, Any]) -> None:
+def test_an_invalid_fault_is_refused(emulator: Running, rule: dict[str, Any]) -> None:
     answer = emulator.http.request("POST", f"{emulator.url}/_emulator/faults", json=rule)
     assert answer.status == 400
     assert answer.json()["error"]["message"]
@@ -57,14 +57,14 @@ def test_nonsense_is_refused(emulator: Running, rule: dict[str, Any]) -> None:
         checked(rule)
 
 
-def test_latency_slows_a_path_down(emulator: Running) -> None:
+def test_latency_slows_down_a_path(emulator: Running) -> None:
     fault(emulator, kind="latency", seconds=0.3, path="/v1/products*")
     began = time.monotonic()
     emulator.client().v1.products.list()
     assert time.monotonic() - began >= 0.3
 
 
-def test_other_requests_go_on_meanwhile(emulator: Running) -> None:
+def test_other_requests_are_not_slowed_down(emulator: Running) -> None:
     fault(emulator, kind="latency", seconds=30, path="/v1/products*", times=1)
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
         emulator.http.request(
@@ -73,7 +73,7 @@ def test_other_requests_go_on_meanwhile(emulator: Running) -> None:
     assert emulator.client().v1.customers.list().data == []
 
 
-def test_the_client_waits_after_a_rate_limit(emulator: Running) -> None:
+def test_a_rate_limit_has_retry_after(emulator: Running) -> None:
     fault(emulator, kind="error", status=429, times=1)
     answer = emulator.api("GET", "/v1/products")
     assert (answer.status, answer.json()["error"]["code"]) == (429, "rate_limit")
@@ -83,45 +83,45 @@ def test_the_client_waits_after_a_rate_limit(emulator: Running) -> None:
         emulator.client().v1.products.list()
 
 
-def test_an_error_comes_before_or_after_the_work(emulator: Running) -> None:
+def test_an_error_can_come_before_or_after_the_work(emulator: Running) -> None:
     assert by_header(emulator, kind="error", status=503).status == 503
     assert products(emulator) == 0
     assert by_header(emulator, kind="error", when="after").status == 500
     assert products(emulator) == 1
 
 
-def test_a_connection_breaks_before_or_after_the_work(emulator: Running) -> None:
+def test_a_reset_can_come_before_or_after_the_work(emulator: Running) -> None:
     for when, made in (("before", 0), ("after", 1)):
         with pytest.raises(urllib3.exceptions.ProtocolError):
             by_header(emulator, kind="reset", when=when)
         assert products(emulator) == made
 
 
-def test_an_idempotency_key_survives_a_lost_answer(emulator: Running) -> None:
+def test_an_idempotency_key_survives_a_lost_response(emulator: Running) -> None:
     fault(emulator, kind="reset", when="after", method="POST", times=1)
     emulator.client(max_network_retries=2).v1.products.create({"name": "A"})
     assert products(emulator) == 1
 
 
-def test_times_and_probability_ration_a_fault(emulator: Running) -> None:
+def test_times_and_probability_limit_a_fault(emulator: Running) -> None:
     fault(emulator, kind="error", times=2)
     assert [emulator.api("GET", "/v1/products").status for _ in range(3)] == [500, 500, 200]
     fault(emulator, kind="error", probability=0)
     assert emulator.api("GET", "/v1/products").status == 200
 
 
-def test_jitter_waits_for_a_while_at_most(emulator: Running) -> None:
+def test_jitter_has_a_maximum(emulator: Running) -> None:
     fault(emulator, kind="jitter", seconds=0.05)
     assert emulator.api("GET", "/v1/products").status == 200
 
 
-def test_a_header_must_make_sense(emulator: Running) -> None:
+def test_an_invalid_fault_header_is_refused(emulator: Running) -> None:
     assert by_header(emulator, kind="fire").status == 400
     answer = emulator.api("GET", "/v1/products", Stripe_Emulator_Fault="fire")
     assert "must be JSON" in answer.json()["error"]["message"]
 
 
-def test_an_event_gets_lost(emulator: Running, receiver: Receiver) -> None:
+def test_an_event_can_be_dropped(emulator: Running, receiver: Receiver) -> None:
     fault(emulator, kind="drop_event", event="product.*", times=1)
     emulator.client().v1.products.create({"name": "Lost"})
     emulator.client().v1.products.create({"name": "Found"})
@@ -133,13 +133,13 @@ def test_an_event_gets_lost(emulator: Running, receiver: Receiver) -> None:
     assert emulator.events() == ["product.created", "product.created"]
 
 
-def test_an_event_comes_several_times(emulator: Running, receiver: Receiver) -> None:
+def test_an_event_can_be_duplicated(emulator: Running, receiver: Receiver) -> None:
     assert by_header(emulator, kind="duplicate_event", copies=3).status == 200
     receiver.wait(lambda me: len(me.events) == 3)
     assert len({event.id for event in receiver.events}) == 1
 
 
-def test_an_event_comes_late(emulator: Running, receiver: Receiver) -> None:
+def test_an_event_can_be_delayed(emulator: Running, receiver: Receiver) -> None:
     fault(emulator, kind="delay_event", seconds=1000, event="product.created")
     emulator.client().v1.products.create({"name": "A"})
     emulator.client().v1.customers.create({})
@@ -149,7 +149,7 @@ def test_an_event_comes_late(emulator: Running, receiver: Receiver) -> None:
     receiver.wait_for("product.created")
 
 
-def test_events_overtake_each_other(emulator: Running, receiver: Receiver) -> None:
+def test_events_can_be_reordered(emulator: Running, receiver: Receiver) -> None:
     fault(emulator, kind="reorder_events", seconds=0.2)
     for number in range(20):
         emulator.client().v1.products.create({"name": str(number)})

@@ -1,4 +1,4 @@
-"""`GET /v1/account`: the usual question whether a key is right."""
+"""`GET /v1/account`, which clients call to check a key."""
 
 import pytest
 import stripe
@@ -6,7 +6,7 @@ import stripe
 from support.running import Running
 
 
-def test_the_account_is_retrieved_with_and_without_its_id(emulator: Running) -> None:
+def test_the_account_is_retrieved_with_or_without_its_id(emulator: Running) -> None:
     client = emulator.client().v1
     account = client.accounts.retrieve_current()
     assert account == client.accounts.retrieve(account.id)
@@ -21,12 +21,12 @@ def test_its_fields_expand_or_are_null(emulator: Running) -> None:
         assert emulator.api("GET", "/v1/account", {"expand[]": path}).status == 200, path
 
 
-def test_another_account_is_out_of_reach(emulator: Running) -> None:
+def test_another_account_is_refused(emulator: Running) -> None:
     with pytest.raises(stripe.PermissionError, match="acct_other"):
         emulator.client().v1.accounts.retrieve("acct_other")
 
 
-def test_a_wrong_key_is_told_so(emulator: Running) -> None:
+def test_an_invalid_key_is_refused(emulator: Running) -> None:
     client = stripe.StripeClient("sk_wrong", base_addresses={"api": emulator.url}, max_network_retries=0)
     with pytest.raises(stripe.AuthenticationError):
         client.v1.accounts.retrieve_current()

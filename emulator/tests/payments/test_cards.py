@@ -1,4 +1,4 @@
-"""Stripe's test cards, one by one: by name through the API, by number through the hosted page."""
+"""Each of Stripe's test cards, by name through the API and by number through the hosted page."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ DECLINES = {
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Running]:
-    """One emulator for all cards: they don't touch each other."""
+    """One emulator for all cards; they do not affect each other."""
     with Running() as running:
         yield running
 
@@ -62,12 +62,12 @@ def test_a_declined_card_has_its_code(shared: Running, name: str, codes: tuple[s
 
 
 @pytest.mark.parametrize("card", [card for card in cards.ALL if not card.decline and card.authentication == "none"])
-def test_a_good_card_pays_and_shows_its_face(shared: Running, card: cards.Card) -> None:
+def test_a_valid_card_pays_and_is_described(shared: Running, card: cards.Card) -> None:
     charge = charge_of(pay(shared, f"pm_card_{card.name}"))
     assert charge.payment_method_details
-    face = charge.payment_method_details.card
-    assert face
-    assert (charge.status, face.brand, face.country, face.funding, face.last4) == (
+    details = charge.payment_method_details.card
+    assert details
+    assert (charge.status, details.brand, details.country, details.funding, details.last4) == (
         "succeeded",
         card.brand,
         card.country,
@@ -77,7 +77,7 @@ def test_a_good_card_pays_and_shows_its_face(shared: Running, card: cards.Card) 
 
 
 @pytest.mark.parametrize("card", [card for card in cards.ALL if card.authentication in ("required", "set_up")])
-def test_a_secure_card_asks_first(shared: Running, card: cards.Card) -> None:
+def test_a_secure_card_needs_authentication(shared: Running, card: cards.Card) -> None:
     assert pay(shared, f"pm_card_{card.name}").status == "requires_action"
 
 
@@ -92,14 +92,14 @@ def test_a_secure_card_asks_first(shared: Running, card: cards.Card) -> None:
     ],
 )
 @pytest.mark.parametrize("prefix", ["pm_card", "tok"])
-def test_a_card_has_more_names(shared: Running, name: str, last4: str, prefix: str) -> None:
+def test_a_card_has_aliases(shared: Running, name: str, last4: str, prefix: str) -> None:
     details = charge_of(pay(shared, f"{prefix}_{name}")).payment_method_details
     assert details
     assert details.card
     assert details.card.last4 == last4
 
 
-def test_a_frictionless_card_is_authenticated_without_asking(shared: Running) -> None:
+def test_a_frictionless_card_needs_no_action(shared: Running) -> None:
     details = charge_of(pay(shared, "pm_card_threeDSecureFrictionless")).payment_method_details
     assert details
     assert details.card
@@ -109,7 +109,7 @@ def test_a_frictionless_card_is_authenticated_without_asking(shared: Running) ->
 
 
 @pytest.mark.parametrize("card", [card for card in cards.ALL if card.dispute])
-def test_a_disputed_card_is_disputed(shared: Running, card: cards.Card) -> None:
+def test_a_disputed_card_has_disputes(shared: Running, card: cards.Card) -> None:
     charge = charge_of(pay(shared, f"pm_card_{card.name}"))
     found = shared.client().v1.disputes.list({"charge": charge.id}).data
     assert len(found) == card.disputes
@@ -120,7 +120,7 @@ def test_a_disputed_card_is_disputed(shared: Running, card: cards.Card) -> None:
     ("name", "check"),
     [("cvcCheckFailElevatedRisk", "cvc_check"), ("avsZipFailElevatedRisk", "address_postal_code_check")],
 )
-def test_a_check_can_fail_at_elevated_risk(shared: Running, name: str, check: str) -> None:
+def test_a_failed_check_raises_the_risk(shared: Running, name: str, check: str) -> None:
     charge = charge_of(pay(shared, f"pm_card_{name}"))
     assert charge.outcome
     assert charge.outcome.risk_level == "elevated"
@@ -131,12 +131,12 @@ def test_a_check_can_fail_at_elevated_risk(shared: Running, name: str, check: st
     assert details.card.checks.to_dict()[check] == "fail"
 
 
-def test_numbers_are_unique_and_pass_their_own_check() -> None:
+def test_card_numbers_are_unique_and_valid() -> None:
     assert len({card.number for card in cards.ALL}) == len({card.name for card in cards.ALL}) == len(cards.ALL)
     assert [card.number for card in cards.ALL if not cards.is_plausible(card.number)] == []
 
 
-def test_bypass_cards_make_money_available_at_once(shared: Running) -> None:
+def test_bypass_cards_are_available_immediately(shared: Running) -> None:
     def status(name: str) -> str:
         transaction = charge_of(pay(shared, name)).balance_transaction
         assert isinstance(transaction, stripe.BalanceTransaction)
@@ -157,7 +157,7 @@ def test_risk_and_checks_are_shown(shared: Running) -> None:
     assert details.card.checks.address_postal_code_check == "fail"
 
 
-def test_a_blocked_card_never_reaches_the_network(shared: Running) -> None:
+def test_a_blocked_card_is_not_sent_to_the_network(shared: Running) -> None:
     with pytest.raises(stripe.CardError) as caught:
         pay(shared, "pm_card_radarBlock")
     charge = shared.client().v1.charges.retrieve(caught.value.json_body["error"]["charge"])  # type: ignore[index]
@@ -165,7 +165,7 @@ def test_a_blocked_card_never_reaches_the_network(shared: Running) -> None:
     assert (charge.outcome.type, charge.outcome.network_status) == ("blocked", "not_sent_to_network")
 
 
-def test_a_card_that_attaches_but_then_declines(shared: Running) -> None:
+def test_a_card_can_be_attached_and_then_declined(shared: Running) -> None:
     client = shared.client()
     customer = client.v1.customers.create({})
     method = client.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer.id})
@@ -176,7 +176,7 @@ def test_a_card_that_attaches_but_then_declines(shared: Running) -> None:
 
 
 @pytest.mark.parametrize("name", ["pm_card_none", "tok_none", "pm_none"])
-def test_unknown_names_do_not_exist(shared: Running, name: str) -> None:
+def test_an_unknown_name_is_refused(shared: Running, name: str) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="No such PaymentMethod"):
         pay(shared, name)
 
@@ -190,14 +190,14 @@ def test_unknown_names_do_not_exist(shared: Running, name: str) -> None:
         ({"cvc": "99"}, "invalid_cvc"),
     ],
 )
-def test_impossible_cards_are_refused_when_they_are_stored(shared: Running, card: dict[str, str], code: str) -> None:
+def test_an_invalid_card_is_refused_when_stored(shared: Running, card: dict[str, str], code: str) -> None:
     full: Any = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123", **card}
     with pytest.raises(stripe.CardError) as caught:
         shared.client().v1.payment_methods.create({"type": "card", "card": full})
     assert caught.value.code == code
 
 
-def test_an_unknown_number_is_declined_and_not_stored(shared: Running) -> None:
+def test_an_unknown_number_is_declined(shared: Running) -> None:
     card: Any = {"number": "4111111111111111", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
     method = shared.client().v1.payment_methods.create({"type": "card", "card": card})
     with pytest.raises(stripe.CardError) as caught:

@@ -1,4 +1,4 @@
-"""Bank debits: the session completes first, the money comes (or doesn't) later."""
+"""Bank debits: the session completes first, and the payment succeeds or fails later."""
 
 import pytest
 import stripe
@@ -28,7 +28,7 @@ def retrieved(emulator: Running, session: stripe.checkout.Session) -> stripe.che
     return emulator.client().v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
 
 
-def test_the_session_is_complete_but_unpaid_at_first(emulator: Running) -> None:
+def test_the_session_is_complete_but_unpaid(emulator: Running) -> None:
     session = retrieved(emulator, by_iban(emulator, "AT61 1904 3002 3457 3201"))
     assert (session.status, session.payment_status) == ("complete", "unpaid")
     assert isinstance(session.payment_intent, stripe.PaymentIntent)
@@ -41,7 +41,7 @@ def test_the_session_is_complete_but_unpaid_at_first(emulator: Running) -> None:
     ]
 
 
-def test_then_it_is_paid(emulator: Running) -> None:
+def test_a_debit_succeeds_later(emulator: Running) -> None:
     session = by_iban(emulator, "AT611904300234573201")
     emulator.advance(61)
     assert retrieved(emulator, session).payment_status == "paid"
@@ -54,7 +54,7 @@ def test_then_it_is_paid(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize("iban", ["AT861904300235473202", "DE62370400440532013001", "AT601904300000121212"])
-def test_or_it_fails(emulator: Running, iban: str) -> None:
+def test_a_debit_can_fail_later(emulator: Running, iban: str) -> None:
     session = by_iban(emulator, iban)
     emulator.advance(61)
     seen = retrieved(emulator, session)
@@ -69,7 +69,7 @@ def test_or_it_fails(emulator: Running, iban: str) -> None:
     ]
 
 
-def test_some_accounts_take_three_minutes(emulator: Running) -> None:
+def test_a_slow_account_takes_three_minutes(emulator: Running) -> None:
     session = by_iban(emulator, "AT321904300235473204")
     emulator.advance(61)
     assert retrieved(emulator, session).payment_status == "unpaid"
@@ -77,7 +77,7 @@ def test_some_accounts_take_three_minutes(emulator: Running) -> None:
     assert retrieved(emulator, session).payment_status == "paid"
 
 
-def test_some_are_disputed_after_they_have_paid(emulator: Running) -> None:
+def test_a_debit_can_be_disputed(emulator: Running) -> None:
     session = by_iban(emulator, "AT591904300235473203")
     emulator.advance(61)
     assert retrieved(emulator, session).payment_status == "paid"
@@ -85,7 +85,7 @@ def test_some_are_disputed_after_they_have_paid(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize("iban", ["AT611904300234573202", "not an iban", "XX"])
-def test_a_wrong_iban_is_named(emulator: Running, iban: str) -> None:
+def test_an_invalid_iban_is_named(emulator: Running, iban: str) -> None:
     error = emulator.confirm(emulator.session(**EURO), **SEPA, iban=iban)["error"]
     assert error["field"] == "iban"
 
@@ -99,7 +99,7 @@ def test_a_wrong_iban_is_named(emulator: Running, iban: str) -> None:
         ("000000000009", "unpaid", "checkout.session.completed"),
     ],
 )
-def test_us_bank_accounts(emulator: Running, account: str, paid: str, event: str) -> None:
+def test_us_bank_accounts_succeed_or_fail(emulator: Running, account: str, paid: str, event: str) -> None:
     session = emulator.session()
     assert "redirect" in emulator.confirm(session, **ACH, **{"account-number": account})
     emulator.advance(3600)
@@ -107,14 +107,14 @@ def test_us_bank_accounts(emulator: Running, account: str, paid: str, event: str
     assert emulator.events()[-1] == event
 
 
-def test_us_numbers_are_checked(emulator: Running) -> None:
+def test_invalid_us_account_numbers_are_named(emulator: Running) -> None:
     session = emulator.session()
     wrong = emulator.confirm(session, **{**ACH, "routing-number": "110000001"}, **{"account-number": "000123456789"})
     assert wrong["error"]["field"] == "routing-number"
     assert emulator.confirm(session, **ACH, **{"account-number": "12x"})["error"]["field"] == "account-number"
 
 
-def test_refunds_of_debits_are_pending_first(emulator: Running) -> None:
+def test_a_debits_refund_is_pending_first(emulator: Running) -> None:
     session = by_iban(emulator, "AT611904300234573201")
     emulator.advance(61)
     intent = retrieved(emulator, session).payment_intent
@@ -125,7 +125,7 @@ def test_refunds_of_debits_are_pending_first(emulator: Running) -> None:
     assert emulator.client().v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
-def test_without_a_turned_clock_it_settles_by_itself() -> None:
+def test_a_debit_settles_with_real_time() -> None:
 
     with Running(Config(settle_after=0.05)) as emulator:
         session = by_iban(emulator, "AT611904300234573201")

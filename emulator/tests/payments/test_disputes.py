@@ -18,7 +18,7 @@ def disputed(emulator: Running, card: str) -> stripe.Dispute:
 
 
 @pytest.mark.parametrize(("card", "reason"), [(FRAUDULENT, "fraudulent"), (NOT_RECEIVED, "product_not_received")])
-def test_a_dispute_takes_the_money_back(emulator: Running, card: str, reason: str) -> None:
+def test_a_dispute_withdraws_the_funds(emulator: Running, card: str, reason: str) -> None:
     dispute = disputed(emulator, card)
     assert (dispute.status, dispute.reason, dispute.amount) == ("needs_response", reason, 2000)
     assert [(each.amount, each.fee) for each in dispute.balance_transactions] == [(-2000, 1500)]
@@ -28,14 +28,14 @@ def test_a_dispute_takes_the_money_back(emulator: Running, card: str, reason: st
     assert "charge.dispute.funds_withdrawn" in events
 
 
-def test_an_inquiry_takes_none(emulator: Running) -> None:
+def test_an_inquiry_withdraws_no_funds(emulator: Running) -> None:
     dispute = disputed(emulator, INQUIRY)
     assert (dispute.status, dispute.balance_transactions) == ("warning_needs_response", [])
     assert "charge.dispute.funds_withdrawn" not in emulator.events()
 
 
 @pytest.mark.parametrize(("text", "status"), [("winning_evidence", "won"), ("losing_evidence", "lost")])
-def test_evidence_decides(emulator: Running, text: str, status: str) -> None:
+def test_evidence_decides_a_dispute(emulator: Running, text: str, status: str) -> None:
     dispute = disputed(emulator, FRAUDULENT)
     client = emulator.client()
     closed = client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": text}})
@@ -56,7 +56,7 @@ def test_other_evidence_is_under_review(emulator: Running) -> None:
     assert (sent.status, sent.evidence.customer_name) == ("under_review", "Jenny")
 
 
-def test_giving_in_loses_it(emulator: Running) -> None:
+def test_closing_a_dispute_loses_it(emulator: Running) -> None:
     dispute = disputed(emulator, FRAUDULENT)
     client = emulator.client()
     assert client.v1.disputes.close(dispute.id).status == "lost"
@@ -76,7 +76,7 @@ def test_an_inquiry_is_escalated_or_closed(emulator: Running) -> None:
     assert won.status == "warning_closed"
 
 
-def test_metadata_of_a_dispute_can_be_changed(emulator: Running) -> None:
+def test_a_disputes_metadata_can_be_updated(emulator: Running) -> None:
     dispute = disputed(emulator, FRAUDULENT)
     updated = emulator.client().v1.disputes.update(dispute.id, {"metadata": {"case": "1"}})
     assert updated.metadata.to_dict() == {"case": "1"}
@@ -107,7 +107,7 @@ def test_a_charge_can_be_disputed_twice(emulator: Running) -> None:
     assert emulator.events(type="charge.dispute.created") == ["charge.dispute.created"] * 2
 
 
-def test_winning_both_disputes_frees_the_charge(emulator: Running) -> None:
+def test_winning_both_disputes_allows_a_refund(emulator: Running) -> None:
     client = emulator.client()
     evidence: Any = {"evidence": {"uncategorized_text": "winning_evidence"}}
     first, second = both(emulator)

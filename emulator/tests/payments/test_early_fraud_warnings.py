@@ -22,7 +22,7 @@ def actionable(emulator: Running, warning: stripe.radar.EarlyFraudWarning) -> bo
     return emulator.client().v1.radar.early_fraud_warnings.retrieve(warning.id).actionable
 
 
-def test_the_charge_succeeds_and_a_warning_follows(emulator: Running, receiver: Receiver) -> None:
+def test_a_warning_follows_a_successful_charge(emulator: Running, receiver: Receiver) -> None:
     warning = warned(emulator)
     assert (warning.actionable, warning.fraud_type) == (True, "unauthorized_use_of_card")
     event = receiver.wait_for(CREATED)
@@ -31,7 +31,7 @@ def test_the_charge_succeeds_and_a_warning_follows(emulator: Running, receiver: 
     assert (charge.status, charge.disputed, charge.payment_intent) == ("succeeded", False, warning.payment_intent)
 
 
-def test_it_is_found_by_id_and_charge(emulator: Running) -> None:
+def test_a_warning_is_found_by_id_and_charge(emulator: Running) -> None:
     warning = warned(emulator)
     warned(emulator)
     warnings = emulator.client().v1.radar.early_fraud_warnings
@@ -44,7 +44,7 @@ def test_it_is_found_by_id_and_charge(emulator: Running) -> None:
         warnings.retrieve("issfr_none")
 
 
-def test_the_test_payment_method_does_the_same(emulator: Running) -> None:
+def test_the_test_payment_method_creates_a_warning(emulator: Running) -> None:
     client = emulator.client()
     params: Any = {
         "amount": 1000,
@@ -58,7 +58,7 @@ def test_the_test_payment_method_does_the_same(emulator: Running) -> None:
     assert client.v1.radar.early_fraud_warnings.list().data[0].charge == intent.latest_charge
 
 
-def test_a_full_refund_makes_it_not_actionable(emulator: Running) -> None:
+def test_a_full_refund_ends_the_warning(emulator: Running) -> None:
     warning = warned(emulator)
     client = emulator.client()
     client.v1.refunds.create({"charge": str(warning.charge), "amount": 500})
@@ -71,13 +71,13 @@ def test_a_full_refund_makes_it_not_actionable(emulator: Running) -> None:
     }
 
 
-def test_nothing_is_left_to_do_after_a_dispute(emulator: Running) -> None:
+def test_a_dispute_ends_the_warning(emulator: Running) -> None:
     warning = warned(emulator)
     emulator.post("/_emulator/actions/dispute", {"id": str(warning.charge)}, Origin=emulator.url)
     assert emulator.client().v1.charges.retrieve(str(warning.charge)).disputed
     assert not actionable(emulator, warning)
 
 
-def test_other_cards_cause_no_warning(emulator: Running) -> None:
+def test_other_cards_create_no_warning(emulator: Running) -> None:
     emulator.paid()
     assert emulator.client().v1.radar.early_fraud_warnings.list().data == []

@@ -1,4 +1,4 @@
-"""`/v1/payment_intents`, `/v1/charges`."""
+"""`/v1/payment_intents` and `/v1/charges`."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def create(emulator: Running, **more: Any) -> stripe.PaymentIntent:
     return emulator.client().v1.payment_intents.create(params)
 
 
-def test_one_is_created_updated_confirmed(emulator: Running) -> None:
+def test_an_intent_is_created_updated_and_confirmed(emulator: Running) -> None:
     client = emulator.client()
     intent = create(emulator, metadata={"a": "1"})
     assert (intent.status, intent.payment_method, intent.latest_charge) == ("requires_payment_method", None, None)
@@ -33,14 +33,14 @@ def test_one_is_created_updated_confirmed(emulator: Running) -> None:
     ]
 
 
-def test_immediate_capture_books_the_charge_at_once(emulator: Running) -> None:
+def test_immediate_capture_has_its_balance_transaction(emulator: Running) -> None:
     create(emulator, confirm=True, payment_method="pm_card_visa", capture_method="automatic")
     event = emulator.client().v1.events.list({"type": "charge.succeeded"}).data[0]
     assert event.data.object["balance_transaction"].startswith("txn_")
     assert "charge.updated" not in emulator.events()
 
 
-def test_with_asynchronous_capture_the_balance_transaction_follows(emulator: Running) -> None:
+def test_async_capture_adds_the_balance_transaction_later(emulator: Running) -> None:
     create(emulator, confirm=True, payment_method="pm_card_visa")
     events = {event.type: event for event in emulator.client().v1.events.list().data}
     assert events["charge.succeeded"].data.object["balance_transaction"] is None
@@ -49,7 +49,7 @@ def test_with_asynchronous_capture_the_balance_transaction_follows(emulator: Run
     assert events["charge.updated"].data.previous_attributes.to_dict() == {"balance_transaction": None}
 
 
-def test_a_decline_is_a_402_with_its_intent(emulator: Running) -> None:
+def test_a_decline_is_a_402_with_the_intent(emulator: Running) -> None:
     with pytest.raises(stripe.CardError) as caught:
         create(emulator, confirm=True, payment_method="pm_card_visa_chargeDeclinedInsufficientFunds")
     error = caught.value
@@ -67,7 +67,7 @@ def test_a_decline_is_a_402_with_its_intent(emulator: Running) -> None:
     assert (charge.outcome.type, charge.outcome.network_status) == ("issuer_declined", "declined_by_network")
 
 
-def test_authentication_redirects_there_and_back(emulator: Running) -> None:
+def test_authentication_redirects_to_the_page_and_back(emulator: Running) -> None:
     intent = create(
         emulator, confirm=True, payment_method="pm_card_threeDSecure2Required", return_url="https://shop.test/back?a=1"
     )
@@ -83,13 +83,13 @@ def test_authentication_redirects_there_and_back(emulator: Running) -> None:
     assert emulator.client().v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
-def test_without_return_url_the_action_is_for_stripe_js(emulator: Running) -> None:
+def test_without_return_url_stripe_js_handles_the_action(emulator: Running) -> None:
     intent = create(emulator, confirm=True, payment_method="pm_card_authenticationRequired")
     assert intent.next_action
     assert intent.next_action.type == "use_stripe_sdk"
 
 
-def test_off_session_authentication_is_a_decline(emulator: Running) -> None:
+def test_off_session_authentication_is_declined(emulator: Running) -> None:
     with pytest.raises(stripe.CardError) as caught:
         create(emulator, confirm=True, payment_method="pm_card_authenticationRequired", off_session=True)
     assert caught.value.json_body["error"]["decline_code"] == "authentication_required"  # type: ignore[index]
@@ -97,24 +97,24 @@ def test_off_session_authentication_is_a_decline(emulator: Running) -> None:
     assert set_up.status == "succeeded"
 
 
-def test_optional_authentication_happens_when_asked_for(emulator: Running) -> None:
+def test_optional_authentication_is_done_on_request(emulator: Running) -> None:
     assert create(emulator, confirm=True, payment_method="pm_card_threeDSecureOptional").status == "succeeded"
-    asked = create(
+    requested = create(
         emulator,
         confirm=True,
         payment_method="pm_card_threeDSecureOptional",
         payment_method_options={"card": {"request_three_d_secure": "any"}},
     )
-    assert asked.status == "requires_action"
+    assert requested.status == "requires_action"
 
 
-def test_an_action_can_be_refused_beforehand(emulator: Running) -> None:
+def test_a_required_action_can_be_an_error(emulator: Running) -> None:
     with pytest.raises(stripe.CardError, match="requires authentication"):
         create(emulator, confirm=True, payment_method="pm_card_authenticationRequired", error_on_requires_action=True)
     assert emulator.events() == []
 
 
-def test_money_is_held_captured_in_part_or_released(emulator: Running) -> None:
+def test_an_authorization_is_captured_or_canceled(emulator: Running) -> None:
     client = emulator.client()
     held = create(emulator, confirm=True, payment_method="pm_card_visa", capture_method="manual")
     assert (held.status, held.amount_capturable) == ("requires_capture", 2000)
@@ -130,7 +130,7 @@ def test_money_is_held_captured_in_part_or_released(emulator: Running) -> None:
 
 
 @pytest.mark.parametrize("action", ["confirm", "capture", "cancel"])
-def test_what_is_over_stays_as_it_is(emulator: Running, action: str) -> None:
+def test_a_final_intent_can_not_change(emulator: Running, action: str) -> None:
     intent = create(emulator, confirm=True, payment_method="pm_card_visa")
     answer = emulator.api("POST", f"/v1/payment_intents/{intent.id}/{action}")
     assert answer.status == 400
@@ -152,13 +152,15 @@ def test_what_is_over_stays_as_it_is(emulator: Running, action: str) -> None:
         ({"transfer_data": {"destination": "acct_1"}}, "transfer_data", None),
     ],
 )
-def test_bad_parameters_are_refused(emulator: Running, params: dict[str, Any], param: str, code: str | None) -> None:
+def test_invalid_parameters_are_refused(
+    emulator: Running, params: dict[str, Any], param: str, code: str | None
+) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         create(emulator, **params)
     assert (caught.value.param, caught.value.code) == (param, code)
 
 
-def test_a_payment_method_must_fit_the_allowed_types(emulator: Running) -> None:
+def test_a_payment_method_must_have_an_allowed_type(emulator: Running) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="not allowed for this PaymentIntent"):
         create(emulator, confirm=True, payment_method="pm_card_visa", payment_method_types=["sepa_debit"])
 
@@ -171,7 +173,7 @@ def test_an_open_sessions_intent_can_not_be_canceled(emulator: Running) -> None:
         emulator.client().v1.payment_intents.cancel(intent.id)
 
 
-def test_charges_can_be_made_the_old_way(emulator: Running) -> None:
+def test_a_charge_can_be_created_directly(emulator: Running) -> None:
     client = emulator.client()
     charge = client.v1.charges.create({"amount": 700, "currency": "usd", "source": "tok_visa", "capture": False})
     assert (charge.paid, charge.captured) == (True, False)
@@ -186,7 +188,7 @@ def test_charges_can_be_made_the_old_way(emulator: Running) -> None:
     assert len(client.v1.charges.list({"payment_intent": str(charge.payment_intent)}).data) == 1
 
 
-def test_a_bank_transfer_may_come_in_parts(emulator: Running) -> None:
+def test_a_bank_transfer_can_arrive_in_parts(emulator: Running) -> None:
     client = emulator.client()
     customer = client.v1.customers.create({})
     transfer = {"funding_type": "bank_transfer", "bank_transfer": {"type": "jp_bank_transfer"}}
@@ -213,7 +215,7 @@ def test_a_bank_transfer_may_come_in_parts(emulator: Running) -> None:
     assert events[-1] == "cash_balance.funds_available"
 
 
-def test_with_manual_confirmation_the_shop_confirms_after_authentication(emulator: Running) -> None:
+def test_manual_confirmation_follows_authentication(emulator: Running) -> None:
     client = emulator.client().v1.payment_intents
     params: Any = {"amount": 500, "currency": "usd", "confirm": True, "confirmation_method": "manual"}
     params |= {"payment_method": "pm_card_threeDSecure2Required", "use_stripe_sdk": True}
@@ -226,7 +228,7 @@ def test_with_manual_confirmation_the_shop_confirms_after_authentication(emulato
     assert client.confirm(intent.id).status == "succeeded"
 
 
-def test_methods_are_limited_at_confirmation(emulator: Running) -> None:
+def test_payment_methods_are_limited_at_confirmation(emulator: Running) -> None:
     client = emulator.client().v1.payment_intents
     for limit in ({"excluded_payment_method_types": ["card"]}, {"allowed_payment_method_types": ["us_bank_account"]}):
         params: Any = {"amount": 500, "currency": "usd", "confirm": True, "payment_method": "pm_card_visa", **limit}
@@ -236,7 +238,7 @@ def test_methods_are_limited_at_confirmation(emulator: Running) -> None:
         assert caught.value.param == "payment_method"
 
 
-def test_the_amount_to_confirm_has_to_match(emulator: Running) -> None:
+def test_the_amount_to_confirm_must_match(emulator: Running) -> None:
     client = emulator.client().v1.payment_intents
     intent = client.create({"amount": 500, "currency": "usd", "payment_method": "pm_card_visa"})
     with pytest.raises(stripe.InvalidRequestError) as caught:

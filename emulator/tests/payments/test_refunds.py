@@ -16,7 +16,7 @@ def charge_of(emulator: Running, intent: stripe.PaymentIntent) -> stripe.Charge:
     return emulator.client().v1.charges.retrieve(str(intent.latest_charge), {"expand": ["refunds"]})
 
 
-def test_a_full_refund(emulator: Running) -> None:
+def test_a_full_refund_returns_everything(emulator: Running) -> None:
     intent = paid_intent(emulator)
     refund = emulator.client().v1.refunds.create(
         {"payment_intent": intent.id, "reason": "requested_by_customer", "metadata": {"a": "b"}}
@@ -32,7 +32,7 @@ def test_a_full_refund(emulator: Running) -> None:
     assert (transaction.amount, transaction.type, transaction.source) == (-2000, "refund", refund.id)
 
 
-def test_partial_refunds_never_exceed_the_charge(emulator: Running) -> None:
+def test_partial_refunds_can_not_exceed_the_charge(emulator: Running) -> None:
     client = emulator.client()
     intent = paid_intent(emulator)
     client.v1.refunds.create({"payment_intent": intent.id, "amount": 500})
@@ -51,7 +51,7 @@ def test_partial_refunds_never_exceed_the_charge(emulator: Running) -> None:
     assert amounts == [1500, 500]
 
 
-def test_the_event_tells_what_was_refunded_before(emulator: Running) -> None:
+def test_the_event_has_the_previously_refunded_amount(emulator: Running) -> None:
     client = emulator.client()
     intent = paid_intent(emulator)
     client.v1.refunds.create({"payment_intent": intent.id, "amount": 500})
@@ -121,7 +121,7 @@ def test_a_pending_refund_can_be_canceled(emulator: Running) -> None:
         client.v1.refunds.cancel(done.id)
 
 
-def test_metadata_of_a_refund_can_be_changed(emulator: Running) -> None:
+def test_a_refunds_metadata_can_be_updated(emulator: Running) -> None:
     client = emulator.client()
     refund = client.v1.refunds.create({"payment_intent": paid_intent(emulator).id})
     updated = client.v1.refunds.update(refund.id, {"metadata": {"order": "1"}})
@@ -130,7 +130,7 @@ def test_metadata_of_a_refund_can_be_changed(emulator: Running) -> None:
     assert emulator.events()[-2:] == ["refund.updated", "charge.refund.updated"]
 
 
-def test_nothing_is_refunded_that_was_not_paid(emulator: Running) -> None:
+def test_an_unpaid_intent_can_not_be_refunded(emulator: Running) -> None:
     client = emulator.client()
     intent = client.v1.payment_intents.create({"amount": 500, "currency": "usd"})
     with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge to refund"):

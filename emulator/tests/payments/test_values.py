@@ -1,4 +1,4 @@
-"""Values that real payments have."""
+"""Details that real payments have."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def charge_of(session: stripe.checkout.Session) -> str:
     return str(session.payment_intent.latest_charge)
 
 
-def test_a_charge_has_a_receipt_with_a_page(emulator: Running) -> None:
+def test_a_charge_has_a_receipt_page(emulator: Running) -> None:
     charges = emulator.client().v1.charges
     charge = charges.retrieve(charge_of(emulator.paid(payment_intent_data={"description": "Two T-shirts"})))
     assert charge.receipt_url
@@ -28,7 +28,7 @@ def test_a_charge_has_a_receipt_with_a_page(emulator: Running) -> None:
     assert emulator.http.request("GET", direct["receipt_url"]).status == 200
 
 
-def test_a_declined_charge_has_none(emulator: Running) -> None:
+def test_a_declined_charge_has_no_receipt(emulator: Running) -> None:
     emulator.confirm(emulator.session(), **{"card-number": "4000000000000002"})
     (charge,) = emulator.client().v1.charges.list().data
     assert charge.receipt_url is None
@@ -51,7 +51,7 @@ def test_the_card_form_asks_for_country_and_postal_code(emulator: Running) -> No
     assert intent.latest_charge.payment_method_details.card.checks.address_postal_code_check == "pass"
 
 
-def test_addresses_have_state_and_second_line(emulator: Running) -> None:
+def test_addresses_have_a_state_and_a_second_line(emulator: Running) -> None:
     session = emulator.session(
         billing_address_collection="required", shipping_address_collection={"allowed_countries": ["US"]}
     )
@@ -95,7 +95,7 @@ def test_a_dispute_without_a_response_is_lost(emulator: Running) -> None:
     assert "charge.dispute.closed" in emulator.events()
 
 
-def test_a_dispute_with_evidence_does_not_run_out(emulator: Running) -> None:
+def test_a_dispute_with_evidence_stays_under_review(emulator: Running) -> None:
     client = emulator.client().v1.disputes
     (dispute,) = client.list({"charge": charge_of(emulator.paid("4000000000000259"))}).data
     client.update(dispute.id, {"evidence": {"uncategorized_text": "It was them."}})

@@ -1,4 +1,4 @@
-"""What is kept, and what is forgotten."""
+"""Pruning of old events, objects and keys."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_idempotency_keys_are_kept_for_a_day(tmp_path: Path) -> None:
     emulator.store.close()
 
 
-def test_pending_events_are_never_pruned() -> None:
+def test_pending_events_are_not_pruned() -> None:
     with Running(Config(keep_events=10)) as running, Receiver() as receiver:
         made = running.client().v1.webhook_endpoints.create(
             {"url": receiver.url, "enabled_events": ["product.created"]}

@@ -1,4 +1,4 @@
-"""The `stripe_emulator` fixture, as a project that installs the package uses it."""
+"""The `stripe_emulator` fixture in a project that installs the package."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def test_it_runs(stripe_emulator):
     stripe_emulator.advance(3600)
 
 
-def test_each_test_starts_empty_at_the_same_address(stripe_emulator):
+def test_each_test_starts_empty_at_the_same_url(stripe_emulator):
     assert seen == [stripe_emulator.url]
     api = client(stripe_emulator).v1
     assert api.customers.list().data == api.events.list().data == api.webhook_endpoints.list().data == []
@@ -37,7 +37,7 @@ def test_each_test_starts_empty_at_the_same_address(stripe_emulator):
 """
 
 
-def test_another_project_gets_the_fixture_without_importing_anything(tmp_path: Path) -> None:
+def test_a_project_gets_the_fixture_without_imports(tmp_path: Path) -> None:
     (tmp_path / "test_shop.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:django", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
@@ -45,7 +45,7 @@ def test_another_project_gets_the_fixture_without_importing_anything(tmp_path: P
     assert "2 passed" in done.stdout
 
 
-def test_it_starts_from_a_script_and_stops() -> None:
+def test_the_emulator_runs_in_a_script() -> None:
     with RunningEmulator() as emulator:
         client = stripe.StripeClient(KEY, base_addresses={"api": emulator.url})
         assert client.v1.customers.list().data == []

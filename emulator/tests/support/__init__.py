@@ -1,1 +1,1 @@
-"""Tests of the emulator, through HTTP, with the official client."""
+"""Helpers for the emulator's tests, which use HTTP and the official client."""

@@ -1,4 +1,4 @@
-"""Makes `resources/webhooks/event_types.json` from the official package.
+"""Generate `resources/webhooks/event_types.json` from the official package.
 
 cd emulator && PYTHONPATH=tests python -m support.event_types
 """
@@ -15,7 +15,7 @@ FILE = Path(str(files("stripe_emulator.resources.webhooks"))) / "event_types.jso
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     hint: Any = stripe.Event.__annotations__["type"]
     literal = next(each for each in (hint, *typing.get_args(hint)) if typing.get_origin(each) is typing.Literal)
     return json.dumps(sorted(typing.get_args(literal)), indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""Makes `routing/expandable.json` from the classes of the official package.
+"""Generate `routing/expandable.json` from the classes of the official package.
 
 cd emulator && PYTHONPATH=tests python -m support.expandable
 """
@@ -17,15 +17,15 @@ from stripe_emulator.resources import RESOURCES
 from stripe_emulator.routing import expansion
 
 FILE = Path(expansion.__file__).with_name("expandable.json")
-#: Objects that exist only inside others, and those whose class is not named like their kind.
+# Objects that exist only inside others, and those whose class has another name.
 INSIDE = ("discount", "item", "subscription_item", "plan", "balance", "account")
 NAMES = {"item": "LineItem"}
-#: Kinds of the emulator's own.
+# Kinds that only the emulator has.
 OWN = {"stripecli_session"}
 
 
 def class_of(kind: str) -> type[StripeObject] | None:
-    """The package's class of a kind of object: `checkout.session` → `stripe.checkout.Session`."""
+    """Return the package's class for a kind of object: `checkout.session` → `stripe.checkout.Session`."""
     module, _, name = kind.rpartition(".")
     camel = NAMES.get(name) or "".join(part.capitalize() for part in name.split("_"))
     found = getattr(getattr(stripe, module) if module else stripe, camel, None)
@@ -33,13 +33,13 @@ def class_of(kind: str) -> type[StripeObject] | None:
 
 
 def hints(cls: type) -> dict[str, Any]:
-    """The annotations of a class, its bases' included."""
+    """Return the class's annotations, inherited ones included."""
     found = {name: hint for base in cls.__mro__ for name, hint in vars(base).get("__annotations__", {}).items()}
     return {name: hint for name, hint in found.items() if not name.startswith("_")}
 
 
 def alternatives(hint: Any) -> Iterator[Any]:
-    """What a value can be, without `Optional`, `Union` and `List`; forward references as their names."""
+    """Yield the types of a value, without `Optional`, `Union` and `List`; forward references as names."""
     inner = typing.get_args(hint)
     if typing.get_origin(hint) is typing.Literal or not inner:
         yield getattr(hint, "__forward_arg__", hint)
@@ -49,17 +49,17 @@ def alternatives(hint: Any) -> Iterator[Any]:
 
 
 def nested(hint: Any) -> list[type[StripeObject]]:
-    """The classes of hashes that have no kind of their own."""
+    """Return the classes of hashes without their own kind."""
     return [each for each in alternatives(hint) if is_hash(each)]
 
 
 def is_hash(cls: Any) -> typing.TypeGuard[type[StripeObject]]:
-    """Whether it is a hash inside an object, not an object."""
+    """Return whether the class is a hash inside an object."""
     return inspect.isclass(cls) and issubclass(cls, StripeObject) and not hasattr(cls, "OBJECT_NAME")
 
 
 def expandable_fields(cls: type[StripeObject], where: str = "") -> Iterator[tuple[str, str]]:
-    """Each expandable field below `cls` by its path, with the kind that it points to ("" for several)."""
+    """Yield the path of each expandable field of `cls`, and its kind ("" for several)."""
     for name, hint in hints(cls).items():
         if names := _targets(hint):
             kinds = {_kind(each) for each in names}
@@ -69,7 +69,7 @@ def expandable_fields(cls: type[StripeObject], where: str = "") -> Iterator[tupl
 
 
 def _targets(hint: Any) -> list[str]:
-    """`ExpandableField[T]` is `Union[str, T]`."""
+    """Return the targets of an `ExpandableField[T]`, which is a `Union[str, T]`."""
     every = list(alternatives(hint))
     names = [each for each in every if isinstance(each, str)]
     return names if str in every else []
@@ -81,18 +81,18 @@ def _kind(name: str) -> str:
 
 
 def kinds() -> list[str]:
-    """All kinds of Stripe's objects that the emulator has."""
+    """Return all kinds of objects that both Stripe and the emulator have."""
     return sorted({*INSIDE, *(each.kind for each in RESOURCES)} - OWN)
 
 
 def table() -> dict[str, dict[str, str]]:
-    """All expandable fields of those kinds."""
+    """Return all expandable fields of these kinds."""
     found = {kind: class_of(kind) for kind in kinds()}
     return {kind: dict(sorted(expandable_fields(cls))) for kind, cls in found.items() if cls}
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     return json.dumps(table(), indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The emulator as a process of its own, as its users start it."""
+"""Run the emulator as a separate process, as users do."""
 
 import os
 import signal
@@ -17,12 +17,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def command(*options: str) -> list[str]:
-    """`python -m stripe_emulator …`."""
+    """Return the command line `python -m stripe_emulator …`."""
     return [sys.executable, "-m", "stripe_emulator", *options]
 
 
 class Process:
-    """A context manager: started with these options, ready when entered, killed at the end."""
+    """Context manager that starts the process with these options, waits until it is ready, and kills it at the end."""
 
     def __init__(self, *options: str) -> None:
         self._options = options
@@ -47,16 +47,16 @@ class Process:
 
     @property
     def client(self) -> stripe.StripeClient:
-        """The official client, pointed here."""
+        """The official client, pointed at this emulator."""
         return stripe.StripeClient(KEY, base_addresses={"api": self.url}, max_network_retries=0)
 
     def kill(self) -> None:
-        """As a power cut would, but for the disk."""
+        """Kill the process with SIGKILL."""
         self.popen.send_signal(signal.SIGKILL)
         self.popen.wait(TIMEOUT_S)
 
     def stop(self) -> tuple[int, str]:
-        """SIGTERM; the exit code and what it said."""
+        """Stop the process with SIGTERM. Return its exit code and its output."""
         self.popen.send_signal(signal.SIGTERM)
-        said = self.popen.communicate(timeout=TIMEOUT_S)[1]
-        return self.popen.returncode, said
+        output = self.popen.communicate(timeout=TIMEOUT_S)[1]
+        return self.popen.returncode, output

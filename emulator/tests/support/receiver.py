@@ -1,4 +1,4 @@
-"""A webhook endpoint: verifies each event with the official package and keeps it."""
+"""A webhook endpoint that verifies each event with the official package and keeps it."""
 
 import threading
 from collections.abc import Callable
@@ -10,12 +10,12 @@ import stripe
 
 from support.running import TIMEOUT_S
 
-#: Decides the status of an answer, by the event and how many times it has come.
+# Returns the response's status for an event and its number of deliveries.
 Reply = Callable[[stripe.Event, int], int]
 
 
 class Receiver:
-    """A context manager. `events` holds what was accepted, in the order of arrival; `tries` counts by event id."""
+    """Context manager. `events` has the accepted events by arrival; `tries` counts deliveries by event id."""
 
     def __init__(self, reply: Reply = lambda event, tries: 200) -> None:
         self.secret = ""
@@ -40,7 +40,7 @@ class Receiver:
         self._server.server_close()
 
     def take(self, body: bytes, headers: dict[str, str]) -> int:
-        """One delivery; the status to answer."""
+        """Process one delivery. Return the response's status."""
         try:
             event = stripe.Webhook.construct_event(body, headers.get("stripe-signature", ""), self.secret)
         except stripe.SignatureVerificationError:
@@ -58,16 +58,16 @@ class Receiver:
 
     @property
     def types(self) -> list[str]:
-        """The types of the accepted events."""
+        """The accepted events' types."""
         return [event.type for event in self.events]
 
     def wait(self, look: Callable[["Receiver"], Any], what: str = "the event") -> None:
-        """Until `look` sees what it wants."""
+        """Wait until `look` returns a true value."""
         with self._changed:
-            assert self._changed.wait_for(lambda: look(self), TIMEOUT_S), f"{what} did not come: {self.types}"
+            assert self._changed.wait_for(lambda: look(self), TIMEOUT_S), f"no {what}: {self.types}"
 
     def wait_for(self, kind: str) -> stripe.Event:
-        """The first accepted event of this type."""
+        """Wait for the first accepted event of this type."""
         self.wait(lambda me: kind in me.types, kind)
         return next(event for event in self.events if event.type == kind)
 
@@ -81,7 +81,7 @@ class _Server(ThreadingHTTPServer):
         self.receiver = receiver
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """The emulator hung up, as some tests want it to."""
+        """Ignore connections that the emulator closes, as some tests want."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -97,4 +97,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing."""
+        """Log nothing."""

@@ -1,4 +1,4 @@
-"""An emulator served inside the test's own process, and what tests do with it."""
+"""Run an emulator inside the test process."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,11 +13,11 @@ from stripe_emulator import Config, RunningEmulator
 T = TypeVar("T")
 
 KEY = "sk_test_0123456789abcdef"
-TIMEOUT_S = 60.0  # says that something will never happen, and measures nothing
+TIMEOUT_S = 60.0  # only a failing test waits this long
 
 
 def until(look: Callable[[], T], what: str = "it") -> T:
-    """Look again and again until there is something to see."""
+    """Poll `look` and return its first true value."""
     deadline = time.monotonic() + TIMEOUT_S
     while not (seen := look()):
         assert time.monotonic() < deadline, f"{what} did not happen within {TIMEOUT_S:g} s"
@@ -26,20 +26,20 @@ def until(look: Callable[[], T], what: str = "it") -> T:
 
 
 class Running(RunningEmulator):
-    """A context manager: a fresh emulator on a free port; bank debits and refunds settle after a minute."""
+    """Context manager with a new emulator on a free port; bank debits and refunds settle after a minute."""
 
     def __init__(self, config: Config | None = None) -> None:
         super().__init__(config or Config(settle_after=60))
         self.http = urllib3.PoolManager(retries=False, timeout=20)
 
     def client(self, **options: Any) -> stripe.StripeClient:
-        """The official client, pointed here."""
+        """Return the official client, pointed at this emulator."""
         return stripe.StripeClient(KEY, base_addresses={"api": self.url}, **{"max_network_retries": 0, **options})
 
     def api(
         self, method: str, path: str, params: Mapping[str, Any] | None = None, **headers: str
     ) -> urllib3.BaseHTTPResponse:
-        """A plain API request, for what the client hides."""
+        """Send an API request without the client."""
         full = {"Authorization": f"Bearer {KEY}", **{name.replace("_", "-"): text for name, text in headers.items()}}
         url = f"{self.url}{path}"
         if method == "POST":
@@ -47,29 +47,29 @@ class Running(RunningEmulator):
         return self.http.request_encode_url(method, url, params or {}, full)
 
     def post(self, path: str, fields: Mapping[str, str], **headers: str) -> urllib3.BaseHTTPResponse:
-        """A form as a browser sends it; redirects are not followed."""
+        """Submit a form as a browser does; redirects are not followed."""
         body = urlencode(fields)
         full = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         return self.http.request("POST", f"{self.url}{path}", body=body, headers=full, redirect=False)
 
     def session(self, **more: Any) -> stripe.checkout.Session:
-        """An open session for $20."""
+        """Create an open session for 20.00 USD."""
         params: Any = {**SESSION, **more}
         return self.client().v1.checkout.sessions.create(params)
 
     def confirm(self, session: stripe.checkout.Session, **fields: str) -> Any:
-        """What the hosted page's script does when the buyer presses Pay; the answer's JSON."""
+        """Press Pay as the hosted page's script does. Return the response's JSON."""
         return self.post(f"/c/pay/{session.id}/confirm", {**CARD, **fields}, Accept="application/json").json()
 
     def paid(self, card: str = "4242424242424242", **more: Any) -> stripe.checkout.Session:
-        """A session after the buyer has paid with `card`."""
+        """Return a session that was paid with `card`."""
         session = self.session(**more)
         answer = self.confirm(session, **{"card-number": card})
         assert "redirect" in answer, answer
         return self.client().v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
 
     def events(self, **params: Any) -> list[str]:
-        """The types of all events, oldest first."""
+        """Return the types of all events, oldest first."""
         wanted: Any = {"limit": 100, **params}
         found = self.client().v1.events.list(wanted)
         return [event.type for event in reversed(found.data)]

@@ -1,4 +1,4 @@
-"""Makes `api/stripe_paths.json`, all calls of Stripe's v1 API, from the official package.
+"""Generate `api/stripe_paths.json`, all calls of Stripe's v1 API, from the official package.
 
 cd emulator && PYTHONPATH=tests python -m support.stripe_paths
 """
@@ -15,7 +15,7 @@ _CALL = re.compile(r'_request\(\s*"(get|post|delete)",\s*"(/v1/[^"]*)"')
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     services = Path(stripe.__file__).parent.rglob("_*_service.py")
     found = {match.groups() for file in services for match in _CALL.finditer(file.read_text())}
     calls = {f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path)}" for method, path in found}

@@ -23,7 +23,7 @@ def test_an_event_is_a_snapshot(emulator: Running) -> None:
     assert event.request.idempotency_key == "make-it"
 
 
-def test_an_update_tells_what_was_before(emulator: Running) -> None:
+def test_an_update_has_its_previous_attributes(emulator: Running) -> None:
     client = emulator.client()
     product = client.v1.products.create({"name": "Before", "metadata": {"a": "1", "b": "2"}})
     client.v1.products.update(product.id, {"name": "After", "metadata": {"a": "3", "c": "4"}})
@@ -32,7 +32,7 @@ def test_an_update_tells_what_was_before(emulator: Running) -> None:
     assert event.data.previous_attributes.to_dict() == {"name": "Before", "metadata": {"a": "1", "c": None}}
 
 
-def test_what_no_request_caused_has_no_request(emulator: Running) -> None:
+def test_an_event_without_a_request_has_no_request_id(emulator: Running) -> None:
     emulator.session()
     emulator.advance(25 * 3600)
     event = emulator.client().v1.events.list({"type": "checkout.session.expired"}).data[0]
@@ -40,7 +40,7 @@ def test_what_no_request_caused_has_no_request(emulator: Running) -> None:
     assert (event.request.id, event.request.idempotency_key) == (None, None)
 
 
-def test_events_are_found_by_type(emulator: Running) -> None:
+def test_events_are_filtered_by_type(emulator: Running) -> None:
     emulator.paid()
     client = emulator.client()
 
@@ -58,7 +58,7 @@ def test_events_are_found_by_type(emulator: Running) -> None:
     assert client.v1.events.retrieve(newest.id).type == newest.type
 
 
-def test_events_are_found_by_time(emulator: Running) -> None:
+def test_events_are_filtered_by_time(emulator: Running) -> None:
     emulator.client().v1.products.create({"name": "Early"})
     emulator.advance(1000)
     late = emulator.client().v1.products.create({"name": "Late"})
@@ -66,7 +66,7 @@ def test_events_are_found_by_time(emulator: Running) -> None:
     assert len(emulator.events(created={"lt": late.created})) == 1
 
 
-def test_events_are_found_by_their_delivery(emulator: Running, receiver: Receiver) -> None:
+def test_events_are_filtered_by_delivery(emulator: Running, receiver: Receiver) -> None:
     receiver.reply = lambda event, tries: 500 if event.type == "product.updated" else 200
     product = emulator.client().v1.products.create({"name": "A"})
     receiver.wait_for("product.created")
@@ -86,7 +86,7 @@ def test_an_event_is_resent_unchanged(emulator: Running, receiver: Receiver) -> 
     assert receiver.bodies[0] == receiver.bodies[1]
 
 
-def test_sending_again_to_an_unknown_endpoint_is_refused(emulator: Running) -> None:
+def test_resending_to_an_unknown_endpoint_is_refused(emulator: Running) -> None:
     emulator.client().v1.products.create({"name": "A"})
     event = emulator.client().v1.events.list().data[0]
     answer = emulator.api("POST", f"/v1/events/{event.id}/retry", {"webhook_endpoint": "we_none"})

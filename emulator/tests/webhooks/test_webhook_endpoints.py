@@ -18,7 +18,7 @@ def test_the_secret_is_shown_once(emulator: Running) -> None:
     assert "secret" not in client.v1.webhook_endpoints.update(made.id, {"metadata": {"a": "b"}})
 
 
-def test_one_is_changed_and_deleted(emulator: Running) -> None:
+def test_an_endpoint_is_updated_and_deleted(emulator: Running) -> None:
     client = emulator.client()
     made = client.v1.webhook_endpoints.create({"url": "https://shop.test/hook", "enabled_events": ["*"]})
     updated = client.v1.webhook_endpoints.update(
@@ -41,7 +41,7 @@ def test_one_is_changed_and_deleted(emulator: Running) -> None:
         ({"url": "https://shop.test", "enabled_events": "*"}, "enabled_events"),
     ],
 )
-def test_bad_parameters_are_refused(emulator: Running, params: dict[str, object], param: str) -> None:
+def test_invalid_parameters_are_refused(emulator: Running, params: dict[str, object], param: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         emulator.client().v1.webhook_endpoints.create(params)  # type: ignore[arg-type]
     assert caught.value.param == param

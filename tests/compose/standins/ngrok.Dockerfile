@@ -1,5 +1,5 @@
 FROM compose-tests/trixie
-# Like the alpine image: busybox for a shell, user ngrok, the inspector on every address, a writable /var/lib/ngrok.
+# Like the alpine image: busybox as the shell, user ngrok, the inspector on every address, a writable /var/lib/ngrok.
 RUN ln -sf busybox /usr/bin/sh && ln -sf busybox /usr/bin/wget && ln -sf busybox /usr/bin/sleep && ln -sf busybox /usr/bin/sed \
     && useradd -u 1000 -g users -d /home/ngrok ngrok && install -d -m 0777 /var/lib/ngrok \
     && printf 'version: 3\nagent:\n    web_addr: 0.0.0.0:4040\n' > /var/lib/ngrok/ngrok.yml

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Stands in for ngrok's agent: `ngrok http ADDR --config FILE [--url URL] [--log …]`, API on 4040, logfmt on stdout.
+"""Stand-in for ngrok's agent: `ngrok http ADDR --config FILE [--url URL] [--log …]`, API on 4040, logfmt on stdout.
 
-It dials connect.ngrok-agent.com:443 like the real one; ngrok_edge.py answers there under a private CA.
+It connects to connect.ngrok-agent.com:443 like the real agent; ngrok_edge.py accepts it there, under a private CA.
 """
 
 import argparse
@@ -46,7 +46,7 @@ class Agent:
         return reader, writer
 
     async def session(self) -> None:
-        """One session with the cloud: register, then open a connection for every visitor."""
+        """Run a session with the cloud: register, then open a connection for each visitor."""
         reader, _writer = await self.dial({"authtoken": self.token, "url": self.url})
         answer = json.loads(await reader.readline() or b"{}")
         if error := answer.get("error"):

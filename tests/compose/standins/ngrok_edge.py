@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Stands in for ngrok's cloud: agents and browsers both come to port 443, told apart by the name they ask for.
+"""Stand-in for ngrok's cloud: agents and browsers connect to port 443 and are distinguished by the TLS server name.
 
-What the real one does and an app has to live with: X-Forwarded headers appended to whatever the visitor sent, a
-warning page (ERR_NGROK_6024) before a free domain unless told to skip it, an error page while no agent is there.
+Like the real cloud, it appends X-Forwarded headers to the visitor's, shows a warning page (ERR_NGROK_6024) on free
+domains unless told to skip it, and shows an error page while no agent is connected.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ async def serve_agent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 
 async def serve_visitor(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One request per connection; the answer is passed through as it comes."""
+    """Forward one request per connection, and stream the response."""
     request, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
     headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     sent = dict(headers)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Does what the official image's entrypoint does with the settings that docker-compose.yml uses: as root it gives the data
-# directory to postgres and drops root; an empty directory is initialized by a server that listens on no address.
+# Handles docker-compose.yml's settings like the official image's entrypoint: as root, it gives the data directory to
+# postgres and drops root; it initializes an empty directory with a server that listens on no address.
 set -eu
 [ "$1" = postgres ] || exec "$@"
 if [ "$(id -u)" = 0 ]; then

@@ -1,5 +1,5 @@
 FROM compose-tests/trixie
-# The official image's ids: a volume made by one works with the other.
+# The official image's user ids, so that both can use each other's volumes.
 RUN groupadd -r -g 999 postgres && useradd -r -u 999 -g postgres -d /var/lib/postgresql -s /bin/bash postgres \
     && mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf \
     && apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-17 && apt-get clean \

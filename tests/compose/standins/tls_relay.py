@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`tls-relay HOST PORT`: https on port 443 and http on port 80, under the private authority, passed on to HOST:PORT."""
+"""`tls-relay HOST PORT`: forward https on port 443, with the private certificate, and http on port 80 to HOST:PORT."""
 
 import asyncio
 import ssl

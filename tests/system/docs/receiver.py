@@ -1,4 +1,4 @@
-"""A program of the reader's own, to which the adapted code talks: a warehouse, and a tunnel's agent."""
+"""A server for adapted code to call: a warehouse, and a tunnel agent."""
 
 import json
 import threading
@@ -8,7 +8,7 @@ from typing import Any, Self
 
 
 class Receiver:
-    """A context manager; `answers` is what GET answers by path, `posted` what came: (headers, JSON body)."""
+    """Context manager; `answers` maps paths to GET responses, `posted` collects (headers, JSON body)."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.posted: list[tuple[dict[str, str], Any]] = []

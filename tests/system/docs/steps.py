@@ -1,4 +1,4 @@
-"""The code blocks of a Markdown file, by section and language."""
+"""Read the code blocks of a Markdown file, by section and language."""
 
 import re
 import textwrap
@@ -9,6 +9,6 @@ BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.M | re.S)
 
 
 def blocks(file: Path, section: str, language: str) -> list[str]:
-    """The code in that language under `## section`, as it is to be typed; KeyError when there is no such section."""
+    """Return the code blocks in that language under `## section`, dedented. Raise KeyError for an unknown section."""
     text = dict(SECTION.findall(file.read_text()))[section]
     return [textwrap.dedent(code) for _, found, code in BLOCK.findall(text) if found == language]

@@ -1,4 +1,4 @@
-"""docs/adapting.md, step by step: its changes and commands are applied to a copy of the code, and seen to work."""
+"""Apply the changes and commands of docs/adapting.md to a copy of the code, step by step, and check that they work."""
 
 import os
 import shlex
@@ -25,14 +25,14 @@ from tests.system.scripts.shop import await_status, check_out, pay
 GUIDE = ROOT / "docs" / "adapting.md"
 CHANGES = ("Act on a paid order", "Handle another event", "Use another tunnel")
 DEPLOY = "Deploy it behind a real domain"
-PUBLIC = "https://pay.example.com"  # the guide's
+PUBLIC = "https://pay.example.com"  # as in the guide
 TUNNEL_HOST = "shop.mytunnel.example"
 
 http = urllib3.PoolManager(retries=False, timeout=30)
 
 
 def run(command: str, folder: Path, env: dict[str, str]) -> str:
-    """What a command of the guide prints, typed into a shell."""
+    """Run a command of the guide in a shell. Return its output."""
     return subprocess.run(
         command, shell=True, cwd=folder, env=env, check=True, capture_output=True, text=True
     ).stdout  # fmt: skip
@@ -46,7 +46,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def code() -> Iterator[Path]:
-    """The code with every change of the guide in it."""
+    """A copy of the code with every change of the guide."""
     with tempfile.TemporaryDirectory(prefix="adapted-") as folder:
         copy = copy_code(Path(folder) / "code")
         for section in CHANGES:
@@ -57,13 +57,13 @@ def code() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def adapted(code: Path, receiver: Receiver) -> Iterator[Stack]:
-    """The whole system, with it."""
+    """The running system with these changes."""
     (code / ".env").write_text(f"WAREHOUSE_URL={receiver.url}/parcels\nMYTUNNEL_API_URL={receiver.url}\n")
     with Stack(root=code) as running:
         yield running
 
 
-def test_a_product_that_was_added_is_sold(adapted: Stack, code: Path, receiver: Receiver) -> None:
+def test_an_added_product_is_sold(adapted: Stack, code: Path, receiver: Receiver) -> None:
     (command,) = blocks(GUIDE, "Add a product", "sh")
     run(command, code, adapted.env)
     products = http.request("GET", f"{adapted.url}/api/products/").json()
@@ -72,7 +72,7 @@ def test_a_product_that_was_added_is_sold(adapted: Stack, code: Path, receiver: 
     started = http.request("POST", f"{adapted.url}/api/checkout/", json=basket).json()
     pay(adapted.emulator_url, adapted, started)
     await_status(adapted, started, "paid")
-    # And the warehouse hears of it, once.
+    # The warehouse is called once.
     ((_, parcel),) = until(lambda: parcels(receiver, started))
     assert parcel == {"tea": 2}
 
@@ -81,18 +81,18 @@ def parcels(receiver: Receiver, started: dict[str, Any]) -> list[tuple[dict[str,
     return [each for each in receiver.posted if each[0].get("Idempotency-Key") == started["order_id"]]
 
 
-def test_the_other_event_is_handled(adapted: Stack) -> None:
+def test_the_added_event_is_handled(adapted: Stack) -> None:
     started = check_out(adapted)
     pay(adapted.emulator_url, adapted, started, card="pm_card_createIssuerFraudRecord")
     await_status(adapted, started, "needs_review")
 
 
-def test_the_new_event_is_among_those_to_be_chosen_at_stripe(code: Path, adapted: Stack) -> None:
+def test_the_added_event_is_listed_for_stripes_endpoint(code: Path, adapted: Stack) -> None:
     new = "radar.early_fraud_warning.created"
     assert new in run(blocks(GUIDE, DEPLOY, "sh")[0], code, adapted.env).split()
 
 
-def test_links_lead_through_the_other_tunnel(adapted: Stack) -> None:
+def test_links_use_the_added_tunnel(adapted: Stack) -> None:
     headers = {"Host": TUNNEL_HOST, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
 
     def status_url() -> str:
@@ -104,14 +104,14 @@ def test_links_lead_through_the_other_tunnel(adapted: Stack) -> None:
 
 @pytest.fixture
 def stripe() -> Iterator[Emulator]:
-    """In place of Stripe: its address is in STRIPE_API_BASE."""
+    """The emulator in place of Stripe, through STRIPE_API_BASE."""
     with Emulator() as running:
         yield running
 
 
 @pytest.fixture
 def deployed(stripe: Emulator, tmp_path: Path) -> Iterator[Server]:
-    """What the guide says about a real domain, done without a container: its variables and its commands."""
+    """Run the guide's commands for a real domain without a container, with its variables."""
     (variables,) = blocks(GUIDE, DEPLOY, "ini")
     list_events, migrate, serve, work = blocks(GUIDE, DEPLOY, "sh")
     env = clean_environment()
@@ -126,7 +126,7 @@ def deployed(stripe: Emulator, tmp_path: Path) -> Iterator[Server]:
     worker = subprocess.Popen(shlex.split(work), cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
     try:
         with server:
-            # Where the domain's name leads here.
+            # As if the domain's name led here.
             stripe.stripe.v1.webhook_endpoints.update(endpoint.id, {"url": f"{server.url}/stripe-webhook/"})
             yield server
             assert worker.poll() is None
@@ -135,12 +135,12 @@ def deployed(stripe: Emulator, tmp_path: Path) -> Iterator[Server]:
         worker.wait(WITHIN_S)
 
 
-def test_behind_a_real_domain_a_payment_settles_by_stripes_own_endpoint(deployed: Server, stripe: Emulator) -> None:
+def test_a_deployed_shop_is_paid_through_stripes_endpoint(deployed: Server, stripe: Emulator) -> None:
     answer = ask(deployed, "POST", "/api/checkout/")
     started = answer.json()
     assert answer.headers["Strict-Transport-Security"]
     assert started["status_url"].startswith(f"{PUBLIC}/api/orders/")
-    assert not started["checkout_url"].startswith(PUBLIC), "the buyer pays at Stripe"
+    assert not started["checkout_url"].startswith(PUBLIC), "the buyer pays on Stripe's page"
     assert stripe.pay(started["checkout_url"].rpartition("/")[2]) == 200
     path = started["status_url"].removeprefix(PUBLIC)
     until(lambda: ask(deployed, "GET", path).json()["status"] == "paid")
@@ -149,6 +149,6 @@ def test_behind_a_real_domain_a_payment_settles_by_stripes_own_endpoint(deployed
 
 
 def ask(server: Server, method: str, path: str) -> urllib3.BaseHTTPResponse:
-    """A request as the proxy in front passes it on."""
+    """Send a request as the reverse proxy does."""
     headers = {"Host": urlsplit(PUBLIC).netloc, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
     return http.request(method, server.url + path, headers=headers)

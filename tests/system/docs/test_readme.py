@@ -34,7 +34,7 @@ DOCUMENTS = [
 TWO_SCREENS = 90  # lines
 APP, STRIPE = "http://127.0.0.1:8000", "http://127.0.0.1:12111"
 INSTALLED_WITHIN_S = 600.0
-# The commands in code blocks and, as the program prints it, its advice. One with "…" is no whole command.
+# Commands in code blocks, and the program's own advice. A line with "…" is not a complete command.
 LISTEN = [
     *(line.strip() for file in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*emulator/**/README.md")]
       for line in file.read_text().splitlines() if re.match(r" *stripe listen [^`…]+$", line)),
@@ -42,18 +42,18 @@ LISTEN = [
 ]  # fmt: skip
 
 
-def test_it_is_short() -> None:
+def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= TWO_SCREENS
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_link_leads_somewhere(document: str) -> None:
+def test_every_link_has_a_target(document: str) -> None:
     file = ROOT / document
     links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if not link.startswith("http")]
     assert [link for link in links if not (file.parent / link).exists()] == []
 
 
-def test_it_names_only_commands_that_exist() -> None:
+def test_only_existing_commands_are_named() -> None:
     names = re.findall(r"\./scripts/run (\w+)", README)
     usage = (ROOT / "scripts/run").read_text().split("END")[1]
     assert names
@@ -61,13 +61,13 @@ def test_it_names_only_commands_that_exist() -> None:
 
 
 @pytest.fixture
-def typed(tmp_path: Path) -> dict[str, str]:
-    """The environment of somebody who has installed the requirements and the Stripe CLI, and is logged in there."""
+def user_env(tmp_path: Path) -> dict[str, str]:
+    """The environment of a user who has installed the requirements and logged in to the Stripe CLI."""
     path = f"{Path(sys.executable).parent}:{Path(stripe_cli()).parent}:/usr/bin:/bin"
     return clean_environment() | {"PATH": path, "HOME": str(tmp_path), "PYTHONPATH": "", "STRIPE_API_KEY": KEY}
 
 
-def test_dev_leads_to_a_paid_order_as_it_is_written(tmp_path: Path) -> None:
+def test_dev_ends_in_a_paid_order(tmp_path: Path) -> None:
     code = clone(tmp_path / "clone")
     line = f"exec {command('./scripts/dev')}"
     stack = Stack(root=code, command=("sh", "-c", line), data_dir=code / ".data", env=pip_settings())
@@ -90,11 +90,11 @@ def network() -> Iterator[str]:
 
 
 @pytest.mark.cli
-def test_by_hand_leads_to_a_paid_order_as_it_is_written(network: str, typed: dict[str, str], tmp_path: Path) -> None:
-    *install, migrate, runserver, listen = commands("By hand")
+def test_the_manual_setup_ends_in_a_paid_order(network: str, user_env: dict[str, str], tmp_path: Path) -> None:
+    *install, migrate, runserver, listen = commands("Manual setup")
     code, socket = clone(tmp_path / "clone"), Path(tempfile.mkdtemp(dir="/tmp")) / "stripe.sock"
     stripe = {"STRIPE_API_BASE": STRIPE, "STRIPE_CLI_UNIX_SOCKET": str(socket)}  # in place of api.stripe.com
-    terminal = Terminal(network, code, typed | pip_settings() | stripe, tmp_path)
+    terminal = Terminal(network, code, user_env | pip_settings() | stripe, tmp_path)
     terminal.install(install)
     fill_in(code / ".env", "STRIPE_SECRET_KEY", KEY)
     terminal.run(migrate)
@@ -114,22 +114,22 @@ def test_by_hand_leads_to_a_paid_order_as_it_is_written(network: str, typed: dic
                 assert "ada@example.com" in log.read_text()
 
 
-def test_by_hand_names_what_the_other_terminals_need() -> None:
-    text = README.split("## By hand")[1].split("\n## ")[0]
+def test_the_manual_setup_names_what_the_other_terminals_need() -> None:
+    text = README.split("## Manual setup")[1].split("\n## ")[0]
     for line in (ACTIVATE, "python manage.py db_worker", "python -m stripe_emulator", "STRIPE_WEBHOOK_SECRET"):
         assert f"`{line}`" in text
 
 
 @pytest.mark.cli
 @pytest.mark.parametrize("line", LISTEN)
-def test_every_line_with_the_stripe_cli_works_as_printed(line: str, typed: dict[str, str]) -> None:
+def test_every_stripe_listen_command_works_as_printed(line: str, user_env: dict[str, str]) -> None:
     with LocalStripe() as stripe:
         if "--api-base" in line:
             line = line.replace("http://127.0.0.1:12111", stripe.url)
-            there = {"HTTPS_PROXY": "http://127.0.0.1:9"}  # where it asks for a newer version: refused at once
+            extra = {"HTTPS_PROXY": "http://127.0.0.1:9"}  # its check for a newer version fails immediately
         else:
-            there = {"STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
-        with RunningCli(["sh", "-c", f"cd '{ROOT}' && exec {line}"], typed | there) as listening:
+            extra = {"STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
+        with RunningCli(["sh", "-c", f"cd '{ROOT}' && exec {line}"], user_env | extra) as listening:
             assert listening.secret
 
 

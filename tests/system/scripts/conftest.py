@@ -1,4 +1,4 @@
-"""A checkout of its own for each test that edits files or writes a `.env`."""
+"""Copy the checkout for tests that edit files or write a `.env`."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ from tests.support.checkout import copy_code
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the code as it is now."""
-    return copy_code(tmp_path / "check out")  # a folder's name may hold a space
+    """A copy of the current code."""
+    return copy_code(tmp_path / "check out")  # with a space in its name

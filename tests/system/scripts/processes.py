@@ -1,4 +1,4 @@
-"""Finds what a stack has left running."""
+"""Find the processes of a stack."""
 
 import os
 from pathlib import Path
@@ -8,18 +8,18 @@ from tests.support.waiting import WITHIN_S, until
 
 
 def pids_of(stack: Stack) -> set[int]:
-    """Every process that was started with the stack's DATA_DIR in its environment, however far down."""
+    """Return all processes with the stack's DATA_DIR in their environment, descendants included."""
     mark = f"DATA_DIR={stack.data_dir}\0".encode()
     return {pid for pid in _all_pids() if mark in _environment(pid) + b"\0"}
 
 
 def await_none_of(stack: Stack, *, within: float = WITHIN_S) -> None:
-    """Until no process of the stack is left."""
+    """Wait until no process of the stack is left."""
     until(lambda: not pids_of(stack), "no process is left", within=within)
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one has started."""
+    """Return the process's children."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
@@ -28,7 +28,7 @@ def _all_pids() -> list[int]:
 
 
 def _environment(pid: int) -> bytes:
-    # Empty for a process that has ended and was not yet waited for.
+    # Empty for a zombie.
     return _read(pid, "environ")
 
 

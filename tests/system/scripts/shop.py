@@ -1,4 +1,4 @@
-"""A buyer's view of a running stack."""
+"""Buy from a running stack."""
 
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -12,21 +12,21 @@ http = urllib3.PoolManager(retries=False)
 
 
 def check_out(stack: Stack) -> dict[str, Any]:
-    """What POST /api/checkout/ answers to a buyer who sends nothing."""
+    """POST /api/checkout/ without a body. Return the JSON."""
     answer = http.request("POST", f"{stack.url}/api/checkout/")
     assert answer.status == 200, answer.data
     return cast("dict[str, Any]", answer.json())
 
 
 def order(stack: Stack, order_id: str) -> dict[str, Any]:
-    """What GET /api/orders/{id}/ answers."""
+    """GET /api/orders/{id}/. Return the JSON."""
     answer = http.request("GET", f"{stack.url}/api/orders/{order_id}/")
     assert answer.status == 200, answer.data
     return cast("dict[str, Any]", answer.json())
 
 
 def await_page(stack: Stack, path: str, text: str) -> None:
-    """Until the page holds the text; a server that is being started again refuses connections meanwhile."""
+    """Wait until the page contains the text; a restarting server may refuse connections."""
     until(lambda: text in _page(stack, path), f"{text!r} in {path}")
 
 
@@ -38,7 +38,7 @@ def _page(stack: Stack, path: str) -> str:
 
 
 def pay(stripe_url: str, stack: Stack, checkout: dict[str, Any], *, card: str = "pm_card_visa") -> None:
-    """Pays at Stripe as the hosted page would, with a test PaymentMethod that works."""
+    """Pay like the hosted page, with a test PaymentMethod that succeeds."""
     session = urlsplit(checkout["checkout_url"]).path.rsplit("/", 1)[-1]
     amount = order(stack, checkout["order_id"])["amount_total"]
     answer = http.request(
@@ -52,5 +52,5 @@ def pay(stripe_url: str, stack: Stack, checkout: dict[str, Any], *, card: str = 
 
 
 def await_status(stack: Stack, checkout: dict[str, Any], status: str) -> None:
-    """Until the order of that checkout has the status."""
+    """Wait until the checkout's order has the status."""
     until(lambda: order(stack, checkout["order_id"])["status"] == status, f"the order is {status}")

@@ -1,4 +1,4 @@
-"""`./scripts/dev`, through the front door: starting, stopping, and what happens in between."""
+"""`./scripts/dev`: starting, stopping, restarting and reloading."""
 
 import os
 import shlex
@@ -20,20 +20,20 @@ DEV = (*RELOADING, "--no-reload")
 
 @pytest.fixture
 def dev() -> Iterator[Stack]:
-    """A stack started as a user does it, ready; the test may stop it."""
+    """A stack started as a user does, ready; the test may stop it."""
     with running_dev() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def lasting_dev() -> Iterator[Stack]:
-    """One for all tests that leave it running."""
+def shared_dev() -> Iterator[Stack]:
+    """A stack shared by all tests that leave it running."""
     with running_dev() as running:
         yield running
 
 
 def running_dev() -> Stack:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests started by nohup ignore it, and so would the stack
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and the stack would inherit that
     return Stack(command=DEV)
 
 
@@ -47,11 +47,11 @@ def kill(stack: Stack, name: str) -> None:
     os.kill(stack.processes[name], signal.SIGKILL)
 
 
-def test_ready_means_that_a_checkout_works(lasting_dev: Stack) -> None:
-    assert check_out(lasting_dev)["checkout_url"].startswith("http://localhost:")
+def test_ready_means_that_checkout_works(shared_dev: Stack) -> None:
+    assert check_out(shared_dev)["checkout_url"].startswith("http://localhost:")
 
 
-def test_localhost_works_also_where_it_means_ipv6_alone(stack: Stack) -> None:
+def test_localhost_works_over_ipv6(stack: Stack) -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -61,29 +61,29 @@ def test_localhost_works_also_where_it_means_ipv6_alone(stack: Stack) -> None:
         assert b" 200 " in browser.recv(20)
 
 
-def test_the_first_screen_tells_where_the_admin_is_and_which_stripe_is_used(lasting_dev: Stack) -> None:
-    lasting_dev.wait_for_log("Ctrl-C stops everything.")
-    assert f"http://localhost:{lasting_dev.port}/admin/" in lasting_dev.log
-    assert "the local emulator" in lasting_dev.log
+def test_the_first_screen_shows_admin_and_stripe(shared_dev: Stack) -> None:
+    shared_dev.wait_for_log("Ctrl-C stops everything.")
+    assert f"http://localhost:{shared_dev.port}/admin/" in shared_dev.log
+    assert "the local emulator" in shared_dev.log
 
 
-def test_every_line_says_whose_it_is(lasting_dev: Stack) -> None:
-    before_ready = lasting_dev.log.split("Ready:")[0]
+def test_every_line_names_its_process(shared_dev: Stack) -> None:
+    before_ready = shared_dev.log.split("Ready:")[0]
     names = {line.split("|")[0].strip() for line in before_ready.splitlines()}
     assert names <= {"dev", "emulator", "prepare", "app", "worker"}, before_ready
 
 
-def test_no_line_holds_a_secret(lasting_dev: Stack) -> None:
-    secret = (lasting_dev.data_dir / "webhook_secret").read_text().strip()
+def test_no_line_contains_a_secret(shared_dev: Stack) -> None:
+    secret = (shared_dev.data_dir / "webhook_secret").read_text().strip()
     assert secret.startswith("whsec_")
-    assert secret not in lasting_dev.log
+    assert secret not in shared_dev.log
 
 
-def test_the_secret_file_can_be_read_by_its_owner_alone(lasting_dev: Stack) -> None:
-    assert (lasting_dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
+def test_only_the_owner_can_read_the_secret_file(shared_dev: Stack) -> None:
+    assert (shared_dev.data_dir / "webhook_secret").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_data_folder_and_all_in_it_can_be_read_by_its_owner_alone(dev: Stack) -> None:
+def test_only_the_owner_can_read_the_data_folder(dev: Stack) -> None:
     check_out(dev)
     found = {path: oct(path.stat().st_mode & 0o077) for path in (dev.data_dir, *dev.data_dir.rglob("*"))}
     assert {path.name for path in found} >= {"db.sqlite3", "stripe_emulator.db", "webhook_secret", "secret_key"}
@@ -91,7 +91,7 @@ def test_the_data_folder_and_all_in_it_can_be_read_by_its_owner_alone(dev: Stack
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_every_process_and_frees_the_ports(dev: Stack, number: signal.Signals) -> None:
+def test_a_signal_stops_all_processes_and_frees_ports(dev: Stack, number: signal.Signals) -> None:
     assert len(pids_of(dev)) >= 4
     assert dev.stop(number) == 0
     assert pids_of(dev) == set()
@@ -99,7 +99,7 @@ def test_a_signal_stops_every_process_and_frees_the_ports(dev: Stack, number: si
     assert can_be_bound(dev.emulator_port)
 
 
-def test_it_can_be_stopped_while_it_is_still_starting() -> None:
+def test_it_can_be_stopped_while_starting() -> None:
     stack = Stack(command=DEV)
     try:
         stack.start()
@@ -110,26 +110,26 @@ def test_it_can_be_stopped_while_it_is_still_starting() -> None:
         stack.close()
 
 
-def test_a_supervisor_that_is_killed_leaves_no_process(dev: Stack) -> None:
+def test_a_killed_supervisor_leaves_no_process(dev: Stack) -> None:
     kill(dev, "supervisor")
     await_none_of(dev)
 
 
-def test_a_server_process_that_does_not_hear_the_signal_does_not_stay_either(dev: Stack) -> None:
-    # As one does not that is only just being forked.
+def test_a_stopped_server_process_ends_with_the_supervisor(dev: Stack) -> None:
+    # A process that is being forked misses the signal as well.
     os.kill(children(dev.processes["app"])[0], signal.SIGSTOP)
     kill(dev, "supervisor")
-    await_none_of(dev, within=28)  # sooner than a server in production, which has requests to answer
+    await_none_of(dev, within=28)  # sooner than in production, where requests must finish
 
 
-def test_it_stops_when_nobody_reads_its_output_any_more() -> None:
+def test_it_stops_when_its_output_is_closed() -> None:
     with Stack(command=["sh", "-c", "./scripts/dev --no-reload | sed -u /Ready:/q"]) as stack:
-        kill(stack, "worker")  # which is worth a line
+        kill(stack, "worker")  # makes it print a line
         await_none_of(stack)
 
 
-def test_a_second_signal_kills_a_process_that_does_not_stop(dev: Stack) -> None:
-    os.kill(dev.processes["worker"], signal.SIGSTOP)  # it will not hear the first one
+def test_a_second_signal_kills_a_hanging_process(dev: Stack) -> None:
+    os.kill(dev.processes["worker"], signal.SIGSTOP)  # it misses the first signal
     assert dev.process
     dev.process.send_signal(signal.SIGINT)
     dev.wait_for_log("Stopping.")
@@ -138,15 +138,15 @@ def test_a_second_signal_kills_a_process_that_does_not_stop(dev: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["app", "worker", "emulator"])
-def test_a_process_that_dies_is_started_again(lasting_dev: Stack, name: str) -> None:
-    dead = lasting_dev.processes[name]
-    kill(lasting_dev, name)
-    lasting_dev.wait_for_log(f"{name} was killed by SIGKILL; restarting")
-    lasting_dev.wait_for_log(f"{name} started", count=2)
-    assert lasting_dev.processes[name] != dead
-    await_page(lasting_dev, "/readyz", '"ready"')
+def test_a_dead_process_is_restarted(shared_dev: Stack, name: str) -> None:
+    dead = shared_dev.processes[name]
+    kill(shared_dev, name)
+    shared_dev.wait_for_log(f"{name} was killed by SIGKILL; restarting")
+    shared_dev.wait_for_log(f"{name} started", count=2)
+    assert shared_dev.processes[name] != dead
+    await_page(shared_dev, "/readyz", '"ready"')
     if name == "app":
-        check_out(lasting_dev)
+        check_out(shared_dev)
 
 
 def test_orders_and_the_webhook_endpoint_survive_a_restart(dev: Stack) -> None:
@@ -159,12 +159,12 @@ def test_orders_and_the_webhook_endpoint_survive_a_restart(dev: Stack) -> None:
     assert (dev.data_dir / "webhook_secret").read_text() == secret
 
 
-def test_two_checkouts_run_side_by_side(dev: Stack) -> None:
+def test_two_stacks_run_side_by_side(dev: Stack) -> None:
     with Stack(command=DEV) as other:
         assert check_out(other)["order_id"] != check_out(dev)["order_id"]
 
 
-def test_changed_code_of_the_app_is_used_at_once(checkout: Path) -> None:
+def test_changed_app_code_is_reloaded(checkout: Path) -> None:
     with Stack(root=checkout, command=RELOADING) as stack:
         with (checkout / "app" / "config" / "urls.py").open("a") as file:
             file.write(
@@ -175,7 +175,7 @@ def test_changed_code_of_the_app_is_used_at_once(checkout: Path) -> None:
         await_page(stack, "/fresh/", "just written")
 
 
-def test_changed_code_of_the_emulator_restarts_the_emulator_alone(checkout: Path) -> None:
+def test_changed_emulator_code_restarts_only_the_emulator(checkout: Path) -> None:
     with Stack(root=checkout, command=RELOADING) as stack:
         before = stack.processes
         (checkout / "emulator" / "src" / "stripe_emulator" / "fresh.py").write_text("")
@@ -184,18 +184,18 @@ def test_changed_code_of_the_emulator_restarts_the_emulator_alone(checkout: Path
         assert stack.processes["worker"] == before["worker"]
 
 
-def test_writing_to_a_data_folder_inside_the_code_restarts_nothing(checkout: Path) -> None:
+def test_writing_to_the_data_folder_restarts_nothing(checkout: Path) -> None:
     data_dir = checkout / "app" / "data"
     with Stack(root=checkout, command=RELOADING, data_dir=data_dir) as stack:
         for number in range(3):
             (data_dir / f"written_{number}.py").write_text("")
-        # A change that does count comes after them: had they counted, they would be in the log first.
+        # This change counts and comes last: had the others counted, they would be in the log before it.
         (checkout / "emulator" / "src" / "stripe_emulator" / "fresh.py").write_text("")
         stack.wait_for_log("The code of emulator changed.")
         assert "The code of app changed." not in stack.log
 
 
-def test_a_changed_env_file_is_used_at_once(checkout: Path) -> None:
+def test_a_changed_env_file_is_used(checkout: Path) -> None:
     with Stack(root=checkout, command=RELOADING) as stack:
         (checkout / ".env").write_text("PRODUCT_NAME=Tea\n")
         stack.wait_for_log(".env changed: restarting.")
@@ -203,7 +203,7 @@ def test_a_changed_env_file_is_used_at_once(checkout: Path) -> None:
         check_out(stack)
 
 
-def test_an_env_file_that_is_a_link_is_followed_too(checkout: Path, tmp_path: Path) -> None:
+def test_a_linked_env_file_is_watched(checkout: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept elsewhere" / "shop.env"
     kept.parent.mkdir()
     kept.write_text("PRODUCT_NAME=Coffee\n")
@@ -214,7 +214,7 @@ def test_an_env_file_that_is_a_link_is_followed_too(checkout: Path, tmp_path: Pa
         stack.wait_for_log(f"Ready: {stack.url}", count=2)
 
 
-def test_a_terminal_that_can_not_show_every_character_stops_nothing(checkout: Path) -> None:
+def test_an_ascii_terminal_does_not_stop_it(checkout: Path) -> None:
     (checkout / ".env").write_text("PRODUCT_NAME=Thé\n")
     with Stack(root=checkout, env={"PYTHONIOENCODING": "ascii", "DOCTOR_AT_START": "1"}) as stack:
         stack.wait_for_log("Doctor: ")
@@ -232,11 +232,9 @@ def test_a_terminal_that_can_not_show_every_character_stops_nothing(checkout: Pa
         ("DATABASE_URL=postgres://shop:secret@127.0.0.1:9/shop\n", "The database can't be used"),
     ],
 )
-def test_an_env_file_that_was_broken_meanwhile_is_named_and_changes_nothing(
-    checkout: Path, text: str, cause: str
-) -> None:
+def test_a_broken_env_file_is_named_and_ignored(checkout: Path, text: str, cause: str) -> None:
     stack = Stack(root=checkout, command=RELOADING)
-    del stack.env["DATABASE_URL"]  # it would win over the file
+    del stack.env["DATABASE_URL"]  # the environment wins over the file
     with stack:
         before = stack.processes
         (checkout / ".env").write_text(text)
@@ -248,7 +246,7 @@ def test_an_env_file_that_was_broken_meanwhile_is_named_and_changes_nothing(
         stack.wait_for_log(f"Ready: {stack.url}", count=2)
 
 
-def test_a_new_port_that_is_taken_stops_nothing(checkout: Path) -> None:
+def test_a_new_port_in_use_is_named_and_ignored(checkout: Path) -> None:
     stack = Stack(root=checkout, command=RELOADING)
     (checkout / ".env").write_text(f"PORT={stack.env.pop('PORT')}\n")
     with stack, socket.create_server(("127.0.0.1", 0)) as other:
@@ -259,12 +257,12 @@ def test_a_new_port_that_is_taken_stops_nothing(checkout: Path) -> None:
         check_out(stack)
 
 
-def test_it_also_runs_on_postgres(postgres: Postgres) -> None:
+def test_it_runs_on_postgres(postgres: Postgres) -> None:
     with Stack(command=DEV, database_url=postgres.new_database()) as stack:
         check_out(stack)
         assert not list(stack.data_dir.glob("*.sqlite3"))
 
 
-def test_it_can_be_started_from_any_folder() -> None:
+def test_it_starts_from_any_folder() -> None:
     with Stack(command=["sh", "-c", f"cd / && exec {shlex.quote(str(ROOT / 'scripts' / 'dev'))} --no-reload"]) as stack:
         check_out(stack)

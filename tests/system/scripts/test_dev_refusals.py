@@ -1,4 +1,4 @@
-"""What `./scripts/dev` can't run with is answered in one sentence that says what to do."""
+"""`./scripts/dev` explains in one sentence why it can't start, and what to do."""
 
 import os
 import socket
@@ -13,12 +13,12 @@ from tests.support.stack import Stack, clean_environment, reserve_port
 from tests.system.scripts.processes import await_none_of
 
 KEY = "sk_test_abcdefgh12345678"
-# No test calls the real Stripe: nothing is listening there.
+# No test calls the real Stripe; nothing is listening there.
 NO_STRIPE = {"STRIPE_API_BASE": "http://127.0.0.1:9"}
 
 
 def refusal(checkout: Path, env: Mapping[str, str] | None = None) -> str:
-    """The one line that it prints before it exits with 1."""
+    """Return the line that it prints before it exits with 1."""
     environment = clean_environment(checkout) | {"DATA_DIR": str(checkout / ".data"), **(env or {})}
     with reserve_port() as port, reserve_port() as emulator_port:
         environment.setdefault("PORT", str(port.getsockname()[1]))
@@ -62,9 +62,7 @@ def write_env(checkout: Path, text: str | bytes) -> None:
         ("DATABASE_URL=mysql://localhost/shop\n", "DATABASE_URL", "postgres://"),
     ],
 )
-def test_a_broken_env_file_is_answered_with_cause_and_remedy(
-    checkout: Path, text: str | bytes, cause: str, remedy: str
-) -> None:
+def test_a_broken_env_file_is_named_with_its_fix(checkout: Path, text: str | bytes, cause: str, remedy: str) -> None:
     write_env(checkout, text)
     answer = refusal(checkout)
     assert cause in answer
@@ -72,26 +70,26 @@ def test_a_broken_env_file_is_answered_with_cause_and_remedy(
 
 
 @pytest.mark.parametrize("text", [f"STRIPE_SECRET_KEY={KEY} {KEY}\n", f"{KEY}\n"])
-def test_no_answer_repeats_a_key(checkout: Path, text: str) -> None:
+def test_no_error_repeats_a_key(checkout: Path, text: str) -> None:
     write_env(checkout, text)
     assert KEY not in refusal(checkout)
 
 
 @pytest.mark.parametrize("value", ["abc", "0", "65536", "8000.5", "-1", "8_000", "８０００"])
 @pytest.mark.parametrize("name", ["PORT", "EMULATOR_PORT"])
-def test_a_port_that_is_none_is_refused(checkout: Path, name: str, value: str) -> None:
+def test_an_invalid_port_is_refused(checkout: Path, name: str, value: str) -> None:
     answer = refusal(checkout, {name: value})
     assert f"{name} is '{value}'" in answer
     assert "1 to 65535" in answer
 
 
-def test_the_app_and_the_emulator_cannot_share_a_port(checkout: Path) -> None:
+def test_app_and_emulator_can_not_share_a_port(checkout: Path) -> None:
     assert "use different ports" in refusal(checkout, {"PORT": "23456", "EMULATOR_PORT": "23456"})
 
 
 @pytest.mark.parametrize("name", ["PORT", "EMULATOR_PORT"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_a_port_that_is_taken_is_named_with_another_one_to_choose(checkout: Path, name: str, host: str) -> None:
+def test_a_port_in_use_is_named_with_another(checkout: Path, name: str, host: str) -> None:
     with socket.create_server((host, 0)) as other:
         port = other.getsockname()[1]
         answer = refusal(checkout, {name: str(port)})
@@ -99,7 +97,7 @@ def test_a_port_that_is_taken_is_named_with_another_one_to_choose(checkout: Path
     assert f"{name}={port + 1}" in answer
 
 
-def test_a_port_that_is_taken_on_ipv6_alone_is_seen_because_browsers_go_there_first(checkout: Path) -> None:
+def test_a_port_in_use_on_ipv6_is_named(checkout: Path) -> None:
     try:
         other = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:
@@ -109,9 +107,9 @@ def test_a_port_that_is_taken_on_ipv6_alone_is_seen_because_browsers_go_there_fi
         assert f"Port {port} is already in use" in refusal(checkout, {"PORT": str(port)})
 
 
-def test_a_database_that_does_not_answer_is_named(checkout: Path) -> None:
-    with reserve_port() as nobody:
-        url = f"postgres://shop:secret@127.0.0.1:{nobody.getsockname()[1]}/shop"
+def test_an_unreachable_database_is_named(checkout: Path) -> None:
+    with reserve_port() as unused:
+        url = f"postgres://shop:secret@127.0.0.1:{unused.getsockname()[1]}/shop"
         answer = refusal(checkout, {"DATABASE_URL": url})
     assert "The database can't be used" in answer
     assert "DATABASE_URL" in answer
@@ -122,7 +120,7 @@ def test_a_database_that_does_not_answer_is_named(checkout: Path) -> None:
     ("name", "cause"),
     [("db.sqlite3", "db.sqlite3 is damaged"), ("stripe_emulator.db", "stripe_emulator.db can't be used")],
 )
-def test_a_damaged_file_is_named_with_what_to_do(checkout: Path, name: str, cause: str) -> None:
+def test_a_damaged_file_is_named_with_its_fix(checkout: Path, name: str, cause: str) -> None:
     (checkout / ".data").mkdir()
     (checkout / ".data" / name).write_bytes(b"no database " * 1000)
     answer = refusal(checkout)
@@ -130,12 +128,12 @@ def test_a_damaged_file_is_named_with_what_to_do(checkout: Path, name: str, caus
     assert "move it away" in answer
 
 
-def test_a_data_folder_that_cannot_be_made_is_named(checkout: Path) -> None:
+def test_an_unwritable_data_folder_is_named(checkout: Path) -> None:
     (checkout / "file").write_text("")
     assert "set DATA_DIR to" in refusal(checkout, {"DATA_DIR": str(checkout / "file" / "data")})
 
 
-def test_a_second_start_on_the_same_data_is_refused(checkout: Path) -> None:
+def test_a_second_start_with_the_same_data_is_refused(checkout: Path) -> None:
     with Stack(root=checkout, data_dir=checkout / ".data") as stack:
         assert "Another ./scripts/dev already uses" in refusal(checkout)
     await_none_of(stack)
@@ -143,7 +141,7 @@ def test_a_second_start_on_the_same_data_is_refused(checkout: Path) -> None:
 
 @pytest.fixture
 def tools(checkout: Path, tmp_path: Path) -> Path:
-    """A machine's programs: no Python, and no .venv from another time."""
+    """A PATH without Python, in a checkout without .venv."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("dirname", "cmp", "cat"):
@@ -152,36 +150,36 @@ def tools(checkout: Path, tmp_path: Path) -> Path:
     return tools
 
 
-def test_a_machine_without_python_is_told_how_to_get_one(checkout: Path, tools: Path) -> None:
+def test_a_missing_python_is_named_with_its_fix(checkout: Path, tools: Path) -> None:
     answer = refusal(checkout, {"PATH": str(tools)})
     assert "Python 3.11 or newer is needed" in answer
     assert "apt install python3" in answer
 
 
-def test_windows_itself_is_told_where_it_runs(checkout: Path) -> None:
+def test_windows_is_referred_to_wsl(checkout: Path) -> None:
     assert "WSL" in refusal(checkout, {"OS": "Windows_NT"})
 
 
 @pytest.mark.parametrize(
-    ("lack", "cause", "remedy"),
+    ("missing", "cause", "remedy"),
     [
         ("version_info", "Python 3.11 or newer is needed", "brew install python"),
         ("ensurepip", "can't create virtual environments", "apt install python3-venv"),
     ],
 )
-def test_a_python_that_is_too_old_or_not_whole_is_told_apart(
-    checkout: Path, tools: Path, lack: str, cause: str, remedy: str
+def test_an_old_and_an_incomplete_python_are_distinguished(
+    checkout: Path, tools: Path, missing: str, cause: str, remedy: str
 ) -> None:
-    # It fails at what the lack would make it fail at.
+    # The check that would fail without this part.
     python = tools / "python3"
-    python.write_text(f'#!/bin/sh\ncase "$*" in *{lack}*) exit 1 ;; esac\n')
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{missing}*) exit 1 ;; esac\n')
     python.chmod(0o755)
     answer = refusal(checkout, {"PATH": str(tools)})
     assert cause in answer
     assert remedy in answer
 
 
-def test_a_key_without_the_stripe_cli_tells_what_to_install(checkout: Path) -> None:
+def test_a_key_without_the_stripe_cli_explains_the_installation(checkout: Path) -> None:
     stack = Stack(
         root=checkout,
         command=[sys.executable, "-m", "app.devstack.dev"],
@@ -198,7 +196,7 @@ def test_a_key_without_the_stripe_cli_tells_what_to_install(checkout: Path) -> N
         stack.close()
 
 
-def test_the_emulators_secret_does_not_pass_for_stripes(checkout: Path) -> None:
+def test_the_emulators_secret_does_not_count_as_stripes(checkout: Path) -> None:
     with Stack(root=checkout) as stack:
         assert (stack.data_dir / "webhook_secret").exists()
         stack.stop()
@@ -207,7 +205,7 @@ def test_the_emulators_secret_does_not_pass_for_stripes(checkout: Path) -> None:
         stack.wait_for_log("Not ready yet: still missing: webhook_secret.")
 
 
-def test_a_live_key_is_taken_when_that_is_allowed(checkout: Path) -> None:
+def test_a_live_key_is_used_if_allowed(checkout: Path) -> None:
     env = {"STRIPE_SECRET_KEY": "sk_live_abcdefgh12345678", "STRIPE_ALLOW_LIVE": "1", "PATH": str(checkout)}
     env |= {"STRIPE_WEBHOOK_SECRET": "whsec_abcdefgh12345678", **NO_STRIPE}
     stack = Stack(root=checkout, env=env)

@@ -1,4 +1,4 @@
-"""`./scripts/dev` with a test key and the official Stripe CLI. In Stripe's place: the emulator, as a program apart."""
+"""`./scripts/dev` with a test key and the official Stripe CLI; a separate emulator takes Stripe's place."""
 
 import os
 import re
@@ -29,7 +29,7 @@ KEY = "sk_test_abcdefgh12345678"
 
 @dataclass(frozen=True)
 class FakeStripe:
-    """Where it listens."""
+    """The emulator's addresses."""
 
     url: str
     socket: Path
@@ -37,7 +37,7 @@ class FakeStripe:
 
 @pytest.fixture(scope="module")
 def stripe() -> Iterator[FakeStripe]:
-    """The emulator, reached over TCP by the app and over a unix socket by the CLI."""
+    """The emulator, reached over TCP by the app and over a Unix socket by the CLI."""
     folder = Path(tempfile.mkdtemp(prefix="stripe-", dir="/tmp"))  # a socket's path must be short
     with reserve_port() as reservation:
         port = reservation.getsockname()[1]
@@ -45,7 +45,7 @@ def stripe() -> Iterator[FakeStripe]:
         command = [sys.executable, "-m", "stripe_emulator", *options]
         process = subprocess.Popen(command, cwd=ROOT, env=clean_environment())
         try:
-            until(lambda: answers(f"http://127.0.0.1:{port}/_emulator/health"), "the emulator answers")
+            until(lambda: answers(f"http://127.0.0.1:{port}/_emulator/health"), "the emulator responds")
             yield FakeStripe(f"http://127.0.0.1:{port}", folder / "api.sock")
         finally:
             process.terminate()
@@ -62,27 +62,27 @@ def answers(url: str) -> bool:
 
 @pytest.fixture
 def dev(stripe: FakeStripe) -> Iterator[Stack]:
-    """A stack with a key, ready."""
+    """A ready stack with a key."""
     env = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
     with Stack(env=env) as running:
         yield running
 
 
-def test_a_payment_is_paid_by_an_event_that_the_cli_brought(dev: Stack, stripe: FakeStripe) -> None:
+def test_an_event_from_the_cli_pays_an_order(dev: Stack, stripe: FakeStripe) -> None:
     order = check_out(dev)
     pay(stripe.url, dev, order)
     await_status(dev, order, "paid")
     assert "emulator started" not in dev.log
 
 
-def test_the_secret_reaches_the_app_and_no_line(dev: Stack) -> None:
+def test_the_secret_is_used_but_not_printed(dev: Stack) -> None:
     secret = (dev.data_dir / "webhook_secret").read_text().strip()
     assert re.fullmatch(r"whsec_\w+", secret)
     dev.wait_for_log("stripe   | Ready!")
     assert secret not in dev.log
 
 
-def test_a_cli_that_is_killed_is_started_again_and_brings_what_comes_then(dev: Stack, stripe: FakeStripe) -> None:
+def test_a_killed_cli_is_restarted_and_forwards_again(dev: Stack, stripe: FakeStripe) -> None:
     dev.wait_for_log("stripe   | Ready!")
     os.kill(dev.processes["stripe"], signal.SIGKILL)
     dev.wait_for_log("stripe started", count=2)

@@ -1,4 +1,4 @@
-"""`./scripts/dev` opens the tunnels that `.env` asks for. The programs are stand-ins on PATH that behave like them."""
+"""`./scripts/dev` opens the tunnels that `.env` enables. The programs are stand-ins on PATH."""
 
 import json
 import os
@@ -21,12 +21,12 @@ WITH_PROGRAMS = f"{STANDINS}{os.pathsep}{os.environ['PATH']}"
 TOKEN = "2abcDEF_standin"
 
 
-def doctors_word(stack: Stack) -> dict[str, Any]:
-    """What the doctor finds of the tunnel, asked in another terminal."""
+def tunnel_finding(stack: Stack) -> dict[str, Any]:
+    """Run the doctor's tunnel check in another terminal. Return its finding."""
     others = [f"--without={check.name}" for check in CHECKS if check.name != "tunnel"]
     command = [sys.executable, "manage.py", "doctor", "--json", *others]
-    asked = subprocess.run(command, cwd=ROOT, env=stack.env, capture_output=True, text=True)
-    [found] = json.loads(asked.stdout)["findings"]
+    result = subprocess.run(command, cwd=ROOT, env=stack.env, capture_output=True, text=True)
+    [found] = json.loads(result.stdout)["findings"]
     return dict(found)
 
 
@@ -34,13 +34,15 @@ def dev(**env: str) -> Stack:
     return Stack(env={"PATH": WITH_PROGRAMS, **env})
 
 
-def test_a_token_opens_a_tunnel_that_the_app_knows_and_that_ends_with_it() -> None:
+def test_a_token_opens_a_tunnel_for_the_app() -> None:
     with dev(NGROK_AUTHTOKEN=TOKEN) as stack:
-        stack.wait_for_log("Public URL: https://random-name.ngrok-free.app", count=2)  # the program's, and the app's
+        stack.wait_for_log(
+            "Public URL: https://random-name.ngrok-free.app", count=2
+        )  # by the supervisor and by the app
         assert TOKEN not in stack.log
-        assert doctors_word(stack)["summary"] == "https://random-name.ngrok-free.app"
+        assert tunnel_finding(stack)["summary"] == "https://random-name.ngrok-free.app"
         stack.stop()
-        assert doctors_word(stack)["status"] == "failed"
+        assert tunnel_finding(stack)["status"] == "failed"
         await_none_of(stack)
 
 
@@ -55,12 +57,12 @@ def test_only_the_app_listens_on_the_network() -> None:
     assert {port for _, port in found} > {stack.port, stack.emulator_port}, "and ngrok's inspector"
 
 
-def test_the_fixed_domain_is_asked_for() -> None:
+def test_the_fixed_domain_is_requested() -> None:
     with dev(NGROK_AUTHTOKEN=TOKEN, NGROK_URL="https://fixed.ngrok.app") as stack:
         stack.wait_for_log("Public URL: https://fixed.ngrok.app")
 
 
-def test_a_tunnel_that_is_killed_is_opened_again() -> None:
+def test_a_killed_tunnel_is_reopened() -> None:
     with dev(NGROK_AUTHTOKEN=TOKEN) as stack:
         stack.wait_for_log("dev      | Public URL: ")
         os.kill(stack.processes["ngrok"], signal.SIGKILL)
@@ -75,18 +77,18 @@ def test_a_tunnel_that_is_killed_is_opened_again() -> None:
         (f"{TOKEN}_taken", "The domain is in use by another agent.", "Stop the other agent, or remove NGROK_URL"),
     ],
 )
-def test_what_ngrok_refuses_is_said_once_in_words_and_the_shop_stays(token: str, cause: str, remedy: str) -> None:
+def test_ngroks_refusal_is_explained_once_and_the_shop_runs(token: str, cause: str, remedy: str) -> None:
     with dev(NGROK_AUTHTOKEN=token) as stack:
         stack.wait_for_log("ngrok stopped with exit code 1", count=2)
         assert stack.log.count(f"{cause} {remedy}") == 1
-        found = doctors_word(stack)
+        found = tunnel_finding(stack)
         assert (found["status"], found["cause"]) == ("failed", cause)
         assert found["remedy"].startswith(remedy)
         assert token not in stack.log
         await_page(stack, "/healthz", "ok")
 
 
-def test_one_line_opens_a_tunnel_without_an_account() -> None:
+def test_cloudflared_opens_a_tunnel_without_an_account() -> None:
     with dev(COMPOSE_PROFILES="cloudflared") as stack:
         stack.wait_for_log("Public URL: https://four-random-words-here.trycloudflare.com", count=2)
         stack.stop()
@@ -97,21 +99,21 @@ def test_one_line_opens_a_tunnel_without_an_account() -> None:
     ("failure", "words"),
     [("quota", "Cloudflare rate-limits quick tunnels"), ("origin", "cloudflared can't reach the app")],
 )
-def test_what_cloudflared_complains_of_is_said_in_words(failure: str, words: str) -> None:
+def test_cloudflareds_error_is_explained(failure: str, words: str) -> None:
     with dev(COMPOSE_PROFILES="cloudflared", CLOUDFLARED_STANDIN_FAILS=failure) as stack:
         stack.wait_for_log(words)
         if failure == "quota":
-            assert words in doctors_word(stack)["cause"]
+            assert words in tunnel_finding(stack)["cause"]
 
 
-def test_a_program_that_is_missing_is_named_with_where_to_get_it(tmp_path: Path) -> None:
+def test_a_missing_program_is_named_with_its_download(tmp_path: Path) -> None:
     with Stack(env={"PATH": str(tmp_path), "NGROK_AUTHTOKEN": TOKEN, "COMPOSE_PROFILES": "cloudflared"}) as stack:
         for program in ("ngrok", "cloudflared"):
             stack.wait_for_log(f"{program} is enabled in .env, but is not on PATH: install it (https://")
             assert program not in stack.processes
-        assert doctors_word(stack)["cause"] == "ngrok is enabled in .env, but is not on PATH."
+        assert tunnel_finding(stack)["cause"] == "ngrok is enabled in .env, but is not on PATH."
 
 
-def test_a_tunnel_of_ones_own_is_left_alone() -> None:
+def test_the_users_own_tunnel_is_left_alone() -> None:
     with dev(NGROK_AUTHTOKEN=TOKEN, NGROK_API_URL="http://127.0.0.1:9") as stack:
         assert "ngrok started" not in stack.log

@@ -1,4 +1,4 @@
-"""The container of the Stripe CLI has no Python: it reads the lists that the app reads."""
+"""The Stripe CLI's container has no Python, so its script reads the same lists as the app."""
 
 import subprocess
 
@@ -8,7 +8,7 @@ from app.config.env import Environment
 from app.payments.stripe.event_types import EVENT_TYPES
 from tests.support.stack import ROOT
 
-# What stripe-listen knows before it waits for anything, as a shell that has read it knows it.
+# The beginning of stripe-listen, before it waits for anything, as shell functions and variables.
 SCRIPT = (ROOT / "scripts" / "stripe-listen").read_text()
 FUNCTIONS = SCRIPT[SCRIPT.index("app=") : SCRIPT.index("keep_secret() {")]
 
@@ -19,7 +19,7 @@ def shell(command: str, **env: str) -> str:
     return subprocess.run(run, env=env, capture_output=True, text=True).stdout.strip()
 
 
-def test_the_stripe_cli_in_docker_forwards_what_the_app_acts_on() -> None:
+def test_the_cli_in_docker_forwards_the_apps_event_types() -> None:
     assert shell('echo "$events"').split(",") == list(EVENT_TYPES)
 
 
@@ -38,12 +38,12 @@ def test_the_stripe_cli_in_docker_forwards_what_the_app_acts_on() -> None:
         "anything",
     ],
 )
-def test_both_judge_a_key_alike(key: str) -> None:
-    ours = ""
+def test_script_and_app_have_the_same_key_rules(key: str) -> None:
+    app_error = ""
     try:
         Environment({"STRIPE_SECRET_KEY": key}).stripe_key("STRIPE_SECRET_KEY", allow_live=False)
     except Exception as error:
-        ours = str(error)
-    told = shell("check_key", key=key)
-    assert bool(told) == bool(ours)
-    assert told.split(":")[0] == ours.split(":")[0]
+        app_error = str(error)
+    script_error = shell("check_key", key=key)
+    assert bool(script_error) == bool(app_error)
+    assert script_error.split(":")[0] == app_error.split(":")[0]

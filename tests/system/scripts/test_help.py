@@ -1,4 +1,4 @@
-"""Every script that is started by hand explains itself, and does nothing else then."""
+"""Every script for users has a --help that does nothing else."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from tests.support.stack import ROOT, clean_environment
 
 TABLE = (ROOT / "scripts/README.md").read_text().split("## ")[0]
-# It runs the stack, whatever its version is.
+# A `docker` with a running stack and the given Compose version.
 DOCKER = """#!/bin/sh
 case "$*" in
 "compose version --short") [ {version} != none ] && echo {version} ;;
@@ -17,16 +17,16 @@ case "$*" in
 "compose exec "*) echo all is well ;;
 esac
 """
-BY_HAND = re.findall(r"`\./scripts/([a-z-]+)`", TABLE)
+FOR_USERS = re.findall(r"`\./scripts/([a-z-]+)`", TABLE)
 
 
-def test_the_readme_names_every_script() -> None:
+def test_the_readme_lists_every_script() -> None:
     scripts = {script.name for script in (ROOT / "scripts").iterdir() if not script.suffix}
     assert scripts == set(re.findall(r"`(?:\./scripts/)?([a-z-]+)`", TABLE)) & scripts
 
 
-@pytest.mark.parametrize("name", BY_HAND)
-def test_help_says_what_it_does_and_how_to_call_it(name: str, checkout: Path) -> None:
+@pytest.mark.parametrize("name", FOR_USERS)
+def test_help_explains_the_script(name: str, checkout: Path) -> None:
     helped = subprocess.run(
         [f"./scripts/{name}", "--help"],
         cwd=checkout, env=clean_environment(checkout), capture_output=True, text=True, timeout=60, input="",
@@ -37,7 +37,7 @@ def test_help_says_what_it_does_and_how_to_call_it(name: str, checkout: Path) ->
 
 
 @pytest.mark.parametrize("name", ["ngrok", "stripe-listen", "stripe-emulator", "probe"])
-def test_what_runs_in_containers_explains_itself_too(name: str, checkout: Path) -> None:
+def test_scripts_in_containers_have_help_too(name: str, checkout: Path) -> None:
     helped = subprocess.run(
         ["sh", f"scripts/{name}", "--help"], cwd=checkout, env=clean_environment(checkout),
         capture_output=True, text=True, timeout=20,
@@ -47,17 +47,17 @@ def test_what_runs_in_containers_explains_itself_too(name: str, checkout: Path) 
 
 
 @pytest.mark.parametrize(
-    ("version", "told"), [("none", True), ("1.29.2", True), ("v2.20.3", True), ("2.24.0", False), ("5.0.1", False)]
+    ("version", "warns"), [("none", True), ("1.29.2", True), ("v2.20.3", True), ("2.24.0", False), ("5.0.1", False)]
 )
-def test_a_docker_compose_that_is_too_old_is_named_with_the_remedy(checkout: Path, version: str, told: bool) -> None:
+def test_an_old_docker_compose_is_named_with_its_fix(checkout: Path, version: str, warns: bool) -> None:
     docker = checkout / "docker"
     docker.write_text(DOCKER.format(version=version))
     docker.chmod(0o755)
     env = clean_environment(checkout)
-    asked = subprocess.run(
+    result = subprocess.run(
         ["./scripts/doctor"],
         cwd=checkout, env=env | {"PATH": f"{checkout}:{env['PATH']}"}, capture_output=True, text=True,
     )  # fmt: skip
-    assert asked.stdout == "all is well\n", "it goes on"
-    warning = f"needs Docker Compose 2.24 or newer, but {version} is installed" in asked.stderr
-    assert warning == ("./scripts/dev, which needs no Docker" in asked.stderr) == told
+    assert result.stdout == "all is well\n", "it continues"
+    warning = f"needs Docker Compose 2.24 or newer, but {version} is installed" in result.stderr
+    assert warning == ("./scripts/dev, which needs no Docker" in result.stderr) == warns

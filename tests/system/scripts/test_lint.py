@@ -1,4 +1,4 @@
-"""`./scripts/lint`: what its own checks find."""
+"""The checks that `./scripts/lint` implements itself."""
 
 import re
 import shutil
@@ -33,7 +33,7 @@ def scan(folder: Path) -> "subprocess.CompletedProcess[str]":
         "-----BEGIN RSA " + "PRIVATE KEY-----",
     ],
 )
-def test_a_real_looking_secret_in_a_tracked_file_is_named_and_not_repeated(tmp_path: Path, secret: str) -> None:
+def test_a_real_looking_secret_is_named_but_not_printed(tmp_path: Path, secret: str) -> None:
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     (tmp_path / "notes.md").write_text(f"made up: sk_test_1234\nmine: {secret}\n")
     assert scan(tmp_path).returncode == 0, "git tracks nothing yet"
@@ -44,13 +44,13 @@ def test_a_real_looking_secret_in_a_tracked_file_is_named_and_not_repeated(tmp_p
     assert secret not in found.stdout + found.stderr
 
 
-def test_this_repository_holds_none() -> None:
+def test_this_repository_contains_no_secret() -> None:
     assert scan(ROOT).stdout == ""
 
 
 @pytest.fixture
 def texts(tmp_path: Path) -> Path:
-    """A repository with the list of words."""
+    """A repository with the word list."""
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts/words.txt", tmp_path / "scripts")
@@ -74,7 +74,7 @@ def prose(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
         ("an e-" + "mail", "email"),
     ],
 )
-def test_a_forbidden_word_is_named_with_its_line_and_a_better_one(texts: Path, text: str, better: str) -> None:
+def test_a_forbidden_word_is_shown_with_a_better_one(texts: Path, text: str, better: str) -> None:
     found = prose(texts, text)
     assert found.returncode == 1
     assert found.stdout.startswith("notes.md:2:")
@@ -82,13 +82,13 @@ def test_a_forbidden_word_is_named_with_its_line_and_a_better_one(texts: Path, t
 
 
 @pytest.mark.parametrize("text", ["An order is fulfilled and shipped.", "task.cancelled()", "FULFILMENT_LEASE=60"])
-def test_words_that_only_look_forbidden_pass(texts: Path, text: str) -> None:
+def test_similar_words_are_allowed(texts: Path, text: str) -> None:
     found = prose(texts, text)
     assert (found.returncode, found.stdout) == (0, "")
 
 
-def test_every_rule_of_the_prose_check_is_complete(texts: Path) -> None:
+def test_every_rule_of_the_word_list_is_valid(texts: Path) -> None:
     lines = [line for line in (ROOT / "scripts/words.txt").read_text().splitlines() if line and line[0] != "#"]
     assert [line for line in lines if len(line.split("\t")) != 2] == []
-    # git says so, on stderr, when an expression is not valid.
+    # git prints an error for an invalid expression.
     assert prose(texts, "Plain text.").stderr == ""

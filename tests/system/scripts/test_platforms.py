@@ -33,7 +33,7 @@ EMPTY_ARRAY = re.compile(r"\b(\w+)=\(\)")
 @pytest.mark.parametrize(("lock", "platform"), LOCKS)
 def test_every_pinned_package_has_a_wheel(lock: str, platform: str, python: str, tmp_path: Path) -> None:
     wanted = ["--only-binary", ":all:", "--python-platform", platform, "--python-version", python, "--require-hashes"]
-    install = ["uv", "pip", "install", "--dry-run", "--target", tmp_path / "packages", "-r", lock]
+    install = ["uv", "pip", "install", "--dry-run", "--target", str(tmp_path / "packages"), "-r", lock]
     found = subprocess.run([*install, *wanted], cwd=ROOT, env=os.environ, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     assert "Would install" in found.stderr
@@ -51,7 +51,7 @@ def test_scripts_use_nothing_that_macos_lacks(script: str) -> None:
 def windows_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone made by a git that is set up as on Windows, in a folder with spaces and other letters in its name."""
     folder = tmp_path_factory.mktemp("home") / "Müllers Läden – магазин & co"
-    clone = ["git", "clone", "--quiet", "--config", "core.autocrlf=true", f"file://{ROOT}", folder]
+    clone = ["git", "clone", "--quiet", "--config", "core.autocrlf=true", f"file://{ROOT}", str(folder)]
     subprocess.run(clone, check=True, capture_output=True)
     return folder
 

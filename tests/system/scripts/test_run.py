@@ -1,4 +1,4 @@
-"""`./scripts/run`: short names for daily work, where no Docker runs the stack."""
+"""`./scripts/run` without a stack in Docker."""
 
 import subprocess
 from pathlib import Path
@@ -9,13 +9,13 @@ from tests.cli.installed import stripe_cli
 from tests.support.stack import Stack, clean_environment
 from tests.system.scripts.shop import check_out
 
-# No engine is asked: whatever may run on this machine is somebody else's.
+# The tests call no Docker engine; one on this machine is not theirs.
 PATH = "/usr/bin:/bin"
 
 
 @pytest.fixture
 def no_docker(tmp_path: Path) -> str:
-    """A PATH on which `docker` knows no running stack."""
+    """A PATH whose `docker` has no running stack."""
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "docker").write_text("#!/bin/sh\nexit 1\n")
@@ -24,7 +24,7 @@ def no_docker(tmp_path: Path) -> str:
 
 
 def run(checkout: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    """In a checkout without a running stack, with a data folder of its own."""
+    """Run it in a checkout without a running stack, with its own data folder."""
     environment = clean_environment(checkout) | {"DATA_DIR": str(checkout / ".data")} | env
     return subprocess.run(
         ["./scripts/run", *arguments],
@@ -32,7 +32,7 @@ def run(checkout: Path, *arguments: str, **env: str) -> "subprocess.CompletedPro
     )  # fmt: skip
 
 
-def test_the_help_names_what_there_is(checkout: Path) -> None:
+def test_help_lists_the_commands(checkout: Path) -> None:
     for arguments in ((), ("--help",)):
         shown = run(checkout, *arguments)
         assert shown.returncode == 0
@@ -40,7 +40,7 @@ def test_the_help_names_what_there_is(checkout: Path) -> None:
     assert run(checkout, "--unknown").returncode == 2
 
 
-def test_migrate_admin_and_shell_work_on_the_same_database(checkout: Path, no_docker: str) -> None:
+def test_migrate_admin_and_shell_use_the_same_database(checkout: Path, no_docker: str) -> None:
     assert run(checkout, "migrate", PATH=no_docker).returncode == 0
     made = run(
         checkout, "admin", "--noinput", "--username", "ann", "--email", "ann@example.com",
@@ -51,9 +51,9 @@ def test_migrate_admin_and_shell_work_on_the_same_database(checkout: Path, no_do
     assert run(checkout, "shell", "-c", code, PATH=no_docker).stdout.splitlines()[-1] == "True"
 
 
-def test_the_stack_that_runs_is_found_from_another_terminal(checkout: Path, no_docker: str) -> None:
+def test_commands_find_the_running_stack(checkout: Path, no_docker: str) -> None:
     env = clean_environment(checkout) | {"PATH": no_docker}
-    with Stack(root=checkout) as stack:  # on ports and with a folder of its own, as its environment says
+    with Stack(root=checkout) as stack:  # with its own ports and folder
         order_id = check_out(stack)["order_id"]
         code = "from app.payments.models import Order; print(Order.objects.get().pk)"
         shell = subprocess.run(
@@ -79,7 +79,7 @@ def test_the_stack_that_runs_is_found_from_another_terminal(checkout: Path, no_d
         (["logs", "worker"], "logs --follow --tail 100 worker"),
     ],
 )
-def test_where_docker_runs_the_stack_the_command_runs_in_its_container(
+def test_commands_run_in_the_container_of_a_docker_stack(
     checkout: Path, tmp_path: Path, arguments: list[str], called: str
 ) -> None:
     docker = tmp_path / "docker"
@@ -98,7 +98,7 @@ def test_where_docker_runs_the_stack_the_command_runs_in_its_container(
         (["trigger", "charge.refunded"], "Stripe CLI is not installed", "https://docs.stripe.com/stripe-cli/install"),
     ],
 )
-def test_what_can_not_be_done_is_answered_in_one_line(
+def test_an_impossible_command_gets_a_one_line_error(
     checkout: Path, no_docker: str, arguments: list[str], cause: str, remedy: str
 ) -> None:
     refused = run(checkout, *arguments, PATH=no_docker)
@@ -109,7 +109,7 @@ def test_what_can_not_be_done_is_answered_in_one_line(
 
 
 @pytest.mark.cli
-def test_trigger_causes_an_event_at_the_local_stripe(checkout: Path, no_docker: str, stack: Stack) -> None:
+def test_trigger_creates_an_event_at_the_local_stripe(checkout: Path, no_docker: str, stack: Stack) -> None:
     path, port = f"{no_docker}:{Path(stripe_cli()).parent}", str(stack.emulator_port)
     triggered = run(checkout, "trigger", "payment_intent.payment_failed", PATH=path, EMULATOR_PORT=port)
     assert triggered.returncode == 0, triggered.stdout + triggered.stderr

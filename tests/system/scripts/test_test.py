@@ -1,4 +1,4 @@
-"""`./scripts/test`: what it runs, what it skips, and what it says at the end."""
+"""`./scripts/test`: its layers, skips, reruns and summary."""
 
 import os
 import re
@@ -18,7 +18,7 @@ TOOLS = ("bash", "sh", "dirname", "cmp", "cp", "cat", "rm", "sed", "id")
 
 @pytest.fixture
 def bare_path(tmp_path: Path) -> str:
-    """A PATH with what every machine has, and no browser, database, Stripe CLI or engine."""
+    """A PATH with basic tools, but no browser, database, Stripe CLI or Docker."""
     folder = tmp_path / "tools"
     folder.mkdir()
     for name in TOOLS:
@@ -30,7 +30,7 @@ def bare_path(tmp_path: Path) -> str:
 
 @pytest.fixture
 def with_chromium(tmp_path: Path) -> str:
-    """A PATH with a Chromium, as far as a look tells."""
+    """A PATH with a file named chromium."""
     browser = tmp_path / "browser" / "chromium"
     browser.parent.mkdir()
     browser.touch(0o755)
@@ -42,10 +42,10 @@ def run(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProce
     return subprocess.run(["./scripts/test", *arguments], cwd=folder, env=env, capture_output=True, text=True)
 
 
-# Fails the first time.
+# Fails on the first run.
 LUCKY = """
 from pathlib import Path
-def test_second_time_lucky() -> None:
+def test_passes_on_the_rerun() -> None:
     mark = Path({mark!r})
     known = mark.exists()
     mark.touch()
@@ -59,7 +59,7 @@ def write_test(checkout: Path, text: str, layer: str = ".") -> None:
     for module in ("__init__.py", "conftest.py"):
         shutil.copy(ROOT / "tests" / module, tests)
     shutil.copytree(ROOT / "tests" / "support", tests / "support", dirs_exist_ok=True)
-    shutil.rmtree(checkout / "emulator" / "tests", ignore_errors=True)  # they are part of the unit layer
+    shutil.rmtree(checkout / "emulator" / "tests", ignore_errors=True)  # also in the unit layer
     (checkout / "emulator" / "tests").mkdir()
     (tests / layer / "test_written.py").write_text(text)
 
@@ -74,10 +74,10 @@ def test_help_lists_the_layers() -> None:
 def test_an_unknown_layer_is_a_usage_error() -> None:
     answer = run(ROOT, "everything")
     assert answer.returncode == 2
-    assert "there is no layer everything" in answer.stderr
+    assert "unknown layer everything" in answer.stderr
 
 
-def test_a_layer_without_its_tools_is_skipped_with_the_way_to_get_them(checkout: Path, bare_path: str) -> None:
+def test_a_layer_without_tools_is_skipped_with_a_hint(checkout: Path, bare_path: str) -> None:
     write_test(checkout, "")
     answer = run(checkout, "e2e", "compose", PATH=bare_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -93,7 +93,7 @@ def test_a_skipped_layer_fails_in_ci(checkout: Path, bare_path: str) -> None:
     assert "skipped  e2e" in answer.stdout
 
 
-def test_passed_and_failed_tests_are_counted_over_the_layers(checkout: Path) -> None:
+def test_results_are_counted_over_all_layers(checkout: Path) -> None:
     write_test(checkout, "def test_good() -> None: ...\ndef test_bad() -> None:\n    raise AssertionError\n")
     answer = run(checkout, "unit")
     assert answer.returncode == 1
@@ -102,24 +102,22 @@ def test_passed_and_failed_tests_are_counted_over_the_layers(checkout: Path) -> 
     assert re.match(r"==== 1 failed, 1 passed, 0 skipped, retried: 0 in \d+s", answer.stdout.splitlines()[-1])
 
 
-def test_a_second_try_is_named_and_counted_where_a_browser_can_be_the_cause(
-    checkout: Path, with_chromium: str, tmp_path: Path
-) -> None:
+def test_a_rerun_is_named_and_counted_in_browser_layers(checkout: Path, with_chromium: str, tmp_path: Path) -> None:
     write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")), layer="e2e")
     answer = run(checkout, "e2e", PATH=with_chromium)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "retried  tests/e2e/test_written.py::test_second_time_lucky" in answer.stdout
+    assert "retried  tests/e2e/test_written.py::test_passes_on_the_rerun" in answer.stdout
     assert "==== 1 passed, 0 skipped, retried: 1 in" in answer.stdout
 
 
-def test_there_is_no_second_try_where_only_our_code_can_be_the_cause(checkout: Path, tmp_path: Path) -> None:
+def test_other_layers_have_no_rerun(checkout: Path, tmp_path: Path) -> None:
     write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")))
     answer = run(checkout, "unit")
     assert answer.returncode == 1
     assert "==== 1 failed, 0 passed, 0 skipped, retried: 0 in" in answer.stdout
 
 
-def test_layers_side_by_side_are_told_of_meanwhile_and_each_is_shown_whole(checkout: Path, with_chromium: str) -> None:
+def test_parallel_layers_show_progress_and_complete_output(checkout: Path, with_chromium: str) -> None:
     good = "def test_good() -> None:\n    print('said by', __file__)\n    assert not __file__\n"
     write_test(checkout, good)
     write_test(checkout, good.replace("not __file__", "__file__"), layer="e2e")
@@ -130,7 +128,7 @@ def test_layers_side_by_side_are_told_of_meanwhile_and_each_is_shown_whole(check
     assert "==== 1 failed, 1 passed, 0 skipped, retried: 0 in" in answer.stdout
 
 
-def test_ctrl_c_stops_what_runs_and_lets_it_clean_up(checkout: Path, tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_layers_and_runs_their_cleanup(checkout: Path, tmp_path: Path) -> None:
     started, cleaned = tmp_path / "started", tmp_path / "cleaned"
     write_test(
         checkout,
@@ -155,7 +153,7 @@ def test_a_layer_without_tests_fails(checkout: Path) -> None:
     assert run(checkout, "unit").returncode == 1
 
 
-def test_settings_of_the_person_who_runs_it_do_not_reach_the_tests(checkout: Path) -> None:
+def test_the_developers_settings_do_not_reach_the_tests(checkout: Path) -> None:
     (checkout / ".env").write_text("STRIPE_SECRET_KEY=sk_test_abcdefgh12345678\n")
     write_test(
         checkout,

@@ -1,4 +1,4 @@
-"""`scripts/venv`: installs what is pinned, once, and again only when that changed."""
+"""`scripts/venv` installs the pinned packages once, and again only when a pin changes."""
 
 import os
 import re
@@ -13,7 +13,7 @@ SMALL = "sqlparse"  # a package without dependencies
 
 
 def pinned(package: str) -> str:
-    """The lines of requirements.txt that pin this package with its hashes."""
+    """Return the lines of requirements.txt that pin this package."""
     found = re.search(rf"^{package}==.*\n(?: +--hash.*\n)+", (ROOT / "requirements.txt").read_text(), re.M)
     assert found
     return found.group()
@@ -21,7 +21,7 @@ def pinned(package: str) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A checkout that needs one small package, without a .venv."""
+    """A checkout with one small requirement and no .venv."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "venv").write_bytes((ROOT / "scripts" / "venv").read_bytes())
     (tmp_path / "requirements.txt").write_text(pinned(SMALL))
@@ -36,11 +36,11 @@ def run(folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def pip_settings() -> dict[str, str]:
-    """This machine's way to its package index."""
+    """Return this machine's settings for the package index."""
     return {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
 
 
-def test_it_makes_the_folder_installs_visibly_and_then_has_nothing_to_do(folder: Path) -> None:
+def test_it_creates_the_venv_once(folder: Path) -> None:
     first = run(folder)
     assert first.returncode == 0, first.stderr
     assert "Creating .venv with Python 3." in first.stdout
@@ -49,7 +49,7 @@ def test_it_makes_the_folder_installs_visibly_and_then_has_nothing_to_do(folder:
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
-def test_it_installs_again_when_a_pin_changed_but_removes_nothing(folder: Path) -> None:
+def test_a_changed_pin_is_installed_without_removing_packages(folder: Path) -> None:
     assert run(folder).returncode == 0
     (folder / "requirements.txt").write_text(pinned("asgiref"))
     assert "Successfully installed asgiref" in run(folder).stdout
@@ -57,7 +57,7 @@ def test_it_installs_again_when_a_pin_changed_but_removes_nothing(folder: Path) 
     assert SMALL in listed
 
 
-def test_it_makes_a_broken_folder_anew(folder: Path) -> None:
+def test_a_broken_venv_is_recreated(folder: Path) -> None:
     (folder / ".venv" / "bin").mkdir(parents=True)
     (folder / ".venv" / "bin" / "python").symlink_to("/nowhere/python3")
     ran = run(folder)
@@ -65,7 +65,7 @@ def test_it_makes_a_broken_folder_anew(folder: Path) -> None:
     assert "Creating .venv" in ran.stdout
 
 
-def test_a_package_that_is_not_the_pinned_one_is_refused(folder: Path) -> None:
+def test_a_package_with_another_hash_is_refused(folder: Path) -> None:
     text = (folder / "requirements.txt").read_text()
     (folder / "requirements.txt").write_text(re.sub(r"sha256:\w+", "sha256:" + "0" * 64, text))
     ran = run(folder)

@@ -1,4 +1,4 @@
-"""What stands in `.env`: read strictly, refused clearly."""
+"""`.env` is read strictly, and errors are clear."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.quick
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where an `.env` can be written."""
+    """The path of an `.env` file."""
     return tmp_path / ".env"
 
 
@@ -25,7 +25,7 @@ def test_a_missing_file_sets_nothing(file: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["just words", "=secret", "1NAME=value", "NAME value"])
-def test_a_line_that_is_no_setting_is_refused_with_its_number_and_not_repeated(file: Path, line: str) -> None:
+def test_an_invalid_line_is_refused_without_its_text(file: Path, line: str) -> None:
     file.write_text(f"# comment\n\n{line}\n")
     with pytest.raises(ImproperlyConfigured, match=r"Line 3 of \.env is not NAME=value") as refused:
         read_env_file(file)
@@ -57,7 +57,7 @@ def test_a_line_that_is_no_setting_is_refused_with_its_number_and_not_repeated(f
         ("A=b\u00a0c", "b\u00a0c"),
     ],
 )
-def test_a_line_means_what_it_means_to_docker_compose(file: Path, line: str, value: str) -> None:
+def test_a_line_means_what_docker_compose_reads(file: Path, line: str, value: str) -> None:
     file.write_text(f"{line}\n")
     assert read_env_file(file) == {"A": value}
 
@@ -88,9 +88,7 @@ def test_a_line_means_what_it_means_to_docker_compose(file: Path, line: str, val
         ("KEY=abc\x85", "a control character", "retype the line"),
     ],
 )
-def test_a_line_that_docker_compose_reads_differently_is_refused(
-    file: Path, line: str, cause: str, remedy: str
-) -> None:
+def test_a_line_that_compose_reads_differently_is_refused(file: Path, line: str, cause: str, remedy: str) -> None:
     file.write_bytes(f"FIRST=1\n{line}\n".encode())
     with pytest.raises(ImproperlyConfigured, match=r"[Ll]ine 2 of \.env") as refused:
         read_env_file(file)
@@ -99,7 +97,7 @@ def test_a_line_that_docker_compose_reads_differently_is_refused(
     assert "abc" not in str(refused.value)
 
 
-def test_a_file_from_windows_is_read(file: Path) -> None:
+def test_a_windows_file_is_read(file: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbfKEY=sk_test_1234\r\nPORT=8000\r\n")
     assert read_env_file(file) == {"KEY": "sk_test_1234", "PORT": "8000"}
 
@@ -110,7 +108,7 @@ def test_the_environment_wins_over_the_file(file: Path) -> None:
     assert (env.text("COLOR"), env.text("SIZE")) == ("red", "small")
 
 
-def test_in_a_container_the_file_that_compose_has_read_is_checked_too(file: Path, tmp_path: Path) -> None:
+def test_a_container_checks_the_file_that_compose_read(file: Path, tmp_path: Path) -> None:
     own = tmp_path / "none"
     given = {"ENV_FILE": str(file), "SECRET_KEY": "abc"}
     assert Environment.read(own, given).text("SECRET_KEY") == "abc"
@@ -120,12 +118,12 @@ def test_in_a_container_the_file_that_compose_has_read_is_checked_too(file: Path
 
 
 @pytest.mark.parametrize("value", ['"sk_test_1234"', " sk_test_1234 ", "'sk_test_1234'", "sk_test_1234\r"])
-def test_quotes_and_blanks_around_a_key_do_no_harm(value: str) -> None:
+def test_quotes_and_blanks_around_a_key_are_removed(value: str) -> None:
     assert Environment({"KEY": value}).stripe_key("KEY", allow_live=False) == "sk_test_1234"
 
 
 @pytest.mark.parametrize(
-    ("key", "complaint"),
+    ("key", "error"),
     [
         ("pk_test_1234", "publishable"),
         ("sk_live_1234", "STRIPE_ALLOW_LIVE"),
@@ -134,8 +132,8 @@ def test_quotes_and_blanks_around_a_key_do_no_harm(value: str) -> None:
         ("whsec_1234", "STRIPE_WEBHOOK_SECRET"),
     ],
 )
-def test_a_key_that_can_not_be_used_is_refused_without_showing_it(key: str, complaint: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=complaint) as refused:
+def test_an_unusable_key_is_refused_without_its_text(key: str, error: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=error) as refused:
         Environment({"KEY": key}).stripe_key("KEY", allow_live=False)
     assert key not in str(refused.value)
 
@@ -149,38 +147,38 @@ def test_a_live_key_can_be_allowed() -> None:
     [
         {"NGROK_AUTHTOKEN": "2abc_def"},
         {"COMPOSE_PROFILES": "cloudflared"},
-        {"NGROK_API_URL": "http://127.0.0.1:4040"},  # an agent of the user's own
+        {"NGROK_API_URL": "http://127.0.0.1:4040"},  # the user's own agent
         {"CLOUDFLARED_API_URL": "http://127.0.0.1:20241"},
         {"PUBLIC_URL": "https://quick-brown-fox.ngrok-free.app"},
         {"PUBLIC_URL": "https://Quick.Trycloudflare.com/"},
         {"PUBLIC_URL": "https://shop.eu.ngrok.io:443"},
     ],
 )
-def test_a_live_key_never_goes_with_a_tunnel(tunnel: dict[str, str]) -> None:
+def test_a_live_key_is_refused_with_a_tunnel(tunnel: dict[str, str]) -> None:
     with pytest.raises(ImproperlyConfigured, match="development tunnel") as refused:
         Environment({"KEY": "sk_live_1234", **tunnel}).stripe_key("KEY", allow_live=True)
     assert not {"sk_live_1234", "2abc_def"} & set(str(refused.value).split())
 
 
 @pytest.mark.parametrize("url", ["https://pay.example.com", "https://notngrok.io", "https://ngrok.io.example"])
-def test_a_live_key_goes_with_a_public_url_of_ones_own(url: str) -> None:
+def test_a_live_key_is_allowed_with_a_public_url(url: str) -> None:
     env = Environment({"KEY": "sk_live_1234", "PUBLIC_URL": url})
     assert env.stripe_key("KEY", allow_live=True) == "sk_live_1234"
 
 
 @pytest.mark.parametrize("value", ["eight", "0", "65536", "80.5", "-1", "８０"])
-def test_a_number_that_is_none_is_refused(value: str) -> None:
+def test_an_invalid_number_is_refused(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PORT"):
         Environment({"PORT": value}).integer("PORT", 8000, low=1, high=65535)
 
 
-def test_a_switch_that_is_neither_on_nor_off_is_refused() -> None:
+def test_an_invalid_switch_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="DEBUG"):
         Environment({"DEBUG": "maybe"}).boolean("DEBUG")
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "complaint"),
+    ("amount", "currency", "error"),
     [
         ("10", "usd", "AMOUNT is 10: 0.10 USD is below Stripe's minimum of 0.50 USD."),
         ("2000", "huf", "AMOUNT is 2000: 20.00 HUF is below Stripe's minimum of 175.00 HUF."),
@@ -190,43 +188,41 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused() -> None:
         ("100000000", "usd", "AMOUNT is '100000000': use a whole number from 0 to 99999999."),
     ],
 )
-def test_a_price_that_stripe_can_not_charge_is_refused_with_the_limits(
-    amount: str, currency: str, complaint: str
-) -> None:
+def test_a_price_that_stripe_rejects_is_refused(amount: str, currency: str, error: str) -> None:
     with pytest.raises(ImproperlyConfigured) as refused:
         Environment({"AMOUNT": amount}).price("AMOUNT", 2000, currency=currency)
-    assert complaint in str(refused.value)
+    assert error in str(refused.value)
 
 
-def test_a_large_price_in_a_small_currency_is_taken() -> None:
+def test_a_large_price_in_a_small_currency_is_accepted() -> None:
     assert Environment({"AMOUNT": "150000000"}).price("AMOUNT", 2000, currency="idr") == 150_000_000
 
 
 @pytest.mark.parametrize("value", ["xyz", "dollars", "€"])
-def test_a_currency_that_stripe_does_not_know_is_refused(value: str) -> None:
+def test_an_unknown_currency_is_refused(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"CURRENCY is .* use a code like usd or eur"):
         Environment({"CURRENCY": value}).currency("CURRENCY", "usd")
 
 
 @pytest.mark.parametrize("value", ["shop.example", "https://shop.example/path", "ftp://shop.example"])
-def test_an_origin_that_is_none_is_refused(value: str) -> None:
+def test_an_invalid_origin_is_refused(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="ORIGINS"):
         Environment({"ORIGINS": value}).origins("ORIGINS")
 
 
-def test_a_network_that_is_none_is_refused() -> None:
+def test_an_invalid_network_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="PROXIES"):
         Environment({"PROXIES": "10.0.0.0/8, home"}).networks("PROXIES")
 
 
-def test_the_signing_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+def test_the_signing_key_is_created_once_and_private(tmp_path: Path) -> None:
     key = Environment({}).secret_key(tmp_path / "data")
     assert len(key) >= 50
     assert Environment({}).secret_key(tmp_path / "data") == key
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_an_empty_signing_key_is_made_anew(tmp_path: Path) -> None:
+def test_an_empty_signing_key_is_recreated(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text("\n")
     key = Environment({}).secret_key(tmp_path)
     assert len(key) >= 50
@@ -234,14 +230,14 @@ def test_an_empty_signing_key_is_made_anew(tmp_path: Path) -> None:
 
 
 def modes(folder: Path) -> set[int]:
-    """What others may do with the folder and all in it; links have no mode of their own."""
+    """Return the group and other permissions of the folder and its content, except links."""
     return {path.lstat().st_mode & 0o077 for path in (folder, *folder.rglob("*")) if not path.is_symlink()}
 
 
-def test_a_data_folder_of_an_older_version_is_closed_to_others(tmp_path: Path) -> None:
+def test_an_existing_data_folder_becomes_private(tmp_path: Path) -> None:
     data, other = tmp_path / "data", tmp_path / "other"
     data.mkdir(mode=0o755)
-    other.write_text("somebody else's")
+    other.write_text("someone else's")
     other.chmod(0o644)
     for name in ("db.sqlite3", "db.sqlite3-wal", "webhook_secret"):
         (data / name).write_text("x")
@@ -255,27 +251,27 @@ def test_a_data_folder_of_an_older_version_is_closed_to_others(tmp_path: Path) -
     assert other.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_new_data_folder_is_closed_to_others(tmp_path: Path) -> None:
+def test_a_new_data_folder_is_private(tmp_path: Path) -> None:
     private_folder(tmp_path / "new" / "data")
     assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("shared", [ROOT, ROOT.parent, Path("/"), Path("/tmp")])
-def test_a_folder_with_other_things_in_it_is_not_taken(shared: Path) -> None:
+def test_a_shared_folder_is_refused_as_data_folder(shared: Path) -> None:
     before = shared.stat().st_mode
     with pytest.raises(ImproperlyConfigured, match=r"DATA_DIR .* use a separate folder"):
         private_folder(shared)
     assert shared.stat().st_mode == before
 
 
-def test_the_home_folder_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_dir_expands_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     env = Environment({"DATA_DIR": "~/shop"})
     assert env.path("DATA_DIR", ".data", ROOT) == tmp_path / "shop"
     assert Environment({}).path("DATA_DIR", ".data", ROOT) == ROOT / ".data"
 
 
-def test_what_manage_py_writes_is_closed_to_others(tmp_path: Path) -> None:
+def test_files_written_by_manage_py_are_private(tmp_path: Path) -> None:
     env = clean_environment() | {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": ""}
     migrated = ["sh", "-c", f'umask 022 && exec "{sys.executable}" manage.py migrate --verbosity 0']
     subprocess.run(migrated, cwd=ROOT, env=env, check=True)
@@ -291,36 +287,36 @@ def test_what_manage_py_writes_is_closed_to_others(tmp_path: Path) -> None:
         (b"no database " * 1000, ("migrate",), "move it away"),
     ],
 )
-def test_a_database_that_can_not_be_used_is_explained_in_one_line(
+def test_an_unusable_database_gives_a_one_line_error(
     tmp_path: Path, content: bytes, command: tuple[str, ...], words: str
 ) -> None:
     (tmp_path / "db.sqlite3").write_bytes(content)
     env = clean_environment() | {"DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
-    told = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True)
-    assert told.returncode == 1
-    (line,) = told.stderr.splitlines()
+    result = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
     assert line.startswith("manage.py: ")
     assert words in line
 
 
-def test_a_data_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+def test_an_impossible_data_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ImproperlyConfigured, match=r"file/data.* is not writable .*: set DATA_DIR"):
         Environment({}).secret_key(tmp_path / "file" / "data")
 
 
-def test_a_python_without_django_is_told_how_to_get_it() -> None:
+def test_a_missing_django_gives_a_hint() -> None:
     bare = [sys.executable, "-I", "-S", str(ROOT / "manage.py"), "migrate"]
-    told = subprocess.run(bare, capture_output=True, text=True)
-    assert told.returncode == 1
-    assert told.stderr.splitlines() == [told.stderr.strip()]
-    assert ". .venv/bin/activate" in told.stderr
+    result = subprocess.run(bare, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [result.stderr.strip()]
+    assert ". .venv/bin/activate" in result.stderr
 
 
-def test_the_example_names_every_variable_that_the_settings_read() -> None:
+def test_the_example_lists_every_setting() -> None:
     example = (ROOT / ".env.example").read_text()
     read = set()
     for source in (ROOT / "app").rglob("*.py"):
         read |= set(re.findall(r"\benv\.(?!get)\w+\(\s*\"([A-Z_]+)\"", source.read_text()))
-    renamed = {"FULFILMENT_LEASE"}  # still read, no longer offered
+    renamed = {"FULFILMENT_LEASE", "SWEEP_INTERVAL"}  # still read, no longer offered
     assert {name for name in read - renamed if f"\n{name}=" not in example} == set()

@@ -1,4 +1,4 @@
-"""Which ./scripts/dev runs in this checkout, for commands in other terminals."""
+"""Commands in other terminals find the running ./scripts/dev of this checkout."""
 
 import json
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.quick
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[ExitStack]:
-    """What is entered here runs until the test ends, or until it is closed."""
+    """Stacks entered here run until the test ends, or until it is closed."""
     with ExitStack() as stack:
         yield stack
 
 
 def start(running: ExitStack, root: Path, name: str, port: int) -> dict[str, str]:
-    """Run a stack on that port with a folder of that name."""
+    """Start a stack on that port with a folder of that name."""
     settings = {"PORT": str(port), "EMULATOR_PORT": str(port + 1), "DATA_DIR": str(root / name)}
     publish(root, settings, running.enter_context(claim(root / name)))
     return settings
@@ -32,7 +32,7 @@ def joined(root: Path, **environ: str) -> dict[str, str]:
     return environ
 
 
-def test_the_one_that_runs_is_joined(tmp_path: Path, running: ExitStack) -> None:
+def test_a_command_joins_the_running_stack(tmp_path: Path, running: ExitStack) -> None:
     assert joined(tmp_path) == {}
     settings = start(running, tmp_path, "one", 8001)
     assert joined(tmp_path) == settings
@@ -41,13 +41,13 @@ def test_the_one_that_runs_is_joined(tmp_path: Path, running: ExitStack) -> None
     assert joined(tmp_path) == {}
 
 
-def test_what_the_environment_says_itself_stays(tmp_path: Path, running: ExitStack) -> None:
+def test_set_variables_win_over_the_stacks(tmp_path: Path, running: ExitStack) -> None:
     settings = start(running, tmp_path, "one", 8001)
     assert joined(tmp_path, PORT="9000") == settings | {"PORT": "9000"}
     assert joined(tmp_path, DATA_DIR="other") == {"DATA_DIR": "other"}
 
 
-def test_of_several_the_one_with_that_folder_is_joined(tmp_path: Path, running: ExitStack) -> None:
+def test_a_command_joins_the_stack_of_its_folder(tmp_path: Path, running: ExitStack) -> None:
     start(running, tmp_path, "one", 8001)
     two = start(running, tmp_path, "two", 8003)
     assert joined(tmp_path, DATA_DIR="two") == two | {"DATA_DIR": "two"}
@@ -58,7 +58,7 @@ def test_of_several_the_one_with_that_folder_is_joined(tmp_path: Path, running: 
     assert two["DATA_DIR"] in warning
 
 
-def test_one_that_was_killed_is_forgotten(tmp_path: Path, running: ExitStack) -> None:
+def test_a_killed_stack_is_forgotten(tmp_path: Path, running: ExitStack) -> None:
     with ExitStack() as killed:
         start(killed, tmp_path, "one", 8001)
     two = start(running, tmp_path, "two", 8003)
@@ -67,6 +67,6 @@ def test_one_that_was_killed_is_forgotten(tmp_path: Path, running: ExitStack) ->
 
 
 @pytest.mark.parametrize("text", ["", "{", "1", "[1]", '["/no/such/folder"]', "null"])
-def test_a_damaged_list_is_no_list(tmp_path: Path, text: str) -> None:
+def test_a_damaged_list_is_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / STACKS).write_text(text)
     assert joined(tmp_path) == {}

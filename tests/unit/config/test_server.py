@@ -1,4 +1,4 @@
-"""gunicorn as it ships: no request is lost while its processes are replaced, and its size follows the machine."""
+"""gunicorn loses no request while its processes are replaced, and its size depends on the machine."""
 
 import signal
 import socket
@@ -21,12 +21,12 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py
 
 
 def size(**variables: str) -> tuple[int, int]:
-    """Processes and threads in each, with these variables set."""
+    """Return the number of processes, and of threads in each, for these variables."""
     env = Environment(variables)
     return server_size.workers(env), server_size.threads(env)
 
 
-def test_the_size_follows_the_cpus_and_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_depends_on_cpus_and_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for cpus, expected in ((1, (2, 128)), (2, (2, 128)), (3, (3, 85)), (32, (4, 64))):
         monkeypatch.setattr(server_size, "_cpus", lambda cpus=cpus: cpus)
         assert size() == expected
@@ -35,7 +35,7 @@ def test_the_size_follows_the_cpus_and_the_variables(monkeypatch: pytest.MonkeyP
 
 
 class Clients:
-    """Asks without a pause, over kept-alive connections; every answer that is not 200 counts as lost."""
+    """Sends requests without a pause over kept-alive connections; every response but a 200 counts as lost."""
 
     def __init__(self, url: str, *, number: int = 4) -> None:
         self.answers, self.lost = 0, list[Any]()
@@ -67,7 +67,7 @@ class Clients:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Path]]:
-    """The server, with further options."""
+    """The server and its log, with further options."""
     env = {"DATA_DIR": str(tmp_path), "DOCTOR_AT_START": "0", "DATABASE_URL": "", "WEB_CONCURRENCY": "2"}
     log = tmp_path / "log"
     with Server([*GUNICORN, *getattr(request, "param", []), "app.config.wsgi"], env, log=log) as running:
@@ -75,12 +75,12 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ser
 
 
 def await_workers(log: Path, count: int) -> None:
-    """Until so many processes have been started."""
-    until(lambda: log.read_text().count("Booting worker") >= count, f"{count} processes have been started")
+    """Wait until so many processes have been started."""
+    until(lambda: log.read_text().count("Booting worker") >= count, f"{count} processes are started")
 
 
 def pids_of_workers(running: Server) -> list[int]:
-    """The processes that serve requests."""
+    """Return the processes that serve requests."""
     return [int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()]
 
 
@@ -89,7 +89,7 @@ STALLED = b"POST /stripe-webhook/ HTTP/1.1\r\nHost: localhost\r\nContent-Length:
 
 
 def answers(url: str) -> bool:
-    """Whether anybody answers soon."""
+    """Return whether the server responds within 2 seconds."""
     try:
         return urllib3.request("GET", f"{url}/healthz", timeout=2, retries=False).status == 200
     except urllib3.exceptions.HTTPError:
@@ -97,19 +97,19 @@ def answers(url: str) -> bool:
 
 
 @pytest.mark.parametrize("server", [FEW], indirect=True)
-def test_as_many_stalled_bodies_as_threads_block_a_process_and_one_fewer_does_not(server: tuple[Server, Path]) -> None:
-    """docs/security.md says so, and that a reverse proxy in front is the remedy."""
+def test_stalled_bodies_block_a_process_only_on_all_threads(server: tuple[Server, Path]) -> None:
+    """docs/security.md says so, and recommends a reverse proxy."""
     running, _ = server
     with ExitStack() as clients:
         for _ in range(3):
             clients.enter_context(socket.create_connection(("127.0.0.1", running.port))).sendall(STALLED)
         for _ in range(5):
-            until(lambda: answers(running.url), "one thread is left, and answers")
+            until(lambda: answers(running.url), "the last thread responds")
         last = clients.enter_context(socket.create_connection(("127.0.0.1", running.port)))
         last.sendall(STALLED)
         until(lambda: not answers(running.url), "all threads wait for a body")
         last.close()
-        until(lambda: answers(running.url), "a thread is free again")
+        until(lambda: answers(running.url), "a free thread responds")
 
 
 def test_a_restart_drops_no_request(server: tuple[Server, Path]) -> None:
@@ -117,15 +117,15 @@ def test_a_restart_drops_no_request(server: tuple[Server, Path]) -> None:
     with Clients(running.url) as clients:
         for restart in (1, 2):
             answered = clients.answers
-            until(lambda answered=answered: clients.answers > answered + 50, "requests are answered")  # type: ignore[misc]
+            until(lambda answered=answered: clients.answers > answered + 50, "requests succeed")  # type: ignore[misc]
             running.send_signal(signal.SIGHUP)
             await_workers(log, 2 + 2 * restart)
-        until(lambda: len(pids_of_workers(running)) == 2, "the old ones have ended")
+        until(lambda: len(pids_of_workers(running)) == 2, "the old processes have ended")
     assert clients.lost == []
 
 
 @pytest.mark.parametrize("server", [["--max-requests", "100", "--max-requests-jitter", "50"]], indirect=True)
-def test_renewed_processes_drop_no_request(server: tuple[Server, Path]) -> None:
+def test_recycled_processes_drop_no_request(server: tuple[Server, Path]) -> None:
     running, log = server
     with Clients(running.url) as clients:
         await_workers(log, 6)

@@ -1,4 +1,4 @@
-"""The emulator and the order of the payment tests, for the wiring too."""
+"""Share the fixtures of the payment tests."""
 
 from tests.unit.payments.conftest import emulator, emulator_process, order
 

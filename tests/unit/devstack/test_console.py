@@ -1,4 +1,4 @@
-"""The console, as this PC's browser sees it."""
+"""The console, opened in a browser on this PC."""
 
 import json
 import time
@@ -33,7 +33,7 @@ def _own_data_dir(settings: Settings, tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def browser() -> Client:
-    """A browser on this PC, which keeps to the CSRF rules."""
+    """A browser on this PC that follows the CSRF rules."""
     client = FrontDoor(headers={"Host": "localhost:8000"})
     client.get("/console/")
     return client
@@ -51,7 +51,7 @@ def state(browser: Client) -> dict[str, Any]:
     return found
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_runs_no_foreign_script(browser: Client) -> None:
+def test_the_page_loads_nothing_external(browser: Client) -> None:
     page = browser.get("/console/")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
@@ -62,7 +62,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_no_foreign_script(browse
     assert " onclick=" not in html
 
 
-def test_a_new_order_and_its_events_are_there_at_the_next_look(browser: Client, order: Order, client: Client) -> None:
+def test_a_new_order_and_its_events_are_shown(browser: Client, order: Order, client: Client) -> None:
     deliver(client, event_for(order))
     now = state(browser)
     assert now["orders"][0]["id"] == str(order.pk)
@@ -72,7 +72,7 @@ def test_a_new_order_and_its_events_are_there_at_the_next_look(browser: Client, 
     assert now["events"][0]["outcome"] == "applied"
 
 
-def test_looking_costs_the_same_however_many_orders_there_are(
+def test_the_state_takes_few_queries(
     browser: Client,
     order: Order,
     client: Client,
@@ -84,7 +84,7 @@ def test_looking_costs_the_same_however_many_orders_there_are(
         state(browser)
 
 
-def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfillment(
+def test_the_timeline_shows_an_orders_history(
     browser: Client,
     order: Order,
     client: Client,
@@ -94,14 +94,12 @@ def test_the_timeline_tells_an_order_from_its_writing_to_its_fulfillment(
     detail = browser.get(f"/console/orders/{order.pk}/").json()
     titles = [step["title"] for step in detail["steps"]]
     assert titles[0] == "Order created"
-    # Receiving the event and the payment are one moment.
+    # The event and the payment have the same time.
     assert set(titles[1:3]) == {"checkout.session.completed", "Paid"}
     assert titles[3:] == ["Fulfilled"]
 
 
-def test_a_fulfillment_that_gave_up_is_shown_and_can_be_tried_again(
-    browser: Client, order: Order, client: Client
-) -> None:
+def test_a_failed_fulfillment_is_shown_and_retried(browser: Client, order: Order, client: Client) -> None:
     assert state(browser)["undelivered"] == []
     deliver(client, event_for(order))
     Fulfillment.objects.filter(pk=order.pk).update(status="dead", attempts=12, error="SMTPException: no")
@@ -117,14 +115,14 @@ def test_a_fulfillment_that_gave_up_is_shown_and_can_be_tried_again(
     assert Fulfillment.objects.get().status == "pending"
 
 
-def test_an_order_that_does_not_exist_has_no_timeline(browser: Client) -> None:
+def test_an_unknown_order_has_no_timeline(browser: Client) -> None:
     assert browser.get("/console/orders/00000000-0000-0000-0000-000000000000/").status_code == 404
 
 
 def test_an_event_can_be_replayed(browser: Client, order: Order, client: Client) -> None:
     deliver(client, event_for(order))
     kept = StripeEvent.objects.get()
-    # As if a bug had lost what the event said.
+    # As if a bug had lost the event's facts.
     Order.objects.filter(pk=order.pk).update(status="pending", facts={})
     answer = send(browser, f"/console/events/{kept.pk}/replay/")
     assert answer.json()["event"]["outcome"] == "applied"
@@ -132,7 +130,7 @@ def test_an_event_can_be_replayed(browser: Client, order: Order, client: Client)
     assert order.status == "paid"
 
 
-def test_an_event_that_can_not_be_replayed_says_why(browser: Client) -> None:
+def test_a_failed_replay_gives_its_reason(browser: Client) -> None:
     kept = StripeEvent.objects.create(stripe_id="evt_1", type="charge.refunded", payload="{}")
     answer = send(browser, f"/console/events/{kept.pk}/replay/")
     assert answer.status_code == 409
@@ -142,13 +140,13 @@ def test_an_event_that_can_not_be_replayed_says_why(browser: Client) -> None:
 @pytest.mark.parametrize(
     "path", ["events/1/replay/", "orders/00000000-0000-0000-0000-000000000000/deliver/", "faults/", "doctor/"]
 )
-def test_what_changes_something_needs_the_pages_own_token(path: str) -> None:
+def test_a_change_needs_a_csrf_token(path: str) -> None:
     foreign = FrontDoor(headers={"Host": "localhost:8000"})
     assert foreign.post(f"/console/{path}").status_code == 403
 
 
 @pytest.mark.parametrize("path", ["", "state/", "qr.svg", "orders/00000000-0000-0000-0000-000000000000/"])
-def test_nothing_of_it_can_be_reached_from_elsewhere(path: str) -> None:
+def test_the_console_can_not_be_reached_from_outside(path: str) -> None:
     for client in (FrontDoor(REMOTE_ADDR="192.168.1.7"), FrontDoor(headers={"X-Forwarded-For": "203.0.113.9"})):
         assert client.get(f"/console/{path}", headers={"Host": "localhost"}).status_code == 404
 
@@ -164,7 +162,7 @@ def test_faults_are_switched_at_the_emulator(browser: Client, emulator: Emulator
     assert emulator.control("GET", "faults")["data"] == []
 
 
-def test_a_fault_that_was_set_elsewhere_is_shown(browser: Client, emulator: Emulator) -> None:
+def test_a_fault_set_elsewhere_is_shown(browser: Client, emulator: Emulator) -> None:
     emulator.control("POST", "faults", {"kind": "reset", "path": "/v1/refunds"})
     assert state(browser)["faults"] == ["reset"]
 
@@ -174,13 +172,13 @@ def test_an_unknown_fault_is_refused(browser: Client, emulator: Emulator, body: 
     assert send(browser, "/console/faults/", body).status_code == 400
 
 
-def test_with_the_real_stripe_there_are_no_faults(browser: Client, settings: Settings) -> None:
+def test_the_real_stripe_has_no_faults(browser: Client, settings: Settings) -> None:
     settings.STRIPE_SECRET_KEY = "sk_test_1234"
     assert "data-fault" not in browser.get("/console/").content.decode()
     assert send(browser, "/console/faults/", {"name": "slow"}).status_code == 404
 
 
-def test_the_qr_code_is_there_while_there_is_an_address(browser: Client, settings: Settings) -> None:
+def test_the_qr_code_shows_the_public_url(browser: Client, settings: Settings) -> None:
     settings.PUBLIC_URL, settings.CONSOLE = "https://shop.ngrok-free.app", True
     answer = browser.get("/console/qr.svg")
     assert answer.headers["Content-Type"] == "image/svg+xml"
@@ -191,15 +189,15 @@ def test_the_qr_code_is_there_while_there_is_an_address(browser: Client, setting
 
 
 class TestWiring:
-    """Which link is up, and since when."""
+    """The state of each connection, and since when."""
 
-    def test_what_is_down_is_shown_as_down(self, browser: Client) -> None:
+    def test_a_connection_that_is_down_is_shown(self, browser: Client) -> None:
         links = state(browser)["links"]
         assert links["stripe"]["state"] == "down"
         assert links["database"]["state"] == "up"
         assert links["tunnel"]["state"] == "off"
 
-    def test_since_stays_until_the_state_changes(self, browser: Client) -> None:
+    def test_since_changes_only_with_the_state(self, browser: Client) -> None:
         first, second = state(browser)["links"], state(browser)["links"]
         assert first["database"]["since"] == second["database"]["since"]
         assert first["worker"]["state"] == "unknown"
@@ -208,7 +206,7 @@ class TestWiring:
         assert third["state"] == "up"
         assert third["since"] > first["worker"]["since"]
 
-    def test_a_worker_that_no_longer_sweeps_is_down(self, browser: Client) -> None:
+    def test_a_worker_without_catch_up_is_down(self, browser: Client) -> None:
         Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP - 600)
         assert state(browser)["links"]["worker"] | {"since": 0} == {
             "state": "down",
@@ -223,11 +221,11 @@ class TestWiring:
             (SECRET, 900, "refused: this computer's clock is wrong"),
         ],
     )
-    def test_a_refused_webhook_breaks_the_way_of_the_events_until_one_is_accepted(
+    def test_a_refused_webhook_is_shown_until_one_is_accepted(
         self, browser: Client, order: Order, client: Client, settings: Settings,
         monkeypatch: pytest.MonkeyPatch, secret: str, age: int, words: str,
     ) -> None:  # fmt: skip
-        monkeypatch.setattr(refusals, "_noted_at", float("-inf"))  # the one before may be less than a second ago
+        monkeypatch.setattr(refusals, "_noted_at", float("-inf"))  # records at most one refusal per second
         settings.STRIPE_SECRET_KEY = "sk_test_1234"
         body = json.dumps(event_for(order))
         deliver(client, body, signature=sign(body, secret=secret, timestamp=int(time.time()) - age))
@@ -235,41 +233,41 @@ class TestWiring:
         deliver(client, event_for(order))
         assert state(browser)["links"]["events"]["state"] == "up"
 
-    def test_with_the_local_stripe_its_own_log_tells_how_events_fare(self, browser: Client, emulator: Emulator) -> None:
-        # Somebody else's nonsense at the webhook says nothing about Stripe's events.
+    def test_the_local_stripes_log_shows_the_state_of_events(self, browser: Client, emulator: Emulator) -> None:
+        # An invalid request to the webhook says nothing about Stripe's events.
         deliver(browser, "{}", signature="t=1,v1=00")
         assert state(browser)["links"]["events"]["words"] == "no event yet"
         api = emulator.stripe.v1
         endpoint = {"url": "http://127.0.0.1:9/", "enabled_events": ["product.created"]}
         api.webhook_endpoints.create(endpoint)  # type: ignore[arg-type]
         api.products.create({"name": "Tea"})
-        until(lambda: state(browser)["links"]["events"]["state"] == "down", "the console tells")
+        until(lambda: state(browser)["links"]["events"]["state"] == "down", "the console shows the failure")
         assert state(browser)["links"]["events"]["words"] == "the app rejects them"
 
     @pytest.mark.parametrize(
-        ("told", "state_", "words"),
+        ("cli_state", "state_", "words"),
         [
             ("at={now}\nconnected_since={now}\n", "up", "the Stripe CLI is connected"),
             ("at={now}\nconnected_since=\n", "down", "the Stripe CLI is not connected"),
             ("at=1\nconnected_since=1\n", "down", "the Stripe CLI is not running"),
-            ("at=1\nconnected_since=\ncomplaint=Stripe refused STRIPE_SECRET_KEY.\n", "down", "Stripe refused"),
+            ("at=1\nconnected_since=\nerror=Stripe rejected STRIPE_SECRET_KEY.\n", "down", "Stripe rejected"),
         ],
     )
-    def test_the_stripe_clis_own_word_counts_before_any_event(
-        self, browser: Client, settings: Settings, tmp_path: Path, told: str, state_: str, words: str
+    def test_the_stripe_clis_state_is_shown_before_any_event(
+        self, browser: Client, settings: Settings, tmp_path: Path, cli_state: str, state_: str, words: str
     ) -> None:
         settings.STRIPE_SECRET_KEY = "sk_test_1234"
         settings.STRIPE_WEBHOOK_SECRET_FILE = tmp_path / "secret"
-        (tmp_path / "stripe_cli").write_text(told.format(now=int(time.time())))
+        (tmp_path / "stripe_cli").write_text(cli_state.format(now=int(time.time())))
         events = state(browser)["links"]["events"]
         assert events["state"] == state_
         assert words in events["words"]
 
-    def test_a_broken_memory_is_begun_anew(self, browser: Client, tmp_path: Path) -> None:
+    def test_a_damaged_state_file_is_ignored(self, browser: Client, tmp_path: Path) -> None:
         (tmp_path / "wiring.json").write_text("{half a")
         assert state(browser)["links"]["database"]["state"] == "up"
 
-    def test_one_look_serves_all_processes_for_a_moment(
+    def test_processes_share_a_recent_state(
         self, browser: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
     ) -> None:
         monkeypatch.setattr(wiring, "FRESH", 60.0)

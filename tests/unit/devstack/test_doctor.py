@@ -1,4 +1,4 @@
-"""Every link that can break, broken for real: the doctor names it, and what to do."""
+"""Break each connection for real; the doctor names it and the fix."""
 
 import json
 import shlex
@@ -25,7 +25,7 @@ KEY = "sk_test_of_the_doctors_tests"
 
 
 class Findings(dict[str, dict[str, str]]):
-    """The findings of one run by check, its exit code, and everything that was printed."""
+    """One run's findings by check, its exit code, and its output."""
 
     def __init__(self, run: "subprocess.CompletedProcess[str]") -> None:
         body = json.loads(run.stdout)
@@ -48,7 +48,7 @@ def doctor(stack: Stack, *arguments: str, **env: str) -> Findings:
 
 
 def console(stack: Stack) -> dict[str, dict[str, str]]:
-    """The links as the console shows them."""
+    """Return the connections as the console shows them."""
     answer = urllib3.request("GET", f"{stack.url}/console/state/", timeout=30)
     assert answer.status == 200, answer.data
     links: dict[str, dict[str, str]] = answer.json()["links"]
@@ -56,7 +56,7 @@ def console(stack: Stack) -> dict[str, dict[str, str]]:
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every request alike."""
+    """A server with the same response to every request."""
 
     def __init__(self, status: int = 200, body: str = "", headers: dict[str, str] | None = None) -> None:
         self.answer = status, body.encode(), headers or {}
@@ -70,7 +70,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Says what `Server.answer` says."""
+    """Sends `Server.answer`."""
 
     server: Server
 
@@ -84,20 +84,20 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *args: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
-class TestOnASystemThatWorks:
-    """Nothing to complain about."""
+class TestOnAWorkingSystem:
+    """Everything works."""
 
-    def test_everything_is_fine_and_nothing_is_left_behind(self, stack: Stack) -> None:
+    def test_all_checks_pass_and_leave_nothing_behind(self, stack: Stack) -> None:
         before = stack.manage("shell", "-c", COUNT)
         found = doctor(stack)
         assert found.exit_code == 0, found.printed
         assert found["round_trip"]["summary"].startswith("a session's event reached its order")
         assert found.broken() == []
         assert stack.manage("shell", "-c", COUNT) == before
-        # Its event can still come again: from Stripe's list, and by webhook.
+        # The check's event can arrive again, from Stripe's list or by webhook.
         stack.manage("catch_up")
         assert stack.manage("shell", "-c", COUNT) == before
         events = f"{stack.emulator_url}/v1/events"
@@ -105,10 +105,10 @@ class TestOnASystemThatWorks:
         listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
         retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
         assert retried.status == 200, retried.data
-        stack.wait_for_log("is of a doctor's check whose order is deleted")
+        stack.wait_for_log("belongs to a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
-    def test_a_terminal_is_told_in_lines(self, stack: Stack) -> None:
+    def test_a_terminal_gets_one_line_per_check(self, stack: Stack) -> None:
         printed = run(stack, "--without", "round_trip").stdout
         assert "✔ Database" in printed
         assert printed.endswith("Everything works.\n")
@@ -120,10 +120,10 @@ class TestOnASystemThatWorks:
         for each in (secret, "whsec_another", token, (stack.data_dir / "secret_key").read_text()):
             assert each not in found.printed
 
-    def test_it_runs_automatically_when_the_system_starts(self) -> None:
+    def test_the_doctor_runs_at_start_up(self) -> None:
         with Stack(env={"DOCTOR_AT_START": "1"}) as own:
             own.wait_for_log("Doctor: Everything works.")
-            assert own.log.count("This PC") == 1, "one banner, whatever the number of server processes"
+            assert own.log.count("This PC") == 1, "one banner for all server processes"
             assert f"http://localhost:{own.port}/console/" in own.log
 
 
@@ -131,7 +131,7 @@ COUNT = "from app.payments.models import *; print(Order.objects.count(), StripeE
 
 
 class TestSettings:
-    """What is in .env."""
+    """Settings in .env."""
 
     @pytest.mark.parametrize(
         ("setting", "value", "cause", "remedy"),
@@ -142,7 +142,7 @@ class TestSettings:
             ("PUBLIC_URL", "shop.example", "PUBLIC_URL", "https://name"),
         ],
     )
-    def test_a_refused_setting_is_named_with_its_remedy(
+    def test_a_refused_setting_is_named_with_its_fix(
         self, stack: Stack, setting: str, value: str, cause: str, remedy: str
     ) -> None:
         found = doctor(stack, **{setting: value})
@@ -152,7 +152,7 @@ class TestSettings:
         assert "hunter2" not in found.printed
         assert "Traceback" not in found.printed
 
-    def test_a_live_key_that_is_allowed_is_never_used_for_trying_things_out(self, stack: Stack) -> None:
+    def test_no_orders_are_created_with_a_live_key(self, stack: Stack) -> None:
         with Server(200, '{"object": "list", "data": []}', {"Date": formatdate(usegmt=True)}) as stripe:
             found = doctor(
                 stack, STRIPE_SECRET_KEY="sk_live_abcdefgh", STRIPE_ALLOW_LIVE="1", STRIPE_API_BASE=stripe.url
@@ -164,9 +164,9 @@ class TestSettings:
 
 
 class TestStripe:
-    """The way to Stripe."""
+    """The connection to Stripe."""
 
-    def test_a_currency_that_stripe_does_not_know_is_to_be_corrected_in_the_product(self) -> None:
+    def test_an_unknown_currency_is_fixed_in_the_product(self) -> None:
         with Stack() as own:
             forge = "from app.payments.models import Product; Product.objects.update(currency='xyz')"
             own.manage("shell", "-c", forge)
@@ -181,12 +181,10 @@ class TestStripe:
             (403, "restricted key lacks permissions", "write access to Checkout Sessions"),
             (429, "rate limit is exceeded", "Wait a minute"),
             (500, "Stripe is failing", "status.stripe.com"),
-            (402, "Stripe rejects our request", "Read Stripe's message"),
+            (402, "Stripe rejects the app's request", "Read Stripe's message"),
         ],
     )
-    def test_what_stripe_answers_is_said_in_plain_words(
-        self, stack: Stack, status: int, summary: str, remedy: str
-    ) -> None:
+    def test_stripes_errors_are_explained(self, stack: Stack, status: int, summary: str, remedy: str) -> None:
         body = json.dumps({"error": {"type": "api_error", "message": f"Invalid API Key provided: {KEY}"}})
         with Server(status, body, {"Request-Id": "req_1"}) as stripe:
             found = doctor(stack, STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE=stripe.url)
@@ -196,29 +194,29 @@ class TestStripe:
         assert found["round_trip"]["summary"] == "skipped: “Access” failed"
         assert found.exit_code == 1
 
-    def test_no_way_to_stripe(self, stack: Stack) -> None:
+    def test_an_unreachable_stripe_is_named(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE="http://127.0.0.1:9")
         assert found["key"]["summary"] == "Stripe can't be reached"
         assert found["key"]["cause"] == "Nothing is listening at that address."
 
-    def test_a_local_stripe_that_is_not_running(self, stack: Stack) -> None:
+    def test_a_stopped_local_stripe_is_named(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_EMULATOR_URL="http://127.0.0.1:9")
-        assert found["key"]["summary"] == "The local Stripe does not answer"
+        assert found["key"]["summary"] == "The local Stripe is not responding"
         assert "./scripts/dev" in found["key"]["remedy"]
 
     @pytest.mark.parametrize(
-        ("off", "status", "words"),
+        ("offset", "status", "words"),
         [(-3630, "failed", "1 h 0 min slow"), (150, "warning", "2 min")],
     )
-    def test_a_clock_that_is_off(self, stack: Stack, off: int, status: str, words: str) -> None:
-        date = formatdate(time.time() - off, usegmt=True)
+    def test_a_wrong_clock_is_named(self, stack: Stack, offset: int, status: str, words: str) -> None:
+        date = formatdate(time.time() - offset, usegmt=True)
         with Server(200, '{"object": "list", "data": []}', {"Date": date}) as stripe:
             found = doctor(stack, "--without", "round_trip", STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE=stripe.url)
         assert found["clock"]["status"] == status
         assert words in found["clock"]["cause"]
         assert "set-ntp" in found["clock"]["remedy"]
 
-    def test_a_computer_whose_clock_is_an_hour_fast(self, tmp_path: Path) -> None:
+    def test_a_fast_clock_is_the_only_failure(self, tmp_path: Path) -> None:
         (tmp_path / "sitecustomize.py").write_text("import time; right = time.time; time.time = lambda: right() + 3600")
         with Emulator() as stripe:
             env = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET}
@@ -231,9 +229,9 @@ class TestStripe:
 
 
 class TestDatabase:
-    """Where the orders are."""
+    """The database."""
 
-    def test_a_server_that_is_gone(self, stack: Stack) -> None:
+    def test_a_stopped_database_server_is_named(self, stack: Stack) -> None:
         found = doctor(stack, DATABASE_URL="postgres://shop:hunter2hunter2@127.0.0.1:9/shop")
         assert found["database"]["status"] == "failed"
         assert "Nothing is listening there" in found["database"]["cause"]
@@ -241,7 +239,7 @@ class TestDatabase:
         assert found["migrations"]["summary"] == "skipped: “Database” failed"
         assert "hunter2" not in found.printed
 
-    def test_a_server_that_dies_under_a_running_system(self) -> None:
+    def test_a_database_server_that_dies_is_named(self) -> None:
         from tests.support.postgres import Postgres, find_postgres
 
         if not find_postgres():
@@ -255,17 +253,17 @@ class TestDatabase:
         assert "database" in found.broken()
         assert found["app"]["summary"].startswith("not ready: database")
 
-    def test_a_database_that_does_not_exist(self, stack: Stack, tmp_path: Path) -> None:
+    def test_a_missing_database_folder_is_named(self, stack: Stack, tmp_path: Path) -> None:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/db.sqlite3")
         assert "folder of the SQLite file is missing" in found["database"]["cause"]
 
-    def test_a_file_that_is_damaged(self, stack: Stack, tmp_path: Path) -> None:
+    def test_a_damaged_database_file_is_named(self, stack: Stack, tmp_path: Path) -> None:
         (tmp_path / "db.sqlite3").write_bytes(b"no database " * 1000)
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
         assert "The SQLite file is damaged" in found["database"]["cause"]
         assert "move it away" in found["database"]["remedy"]
 
-    def test_tables_that_are_missing(self, stack: Stack, tmp_path: Path) -> None:
+    def test_missing_tables_are_named(self, stack: Stack, tmp_path: Path) -> None:
         found = doctor(stack, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
         assert found["migrations"]["status"] == "failed"
         assert "manage.py migrate" in found["migrations"]["remedy"]
@@ -273,23 +271,23 @@ class TestDatabase:
 
 @pytest.fixture(scope="module")
 def stripe() -> Iterator[Emulator]:
-    """An emulator that plays the real Stripe: reached by its address, with a key."""
+    """An emulator in the role of the real Stripe: the app uses its URL and a key."""
     with Emulator() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def own(stripe: Emulator) -> Iterator[Stack]:
-    """A system that believes in a test account; no Stripe CLI is running."""
+    """A system with a test account, but no Stripe CLI."""
     env = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET}
     with Stack(env=env | {"PATH": "/usr/bin:/bin"}) as running:
         yield running
 
 
 class TestEvents:
-    """The way of events from Stripe into the order."""
+    """The delivery of events."""
 
-    def test_with_the_stripe_cli_stopped_no_event_arrives(self, own: Stack) -> None:
+    def test_no_event_arrives_without_the_stripe_cli(self, own: Stack) -> None:
         found = doctor(own)
         assert found.broken() == ["round_trip"]
         assert "nothing forwarded it" in found["round_trip"]["summary"]
@@ -297,7 +295,7 @@ class TestEvents:
         command = listen_command(f"http://127.0.0.1:{own.port}/stripe-webhook/")
         assert found["round_trip"]["remedy"].endswith(shlex.join(command))
 
-    def test_the_workers_catch_up_does_not_count_as_the_cli(self, own: Stack) -> None:
+    def test_the_workers_catch_up_does_not_replace_the_cli(self, own: Stack) -> None:
         stop = threading.Event()
 
         def catch_up() -> None:
@@ -311,8 +309,8 @@ class TestEvents:
         thread.join()
         assert found.broken() == ["round_trip"]
 
-    def test_a_wrong_secret(self, own: Stack, stripe: Emulator) -> None:
-        # Signed with the endpoint's own secret, which is not the one in the settings.
+    def test_a_wrong_secret_is_named(self, own: Stack, stripe: Emulator) -> None:
+        # Signed with the endpoint's own secret, which differs from the one in the settings.
         endpoint = stripe.stripe.v1.webhook_endpoints.create(
             {"url": f"{own.url}/stripe-webhook/", "enabled_events": ["checkout.session.expired"]}
         )
@@ -323,19 +321,19 @@ class TestEvents:
         assert "STRIPE_WEBHOOK_SECRET" in found["round_trip"]["remedy"]
         assert str(endpoint.secret) not in found.printed
 
-    def test_no_secret(self, own: Stack, tmp_path: Path) -> None:
+    def test_a_missing_secret_is_named(self, own: Stack, tmp_path: Path) -> None:
         found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(tmp_path / "none"))
         assert found["webhook_secret"]["status"] == "failed"
         assert "stripe listen --print-secret" in found["webhook_secret"]["remedy"]
         assert found["round_trip"]["summary"] == "skipped: “Webhook secret” failed"
 
-    def test_a_secret_that_is_something_else(self, own: Stack) -> None:
+    def test_an_invalid_secret_is_named(self, own: Stack) -> None:
         found = doctor(own, "--without", "round_trip", STRIPE_WEBHOOK_SECRET="sk_test_pasted_by_mistake")
         assert "STRIPE_WEBHOOK_SECRET contains an API key" in found["settings"]["cause"]
         assert "starts with whsec_" in found["settings"]["remedy"]
         assert "by_mistake" not in found.printed
 
-    def test_a_secret_file_with_something_else_in_it(self, own: Stack, tmp_path: Path) -> None:
+    def test_an_invalid_secret_file_is_named(self, own: Stack, tmp_path: Path) -> None:
         file = tmp_path / "secret"
         file.write_text("> Ready! Your webhook signing secret is whsec_0123456789abcdef (^C to quit)\n")
         found = doctor(own, STRIPE_WEBHOOK_SECRET="", STRIPE_WEBHOOK_SECRET_FILE=str(file))
@@ -344,7 +342,7 @@ class TestEvents:
         assert "Use only the word that starts with whsec_" in found["webhook_secret"]["remedy"]
         assert "whsec_0123456789abcdef" not in found.printed
 
-    def test_an_event_that_the_local_stripe_loses_on_purpose(self) -> None:
+    def test_a_dropped_event_is_named(self) -> None:
         with Stack() as own:
             http = urllib3.PoolManager()
             http.request("POST", f"{own.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
@@ -356,26 +354,26 @@ class TestEvents:
 class TestApp:
     """The app itself."""
 
-    def test_an_app_that_is_not_running(self, stack: Stack) -> None:
+    def test_a_stopped_app_is_named(self, stack: Stack) -> None:
         found = doctor(stack, PORT="9")
-        assert found["app"]["summary"] == "The app does not answer at http://127.0.0.1:9"
+        assert found["app"]["summary"] == "The app is not responding at http://127.0.0.1:9"
         assert "./scripts/dev" in found["app"]["remedy"]
 
-    def test_another_program_on_its_port(self, stack: Stack) -> None:
+    def test_another_program_on_the_port_is_named(self, stack: Stack) -> None:
         with Server(404, "nothing here") as other:
             found = doctor(stack, PORT=str(other.server_port))
-        assert found["app"]["summary"].startswith("Something else answers")
+        assert found["app"]["summary"].startswith("Another program responds")
         assert "PORT" in found["app"]["remedy"]
 
-    def test_frontends_that_are_not_allowed(self, stack: Stack) -> None:
-        # The running app allows every origin; this one is asked as if it had a list.
+    def test_disallowed_origins_are_named(self, stack: Stack) -> None:
+        # The running app allows every origin; here the doctor has a list.
         assert doctor(stack, FRONTEND_ORIGINS="https://shop.example")["cors"]["status"] == "ok"
         with Server(200, "{}") as other:
             found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
         assert found["cors"]["status"] == "failed"
         assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
 
-    def test_payments_of_orders_that_a_restored_backup_lacks(self, db: None) -> None:
+    def test_payments_of_lost_orders_are_reported(self, db: None) -> None:
         from app.devstack.doctor.checks.database import lost_payments
         from app.payments.settle import settle
         from app.payments.stripe.events import read_event
@@ -386,7 +384,7 @@ class TestApp:
         assert lost_payments().summary == "1 payment for orders that this database does not have"
         assert "pi_1" in lost_payments().remedy
 
-    def test_a_worker_that_stopped(self, db: None) -> None:
+    def test_a_stopped_worker_is_named(self, db: None) -> None:
         from app.devstack.doctor.checks.app import worker
         from app.payments.models import Cursor
         from app.payments.stripe.catch_up import EVENTS_CURSOR
@@ -398,16 +396,16 @@ class TestApp:
 
 
 class TestTunnel:
-    """The way from the internet."""
+    """The connection from the internet."""
 
-    def test_an_agent_that_is_not_running(self, stack: Stack) -> None:
+    def test_a_stopped_agent_is_named(self, stack: Stack) -> None:
         found = doctor(stack, NGROK_API_URL="http://127.0.0.1:9")
         assert found.broken() == ["tunnel"]
-        assert "no answer" in found["tunnel"]["cause"].lower()
+        assert "no response" in found["tunnel"]["cause"].lower()
         assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
         assert found["outside"]["summary"] == "skipped: “Tunnel” failed"
 
-    def test_an_agent_without_a_tunnel(self, stack: Stack) -> None:
+    def test_an_agent_without_a_tunnel_is_named(self, stack: Stack) -> None:
         with Server(200, '{"endpoints": []}') as agent:
             found = doctor(stack, NGROK_API_URL=agent.url)
         assert "no https endpoint" in found["tunnel"]["cause"]
@@ -421,37 +419,37 @@ class TestTunnel:
             (400, "ERR_NGROK_4711", "ngrok refused"),
         ],
     )
-    def test_what_ngrok_answers_instead_of_us(self, stack: Stack, status: int, code: str, cause: str) -> None:
+    def test_an_error_page_of_ngrok_is_explained(self, stack: Stack, status: int, code: str, cause: str) -> None:
         with Server(status, f"<p>{code}", {"Ngrok-Error-Code": code}) as edge:
             found = doctor(stack, PUBLIC_URL=edge.url)
         assert cause in found["outside"]["cause"]
         assert code in found["outside"]["cause"]
         assert found["outside"]["remedy"]
 
-    def test_what_cloudflare_answers_instead_of_us(self, stack: Stack) -> None:
+    def test_an_error_page_of_cloudflare_is_explained(self, stack: Stack) -> None:
         with Server(530, "error code: 1033", {"Server": "cloudflare"}) as edge:
             found = doctor(stack, PUBLIC_URL=edge.url)
         assert "No cloudflared is connected" in found["outside"]["cause"]
 
-    def test_a_name_that_leads_nowhere(self, stack: Stack) -> None:
+    def test_a_public_url_without_a_server_is_named(self, stack: Stack) -> None:
         found = doctor(stack, PUBLIC_URL="http://127.0.0.1:9")
         assert found["outside"]["cause"] == "Nothing is listening there."
 
-    def test_a_tunnel_that_makes_the_world_look_like_this_pc(self, stack: Stack) -> None:
-        # The address of the app itself: no Host of its own, no forwarding headers.
+    def test_a_tunnel_without_forwarding_headers_is_named(self, stack: Stack) -> None:
+        # The app's own address: no Host of its own, no forwarding headers.
         found = doctor(stack, PUBLIC_URL=f"http://127.0.0.1:{stack.port}")
         assert found["outside"]["status"] == "ok"
         assert "/admin/login/" in found["closed"]["summary"]
         assert "X-Forwarded-For" in found["closed"]["remedy"]
 
-    def test_ngroks_warning_page(self, stack: Stack) -> None:
+    def test_ngroks_warning_page_is_reported(self, stack: Stack) -> None:
         with Server(200, '{"status": "ok"}', {"Ngrok-Error-Code": "ERR_NGROK_6024"}) as edge:
             found = doctor(stack, PUBLIC_URL=edge.url)
         assert found["interstitial"]["status"] == "warning"
         assert "ngrok-skip-browser-warning" in found["interstitial"]["remedy"]
 
 
-def test_a_check_that_breaks_itself_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_check_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     from app.devstack.doctor import runner
     from app.devstack.doctor.finding import ok
 
@@ -466,7 +464,7 @@ def test_a_check_that_breaks_itself_does_not_stop_the_others(monkeypatch: pytest
     assert second.status == "ok"
 
 
-def test_what_is_left_out_names_what_it_goes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_skipped_check_names_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     from app.devstack.doctor import runner
     from app.devstack.doctor.finding import failed, ok, skipped
 

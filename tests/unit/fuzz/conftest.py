@@ -1,4 +1,4 @@
-"""What the fuzzers attack: the real server, with a signing secret that they know."""
+"""Start the real server for the fuzz tests, with a known signing secret."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def target(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """A running system, on SQLite unless Postgres is asked for. It prints no traceback, whatever is sent to it."""
+    """A running system on SQLite, or on Postgres by parameter. It must never log a traceback."""
     with ExitStack() as cleanup:
         url = ""
         if getattr(request, "param", "sqlite") == "postgres":
@@ -38,5 +38,5 @@ def target(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 
 def state_of(stack: Stack) -> Any:
-    """All that an attack could have changed."""
+    """Return all data that a request could have changed."""
     return json.loads(stack.manage("shell", "--no-imports", "-v0", "-c", STATE))

@@ -1,4 +1,4 @@
-"""The webhook under fire: whatever comes is answered, never with a 500, and only Stripe changes anything."""
+"""Fuzz the webhook: any request gets a response, never a 500, and only signed events change anything."""
 
 import http.client
 import json
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.parametrize("target", ["sqlite", "postgres"], indirect=
 PATH = "/stripe-webhook/"
 NAMES = sorted(file.stem for file in EVENTS.glob("*.json"))
 
-# Values that have upset parsers and databases before.
-nasty: st.SearchStrategy[Any] = st.sampled_from(
+# Values that have broken parsers and databases.
+tricky: st.SearchStrategy[Any] = st.sampled_from(
     [
         "",
         "\0",
@@ -47,24 +47,24 @@ nasty: st.SearchStrategy[Any] = st.sampled_from(
     ]
 )
 values = st.recursive(
-    nasty | st.text(max_size=20) | st.integers() | st.floats() | st.booleans() | st.none(),
+    tricky | st.text(max_size=20) | st.integers() | st.floats() | st.booleans() | st.none(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
 headers = st.binary(max_size=80) | st.from_regex(rb"\At=[-0-9e. ]{0,14}(,v[01]=[0-9a-f]{0,64}){0,3}\Z")
-# Where in an event, and what to put there.
-damages = st.lists(st.tuples(st.lists(st.integers(0, 40), min_size=1, max_size=6), values), min_size=1, max_size=4)
+# A path into an event, and the value to put there.
+damage_lists = st.lists(st.tuples(st.lists(st.integers(0, 40), min_size=1, max_size=6), values), min_size=1, max_size=4)
 
 
 @pytest.fixture(scope="module")
 def order_id(target: Stack) -> str:
-    """A pending order that the attacks are about."""
+    """A pending order that the requests are about."""
     return str(urllib3.request("POST", f"{target.url}/api/checkout/").json()["order_id"])
 
 
 def post(stack: Stack, body: bytes, header: bytes | str) -> tuple[int, Any]:
-    """The status and the JSON of the answer."""
-    # http.client sends header bytes as they are, where others would refuse to.
+    """Return the response's status and JSON."""
+    # http.client sends header bytes unchanged; other clients refuse them.
     connection = http.client.HTTPConnection("localhost", stack.port, timeout=30)
     connection.request("POST", PATH, body, {"Stripe-Signature": header, "Content-Type": "application/json"})
     answer = connection.getresponse()
@@ -74,12 +74,12 @@ def post(stack: Stack, body: bytes, header: bytes | str) -> tuple[int, Any]:
 
 
 def as_header(raw: bytes) -> bytes:
-    """What can be sent in a header at all."""
+    """Remove the bytes that no header can contain."""
     return raw.translate(None, b"\r\n\0")
 
 
 def replace_at(node: Any, path: list[int], value: Any) -> Any:
-    """A copy of the JSON `node` with `value` somewhere in it; the numbers in `path` lead there."""
+    """Return a copy of the JSON `node` with `value` at the position that the numbers in `path` select."""
     if not path or not isinstance(node, dict | list) or not node:
         return value
     keys = list(node) if isinstance(node, dict) else list(range(len(node)))
@@ -89,29 +89,29 @@ def replace_at(node: Any, path: list[int], value: Any) -> Any:
     return copy
 
 
-def test_nothing_that_is_not_signed_changes_anything(target: Stack, order_id: str) -> None:
+def test_unsigned_requests_change_nothing(target: Stack, order_id: str) -> None:
     @given(body=st.binary(max_size=200), header=headers)
-    def no_bytes_upset_the_server(body: bytes, header: bytes) -> None:
+    def any_bytes_are_refused(body: bytes, header: bytes) -> None:
         assert post(target, body, as_header(header))[0] == 400
 
     @given(header=headers)
-    def a_perfect_event_is_worth_nothing(header: bytes) -> None:
+    def a_valid_event_without_signature_is_refused(header: bytes) -> None:
         assert post(target, json.dumps(event_for(order_id)).encode(), as_header(header))[0] == 400
 
     before = state_of(target)
-    no_bytes_upset_the_server()
-    a_perfect_event_is_worth_nothing()
+    any_bytes_are_refused()
+    a_valid_event_without_signature_is_refused()
     assert state_of(target) == before
 
 
 @given(value=values)
-def test_any_json_that_is_signed_is_answered(target: Stack, value: Any) -> None:
+def test_any_signed_json_gets_a_response(target: Stack, value: Any) -> None:
     body = json.dumps(value)
     assert post(target, body.encode(), sign(body))[0] in (200, 400)
 
 
-def test_any_event_that_is_damaged_and_signed_is_answered(target: Stack, order_id: str) -> None:
-    @given(st.sampled_from(NAMES), st.sampled_from(EVENT_TYPES), damages)
+def test_any_damaged_signed_event_gets_a_response(target: Stack, order_id: str) -> None:
+    @given(st.sampled_from(NAMES), st.sampled_from(EVENT_TYPES), damage_lists)
     def damage(name: str, kind: str, changes: list[tuple[list[int], Any]]) -> None:
         event = event_for(order_id, name, type=kind)
         for path, value in changes:
@@ -120,59 +120,60 @@ def test_any_event_that_is_damaged_and_signed_is_answered(target: Stack, order_i
         assert post(target, body.encode(), sign(body))[0] in (200, 400)
 
     damage()
-    # Whatever became of the order, it can be looked at, and it was fulfilled once at most.
+    # Whatever its state, the order can be read, and was fulfilled at most once.
     assert urllib3.request("GET", f"{target.url}/api/orders/{order_id}/").status == 200
     assert state_of(target)["fulfillments"].count(order_id) <= 1
 
 
 @dataclass
-class Told:
-    """One history of events about two orders: `order` hears it in order, `rival` twice and all at once."""
+class Delivered:
+    """A history of events, delivered to two orders: in order, and to `shuffled` twice and concurrently."""
 
     history: list[Step]
     order: tuple[str, str]  # order, session
-    rival: tuple[str, str]
+    shuffled: tuple[str, str]
 
 
-def test_histories_that_arrive_twice_and_all_at_once_end_as_if_told_in_order(target: Stack) -> None:
-    told: list[Told] = []
+def test_concurrent_duplicates_end_as_in_order(target: Stack) -> None:
+    delivered: list[Delivered] = []
 
-    # Each is many requests; and nothing that is concurrent can be shrunk.
+    # Each example makes many requests, and concurrency can't be shrunk.
     @settings(max_examples=settings().max_examples // 5, phases=[Phase.generate])
     @given(histories(), st.integers(0, 99))
-    def tell(history: list[Step], seed: int) -> None:
-        each = Told(history, new_order(target), new_order(target))
+    def deliver_history(history: list[Step], seed: int) -> None:
+        each = Delivered(history, new_order(target), new_order(target))
         for number, step in enumerate(history):
-            assert tell_one(target, each.order, number, step) == 200
+            assert deliver_one(target, each.order, number, step) == 200
         arrivals = [*enumerate(history)] * 2
         random.Random(seed).shuffle(arrivals)
         with ThreadPoolExecutor(8) as crowd:
-            answers = list(crowd.map(lambda arrival: tell_one(target, each.rival, *arrival), arrivals))
+            answers = list(crowd.map(lambda arrival: deliver_one(target, each.shuffled, *arrival), arrivals))
         assert set(answers) <= {200}, f"{answers}\n{target.log[-3000:]}"
-        told.append(each)
+        delivered.append(each)
 
-    tell()
+    deliver_history()
     state = state_of(target)
-    became = {order.pop("pk"): order for order in state["orders"]}
-    for each in told:
-        order, rival = (
-            json.loads(json.dumps(became[order_id]).replace(order_id, "")) for order_id, _ in (each.order, each.rival)
+    orders = {order.pop("pk"): order for order in state["orders"]}
+    for each in delivered:
+        order, shuffled = (
+            json.loads(json.dumps(orders[order_id]).replace(order_id, ""))
+            for order_id, _ in (each.order, each.shuffled)
         )
-        assert rival == order, each.history
-        for order_id, _ in (each.order, each.rival):
-            # One that was given back first is never queued.
-            due = became[order_id]["status"] in ("paid", "partially_refunded")
+        assert shuffled == order, each.history
+        for order_id, _ in (each.order, each.shuffled):
+            # An order refunded before its payment is never queued.
+            due = orders[order_id]["status"] in ("paid", "partially_refunded")
             assert due <= state["fulfillments"].count(order_id) <= 1
 
 
 def new_order(stack: Stack) -> tuple[str, str]:
-    """The ids of a new order and of its Checkout Session."""
+    """Return the ids of a new order and of its Checkout Session."""
     made = urllib3.request("POST", f"{stack.url}/api/checkout/").json()
     return made["order_id"], made["checkout_url"].rpartition("/")[2]
 
 
-def tell_one(stack: Stack, about: tuple[str, str], number: int, step: Step) -> int:
-    """Deliver one event of a history; the status of the answer."""
+def deliver_one(stack: Stack, about: tuple[str, str], number: int, step: Step) -> int:
+    """Deliver one event of a history. Return the response's status."""
     order_id, session = about
     body = json.dumps(step.event(order_id, number, session=session, run=f"_{order_id}"))
     return post(stack, body.encode(), sign(body))[0]

@@ -1,4 +1,4 @@
-"""What the tests of the payment core share."""
+"""Fixtures for the tests of the payment core."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,14 +24,14 @@ def _webhook_secret(settings: Settings, tmp_path: Any) -> None:
 
 @pytest.fixture(scope="session")
 def emulator_process() -> Iterator[Emulator]:
-    """One running emulator for the whole session; use `emulator`."""
+    """One running emulator for the whole session; tests use `emulator`."""
     with Emulator() as running:
         yield running
 
 
 @pytest.fixture
 def emulator(emulator_process: Emulator, settings: Settings) -> Iterator[Emulator]:
-    """The real emulator, with nothing in it, as the app's Stripe."""
+    """The real, empty emulator as the app's Stripe."""
     emulator_process.reset()
     settings.STRIPE_SECRET_KEY = ""
     settings.STRIPE_EMULATOR_URL = emulator_process.url
@@ -41,7 +41,7 @@ def emulator(emulator_process: Emulator, settings: Settings) -> Iterator[Emulato
 
 
 @pytest.fixture(autouse=True)
-def _places_for_calls() -> Iterator[None]:
+def _free_call_slots() -> Iterator[None]:
     yield
     stripe_client.calls_left.cache_clear()
 
@@ -57,5 +57,5 @@ def order(db: None) -> Order:
 
 @pytest.fixture
 def paid(client: Client, emulator: Emulator) -> Order:
-    """An order of 20.00 USD that was paid at the emulator."""
+    """An order of 20.00 USD paid at the emulator."""
     return pay_new_order(client, emulator)

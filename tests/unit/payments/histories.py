@@ -1,4 +1,4 @@
-"""What can happen to one order at Stripe: generated histories, for hypothesis."""
+"""Generate everything that can happen to one order at Stripe, for hypothesis."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +13,16 @@ OTHER_SESSION, OTHER_INTENT = "cs_test_other", "pi_other"
 
 @dataclass(frozen=True)
 class Step:
-    """An event of a history: its file and the changes to its object. A foreign one tells of a payment for the order
-    that is not made by the order's own session."""
+    """An event of a history: its file and the changes to its object. A foreign event is about another session's payment
+    for the order."""
 
     name: str
     changes: tuple[tuple[str, Any], ...]
     foreign: bool = False
 
     def event(self, order_id: object, number: int, *, session: str = SESSION, run: str = "") -> dict[str, Any]:
-        """The event about an order; the number makes its id, so that a duplicate is the same event. `run` keeps the
-        ids of several orders in one database apart."""
+        """Return the event about an order; equal numbers make the same event, so repeating one makes a duplicate. `run`
+        separates the ids of several orders in one database."""
         changes = dict(self.changes)
         event = event_for(str(order_id), self.name, created=1_790_000_000 + number, **changes)
         obj = event["data"]["object"]
@@ -38,7 +38,7 @@ def step(name: str = "checkout.session.completed", *, foreign: bool = False, **c
 
 
 def total(subtotal: int = 2000, *, discount: int = 0, tax: int = 0, shipping: int = 0, paid: int) -> dict[str, Any]:
-    """A session's totals as Stripe tells them."""
+    """Return a session's totals as Stripe reports them."""
     details = {"amount_discount": discount, "amount_tax": tax, "amount_shipping": shipping}
     return {"amount_subtotal": subtotal, "amount_total": paid, "total_details": details}
 
@@ -59,7 +59,7 @@ UNPAID = step(payment_status="unpaid")
 SUCCEEDED = step(type="checkout.session.async_payment_succeeded")
 FAILED = step(type="checkout.session.async_payment_failed", payment_status="unpaid")
 EXPIRED = step(type="checkout.session.expired", status="expired", payment_status="unpaid")
-# What the buyer paid is not what the catalog asks for, and still right.
+# The buyer's total differs from the catalog's, and is still right.
 TOTALS = [
     total(discount=200, paid=1800),
     total(tax=380, paid=2380),
@@ -68,11 +68,16 @@ TOTALS = [
     total(discount=500, tax=380, shipping=500, paid=2380),
 ]
 FREE = step(payment_status="no_payment_required", payment_intent=None, **total(discount=2000, paid=0))
-MISFIT = step(**total(1, paid=1))
-MISFITS = [[MISFIT], [UNPAID, MISFIT], [MISFIT, step(currency="eur")], [step(**total(discount=500, paid=2000))]]
-# A second session for the order, opened by somebody else, and what became of its payment.
+MISMATCH = step(**total(1, paid=1))
+MISMATCHES = [
+    [MISMATCH],
+    [UNPAID, MISMATCH],
+    [MISMATCH, step(currency="eur")],
+    [step(**total(discount=500, paid=2000))],
+]
+# A second session for the order, opened by someone else, and what happens to its payment.
 SECOND_PAID = step(foreign=True)
-SECOND_LIVES = [
+SECOND_HISTORIES = [
     [SECOND_PAID],
     [SECOND_PAID, refund("x", 2000, "pending", foreign=True), refund("x", 2000, "succeeded", foreign=True)],
     [SECOND_PAID, step("charge.refunded", amount_refunded=2000, foreign=True)],
@@ -86,7 +91,7 @@ SECOND_LIVES = [
 
 @st.composite
 def refunds(draw: st.DrawFn) -> list[Step]:
-    """The lives of none, one or two refunds."""
+    """Return the histories of up to two refunds."""
     steps: list[Step] = []
     sum_so_far = 0
     for number, amount in enumerate(draw(st.sampled_from([[], [500], [2000], [500, 700], [2000, 2000]]))):
@@ -111,18 +116,18 @@ endings = st.sampled_from(
     [[PAID], [UNPAID, SUCCEEDED], [UNPAID, FAILED], [UNPAID, FAILED, SUCCEEDED], [EXPIRED], [UNPAID], [FREE], []]
     + [[step(**each)] for each in TOTALS]
 )
-misfits = st.sampled_from(MISFITS)
+mismatches = st.sampled_from(MISMATCHES)
 nothing: st.SearchStrategy[list[Step]] = st.just([])
-seconds = nothing | st.sampled_from(SECOND_LIVES)
+seconds = nothing | st.sampled_from(SECOND_HISTORIES)
 
 
 @st.composite
 def histories(
     draw: st.DrawFn,
-    endings: st.SearchStrategy[list[Step]] = endings | misfits,
+    endings: st.SearchStrategy[list[Step]] = endings | mismatches,
     seconds: st.SearchStrategy[list[Step]] = seconds,
 ) -> list[Step]:
-    """What happens to one order at Stripe, in the order in which it happens."""
+    """Return what happens to one order at Stripe, in chronological order."""
     declines = [DECLINED] * draw(st.integers(0, 2))
     ending = draw(endings)
     later: list[Step] = []

@@ -1,4 +1,4 @@
-"""Orders that have come so far."""
+"""Make orders in a given state."""
 
 from django.test import Client
 
@@ -8,7 +8,7 @@ from tests.support.emulator import Emulator
 
 
 def pay_new_order(client: Client, emulator: Emulator, *, card: str = "pm_card_visa") -> Order:
-    """An order of 20.00 USD that was paid at the emulator with a test PaymentMethod."""
+    """Return an order of 20.00 USD, paid at the emulator with a test PaymentMethod."""
     order = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
     emulator.pay(order.stripe_session_id or "", card=card)
     catch_up()

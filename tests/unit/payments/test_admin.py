@@ -1,4 +1,4 @@
-"""What is done to orders and refunds in the admin, against the real emulator."""
+"""Actions on orders and refunds in the admin, against the real emulator."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ from tests.unit.payments.orders import pay_new_order
 pytestmark = pytest.mark.django_db
 
 
-def test_the_admin_refunds_and_shows_but_does_not_edit(paid: Order, client: Client) -> None:
+def test_the_admin_refunds_but_does_not_edit(paid: Order, client: Client) -> None:
     client.force_login(User.objects.create_superuser("admin"))
     data: dict[str, Any] = {"action": "refund", "_selected_action": [str(paid.pk)]}
     submit(client, "/admin/payments/order/", data)
@@ -29,14 +29,14 @@ def test_the_admin_refunds_and_shows_but_does_not_edit(paid: Order, client: Clie
 
 
 @pytest.mark.parametrize("model", ["order", "stripeevent", "fulfillment", "refund", "product"])
-def test_every_list_of_the_admin_opens(paid: Order, client: Client, model: str) -> None:
+def test_every_admin_list_opens(paid: Order, client: Client, model: str) -> None:
     client.force_login(User.objects.create_superuser("admin"))
     refund_order(paid, 100)
     assert client.get(f"/admin/payments/{model}/").status_code == 200
 
 
 def act(client: Client, action: str, row: Model, **data: str) -> str:
-    """Run an action of the admin as a superuser; the page that it ends on."""
+    """Run an action of the admin as a superuser. Return the page that it ends on."""
     client.force_login(User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)[0])
     posted = {"action": action, "_selected_action": [str(row.pk)], **data}
     answer = submit(client, f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
@@ -44,7 +44,7 @@ def act(client: Client, action: str, row: Model, **data: str) -> str:
     return str(answer.content.decode())
 
 
-def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulator: Emulator, client: Client) -> None:
+def test_the_admin_refunds_a_partial_amount(paid: Order, emulator: Emulator, client: Client) -> None:
     page = act(client, "refund_part", paid)
     assert "Amount in USD" in page
     assert "20.00 USD refundable" in page
@@ -53,7 +53,7 @@ def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulat
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == []
     form = {"confirmed": "Refund", "amount": "5.00", "refund_id": re.findall(r'refund_id" value="([^"]+)"', page)[0]}
     assert "Refunded 5.00 USD of 1 order." in act(client, "refund_part", paid, **form)
-    # A double click, or a form that the back button brings up again.
+    # A double click, or a form that the back button shows again.
     assert "already requested: 5.00 USD" in act(client, "refund_part", paid, **form)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
     paid.refresh_from_db()
@@ -62,7 +62,7 @@ def test_the_admin_asks_for_the_amount_and_refunds_that_part(paid: Order, emulat
 
 
 def in_review(paid: Order, facts: dict[str, Any]) -> Order:
-    """The order as it would stand if its payment had not fitted."""
+    """Return the order as if its payment had not matched."""
     Fulfillment.objects.all().delete()
     Order.objects.filter(pk=paid.pk).update(status="needs_review", paid_at=None, reason="Stripe's amount_total is 1.")
     Order.objects.filter(pk=paid.pk).update(
@@ -72,7 +72,7 @@ def in_review(paid: Order, facts: dict[str, Any]) -> Order:
     return paid
 
 
-def test_an_order_in_review_is_accepted_in_the_admin_and_delivered_once(paid: Order, client: Client) -> None:
+def test_an_accepted_order_is_fulfilled_once(paid: Order, client: Client) -> None:
     order = in_review(paid, {})
     assert "Accepted 1 order." in act(client, "accept", order)
     assert "is not in review" in act(client, "accept", order)
@@ -85,9 +85,7 @@ def test_an_order_in_review_is_accepted_in_the_admin_and_delivered_once(paid: Or
     assert "Accepted: Stripe&#x27;s amount_total is 1." in history
 
 
-def test_an_order_in_review_is_refunded_in_the_admin_and_never_delivered(
-    paid: Order, emulator: Emulator, client: Client
-) -> None:
+def test_an_order_refunded_in_review_is_not_fulfilled(paid: Order, emulator: Emulator, client: Client) -> None:
     order = in_review(paid, {})
     assert "Refunded 1 order." in act(client, "refund", order)
     assert emulator.refunds_of(order.stripe_payment_intent_id) == [2000]
@@ -97,23 +95,21 @@ def test_an_order_in_review_is_refunded_in_the_admin_and_never_delivered(
     assert not Fulfillment.objects.exists()
 
 
-def test_an_order_that_another_session_paid_for_is_not_accepted(paid: Order, client: Client) -> None:
+def test_an_order_paid_by_another_session_is_not_accepted(paid: Order, client: Client) -> None:
     order = in_review(paid, {"payment": "unpaid"})
     assert "own session was not paid" in act(client, "accept", order).replace("&#x27;", "'")
 
 
-def test_whoever_may_only_look_is_offered_no_action(paid: Order, client: Client) -> None:
-    looker = User.objects.create_user("looker", is_staff=True)
-    looker.user_permissions.add(Permission.objects.get(codename="view_order"))
-    client.force_login(looker)
+def test_a_view_only_user_sees_no_actions(paid: Order, client: Client) -> None:
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_order"))
+    client.force_login(viewer)
     page = client.get("/admin/payments/order/").content.decode()
     assert str(paid.pk) in page
     assert "refund_part" not in page
 
 
-def test_a_refund_that_stripe_made_but_called_failed_is_found_not_made_again(
-    paid: Order, emulator: Emulator, client: Client
-) -> None:
+def test_a_resent_refund_is_not_made_twice(paid: Order, emulator: Emulator, client: Client) -> None:
     fault = {"kind": "error", "status": 500, "when": "after", "method": "POST", "path": "/v1/refunds", "times": 1}
     emulator.control("POST", "faults", fault)
     with pytest.raises(Problem):
@@ -122,9 +118,7 @@ def test_a_refund_that_stripe_made_but_called_failed_is_found_not_made_again(
     assert (Refund.objects.get().status, emulator.refunds_of(paid.stripe_payment_intent_id)) == ("sent", [500])
 
 
-def test_what_was_accepted_when_its_money_had_gone_back_is_delivered_once_that_refund_fails(
-    client: Client, emulator: Emulator
-) -> None:
+def test_an_accepted_order_is_fulfilled_after_its_refund_fails(client: Client, emulator: Emulator) -> None:
     order = in_review(pay_new_order(client, emulator, card="pm_card_refundFail"), {})
     act(client, "refund", order)
     act(client, "accept", order)
@@ -137,7 +131,7 @@ def test_what_was_accepted_when_its_money_had_gone_back_is_delivered_once_that_r
     assert "failed" in refunds
 
 
-def test_a_dead_letter_is_seen_and_tried_once_more(paid: Order, client: Client) -> None:
+def test_a_dead_letter_is_shown_and_retried(paid: Order, client: Client) -> None:
     Fulfillment.objects.update(status="dead", attempts=12, error="ConnectionError: the mail server is down")
     fulfillment = Fulfillment.objects.get()
     assert "Queued 1 fulfillment." in act(client, "try_again", fulfillment)
@@ -148,8 +142,8 @@ def test_a_dead_letter_is_seen_and_tried_once_more(paid: Order, client: Client) 
     assert (fulfillment.status, fulfillment.attempts) == ("pending", 0)
 
 
-def test_an_event_is_processed_again(paid: Order, client: Client) -> None:
-    # As if a bug had lost what the event said.
+def test_an_event_is_replayed(paid: Order, client: Client) -> None:
+    # As if a bug had lost the event's facts.
     Order.objects.filter(pk=paid.pk).update(status="pending", facts={})
     assert "Replayed 1 stripe event." in act(
         client, "process_again", StripeEvent.objects.get(type="checkout.session.completed")

@@ -1,4 +1,4 @@
-"""Catch-up: events that never arrived, orders that still wait, fulfillments whose worker died."""
+"""Catch-up: missed events, orders that still wait, fulfillments whose worker died."""
 
 import json
 import time
@@ -32,7 +32,7 @@ def start(client: Client) -> Order:
     return Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
 
 
-def test_events_that_never_came_are_read_from_stripe(client: Client, emulator: Emulator) -> None:
+def test_missed_events_are_read_from_stripe(client: Client, emulator: Emulator) -> None:
     order = start(client)
     emulator.pay(order.stripe_session_id or "")
     assert catch_up().events_new >= 1
@@ -42,7 +42,7 @@ def test_events_that_never_came_are_read_from_stripe(client: Client, emulator: E
     assert kept.source == StripeEvent.Source.CATCH_UP
 
 
-def test_an_event_that_was_fetched_and_comes_after_all_counts_as_delivered(client: Client, emulator: Emulator) -> None:
+def test_a_late_webhook_marks_a_fetched_event_as_delivered(client: Client, emulator: Emulator) -> None:
     order = start(client)
     emulator.pay(order.stripe_session_id or "")
     catch_up()
@@ -52,15 +52,15 @@ def test_an_event_that_was_fetched_and_comes_after_all_counts_as_delivered(clien
     assert (kept.source, kept.attempts) == (StripeEvent.Source.WEBHOOK, 2)
 
 
-def test_an_event_that_the_database_did_not_take_is_read_again(
+def test_an_event_that_was_not_stored_is_read_again(
     client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = start(client)
     emulator.pay(order.stripe_session_id or "")
-    # Longer ago than what every sweep reads once more.
+    # Older than the overlap that every catch-up reads again.
     cursor = Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 3000)
     with monkeypatch.context() as patch:
-        patch.setattr("app.payments.rows.write", away)
+        patch.setattr("app.payments.rows.write", fail)
         with pytest.raises(OperationalError):
             catch_up()
     assert Cursor.objects.get().position == cursor.position
@@ -69,17 +69,17 @@ def test_an_event_that_the_database_did_not_take_is_read_again(
     assert order.status == "paid"
 
 
-def away(*_: object) -> None:
+def fail(*_: object) -> None:
     raise OperationalError("the server closed the connection unexpectedly")
 
 
-def test_a_second_sweep_finds_nothing_new(client: Client, emulator: Emulator) -> None:
+def test_a_second_catch_up_finds_nothing_new(client: Client, emulator: Emulator) -> None:
     emulator.pay(start(client).stripe_session_id or "")
     catch_up()
     assert catch_up().events_new == 0
 
 
-def test_an_order_that_has_waited_for_long_is_asked_about(client: Client, emulator: Emulator) -> None:
+def test_an_old_pending_order_is_checked(client: Client, emulator: Emulator) -> None:
     order = start(client)
     emulator.stripe.v1.checkout.sessions.expire(order.stripe_session_id or "")
     catch_up()
@@ -91,16 +91,16 @@ def test_an_order_that_has_waited_for_long_is_asked_about(client: Client, emulat
     assert order.status == "expired"
 
 
-def test_the_command_says_what_it_did(client: Client, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_what_it_did(client: Client, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     emulator.pay(start(client).stripe_session_id or "")
     call_command("catch_up")
     assert "checkout.session.completed" in capsys.readouterr().out
 
 
-def test_the_command_says_when_stripe_is_down(settings: Settings, order: Order) -> None:
-    with reserve_port() as nobody:
+def test_the_command_reports_that_stripe_is_down(settings: Settings, order: Order) -> None:
+    with reserve_port() as unused:
         settings.STRIPE_SECRET_KEY = ""
-        settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{unused.getsockname()[1]}"
         stripe_client.client.cache_clear()
         with pytest.raises(CommandError, match="can't be reached"):
             call_command("catch_up")
@@ -108,7 +108,7 @@ def test_the_command_says_when_stripe_is_down(settings: Settings, order: Order) 
 
 
 @pytest.mark.django_db(transaction=True)  # the worker closes its connections
-def test_a_paid_order_is_fulfilled_once_and_its_receipt_sent(client: Client, order: Order, emulator: Emulator) -> None:
+def test_a_paid_order_is_fulfilled_once_with_a_receipt(client: Client, order: Order, emulator: Emulator) -> None:
     Order.objects.filter(pk=order.pk).update(customer_email="jenny@example.com")
     deliver(client, event_for(order))
     for _ in range(2):
@@ -119,22 +119,20 @@ def test_a_paid_order_is_fulfilled_once_and_its_receipt_sent(client: Client, ord
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_fulfillment_whose_worker_died_is_made_up_for(client: Client, order: Order, emulator: Emulator) -> None:
+def test_a_fulfillment_is_retried_after_its_worker_dies(client: Client, order: Order, emulator: Emulator) -> None:
     deliver(client, event_for(order))
-    # The worker took it and was killed: the attempt is counted, the task is gone, the lease is over.
+    # The worker was killed: the attempt is counted, the task is gone, the lease has expired.
     Fulfillment.objects.update(attempts=1, next_attempt_at=timezone.now() - timedelta(seconds=1))
     call_command("db_worker", batch=True)
     assert Fulfillment.objects.get().status == "done"
 
 
-def test_before_the_first_order_stripe_is_not_asked(emulator: Emulator) -> None:
+def test_stripe_is_not_called_before_the_first_order(emulator: Emulator) -> None:
     catch_up()
     assert emulator.control("GET", "requests")["data"] == []
 
 
-def test_a_clock_that_is_ahead_makes_no_event_skipped(
-    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fast_clock_skips_no_event(client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     order = start(client)
     ours = time.time
     with monkeypatch.context() as patch:
@@ -146,10 +144,8 @@ def test_a_clock_that_is_ahead_makes_no_event_skipped(
     assert order.status == "paid"
 
 
-def test_a_long_absence_is_read_to_the_end_page_by_page(
-    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stripe_client, "OBJECTS_AT_ONCE", 2)
+def test_catch_up_reads_all_pages(client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stripe_client, "PAGE_SIZE", 2)
     orders = [start(client) for _ in range(5)]
     for order in orders:
         emulator.pay(order.stripe_session_id or "")
@@ -160,7 +156,7 @@ def test_a_long_absence_is_read_to_the_end_page_by_page(
 
 @contextmanager
 def stripe_that_fails_after(calls: int) -> Iterator[str]:
-    """The URL of a Stripe without events, which refuses every call after so many."""
+    """Serve a Stripe without events that refuses every call after the first `calls`."""
     left = iter(range(calls))
 
     class Handler(Quiet):
@@ -174,7 +170,7 @@ def stripe_that_fails_after(calls: int) -> Iterator[str]:
         yield url
 
 
-def test_what_was_read_before_a_failure_need_not_be_read_again(order: Order, settings: Settings) -> None:
+def test_a_failed_catch_up_keeps_its_progress(order: Order, settings: Settings) -> None:
     began = timezone.now() - timedelta(days=10)
     Order.objects.update(created_at=began, checked_at=timezone.now())
     settings.STRIPE_SECRET_KEY = ""
@@ -183,7 +179,7 @@ def test_what_was_read_before_a_failure_need_not_be_read_again(order: Order, set
         with pytest.raises(Problem):
             catch_up()
     stripe_client.client.cache_clear()
-    # One call asked for the time; each of the other eleven brought it on by a 24th of the absence.
+    # One call asked for the time; each of the other eleven advanced the cursor by a 24th of the gap.
     days = (Cursor.objects.get().position + OVERLAP - began.timestamp()) / 86400
     assert days == pytest.approx(10 * 11 / 24, abs=0.1)
 
@@ -196,9 +192,7 @@ def test_the_cursor_never_goes_back(client: Client, emulator: Emulator) -> None:
     assert Cursor.objects.get().position == ahead
 
 
-def test_an_order_whose_page_was_never_opened_expires_after_a_day(
-    client: Client, order: Order, emulator: Emulator
-) -> None:
+def test_an_order_without_a_session_expires_after_a_day(client: Client, order: Order, emulator: Emulator) -> None:
     young = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
     old = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
     Order.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=26))
@@ -206,7 +200,7 @@ def test_an_order_whose_page_was_never_opened_expires_after_a_day(
     old.refresh_from_db()
     young.refresh_from_db()
     assert (old.status, old.reason_code, young.status) == ("expired", "never_started", "pending")
-    # Whatever is heard of it later still counts.
+    # Later events still count.
     deliver(client, event_for(old, id="cs_test_late"))
     old.refresh_from_db()
     assert old.status == "paid"
@@ -223,7 +217,7 @@ def test_an_order_of_another_account_expires_after_a_day(order: Order, emulator:
     assert (order.status, order.reason_code) == ("expired", "session_missing")
 
 
-def test_an_order_that_stripe_could_not_be_asked_about_is_next_again(client: Client, emulator: Emulator) -> None:
+def test_an_order_is_checked_again_after_an_error(client: Client, emulator: Emulator) -> None:
     order = start(client)
     Order.objects.update(created_at=timezone.now() - timedelta(hours=2))
     emulator.control("POST", "faults", {"kind": "error", "status": 503, "path": "/v1/checkout/sessions/*"})
@@ -235,7 +229,7 @@ def test_an_order_that_stripe_could_not_be_asked_about_is_next_again(client: Cli
     assert order.checked_at
 
 
-def test_a_key_without_the_right_to_read_events_still_has_orders_checked(client: Client, emulator: Emulator) -> None:
+def test_orders_are_checked_without_access_to_events(client: Client, emulator: Emulator) -> None:
     order = start(client)
     emulator.pay(order.stripe_session_id or "")
     Order.objects.update(created_at=timezone.now() - timedelta(hours=2))
@@ -246,7 +240,7 @@ def test_a_key_without_the_right_to_read_events_still_has_orders_checked(client:
     assert order.status == "paid"
 
 
-def test_one_event_that_fails_keeps_no_other_waiting(
+def test_a_failing_event_does_not_block_others(
     client: Client, order: Order, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):

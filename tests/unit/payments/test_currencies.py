@@ -1,4 +1,4 @@
-"""Stripe's currencies: how amounts are counted, limited, written and read."""
+"""Stripe's currencies: how amounts are counted, limited, formatted and parsed."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ amounts = st.integers(min_value=-(10**13), max_value=10**13)
 
 
 def code_of(amount: int, currency: str) -> str:
-    """What is wrong with the amount; empty when nothing is."""
+    """Return the error code for the amount, or an empty string."""
     try:
         check_amount(amount, currency)
     except AmountError as error:
@@ -36,7 +36,7 @@ def code_of(amount: int, currency: str) -> str:
         (500, "jpy", "500 JPY"),
         (500, "ugx", "5 UGX"),
         (500, "isk", "5 ISK"),
-        (550, "isk", "5.50 ISK"),  # Stripe refuses it; if it should ever come, it isn't hidden
+        (550, "isk", "5.50 ISK"),  # Stripe refuses it, but it must not be hidden
         (5120, "kwd", "5.120 KWD"),
         (150_000_000, "idr", "1500000.00 IDR"),
         (17500, "huf", "175.00 HUF"),
@@ -46,30 +46,30 @@ def code_of(amount: int, currency: str) -> str:
         (100, "xyz", "1.00 XYZ"),
     ],
 )
-def test_amounts_are_written_as_stripe_counts_them(amount: int, currency: str, text: str) -> None:
+def test_amounts_have_stripes_decimals(amount: int, currency: str, text: str) -> None:
     assert format_amount(amount, currency) == text
 
 
 @given(currencies, amounts)
-def test_what_is_written_is_read_as_the_same_amount(currency: str, amount: int) -> None:
+def test_a_formatted_amount_is_parsed_back(currency: str, amount: int) -> None:
     amount -= amount % CURRENCIES[currency].step
     text = format_amount(amount, currency)
     assert parse_amount(text, currency) == parse_amount(text.split()[0], currency) == amount
 
 
 @given(currencies, amounts)
-def test_an_amount_that_can_be_charged_is_written_and_read_without_loss(currency: str, amount: int) -> None:
+def test_a_chargeable_amount_survives_formatting_and_parsing(currency: str, amount: int) -> None:
     if not code_of(amount, currency):
         assert parse_amount(format_amount(amount, currency), currency) == amount
 
 
 @given(currencies, st.text(max_size=20) | st.from_regex(r"-?[0-9]{0,4}[.,]?[0-9]{0,5}( [A-Z]{3})?", fullmatch=True))
-def test_whatever_is_typed_is_an_amount_or_a_clear_error(currency: str, text: str) -> None:
+def test_any_input_is_an_amount_or_a_clear_error(currency: str, text: str) -> None:
     try:
-        said = format_amount(parse_amount(text, currency), currency)
+        text = format_amount(parse_amount(text, currency), currency)
     except AmountError as error:
-        said = str(error)
-    assert currency.upper() in said
+        text = str(error)
+    assert currency.upper() in text
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,12 @@ def test_whatever_is_typed_is_an_amount_or_a_clear_error(currency: str, text: st
         ("500", "jpy", 500),
     ],
 )
-def test_an_amount_is_read_as_people_write_it(text: str, currency: str, amount: int) -> None:
+def test_common_notations_are_parsed(text: str, currency: str, amount: int) -> None:
     assert parse_amount(text, currency) == amount
 
 
 @pytest.mark.parametrize(
-    ("text", "currency", "says"),
+    ("text", "currency", "error_text"),
     [
         ("", "usd", "Enter an amount in USD, like 1234.00."),
         ("1,000", "usd", "Enter an amount in USD, like 1234.00."),
@@ -106,15 +106,15 @@ def test_an_amount_is_read_as_people_write_it(text: str, currency: str, amount: 
         ("5.5", "jpy", "the smallest unit is 1 JPY."),
     ],
 )
-def test_what_is_no_amount_in_the_currency_is_refused(text: str, currency: str, says: str) -> None:
+def test_an_invalid_amount_is_refused(text: str, currency: str, error_text: str) -> None:
     with pytest.raises(AmountError) as refused:
         parse_amount(text, currency)
-    assert says in str(refused.value)
+    assert error_text in str(refused.value)
     assert refused.value.code == "invalid_amount"
 
 
 @given(currencies)
-def test_stripes_limits_are_the_limits(currency: str) -> None:
+def test_the_limits_match_stripes(currency: str) -> None:
     _, step, minimum, maximum = CURRENCIES[currency]
     most = maximum // step * step
     assert code_of(minimum, currency) == code_of(most, currency) == ""
@@ -123,13 +123,13 @@ def test_stripes_limits_are_the_limits(currency: str) -> None:
 
 
 @given(currencies, amounts)
-def test_fractions_that_a_currency_does_not_have_are_refused(currency: str, amount: int) -> None:
+def test_too_small_fractions_are_refused(currency: str, amount: int) -> None:
     if amount % CURRENCIES[currency].step:
         assert code_of(amount, currency) in ("invalid_amount", "amount_too_small", "amount_too_large")
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "says"),
+    ("amount", "currency", "error_text"),
     [
         (10, "usd", "0.10 USD is below Stripe's minimum of 0.50 USD."),
         (10**8, "usd", "1000000.00 USD is above Stripe's maximum of 999999.99 USD for one payment."),
@@ -144,18 +144,18 @@ def test_fractions_that_a_currency_does_not_have_are_refused(currency: str, amou
         (None, "ugx", "None is not a whole number of minor units (200000 is 2000 UGX)."),
     ],
 )
-def test_an_amount_that_can_not_be_charged_is_explained(amount: int, currency: str, says: str) -> None:
+def test_an_invalid_amount_is_explained(amount: int, currency: str, error_text: str) -> None:
     with pytest.raises(AmountError) as refused:
         check_amount(amount, currency)
-    assert says in str(refused.value)
+    assert error_text in str(refused.value)
 
 
 @pytest.mark.parametrize(("amount", "currency"), [(150_000_000, "idr"), (100_000_001, "huf"), (50, "jpy"), (30, "gbp")])
-def test_what_stripe_charges_is_not_refused(amount: int, currency: str) -> None:
+def test_a_chargeable_amount_is_not_refused(amount: int, currency: str) -> None:
     check_amount(amount, currency)
 
 
-def test_an_unknown_currency_is_shown_with_two_decimals() -> None:
+def test_an_unknown_currency_has_two_decimals() -> None:
     assert not is_known("xyz")
     assert digits("xyz") == 2
 

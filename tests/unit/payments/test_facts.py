@@ -1,4 +1,4 @@
-"""Facts are joined in any order and any number, and end in the same state."""
+"""Facts join in any order and number, and give the same state."""
 
 import json
 from itertools import permutations
@@ -51,17 +51,17 @@ facts = st.builds(
 
 
 @given(facts, facts)
-def test_two_facts_join_to_the_same_in_either_order(a: Facts, b: Facts) -> None:
+def test_joining_facts_is_commutative(a: Facts, b: Facts) -> None:
     assert a | b == b | a
 
 
 @given(facts, facts, facts)
-def test_grouping_makes_no_difference(a: Facts, b: Facts, c: Facts) -> None:
+def test_joining_facts_is_associative(a: Facts, b: Facts, c: Facts) -> None:
     assert (a | b) | c == a | (b | c)
 
 
 @given(facts)
-def test_hearing_the_same_twice_changes_nothing(a: Facts) -> None:
+def test_joining_the_same_facts_changes_nothing(a: Facts) -> None:
     assert a | a == a
 
 
@@ -76,15 +76,15 @@ def test_every_combination_of_facts_has_a_status(a: Facts) -> None:
 
 
 @given(facts)
-def test_nothing_that_another_payment_went_through_is_a_fact_of_the_order(a: Facts) -> None:
+def test_another_payment_adds_no_facts_to_the_order(a: Facts) -> None:
     foreign = {"pi_foreign": PaymentFacts(True, {"re_9": (9, "succeeded")}, 9999, {"du_9": "lost"})}
-    told = a | Facts(intent="pi_own", payment="paid")
-    also = told | Facts(payments=foreign)
-    assert (also.status(TOTAL), also.own) == (told.status(TOTAL), told.own)
+    statuses = a | Facts(intent="pi_own", payment="paid")
+    joined = statuses | Facts(payments=foreign)
+    assert (joined.status(TOTAL), joined.own) == (statuses.status(TOTAL), statuses.own)
 
 
 @given(st.lists(facts, max_size=8))
-def test_money_once_taken_is_never_called_failed_expired_or_waiting_again(history: list[Facts]) -> None:
+def test_a_paid_order_never_becomes_unpaid(history: list[Facts]) -> None:
     known, paid = Facts(), False
     for step in history:
         known |= step
@@ -94,7 +94,7 @@ def test_money_once_taken_is_never_called_failed_expired_or_waiting_again(histor
 
 
 @given(st.permutations([Facts(session="expired"), Facts(session="complete"), Facts(payment="failed")]))
-def test_a_payment_wins_over_everything_that_came_before_or_after(others: list[Facts]) -> None:
+def test_a_payment_wins_over_any_other_fact(others: list[Facts]) -> None:
     known = Facts()
     for step in [*others[:2], Facts(session="complete", payment="paid"), *others[2:]]:
         known |= step
@@ -108,15 +108,15 @@ def refund(name: str, amount: int, status: str) -> Facts:
     return only("pi_own", refunds={name: (amount, status)})
 
 
-def dispute(*told: str) -> Facts:
-    """What these statuses of one dispute come to, in the worst order."""
+def dispute(*statuses: str) -> Facts:
+    """Join these statuses of one dispute in the least helpful order."""
     known = Facts()
-    for status in sorted(told):
+    for status in sorted(statuses):
         known |= only("pi_own", disputes={"du_1": status})
     return known
 
 
-def test_refunds_add_up_and_failed_ones_are_taken_back() -> None:
+def test_failed_refunds_are_subtracted() -> None:
     steps = [
         PAID,
         refund("re_1", 500, "pending"),
@@ -132,13 +132,13 @@ def test_refunds_add_up_and_failed_ones_are_taken_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("statuses", "status"),
     [
         (["needs_response"], "disputed"),
         (["needs_response", "under_review"], "disputed"),
         (["needs_response", "under_review", "lost"], "disputed"),
         (["needs_response", "won"], "paid"),
-        (["needs_response", "lost", "won"], "paid"),  # the bank has returned the money after all
+        (["needs_response", "lost", "won"], "paid"),  # the bank returned the money
         (["warning_needs_response"], "paid"),  # an inquiry takes no money
         (["warning_needs_response", "warning_under_review", "warning_closed"], "paid"),
         (["warning_needs_response", "warning_under_review", "needs_response"], "disputed"),
@@ -147,16 +147,16 @@ def test_refunds_add_up_and_failed_ones_are_taken_back() -> None:
         (["a_status_of_next_year"], "disputed"),
     ],
 )
-def test_a_dispute_counts_while_the_bank_has_the_money(told: list[str], status: str) -> None:
-    assert (PAID | dispute(*told)).status(TOTAL) == status
+def test_a_dispute_counts_while_the_bank_has_the_money(statuses: list[str], status: str) -> None:
+    assert (PAID | dispute(*statuses)).status(TOTAL) == status
 
 
-def test_one_dispute_that_was_won_does_not_win_another() -> None:
+def test_winning_one_dispute_does_not_win_another() -> None:
     both = dispute("won") | only("pi_own", disputes={"du_2": "needs_response"})
     assert (PAID | both).status(TOTAL) == "disputed"
 
 
-def test_the_latest_decline_is_the_one_that_is_shown() -> None:
+def test_the_latest_decline_is_shown() -> None:
     early, late = Decline(1, "insufficient_funds", "No funds."), Decline(2, "generic_decline", "Declined.")
     assert (only("pi", decline=late) | only("pi", decline=early)).attempts.decline == late
 
@@ -168,7 +168,7 @@ def test_the_latest_decline_is_the_one_that_is_shown() -> None:
         (Amounts(2000, 2000, 0, 0, 0), True),  # a coupon of 100 %
         (Amounts(2000, 200, 0, 500, 2300), True),
         (Amounts(2000, 0, 380, 0, 2380), True),  # tax on top
-        (Amounts(2000, 0, 319, 0, 2000), True),  # tax within the prices
+        (Amounts(2000, 0, 319, 0, 2000), True),  # tax included in the prices
         (Amounts(2000, 0, 319, 0, 2100), True),  # tax on top of some prices only
         (Amounts(2000, 0, 0, 0, 2001), False),
         (Amounts(2000, 0, 319, 0, 2320), False),
@@ -176,7 +176,7 @@ def test_the_latest_decline_is_the_one_that_is_shown() -> None:
         (Amounts(2000, 500, 0, 0, 2000), False),
     ],
 )
-def test_a_total_follows_from_its_parts(amounts: Amounts, fits: bool) -> None:
+def test_a_total_must_match_its_parts(amounts: Amounts, fits: bool) -> None:
     assert amounts.add_up is fits
 
 
@@ -184,16 +184,14 @@ def test_a_total_follows_from_its_parts(amounts: Amounts, fits: bool) -> None:
     ("refunded", "status"),
     [([], "needs_review"), ([("pending", 2000)], "refunded"), ([("failed", 2000)], "needs_review")],
 )
-def test_what_was_closed_by_a_refund_is_open_again_when_that_fails(
-    refunded: list[tuple[str, int]], status: str
-) -> None:
+def test_a_failed_refund_reopens_the_review(refunded: list[tuple[str, int]], status: str) -> None:
     known = PAID | Facts(mismatches=frozenset({"wrong"}), returned=frozenset({"wrong"}))
     for number, (state, amount) in enumerate(refunded):
         known |= refund(f"re_{number}", amount, state)
     assert known.status(TOTAL) == status
 
 
-def test_a_review_of_what_cost_nothing_is_closed_without_a_refund() -> None:
+def test_a_free_order_leaves_review_without_a_refund() -> None:
     free = Facts(session="complete", payment="paid", amounts=Amounts(TOTAL, TOTAL, 0, 0, 0), mismatches=frozenset("x"))
     assert free.status(TOTAL) == "needs_review"
     assert (free | Facts(returned=frozenset("x"))).status(TOTAL) == "refunded"

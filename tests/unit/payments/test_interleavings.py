@@ -1,4 +1,4 @@
-"""Everybody who brings news meets on one order, and is interrupted between any two statements: nothing is lost."""
+"""Concurrent changes to one order, interrupted between any two statements, lose nothing."""
 
 import json
 import random
@@ -25,7 +25,7 @@ from tests.support.emulator import Emulator
 from tests.support.front_door import FrontDoor
 from tests.unit.payments.histories import DECLINED, PAID, SESSION, Step, dispute, refund, step, total
 from tests.unit.payments.orders import pay_new_order
-from tests.unit.payments.schedule import Schedule, aside, shared_database
+from tests.unit.payments.schedule import Schedule, in_thread, shared_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,12 +40,12 @@ def _shared(transactional_db: None, tmp_path: Path) -> Iterator[None]:
         yield
 
 
-def by_chance(seed: int) -> Schedule:
+def random_schedule(seed: int) -> Schedule:
     return Schedule(random.Random(seed).choice)
 
 
 def interrupted(name: str, after: int) -> Schedule:
-    """`name` is stopped after so many statements until everybody else is done."""
+    """Stop `name` after so many statements until all others are done."""
     left = iter(range(after))
 
     def choose(ready: list[str]) -> str:
@@ -63,24 +63,24 @@ def new_order() -> Order:
         Order.objects.filter(pk=order.pk).update(stripe_session_id=SESSION)
         return order
 
-    return aside(place)
+    return in_thread(place)
 
 
-def tell(order: Order, *numbers: int, story: list[Step] = STORY) -> None:
-    """Settle these events of the story, as one list."""
+def settle_batch(order: Order, *numbers: int, story: list[Step] = STORY) -> None:
+    """Settle these events of the story as one batch."""
     events = [story[number].event(order.pk, number) for number in numbers]
     settle([read_event(event, json.dumps(event), StripeEvent.Source.WEBHOOK) for event in events])
 
 
-def telling(order: Order, *numbers: int, story: list[Step] = STORY) -> Callable[[], None]:
-    return lambda: tell(order, *numbers, story=story)
+def settling(order: Order, *numbers: int, story: list[Step] = STORY) -> Callable[[], None]:
+    return lambda: settle_batch(order, *numbers, story=story)
 
 
 def state(order: Order) -> dict[str, Any]:
-    """What the order has come to, with what is left open of its events and how often it is delivered."""
+    """Run the worker. Return the order's state, its unapplied events and its fulfillments."""
 
     def look() -> dict[str, Any]:
-        while outbox.work_one():
+        while outbox.process_one():
             pass
         now = Order.objects.get(pk=order.pk)
         events = StripeEvent.objects.exclude(outcome="applied")
@@ -93,14 +93,14 @@ def state(order: Order) -> dict[str, Any]:
             "receipts": len(mail.outbox),
         }
 
-    return aside(look)
+    return in_thread(look)
 
 
-def undisturbed(numbers: list[int], story: list[Step] = STORY) -> dict[str, Any]:
-    """What the story comes to when nobody else is there."""
+def sequential_state(numbers: list[int], story: list[Step] = STORY) -> dict[str, Any]:
+    """Return the state after the story without concurrency."""
     order = new_order()
-    aside(telling(order, *numbers, story=story))
-    told = state(order)
+    in_thread(settling(order, *numbers, story=story))
+    result = state(order)
     mail.outbox.clear()
 
     def forget() -> None:
@@ -108,20 +108,20 @@ def undisturbed(numbers: list[int], story: list[Step] = STORY) -> dict[str, Any]
         Fulfillment.objects.all().delete()
         Order.objects.filter(pk=order.pk).update(stripe_session_id=None, stripe_payment_intent_id="")
 
-    aside(forget)
-    return told
+    in_thread(forget)
+    return result
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_webhook_sweep_replay_and_status_check_meet(seed: int) -> None:
-    expected = undisturbed([0, 1, 2, 3, 4])
+def test_concurrent_sources_lose_nothing(seed: int) -> None:
+    expected = sequential_state([0, 1, 2, 3, 4])
     order = new_order()
     session = PAID.event(order.pk, 0)["data"]["object"]
-    schedule = by_chance(seed)
+    schedule = random_schedule(seed)
     schedule.run(
-        webhook=telling(order, 1),
-        second_webhook=telling(order, 2),
-        sweep=telling(order, 4, 3, 2, 1, 0),
+        webhook=settling(order, 1),
+        second_webhook=settling(order, 2),
+        catching_up=settling(order, 4, 3, 2, 1, 0),
         replay=lambda: replay(list(StripeEvent.objects.order_by("-pk"))),
         open_replay=replay_open,
         status_check=lambda: settle([read_object(session)]),
@@ -132,51 +132,51 @@ def test_webhook_sweep_replay_and_status_check_meet(seed: int) -> None:
 
 @pytest.mark.parametrize("after", range(6))
 @pytest.mark.parametrize("late", ["refund", "payment"])
-def test_a_refund_and_the_payment_that_it_waits_for_find_each_other(late: str, after: int) -> None:
-    expected = undisturbed([1, 2])
+def test_a_refund_and_its_payment_find_each_other(late: str, after: int) -> None:
+    expected = sequential_state([1, 2])
     order = new_order()
-    # No sweep comes to help.
-    interrupted(late, after).run(refund=telling(order, 2), payment=telling(order, 1))
+    # Without a catch-up to help.
+    interrupted(late, after).run(refund=settling(order, 2), payment=settling(order, 1))
     assert state(order) == expected
 
 
 @pytest.mark.parametrize("after", range(6))
-def test_an_order_that_learns_its_payment_from_an_answer_of_stripes_finds_what_was_parked(after: int) -> None:
-    expected = undisturbed([1, 2])
+def test_a_status_check_applies_parked_events(after: int) -> None:
+    expected = sequential_state([1, 2])
     order = new_order()
     session = PAID.event(order.pk, 0)["data"]["object"]
-    interrupted("refund", after).run(refund=telling(order, 2), status_check=lambda: settle([read_object(session)]))
+    interrupted("refund", after).run(refund=settling(order, 2), status_check=lambda: settle([read_object(session)]))
     assert state(order) == expected
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_workers_and_a_dispute_that_is_won_meet(seed: int) -> None:
+def test_workers_fulfill_once_while_a_dispute_is_won(seed: int) -> None:
     order = new_order()
-    aside(telling(order, 1))
-    by_chance(seed).run(
-        worker=outbox.work_one,
-        second_worker=outbox.work_one,
-        dispute=telling(order, 3),
-        won=telling(order, 4),
+    in_thread(settling(order, 1))
+    random_schedule(seed).run(
+        worker=outbox.process_one,
+        second_worker=outbox.process_one,
+        dispute=settling(order, 3),
+        won=settling(order, 4),
     )
     assert (state(order)["fulfillments"], len(mail.outbox)) == (["done"], 1)
 
 
 @pytest.mark.parametrize("after", range(7))
-def test_a_worker_that_was_about_to_skip_an_order_does_not_lose_it(after: int) -> None:
+def test_a_skipped_order_is_not_lost(after: int) -> None:
     order = new_order()
-    aside(telling(order, 1, 3))
-    interrupted("worker", after).run(worker=outbox.work_one, won=telling(order, 4))
+    in_thread(settling(order, 1, 3))
+    interrupted("worker", after).run(worker=outbox.process_one, won=settling(order, 4))
     assert (state(order)["fulfillments"], len(mail.outbox)) == (["done"], 1)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_accept_refund_webhook_and_sweep_meet_on_an_order_in_review(emulator: Emulator, seed: int) -> None:
-    order = aside(lambda: pay_new_order(FrontDoor(), emulator))
-    misfit = step(livemode=True, payment_intent=order.stripe_payment_intent_id, **total(paid=2000))
+def test_concurrent_review_and_refund_lose_nothing(emulator: Emulator, seed: int) -> None:
+    order = in_thread(lambda: pay_new_order(FrontDoor(), emulator))
+    mismatch = step(livemode=True, payment_intent=order.stripe_payment_intent_id, **total(paid=2000))
 
     def to_review() -> None:
-        event = misfit.event(order.pk, 1)
+        event = mismatch.event(order.pk, 1)
         event["data"]["object"]["id"] = order.stripe_session_id
         settle([read_event(event, json.dumps(event), StripeEvent.Source.WEBHOOK)])
 
@@ -184,23 +184,23 @@ def test_accept_refund_webhook_and_sweep_meet_on_an_order_in_review(emulator: Em
         with suppress(Problem):  # not in review yet
             review.accept(order.pk)
 
-    by_chance(seed).run(
+    random_schedule(seed).run(
         webhook=to_review,
         accept=accept,
         refund=lambda: refund_order(order, 500),
-        sweep=catch_up,
+        catching_up=catch_up,
         replay=lambda: replay(list(StripeEvent.objects.all())),
     )
-    aside(accept)
-    aside(catch_up)
+    in_thread(accept)
+    in_thread(catch_up)
     now = state(order)
     assert (now["status"], now["refunded"], now["open"]) == ("partially_refunded", 500, [])
     assert (now["fulfillments"], len(mail.outbox)) == (["done"], 1)
     assert emulator.refunds_of(order.stripe_payment_intent_id) == [500]
 
 
-def test_long_lists_in_opposite_orders_do_not_stop_each_other() -> None:
-    """No pauses here: what is to be tried lies within a statement."""
+def test_batches_in_opposite_order_do_not_deadlock() -> None:
+    """This race is within a statement, so nothing pauses."""
     orders = [new_order_with(number) for number in range(12)]
     events = [event for order, number in orders for event in events_of(order, number)]
     deadlocks: list[BaseException] = []
@@ -220,15 +220,17 @@ def test_long_lists_in_opposite_orders_do_not_stop_each_other() -> None:
         finally:
             connection.close()
 
-    ways = [events, events[::-1], *([event] for event in random.Random(1).sample(events, 12))]
-    threads = [threading.Thread(target=settle_in, args=[way]) for way in ways]
+    batches = [events, events[::-1], *([event] for event in random.Random(1).sample(events, 12))]
+    threads = [threading.Thread(target=settle_in, args=[batch]) for batch in batches]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert deadlocks == []
-    aside(replay_open)
-    assert aside(lambda: set(Order.objects.values_list("status", "amount_refunded"))) == {("partially_refunded", 100)}
+    in_thread(replay_open)
+    assert in_thread(lambda: set(Order.objects.values_list("status", "amount_refunded"))) == {
+        ("partially_refunded", 100)
+    }
 
 
 def new_order_with(number: int) -> tuple[Order, int]:
@@ -237,11 +239,11 @@ def new_order_with(number: int) -> tuple[Order, int]:
         Order.objects.filter(pk=order.pk).update(stripe_session_id=f"cs_{number}")
         return order
 
-    return aside(place), number
+    return in_thread(place), number
 
 
 def events_of(order: Order, number: int) -> list[dict[str, Any]]:
-    """Its payment and a part of it given back."""
+    """Return its payment and a partial refund."""
     steps = [step(payment_intent=f"pi_{number}"), refund(str(number), 100, "succeeded")]
     events = [each.event(order.pk, 2 * number + at) for at, each in enumerate(steps)]
     events[0]["data"]["object"]["id"] = f"cs_{number}"

@@ -1,4 +1,4 @@
-"""settings.MIDDLEWARE applies to every request: there is no way round it."""
+"""settings.MIDDLEWARE applies to every request, without exception."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +21,7 @@ seen: Counter[str] = Counter()
 
 
 class CountingMiddleware:
-    """Counts the requests that it is given, and marks its answers."""
+    """Counts requests and marks responses."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -36,7 +36,7 @@ class CountingMiddleware:
 
 @pytest.fixture
 def counted(settings: Settings) -> FrontDoor:
-    """A client of the application with one middleware more, outermost and innermost of all."""
+    """A client of the application with the counting middleware added outermost and innermost."""
     return entering(counting_application(settings))
 
 
@@ -53,8 +53,8 @@ def counting_application(settings: Settings) -> WSGIHandler:
     return get_wsgi_application()
 
 
-def test_every_request_passes_all_middleware_every_time(counted: FrontDoor, emulator: Emulator, order: Order) -> None:
-    for _ in range(3):  # the first is no exception, and the later ones are none
+def test_every_request_passes_all_middleware(counted: FrontDoor, emulator: Emulator, order: Order) -> None:
+    for _ in range(3):  # the first request could differ from later ones
         started = counted.generic("POST", "/api/checkout/", headers={"Origin": "http://never-seen.test"})
         answers = {
             "/api/checkout/": started,
@@ -73,12 +73,12 @@ def test_every_request_passes_all_middleware_every_time(counted: FrontDoor, emul
         assert refused.status_code == 400
         assert started.status_code == 200
         assert all("X-Counted" in answer for answer in [*answers.values(), refused])
-    # Each was seen twice each time: by the outermost and by the innermost. /stripe-webhook/ was called twice.
+    # The outermost and the innermost each see every request. /stripe-webhook/ is called twice per round.
     assert seen == Counter(dict.fromkeys(answers, 6) | {"/stripe-webhook/": 12})
 
 
-def test_no_answer_brings_a_header_that_another_caller_was_given(settings: Settings, emulator: Emulator) -> None:
-    """What an answer says to one origin, over one scheme and to one cookie is not told to the next caller."""
+def test_responses_share_no_headers_between_callers(settings: Settings, emulator: Emulator) -> None:
+    """Headers for one origin, scheme or cookie do not leak into the next response."""
     application = counting_application(settings)
     first = entering(application).generic(
         "POST", "/api/checkout/", headers={"Origin": "http://never-seen.test", "Cookie": "csrftoken=abc"}, secure=True
@@ -91,7 +91,7 @@ def test_no_answer_brings_a_header_that_another_caller_was_given(settings: Setti
     assert not second.cookies
 
 
-def test_where_a_request_says_that_it_is_mounted_is_no_matter_to_the_next(emulator: Emulator) -> None:
+def test_a_script_name_does_not_affect_the_next_request(emulator: Emulator) -> None:
     mounted = FrontDoor(SCRIPT_NAME="/x").generic("POST", "/api/checkout/")
     plain = FrontDoor().generic("POST", "/api/checkout/").json()
     assert mounted.status_code in (200, 404)

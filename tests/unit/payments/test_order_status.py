@@ -20,7 +20,7 @@ def status(client: Client, order_id: object) -> Any:
 
 
 def started_long_ago(client: Client) -> Order:
-    """An order at the emulator that nobody has asked about for a while."""
+    """Return an order at the emulator that was created a minute ago."""
     order = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
     Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=1))
     return order
@@ -35,7 +35,7 @@ def test_a_new_order_is_pending_and_can_be_paid(client: Client, order: Order) ->
 
 
 @pytest.mark.parametrize(("currency", "digits"), [("usd", 2), ("jpy", 0), ("kwd", 3), ("ugx", 2), ("isk", 2)])
-def test_the_order_tells_stripes_decimals(client: Client, order: Order, currency: str, digits: int) -> None:
+def test_the_response_has_stripes_decimals(client: Client, order: Order, currency: str, digits: int) -> None:
     Order.objects.filter(pk=order.pk).update(currency=currency)
     assert status(client, order.pk)["currency_digits"] == digits
 
@@ -47,13 +47,13 @@ def test_a_paid_order_can_not_be_paid_again(client: Client, order: Order) -> Non
     assert shown["paid_at"]
 
 
-def test_the_reason_of_a_decline_is_shown(client: Client, order: Order) -> None:
+def test_a_decline_has_its_reason(client: Client, order: Order) -> None:
     deliver(client, event_for(order, "payment_intent.payment_failed"))
     expected = {"code": "insufficient_funds", "message": "Your card has insufficient funds."}
     assert status(client, order.pk)["reason"] == expected
 
 
-def test_nothing_about_the_buyer_or_stripe_is_shown(client: Client, order: Order) -> None:
+def test_the_response_has_no_personal_or_stripe_data(client: Client, order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(customer_email="jenny@example.com", idempotency_key="secret")
     answer = client.get(f"/api/orders/{order.pk}/").content.decode()
     assert "jenny" not in answer
@@ -76,7 +76,7 @@ def test_orders_can_not_be_listed(client: Client, order: Order) -> None:
     assert client.get("/api/orders/").status_code == 404
 
 
-def test_an_order_whose_webhook_was_lost_heals_when_it_is_looked_at(client: Client, emulator: Emulator) -> None:
+def test_a_lost_webhook_is_recovered_by_a_status_request(client: Client, emulator: Emulator) -> None:
     order = started_long_ago(client)
     assert order.stripe_session_id
     emulator.pay(order.stripe_session_id)
@@ -84,7 +84,7 @@ def test_an_order_whose_webhook_was_lost_heals_when_it_is_looked_at(client: Clie
     assert Fulfillment.objects.filter(order=order).exists()
 
 
-def test_a_waiting_order_is_asked_about_only_now_and_then(client: Client, emulator: Emulator) -> None:
+def test_stripe_is_asked_only_now_and_then(client: Client, emulator: Emulator) -> None:
     order = started_long_ago(client)
     assert order.stripe_session_id
     assert status(client, order.pk)["status"] == "pending"
@@ -94,11 +94,11 @@ def test_a_waiting_order_is_asked_about_only_now_and_then(client: Client, emulat
     assert status(client, order.pk)["status"] == "paid"
 
 
-def test_when_stripe_can_not_be_asked_what_is_known_is_shown(client: Client, order: Order) -> None:
+def test_the_known_status_is_shown_while_stripe_fails(client: Client, order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=1))
     assert status(client, order.pk)["status"] == "pending"
 
 
-def test_the_document_lists_every_status(client: Client) -> None:
+def test_the_openapi_document_lists_every_status(client: Client) -> None:
     document = client.get("/api/openapi.json").json()
     assert document["components"]["schemas"]["OrderOut"]["properties"]["status"]["enum"] == Order.Status.values

@@ -1,4 +1,4 @@
-"""Stripe slow, busy, failing or silent: clear answers, bounded waiting, nothing charged twice."""
+"""Stripe is slow, busy, failing or silent: clear errors, bounded waiting, no duplicate charges."""
 
 import json
 import time
@@ -26,7 +26,7 @@ def checkout(client: Client, key: str = "one-click") -> Any:
     return client.generic("POST", "/api/checkout/", headers={"Idempotency-Key": key})
 
 
-def disturb(emulator: Emulator, **fault: Any) -> None:
+def inject_fault(emulator: Emulator, **fault: Any) -> None:
     emulator.control("POST", "faults", {"path": "/v1/checkout/sessions*", **fault})
 
 
@@ -34,8 +34,8 @@ def sessions_at(emulator: Emulator) -> list[Any]:
     return emulator.stripe.v1.checkout.sessions.list().data
 
 
-def with_limit(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
-    """A client that gives up after so long."""
+def client_with_timeout(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
+    """Return a client with this time limit."""
     http_client = PooledClient(Limits(seconds=seconds, retries=5))
     return stripe.StripeClient(
         KEY, base_addresses={"api": emulator.url}, max_network_retries=0, http_client=http_client
@@ -44,7 +44,7 @@ def with_limit(emulator: Emulator, *, seconds: float) -> stripe.StripeClient:
 
 @contextmanager
 def stripe_that_refuses(status: int, message: str) -> Iterator[str]:
-    """The URL of a Stripe that answers every call so."""
+    """Serve a Stripe that refuses every call with this error."""
 
     class Handler(Quiet):
         def do_POST(self) -> None:  # noqa: N802  # http.server's name
@@ -61,43 +61,41 @@ def calls_at(emulator: Emulator, method: str) -> int:
     return sum(entry["method"] == method for entry in emulator.control("GET", "requests")["data"])
 
 
-def test_a_rate_limit_that_passes_is_not_noticed(client: Client, emulator: Emulator) -> None:
-    disturb(emulator, kind="error", status=429, times=1)
+def test_a_short_rate_limit_is_retried(client: Client, emulator: Emulator) -> None:
+    inject_fault(emulator, kind="error", status=429, times=1)
     assert checkout(client).status_code == 200
     assert len(sessions_at(emulator)) == 1
 
 
-def test_a_rate_limit_that_stays_is_passed_on_with_stripes_advice(client: Client, emulator: Emulator) -> None:
-    disturb(emulator, kind="error", status=429)
+def test_a_lasting_rate_limit_returns_stripes_retry_after(client: Client, emulator: Emulator) -> None:
+    inject_fault(emulator, kind="error", status=429)
     answer = checkout(client)
     assert (answer.status_code, answer.json()["code"]) == (503, "stripe_unavailable")
     assert answer["Retry-After"] == "1"
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_a_gateway_that_fails_once_is_not_noticed(client: Client, emulator: Emulator, status: int) -> None:
-    disturb(emulator, kind="error", status=status, times=1)
+def test_a_failing_gateway_is_retried(client: Client, emulator: Emulator, status: int) -> None:
+    inject_fault(emulator, kind="error", status=status, times=1)
     assert checkout(client).status_code == 200
 
 
-def test_an_answer_that_is_lost_opens_no_second_session(client: Client, emulator: Emulator) -> None:
-    disturb(emulator, kind="reset", when="after", times=1)
+def test_a_lost_response_opens_no_second_session(client: Client, emulator: Emulator) -> None:
+    inject_fault(emulator, kind="reset", when="after", times=1)
     assert checkout(client).status_code == 200
     assert len(sessions_at(emulator)) == 1
 
 
-def test_a_failure_that_stripe_keeps_for_a_day_is_got_around_by_the_next_key(
-    client: Client, emulator: Emulator
-) -> None:
-    disturb(emulator, kind="error", status=500, times=1)
+def test_a_stored_500_is_retried_with_a_new_key(client: Client, emulator: Emulator) -> None:
+    inject_fault(emulator, kind="error", status=500, times=1)
     answer = checkout(client)
     assert answer.status_code == 200
     assert len(sessions_at(emulator)) == 1
     assert Order.objects.get().session_attempt == 1
 
 
-def test_failures_that_last_are_told_and_the_same_call_works_later(client: Client, emulator: Emulator) -> None:
-    disturb(emulator, kind="error", status=500, times=4)
+def test_checkout_recovers_after_lasting_errors(client: Client, emulator: Emulator) -> None:
+    inject_fault(emulator, kind="error", status=500, times=4)
     answers = [checkout(client) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [503, 503, 200, 200]
     assert answers[0].json()["order_id"] == answers[2].json()["order_id"]
@@ -105,31 +103,29 @@ def test_failures_that_last_are_told_and_the_same_call_works_later(client: Clien
     assert Order.objects.count() == len(sessions_at(emulator)) == 1
 
 
-def test_a_slow_stripe_is_waited_for_only_so_long(emulator: Emulator) -> None:
+def test_a_slow_stripe_hits_the_timeout(emulator: Emulator) -> None:
     latency = 60
-    disturb(emulator, kind="latency", seconds=latency)
+    inject_fault(emulator, kind="latency", seconds=latency)
     started = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
-        with_limit(emulator, seconds=1).v1.checkout.sessions.list()
+        client_with_timeout(emulator, seconds=1).v1.checkout.sessions.list()
     assert time.monotonic() - started < latency, "it gave up"
 
 
-def test_a_retry_that_would_come_too_late_is_not_waited_for(emulator: Emulator) -> None:
-    disturb(emulator, kind="error", status=429)  # with Retry-After: 1
-    # On a machine that stalls, the time is up before the answer is there.
+def test_a_retry_beyond_the_timeout_is_not_made(emulator: Emulator) -> None:
+    inject_fault(emulator, kind="error", status=429)  # with Retry-After: 1
+    # On a machine that stalls, the timeout comes before the response.
     with pytest.raises((stripe.RateLimitError, stripe.APIConnectionError)):
-        with_limit(emulator, seconds=0.9).v1.checkout.sessions.list()
+        client_with_timeout(emulator, seconds=0.9).v1.checkout.sessions.list()
     assert calls_at(emulator, "GET") == 1
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", None), ("-1", None), ("soon", None), ("9" * 99, None)])
-def test_only_a_number_of_seconds_is_advice(header: str, seconds: float | None) -> None:
+def test_retry_after_must_be_a_number_of_seconds(header: str, seconds: float | None) -> None:
     assert retry_after({"Retry-After": header}) == seconds
 
 
-def test_when_too_many_wait_already_the_next_one_is_told_at_once(
-    client: Client, emulator: Emulator, settings: Settings
-) -> None:
+def test_checkout_returns_busy_when_all_calls_are_taken(client: Client, emulator: Emulator, settings: Settings) -> None:
     settings.STRIPE_CALLS_AT_ONCE = 1
     stripe_client.calls_left.cache_clear()
     with stripe_client.calling():
@@ -139,7 +135,7 @@ def test_when_too_many_wait_already_the_next_one_is_told_at_once(
     assert checkout(client).status_code == 200
 
 
-def test_those_who_only_look_never_take_the_places_of_those_who_pay(settings: Settings) -> None:
+def test_status_calls_leave_room_for_payments(settings: Settings) -> None:
     settings.STRIPE_CALLS_AT_ONCE = 4
     stripe_client.calls_left.cache_clear()
     with ExitStack() as waiting:
@@ -149,9 +145,11 @@ def test_those_who_only_look_never_take_the_places_of_those_who_pay(settings: Se
             waiting.enter_context(stripe_client.calling())
 
 
-@pytest.mark.parametrize(("status", "told"), [(401, "Check STRIPE_SECRET_KEY"), (403, "restricted key may not")])
-def test_nobody_but_the_doctor_is_told_stripes_words_on_the_key(
-    client: Client, emulator: Emulator, settings: Settings, status: int, told: str
+@pytest.mark.parametrize(
+    ("status", "hint"), [(401, "Check STRIPE_SECRET_KEY"), (403, "restricted key lacks a permission")]
+)
+def test_stripes_message_about_a_key_is_not_shown(
+    client: Client, emulator: Emulator, settings: Settings, status: int, hint: str
 ) -> None:
     words = "The provided key 'rk_test_51*****cdef' does not have access to account 'acct_1234'."
     with stripe_that_refuses(status, words) as settings.STRIPE_EMULATOR_URL:
@@ -159,16 +157,14 @@ def test_nobody_but_the_doctor_is_told_stripes_words_on_the_key(
         answer = checkout(client)
     assert (answer.status_code, answer.json()["code"]) == (502, "stripe_refused")
     for seen in (answer.json()["detail"], Order.objects.get().reason):
-        assert told in seen
+        assert hint in seen
         assert "acct_" not in seen
 
 
-def test_of_two_clicks_the_one_that_gets_through_counts_for_both(
-    client: Client, emulator: Emulator, settings: Settings
-) -> None:
+def test_of_two_clicks_the_successful_one_counts(client: Client, emulator: Emulator, settings: Settings) -> None:
     seen_before = place_order(CheckoutIn(), return_url="http://testserver/{order_id}", idempotency_key="one-click")
     start_checkout(CheckoutIn(), return_url="", idempotency_key="one-click")
-    # The other click has read the order before it was opened, and now finds no place for its call.
+    # The other click read the order before its session was opened, and now all calls are taken.
     settings.STRIPE_CALLS_AT_ONCE = 1
     stripe_client.calls_left.cache_clear()
     with stripe_client.calling():

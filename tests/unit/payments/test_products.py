@@ -1,4 +1,4 @@
-"""`GET /api/products/`, the API's description, the catalog's rules and its commands."""
+"""`GET /api/products/`, the OpenAPI document, the catalog's rules and its commands."""
 
 import importlib
 from typing import Any
@@ -27,7 +27,7 @@ def test_active_products_are_listed_with_their_prices(client: Client) -> None:
     assert client.get("/api/products/").json() == {"products": [mug], "default_sku": "default"}
 
 
-def test_seed_demo_takes_the_default_product_from_the_settings_and_never_overwrites(settings: Settings) -> None:
+def test_seed_demo_uses_the_settings_and_never_overwrites(settings: Settings) -> None:
     settings.DEFAULT_PRODUCT_NAME, settings.DEFAULT_PRODUCT_AMOUNT = "Ticket", 4200
     call_command("seed_demo", verbosity=0)
     Product.objects.filter(sku="default").update(unit_amount=1)
@@ -36,7 +36,7 @@ def test_seed_demo_takes_the_default_product_from_the_settings_and_never_overwri
     assert (product.name, product.unit_amount) == ("Ticket", 1)
 
 
-def test_the_demo_can_be_sold_in_every_currency() -> None:
+def test_the_demo_products_fit_every_currency() -> None:
     prices = {}
     for currency in CURRENCIES:
         Product.objects.all().delete()
@@ -57,19 +57,19 @@ def test_the_demo_can_be_sold_in_every_currency() -> None:
     ]
 
 
-def test_a_default_product_in_no_known_currency_keeps_nobody_from_starting() -> None:
+def test_an_unknown_currency_does_not_stop_the_start() -> None:
     Product.objects.create(sku="default", name="Ticket", unit_amount=1800)
-    Product.objects.update(currency="xyz")  # as the first version took it
+    Product.objects.update(currency="xyz")  # as an older version stored it
     call_command("seed_demo", verbosity=0)
     assert Product.objects.get(sku="mug").currency == "usd"
 
 
-def test_the_api_describes_itself(client: Client) -> None:
+def test_the_openapi_document_lists_every_path(client: Client) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert set(paths) == {"/api/checkout/", "/api/orders/{order_id}/", "/api/products/"}
 
 
-def test_the_docs_load_nothing_from_elsewhere(client: Client) -> None:
+def test_the_docs_page_loads_no_external_files(client: Client) -> None:
     page = client.get("/api/docs").content.decode()
     assert "/static/ninja/swagger-ui-bundle.js" in page
     assert "//" not in page.replace("/// ", "")
@@ -79,14 +79,14 @@ def test_the_docs_load_nothing_from_elsewhere(client: Client) -> None:
     ("currency", "amount", "digits"),
     [("usd", 1800, 2), ("jpy", 500, 0), ("kwd", 5120, 3), ("ugx", 500, 2), ("idr", 150_000_000, 2), ("huf", 17500, 2)],
 )
-def test_the_api_tells_stripes_decimals(client: Client, currency: str, amount: int, digits: int) -> None:
+def test_the_api_returns_stripes_decimals(client: Client, currency: str, amount: int, digits: int) -> None:
     Product.objects.create(sku="mug", name="Mug", unit_amount=amount, currency=currency)
     listed = next(each for each in client.get("/api/products/").json()["products"] if each["sku"] == "mug")
     assert (listed["unit_amount"], listed["currency"], listed["currency_digits"]) == (amount, currency, digits)
 
 
 @pytest.mark.parametrize("currency", ["EUR", "Eur", " eur "])
-def test_a_currency_is_kept_as_stripe_writes_it(currency: str) -> None:
+def test_a_currency_is_stored_in_lower_case(currency: str) -> None:
     created = Product.objects.create(sku="mug", name="Mug", unit_amount=1800, currency=currency)
     assert created.currency == Product.objects.get(sku="mug").currency == "eur"
 
@@ -103,17 +103,17 @@ WRONG_PRICES = [
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "field", "says"),
+    ("amount", "currency", "field", "error"),
     [*WRONG_PRICES, (18.5, "usd", "unit_amount", "18.5 is not a whole number of minor units")],
 )
-def test_a_price_that_can_not_be_charged_is_not_saved(amount: int, currency: str, field: str, says: str) -> None:
+def test_an_invalid_price_is_not_saved(amount: int, currency: str, field: str, error: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Product.objects.create(sku="mug", name="Mug", unit_amount=amount, currency=currency)
-    assert says in refused.value.message_dict[field][0]
+    assert error in refused.value.message_dict[field][0]
     assert not Product.objects.filter(sku="mug").exists()
 
 
-def test_a_price_that_is_changed_is_checked_again() -> None:
+def test_a_changed_price_is_validated() -> None:
     product = Product.objects.create(sku="mug", name="Mug", unit_amount=1800)
     product.unit_amount = 1
     with pytest.raises(ValidationError, match="below Stripe's minimum"):
@@ -122,37 +122,35 @@ def test_a_price_that_is_changed_is_checked_again() -> None:
 
 
 def add_in_admin(client: Client, **fields: Any) -> str:
-    """Add a product in the admin; the page that comes of it."""
+    """Add a product in the admin. Return the resulting page."""
     client.force_login(User.objects.create_superuser("admin"))
     form = {"sku": "mug", "name": "Mug", "description": "", "active": "on", **fields}
     page = submit(client, "/admin/payments/product/add/", form, follow=True)
     return str(page.content.decode()).replace("&#x27;", "'")
 
 
-@pytest.mark.parametrize(("amount", "currency", "field", "says"), WRONG_PRICES[:-1])
-def test_the_admin_explains_a_wrong_price_in_money(
-    client: Client, amount: int, currency: str, field: str, says: str
-) -> None:
+@pytest.mark.parametrize(("amount", "currency", "field", "error"), WRONG_PRICES[:-1])
+def test_the_admin_explains_a_wrong_price(client: Client, amount: int, currency: str, field: str, error: str) -> None:
     page = add_in_admin(client, unit_amount=amount, currency=currency)
-    assert f'id="id_{field}_error"><li>{says}' in page
+    assert f'id="id_{field}_error"><li>{error}' in page
     assert not Product.objects.filter(sku="mug").exists()
 
 
-def test_the_admin_says_once_that_a_price_is_missing(client: Client) -> None:
+def test_the_admin_shows_one_error_for_a_missing_price(client: Client) -> None:
     page = add_in_admin(client, unit_amount="", currency="usd")
     assert page.count('class="errorlist"') == 1
     assert "This field is required." in page
 
 
-def test_the_admin_takes_a_currency_in_capitals_and_a_price_beyond_an_integer_column(client: Client) -> None:
+def test_the_admin_accepts_capitals_and_large_prices(client: Client) -> None:
     add_in_admin(client, unit_amount=2_500_000_000, currency="IDR")
     product = Product.objects.get(sku="mug")
     assert (product.unit_amount, product.currency) == (2_500_000_000, "idr")
 
 
-def test_the_upgrade_writes_currencies_as_stripe_does() -> None:
+def test_the_migration_lowercases_currencies() -> None:
     Product.objects.create(sku="mug", name="Mug", unit_amount=1800)
-    Product.objects.update(currency="EUR")  # as the first version kept it
+    Product.objects.update(currency="EUR")  # as an older version stored it
     migration = importlib.import_module("app.payments.migrations.0008_product_prices")
     migration.write_currencies_as_stripe_does(apps, connection.schema_editor())
     assert Product.objects.get(sku="mug").currency == "eur"

@@ -1,4 +1,4 @@
-"""`manage.py prune_events`, and what the sweep looks at."""
+"""`manage.py prune_events` and the worker's pruning."""
 
 from datetime import timedelta
 from io import StringIO
@@ -15,18 +15,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def keep_event(name: str, *, days_ago: int, outcome: str = "applied") -> None:
-    """An event that came so long ago."""
+    """Store an event received so many days ago."""
     StripeEvent.objects.create(
         stripe_id=name, type="t", payload="{}", outcome=outcome, received_at=timezone.now() - timedelta(days=days_ago)
     )
 
 
 def kept() -> set[str]:
-    """The ids of the events that are there."""
+    """Return the ids of all stored events."""
     return set(StripeEvent.objects.values_list("stripe_id", flat=True))
 
 
-def test_old_events_go_and_the_others_stay(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_events_are_deleted(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "BATCH", 2)
     for number in range(5):
         keep_event(f"old_{number}", days_ago=91)
@@ -40,7 +40,7 @@ def test_old_events_go_and_the_others_stay(order: Order, monkeypatch: pytest.Mon
     assert Order.objects.filter(pk=order.pk).exists()
 
 
-def test_the_age_can_be_chosen_but_not_within_stripes_own_memory() -> None:
+def test_events_younger_than_31_days_can_not_be_deleted() -> None:
     keep_event("older", days_ago=40)
     with pytest.raises(CommandError, match="at least 31"):
         call_command("prune_events", "--days=30")
@@ -49,7 +49,7 @@ def test_the_age_can_be_chosen_but_not_within_stripes_own_memory() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_prunes() -> None:
+def test_the_worker_prunes_events() -> None:
     keep_event("old", days_ago=91)
     db_worker.prune_once()
     assert kept() == set()

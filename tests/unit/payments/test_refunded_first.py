@@ -1,4 +1,4 @@
-"""A refund that was heard of before its payment: nothing is delivered, whoever dies in between."""
+"""A refund that arrives before its payment prevents fulfillment, even if a process dies in between."""
 
 import json
 from typing import Any
@@ -16,17 +16,17 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("refunded", "status", "fulfillment"), [(2000, "refunded", "skipped"), (500, "partially_refunded", "done")]
 )
-def test_the_worker_settles_what_is_parked_before_it_delivers(
+def test_the_worker_settles_parked_events_before_fulfilling(
     client: Client, order: Order, mailoutbox: list[Any], refunded: int, status: str, fulfillment: str
 ) -> None:
     deliver(client, event_for(order))
-    # As a process leaves it that dies after it has told the payment, and before it has looked for what was parked.
+    # As left by a process that dies between storing the payment and looking for parked events.
     refund = event_for(order, "refund.updated", amount=refunded)
     StripeEvent.objects.create(
         stripe_id=refund["id"], type=refund["type"], payload=json.dumps(refund), outcome="parked", attempts=1,
         stripe_payment_intent_id="pi_1",
     )  # fmt: skip
-    outbox.work_off()
+    outbox.process_due()
     order.refresh_from_db()
     assert order.status == status
     row = Fulfillment.objects.get()

@@ -1,4 +1,4 @@
-"""Giving money back, against the real emulator."""
+"""Refunds, against the real emulator."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments.models import Order, Refund
-from app.payments.refunds import ask_about, refund_order, without_answer
+from app.payments.refunds import refund_order, resolve, unanswered
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
 from app.web.problems import Problem
@@ -24,31 +24,29 @@ from tests.unit.payments.orders import pay_new_order
 pytestmark = pytest.mark.django_db
 
 
-def test_a_part_and_then_the_rest_is_refunded(paid: Order, emulator: Emulator) -> None:
+def test_a_partial_refund_and_the_rest_are_refunded(paid: Order, emulator: Emulator) -> None:
     assert refund_order(paid, 500).order.status == "partially_refunded"
     assert refund_order(paid).order.status == "refunded"
     assert sorted(emulator.refunds_of(paid.stripe_payment_intent_id)) == [500, 1500]
 
 
 @pytest.mark.parametrize("amount", [0, -1, 2001])
-def test_an_amount_that_was_not_paid_is_not_refunded(paid: Order, emulator: Emulator, amount: int) -> None:
+def test_more_than_the_paid_amount_is_not_refunded(paid: Order, emulator: Emulator, amount: int) -> None:
     with pytest.raises(Problem, match=r"At most 20\.00 USD"):
         refund_order(paid, amount)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == []
 
 
-def test_an_order_that_is_not_paid_is_not_refunded(order: Order) -> None:
+def test_an_unpaid_order_is_not_refunded(order: Order) -> None:
     with pytest.raises(Problem, match="the order has not been paid"):
         refund_order(order)
 
 
-def test_a_refund_whose_answer_was_lost_is_sent_again_and_refunds_once(
-    paid: Order, emulator: Emulator, settings: Settings
-) -> None:
-    with reserve_port() as nobody:
-        settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+def test_a_refund_with_a_lost_response_is_resent_once(paid: Order, emulator: Emulator, settings: Settings) -> None:
+    with reserve_port() as unused:
+        settings.STRIPE_EMULATOR_URL = f"http://127.0.0.1:{unused.getsockname()[1]}"
         stripe_client.client.cache_clear()
-        # Whoever repeated it would refund twice.
+        # Repeating the command would refund twice.
         with pytest.raises(CommandError, match=r"The refund is saved.* Don't repeat it"):
             call_command("refund", str(paid.pk), amount=500)
     settings.STRIPE_EMULATOR_URL = emulator.url
@@ -56,34 +54,32 @@ def test_a_refund_whose_answer_was_lost_is_sent_again_and_refunds_once(
     written = Refund.objects.get()
     assert written.status == "requested"
     for _ in range(2):
-        ask_about(written)
+        resolve(written)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
 
 
-def test_a_refund_without_an_answer_counts_against_what_is_left(paid: Order) -> None:
+def test_an_unconfirmed_refund_reduces_the_refundable_amount(paid: Order) -> None:
     Refund.objects.create(order=paid, amount=1500)
     with pytest.raises(Problem, match=r"At most 5\.00 USD"):
         refund_order(paid, 600)
 
 
-def test_a_refund_made_elsewhere_is_seen(paid: Order, emulator: Emulator) -> None:
+def test_a_refund_in_the_dashboard_is_seen(paid: Order, emulator: Emulator) -> None:
     emulator.stripe.v1.refunds.create({"payment_intent": paid.stripe_payment_intent_id, "amount": 700})
     catch_up()
     paid.refresh_from_db()
     assert (paid.status, paid.amount_refunded) == ("partially_refunded", 700)
 
 
-def test_the_command_refunds_and_says_so(paid: Order, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_refunds_and_prints_the_amount(paid: Order, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("refund", str(paid.pk), amount=500)
     assert "5.00 USD refunded" in capsys.readouterr().out
     with pytest.raises(CommandError, match=r"At most 15\.00 USD"):
         call_command("refund", str(paid.pk), amount=1600)
 
 
-def test_an_answer_that_can_not_be_read_does_not_mean_that_stripe_refused(
-    paid: Order, emulator: Emulator, settings: Settings
-) -> None:
-    with a_page_instead_of_an_answer() as settings.STRIPE_EMULATOR_URL:
+def test_an_unreadable_response_is_not_a_refusal(paid: Order, emulator: Emulator, settings: Settings) -> None:
+    with login_page() as settings.STRIPE_EMULATOR_URL:
         stripe_client.client.cache_clear()
         with pytest.raises(Problem, match="The refund is saved"):
             refund_order(paid, 500)
@@ -91,18 +87,18 @@ def test_an_answer_that_can_not_be_read_does_not_mean_that_stripe_refused(
     assert Refund.objects.get().status == "requested"
 
 
-def test_a_late_failure_does_not_undo_an_answer(paid: Order, emulator: Emulator) -> None:
-    refund = forgotten(paid)
+def test_a_late_error_does_not_undo_a_sent_refund(paid: Order, emulator: Emulator) -> None:
+    refund = interrupted_refund(paid)
     seen_before = Refund.objects.get()
-    ask_about(refund)
+    resolve(refund)
     emulator.control("POST", "faults", {"kind": "error", "status": 400, "path": "/v1/refunds"})
     with pytest.raises(Problem):
-        ask_about(seen_before)
+        resolve(seen_before)
     refund.refresh_from_db()
     assert (refund.status, refund.error) == ("sent", "")
 
 
-def test_a_refund_that_fails_at_the_bank_gives_the_order_its_money_back(client: Client, emulator: Emulator) -> None:
+def test_a_refund_that_the_bank_rejects_is_undone(client: Client, emulator: Emulator) -> None:
     paid = pay_new_order(client, emulator, card="pm_card_refundFail")
     refund = refund_order(paid)
     assert refund.order.status == "refunded"
@@ -114,13 +110,13 @@ def test_a_refund_that_fails_at_the_bank_gives_the_order_its_money_back(client: 
 
 
 def make_old() -> None:
-    """Every refund was asked for a while ago."""
+    """Make every refund five minutes old."""
     Refund.objects.update(created_at=timezone.now() - timedelta(minutes=5))
 
 
 @contextmanager
-def a_page_instead_of_an_answer() -> Iterator[str]:
-    """The URL of what answers every call with 200 and a page, as the log-in page of a network does."""
+def login_page() -> Iterator[str]:
+    """Serve an HTML page with status 200, as a network's login page does."""
 
     class Handler(Quiet):
         def do_POST(self) -> None:  # noqa: N802  # http.server's name
@@ -133,13 +129,13 @@ def a_page_instead_of_an_answer() -> Iterator[str]:
         yield url
 
 
-def forgotten(paid: Order, **changes: Any) -> Refund:
-    """A refund whose request was cut short a while ago."""
+def interrupted_refund(paid: Order, **changes: Any) -> Refund:
+    """Return an old refund whose request was interrupted."""
     return Refund.objects.create(order=paid, amount=500, created_at=timezone.now() - timedelta(minutes=5), **changes)
 
 
-def test_a_refund_that_never_reached_stripe_is_sent_by_the_worker(paid: Order, emulator: Emulator) -> None:
-    refund = forgotten(paid)
+def test_the_worker_sends_an_interrupted_refund(paid: Order, emulator: Emulator) -> None:
+    refund = interrupted_refund(paid)
     assert catch_up().refunds_settled == 1
     refund.refresh_from_db()
     paid.refresh_from_db()
@@ -150,10 +146,8 @@ def test_a_refund_that_never_reached_stripe_is_sent_by_the_worker(paid: Order, e
     )
 
 
-def test_a_refund_whose_answer_was_lost_is_found_at_stripe_even_when_its_key_is_forgotten(
-    paid: Order, emulator: Emulator
-) -> None:
-    refund = forgotten(paid, attempt=7)  # another key than the one that made it
+def test_a_sent_refund_is_found_without_its_key(paid: Order, emulator: Emulator) -> None:
+    refund = interrupted_refund(paid, attempt=7)  # not the key that made it
     made = emulator.stripe.v1.refunds.create(
         {
             "payment_intent": paid.stripe_payment_intent_id,
@@ -170,7 +164,7 @@ def test_a_refund_whose_answer_was_lost_is_found_at_stripe_even_when_its_key_is_
     )
 
 
-def test_a_failure_that_stripe_keeps_for_a_day_is_got_around_by_the_next_key(paid: Order, emulator: Emulator) -> None:
+def test_a_stored_500_is_retried_with_a_new_key(paid: Order, emulator: Emulator) -> None:
     emulator.control("POST", "faults", {"kind": "error", "status": 500, "path": "/v1/refunds", "times": 1})
     with pytest.raises(Problem):
         refund_order(paid, 500)
@@ -180,24 +174,22 @@ def test_a_failure_that_stripe_keeps_for_a_day_is_got_around_by_the_next_key(pai
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
 
 
-def test_a_refund_that_may_still_be_on_its_way_is_left_alone(paid: Order, emulator: Emulator) -> None:
+def test_a_recent_refund_is_not_resent(paid: Order, emulator: Emulator) -> None:
     Refund.objects.create(order=paid, amount=500)
     assert catch_up().refunds_settled == 0
 
 
-def test_a_refund_that_stripe_refuses_keeps_no_other_waiting(paid: Order, emulator: Emulator) -> None:
-    hopeless = Refund.objects.create(order=paid, amount=50_000, created_at=timezone.now() - timedelta(hours=1))
-    refund = forgotten(paid)
+def test_a_refused_refund_does_not_block_others(paid: Order, emulator: Emulator) -> None:
+    refused = Refund.objects.create(order=paid, amount=50_000, created_at=timezone.now() - timedelta(hours=1))
+    refund = interrupted_refund(paid)
     catch_up()
-    hopeless.refresh_from_db()
+    refused.refresh_from_db()
     refund.refresh_from_db()
-    assert (hopeless.status, refund.status) == ("refused", "sent")
+    assert (refused.status, refund.status) == ("refused", "sent")
 
 
-def test_a_refund_that_stripe_chokes_on_keeps_neither_refunds_nor_orders_waiting(
-    paid: Order, client: Client, emulator: Emulator
-) -> None:
-    chokes, refund = forgotten(paid), forgotten(paid)
+def test_a_failing_refund_does_not_block_refunds_and_orders(paid: Order, client: Client, emulator: Emulator) -> None:
+    failing, refund = interrupted_refund(paid), interrupted_refund(paid)
     waiting = client.generic("POST", "/api/checkout/").json()["order_id"]
     Order.objects.filter(pk=waiting).update(created_at=timezone.now() - timedelta(hours=2))
     emulator.control(
@@ -206,5 +198,5 @@ def test_a_refund_that_stripe_chokes_on_keeps_neither_refunds_nor_orders_waiting
     with pytest.raises(Problem):
         catch_up()
     assert Order.objects.get(pk=waiting).checked_at
-    chokes.refresh_from_db()
-    assert (chokes.status, without_answer(1)) == ("requested", [refund])
+    failing.refresh_from_db()
+    assert (failing.status, unanswered(1)) == ("requested", [refund])

@@ -1,4 +1,4 @@
-"""`settle`: lists with bad events in them, every field of every type, and orders that are not here."""
+"""`settle`: batches with bad events, every field of every type, and unknown orders."""
 
 import json
 import uuid
@@ -43,13 +43,13 @@ def another_order(number: int) -> Order:
 
 
 def payments(count: int) -> list[Json]:
-    """As many orders' payments."""
+    """Return payment events of that many orders."""
     return [event_for(another_order(n), id=f"cs_{n}", payment_intent=f"pi_{n}") for n in range(count)]
 
 
 @contextmanager
 def database_refusing(value: str, error: type[Exception]) -> Iterator[None]:
-    """Every statement that carries `value` fails."""
+    """Fail every statement that carries `value`."""
 
     def refuse(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
         if params and value in params:
@@ -60,25 +60,25 @@ def database_refusing(value: str, error: type[Exception]) -> Iterator[None]:
         yield
 
 
-def test_an_event_that_can_not_be_read_is_kept_and_the_rest_of_its_list_applied() -> None:
-    told = payments(3)
-    told[1]["data"]["object"] = ["no object"]
-    assert [each.outcome for each in settle_events(*told)] == ["applied", "failed", "applied"]
-    assert outcomes() == dict(zip([each["id"] for each in told], ["applied", "failed", "applied"], strict=True))
+def test_an_unreadable_event_does_not_affect_its_batch() -> None:
+    events = payments(3)
+    events[1]["data"]["object"] = ["no object"]
+    assert [each.outcome for each in settle_events(*events)] == ["applied", "failed", "applied"]
+    assert outcomes() == dict(zip([each["id"] for each in events], ["applied", "failed", "applied"], strict=True))
     assert sorted(Order.objects.values_list("status", flat=True)) == ["paid", "paid", "pending"]
     assert Fulfillment.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_order_that_the_database_refuses_keeps_no_other_of_its_list_waiting() -> None:
-    told = payments(5)
+def test_a_rejected_order_does_not_affect_its_batch() -> None:
+    events = payments(5)
     email = "too-much@example.com"
-    told[2]["data"]["object"]["customer_details"] = {"email": email}
+    events[2]["data"]["object"]["customer_details"] = {"email": email}
     with database_refusing(email, DataError):
-        settled = settle_events(*told)
+        settled = settle_events(*events)
     assert [each.outcome for each in settled] == ["applied", "applied", "failed", "applied", "applied"]
     kept = StripeEvent.objects.get(outcome="failed")
-    assert (kept.stripe_id, kept.processed_at) == (told[2]["id"], None)
+    assert (kept.stripe_id, kept.processed_at) == (events[2]["id"], None)
     assert "out of range" in kept.error
     assert Fulfillment.objects.count() == 4
     replay_open()
@@ -87,32 +87,32 @@ def test_an_order_that_the_database_refuses_keeps_no_other_of_its_list_waiting()
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_number_that_postgres_has_no_room_for_fails_one_event_of_a_list() -> None:
-    told = payments(3)
+def test_a_number_out_of_range_fails_one_event() -> None:
+    events = payments(3)
     full = Order.objects.get(stripe_session_id="cs_1")
     Order.objects.filter(pk=full.pk).update(version=2**31 - 1)
-    assert [each.outcome for each in settle_events(*told)] == ["applied", "failed", "applied"]
+    assert [each.outcome for each in settle_events(*events)] == ["applied", "failed", "applied"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_outage_is_no_fault_of_an_event() -> None:
-    told = payments(3)
+def test_a_database_outage_is_not_an_events_error() -> None:
+    events = payments(3)
     with database_refusing("cs_1", OperationalError), pytest.raises(OperationalError):
-        settle_events(*told)
+        settle_events(*events)
     assert not StripeEvent.objects.exists()
-    assert {each.outcome for each in settle_events(*told)} == {"applied"}
+    assert {each.outcome for each in settle_events(*events)} == {"applied"}
 
 
-def test_the_same_event_twice_in_one_list_is_one_event() -> None:
-    [told] = payments(1)
-    assert [each.outcome for each in settle_events(told, told)] == ["applied", "applied"]
+def test_a_duplicate_in_a_batch_is_one_event() -> None:
+    [events] = payments(1)
+    assert [each.outcome for each in settle_events(events, events)] == ["applied", "applied"]
     assert StripeEvent.objects.count() == Fulfillment.objects.count() == 1
 
 
-def test_a_refund_listed_before_its_payment_is_applied() -> None:
-    [told] = payments(1)
+def test_a_refund_before_its_payment_is_applied() -> None:
+    [events] = payments(1)
     refund = event_for("x", "refund.updated", payment_intent="pi_0")
-    settle_events(refund, told)
+    settle_events(refund, events)
     assert Order.objects.get().status == "refunded"
     assert set(outcomes().values()) == {"applied"}
 
@@ -127,22 +127,22 @@ any_json = st.recursive(
 FILES = sorted(path.stem for path in EVENTS.glob("*.json"))
 
 
-def places(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Every place in an object, by its keys."""
+def paths(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the path of every value in an object."""
     found = [path] if path else []
     for key, inner in value.items() if isinstance(value, dict) else ():
-        found += places(inner, (*path, key))
+        found += paths(inner, (*path, key))
     return found
 
 
-def put(value: Any, path: tuple[str, ...], new: Any) -> None:
+def set_value(value: Any, path: tuple[str, ...], new: Any) -> None:
     for key in path[:-1]:
         value = value[key]
     value[path[-1]] = new
 
 
 def full_session() -> Json:
-    """A session with everything that is read of one, its payment expanded."""
+    """Return a session with every field that is read, and its payment expanded."""
     charge = {"object": "charge", "payment_intent": "pi_1", "amount_refunded": 5}
     error = {"code": "card_declined", "decline_code": "generic_decline", "message": "Declined."}
     intent = {"id": "pi_1", "object": "payment_intent", "status": "succeeded", "last_payment_error": error}
@@ -153,15 +153,15 @@ def full_session() -> Json:
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(data=st.data())
-def test_no_field_of_a_wrong_type_makes_an_event_fail(order: Order, data: st.DataObject) -> None:
+def test_no_field_of_a_wrong_type_fails_an_event(order: Order, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([*FILES, "full"]))
     event = full_session() if name == "full" else event_for(order, name)
     obj = event["data"]["object"]
-    for path in data.draw(st.lists(st.sampled_from(places(obj)), max_size=3)):
+    for path in data.draw(st.lists(st.sampled_from(paths(obj)), max_size=3)):
         try:
-            put(obj, path, data.draw(any_json))
+            set_value(obj, path, data.draw(any_json))
         except (KeyError, TypeError, IndexError):
-            continue  # a change before has taken this place away
+            continue  # an earlier change removed this path
     event["created"], event["livemode"] = data.draw(any_json), data.draw(any_json)
     read = read_event(event, "{}", StripeEvent.Source.WEBHOOK)
     assert read.error == ""
@@ -170,9 +170,7 @@ def test_no_field_of_a_wrong_type_makes_an_event_fail(order: Order, data: st.Dat
 
 @pytest.mark.parametrize("field", ["status", "payment_status", "amount_total", "total_details", "metadata", "url"])
 @pytest.mark.parametrize("value", [[], {}, 5, True, None, "x", [[]], {"id": {}}, 1.5])
-def test_a_session_with_a_strange_field_is_answered_and_processed(
-    client: Client, order: Order, field: str, value: Any
-) -> None:
+def test_a_session_with_an_invalid_field_is_processed(client: Client, order: Order, field: str, value: Any) -> None:
     event = event_for(order, **{field: value})
     assert deliver(client, event).status_code == 200
     kept = StripeEvent.objects.get()
@@ -181,17 +179,17 @@ def test_a_session_with_a_strange_field_is_answered_and_processed(
     assert field in ("status", "payment_status") or order.status in ("paid", "needs_review")
 
 
-# Whose event it is -------------------------------------------------------------------------------------------------
+# Ownership of an event -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("metadata", [{"order_id": "WC-1234"}, {}, None, [], {"order_id": 5}, {"order_id": "é"}])
-def test_metadata_of_another_program_does_not_hide_our_session(client: Client, order: Order, metadata: Any) -> None:
+def test_foreign_metadata_does_not_hide_our_session(client: Client, order: Order, metadata: Any) -> None:
     assert deliver(client, event_for(order, metadata=metadata)).status_code == 200
     order.refresh_from_db()
     assert (order.status, order.reason) == ("paid", "")
 
 
-def test_metadata_that_names_another_order_of_ours_does_not_move_the_payment(client: Client, order: Order) -> None:
+def test_metadata_does_not_move_a_payment(client: Client, order: Order) -> None:
     other = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
     deliver(client, event_for(order, metadata={"order_id": str(other.pk)}))
     order.refresh_from_db()
@@ -199,7 +197,7 @@ def test_metadata_that_names_another_order_of_ours_does_not_move_the_payment(cli
     assert (order.status, other.status) == ("paid", "pending")
 
 
-def test_our_session_counts_although_its_id_was_never_stored(client: Client, order: Order) -> None:
+def test_a_session_counts_without_its_stored_id(client: Client, order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(stripe_session_id=None, checkout_url="")
     deliver(client, event_for(order, metadata={"order_id": "WC-1234"}))
     order.refresh_from_db()
@@ -207,9 +205,7 @@ def test_our_session_counts_although_its_id_was_never_stored(client: Client, ord
 
 
 @pytest.mark.parametrize("named", [uuid.UUID(int=7), uuid.uuid4()])
-def test_a_refund_that_names_an_order_of_another_program_is_found_by_its_payment(
-    client: Client, order: Order, named: uuid.UUID
-) -> None:
+def test_a_refund_is_matched_by_its_payment(client: Client, order: Order, named: uuid.UUID) -> None:
     deliver(client, event_for(order))
     answer = deliver(client, event_for(named, "charge.refunded"))
     order.refresh_from_db()
@@ -219,17 +215,15 @@ def test_a_refund_that_names_an_order_of_another_program_is_found_by_its_payment
 # After a restored backup -------------------------------------------------------------------------------------------
 
 
-def grow_old() -> None:
+def make_events_old() -> None:
     StripeEvent.objects.update(received_at="2020-01-01T00:00:00Z")
 
 
-def test_a_payment_of_an_order_that_is_lost_is_told_and_kept_for_ever(
-    client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_orders_payment_is_reported_and_kept(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     lost = uuid.uuid4()
     deliver(client, event_for(lost))
     assert f"a payment for order {lost}, which this database does not have" in caplog.text
-    grow_old()
+    make_events_old()
     assert prune_events() == 0
     assert StripeEvent.objects.lost_payments().count() == 1
 
@@ -239,22 +233,22 @@ def test_a_payment_of_an_order_that_is_lost_is_told_and_kept_for_ever(
     [
         {"payment_status": "unpaid"},
         {"type": "checkout.session.expired", "status": "expired", "payment_status": "unpaid"},
-        {"metadata": {}},  # another application that has UUIDs too: our sessions say it twice
+        {"metadata": {}},  # another application with UUIDs: our sessions name the order twice
         {"client_reference_id": None},
         {"client_reference_id": "WC-1", "metadata": {"order_id": "WC-1"}},
     ],
 )
-def test_what_is_no_payment_of_ours_alarms_nobody_and_is_pruned(
+def test_a_foreign_payment_is_not_reported_and_is_pruned(
     client: Client, caplog: pytest.LogCaptureFixture, changes: Json
 ) -> None:
     deliver(client, event_for(uuid.uuid4(), **changes))
     assert "does not have" not in caplog.text
     assert StripeEvent.objects.lost_payments().count() == 0
-    grow_old()
+    make_events_old()
     assert prune_events() == 1
 
 
-def test_a_payment_is_applied_when_its_order_is_back(client: Client, order: Order) -> None:
+def test_a_restored_order_gets_its_lost_payment(client: Client, order: Order) -> None:
     lost = uuid.uuid4()
     deliver(client, event_for(lost, id="cs_lost", payment_intent="pi_lost"))
     order.pk = lost

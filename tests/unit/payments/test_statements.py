@@ -1,4 +1,4 @@
-"""How many statements an event takes: few, whatever it tells, and no more when it comes again."""
+"""An event takes few SQL statements, and a duplicate takes no more."""
 
 import logging
 import uuid
@@ -18,23 +18,23 @@ from tests.unit.payments.webhook_sender import deliver, event_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-POSTGRES, SQLITE = 3, 5  # the most that one event may take
+POSTGRES, SQLITE = 3, 5  # at most, per event
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The statements that are run in here, without those that only begin and end transactions."""
+    """Collect the statements run in the block, without BEGIN and COMMIT."""
     run: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield run
     run += [query["sql"] for query in captured if not query["sql"].startswith(("BEGIN", "COMMIT"))]
 
 
-def most() -> int:
+def maximum() -> int:
     return POSTGRES if connection.vendor == "postgresql" else SQLITE
 
 
-Telling = Callable[[Order], dict[str, Any]]
+MakeEvent = Callable[[Order], dict[str, Any]]
 
 
 def completed(order: Order, **changes: Any) -> dict[str, Any]:
@@ -42,11 +42,11 @@ def completed(order: Order, **changes: Any) -> dict[str, Any]:
 
 
 def by_intent(order: Order, name: str, **changes: Any) -> dict[str, Any]:
-    """An event that names the order only by its payment."""
+    """Return an event that names the order only by its payment."""
     return event_for(order, name, metadata={}, **changes)
 
 
-PAID_FIRST: dict[str, Telling] = {
+PAID_FIRST: dict[str, MakeEvent] = {
     "a refund": lambda order: event_for(order, "refund.updated"),
     "a refund that names the order": lambda order: event_for(order, "charge.refunded"),
     "a refund without metadata": lambda order: by_intent(order, "charge.refunded"),
@@ -58,50 +58,46 @@ PAID_FIRST: dict[str, Telling] = {
     "a late expiry": lambda order: completed(order, type="checkout.session.expired", status="expired"),
     "an event of another kind": lambda order: completed(order, type="customer.created"),
 }
-UNPAID: dict[str, Telling] = {
+UNPAID: dict[str, MakeEvent] = {
     "the first payment": completed,
     "a decline": lambda order: event_for(order, "payment_intent.payment_failed"),
-    "an asynchronous payment that begins": lambda order: completed(order, payment_status="unpaid"),
+    "a new asynchronous payment": lambda order: completed(order, payment_status="unpaid"),
     "an expiry": lambda order: completed(order, type="checkout.session.expired", status="expired"),
-    "a payment that does not fit": lambda order: completed(order, amount_subtotal=1),
+    "a mismatching payment": lambda order: completed(order, amount_subtotal=1),
     "another application's session": lambda _: event_for("x", client_reference_id=None, metadata={}, id="cs_theirs"),
     "another application's payment": lambda _: event_for("x", "charge.refunded", metadata={}, payment_intent="pi_x"),
-    "a session of an order that is not here": lambda _: event_for(uuid.uuid4(), id="cs_lost", payment_intent="pi_l"),
-    "a refund that names an order that is not here": lambda _: event_for(
-        uuid.uuid4(), "charge.refunded", payment_intent="pi_l"
-    ),
-    "a status that is none": lambda order: completed(order, status=[]),
+    "a session of an unknown order": lambda _: event_for(uuid.uuid4(), id="cs_lost", payment_intent="pi_l"),
+    "a refund for an unknown order": lambda _: event_for(uuid.uuid4(), "charge.refunded", payment_intent="pi_l"),
+    "an invalid status": lambda order: completed(order, status=[]),
 }
 
 
 @pytest.mark.parametrize(("paid", "kind"), [(True, kind) for kind in PAID_FIRST] + [(False, kind) for kind in UNPAID])
-def test_an_event_of_any_kind_takes_few_statements_and_a_duplicate_no_more(
-    client: Client, order: Order, paid: bool, kind: str
-) -> None:
+def test_each_event_takes_few_statements(client: Client, order: Order, paid: bool, kind: str) -> None:
     if paid:
         deliver(client, event_for(order))
     event = (PAID_FIRST | UNPAID)[kind](order)
     with statements() as first:
         assert deliver(client, event).status_code == 200
-    assert len(first) <= most(), first
+    assert len(first) <= maximum(), first
     with statements() as again:
         assert deliver(client, event).status_code == 200
     assert len(again) <= len(first), again
     assert StripeEvent.objects.get(stripe_id=event["id"]).attempts == 2
 
 
-def test_a_list_of_events_takes_hardly_more_than_one(client: Client, order: Order) -> None:
-    told = [event_for(order)]
-    told += [event_for(order, "refund.updated", id=f"re_{number}", amount=10) for number in range(98)]
+def test_a_batch_takes_hardly_more_statements_than_an_event(client: Client, order: Order) -> None:
+    events = [event_for(order)]
+    events += [event_for(order, "refund.updated", id=f"re_{number}", amount=10) for number in range(98)]
     with statements() as run:
-        settle([read_event(event, "{}", StripeEvent.Source.CATCH_UP) for event in told])
+        settle([read_event(event, "{}", StripeEvent.Source.CATCH_UP) for event in events])
     order.refresh_from_db()
     assert (order.status, order.amount_refunded) == ("partially_refunded", 980)
-    assert len(run) <= most() + 1, run  # the payments of the refunds are looked for too
+    assert len(run) <= maximum() + 1, run  # plus one for the refunds' payments
 
 
 def test_logging_runs_no_statements(client: Client, order: Order, caplog: pytest.LogCaptureFixture) -> None:
-    deliver(client, event_for(order))  # whatever is only read once
+    deliver(client, event_for(order))  # fills the caches
     counts = []
     for refunded, level in ((100, logging.DEBUG), (200, logging.CRITICAL)):
         caplog.set_level(level)
@@ -114,7 +110,7 @@ def test_logging_runs_no_statements(client: Client, order: Order, caplog: pytest
     assert counts[:2] == counts[2:]
 
 
-def test_nothing_is_asked_for_a_request_that_is_refused(client: Client, order: Order) -> None:
+def test_a_refused_request_takes_no_statements(client: Client, order: Order) -> None:
     with statements() as run:
         assert deliver(client, event_for(order), signature="t=1,v1=00").status_code == 400
     assert run == []

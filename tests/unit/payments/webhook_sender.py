@@ -1,4 +1,4 @@
-"""Stripe's side of a webhook: events from JSON files, signed for real."""
+"""Send webhooks as Stripe does: events from JSON files, really signed."""
 
 import json
 import time
@@ -19,7 +19,7 @@ EVENTS = Path(__file__).parent / "events"
 def event_for(
     order: Order | uuid.UUID | str, name: str = "checkout.session.completed", **changes: Any
 ) -> dict[str, Any]:
-    """The event of events/`name`.json about `order`, with a fresh id and `changes` made to its object.
+    """Return the event of events/`name`.json about `order`, with a new id and `changes` made to its object.
 
     `type` and `created` change the event itself.
     """
@@ -33,13 +33,13 @@ def event_for(
 
 
 def sign(body: str, *, secret: str = SECRET, timestamp: int | None = None) -> str:
-    """The Stripe-Signature header for `body`."""
+    """Return the Stripe-Signature header for `body`."""
     header: str = stripe.WebhookSignature.generate_signature_header(body, secret, timestamp or int(time.time()))
     return header
 
 
 def deliver(client: Client, event: dict[str, Any] | str, *, signature: str | None = None) -> HttpResponse:
-    """POST the event as Stripe does; the signature is right unless one is given."""
+    """POST the event as Stripe does, with a valid signature unless one is given."""
     body = event if isinstance(event, str) else json.dumps(event, indent=2)
     header = sign(body) if signature is None else signature
     response: HttpResponse = client.post(

@@ -1,4 +1,4 @@
-"""The example frontend knows everything that the API can say."""
+"""The example frontend handles everything that the API returns."""
 
 import io
 import re
@@ -13,7 +13,7 @@ from app.payments.models import Order
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = (ROOT / "examples/frontend/shop.js").read_text()
-# Those speak to Stripe, to machines and to the staff, not to a frontend.
+# Their errors reach Stripe, machines and operators, but no frontend.
 NOT_FOR_FRONTENDS = {"webhooks.py", "signature.py", "refunds.py", "review.py", "settle.py"}
 
 
@@ -23,7 +23,7 @@ def keys(table: str) -> set[str]:
     return set(re.findall(r"^  (\w+):", found.group(1), re.M))
 
 
-def test_it_has_words_for_every_error_code() -> None:
+def test_it_has_a_text_for_every_error_code() -> None:
     folders = [ROOT / "app/payments", ROOT / "app/payments/api", ROOT / "app/payments/stripe", ROOT / "app/web"]
     sources = [path for folder in folders for path in folder.glob("*.py") if path.name not in NOT_FOR_FRONTENDS]
     codes = {code for path in sources for code in re.findall(r'Problem\(\s*\d{3},\s*"(\w+)"', path.read_text(), re.S)}
@@ -31,11 +31,11 @@ def test_it_has_words_for_every_error_code() -> None:
     assert codes <= keys("ERRORS")
 
 
-def test_it_has_words_for_every_status() -> None:
+def test_it_has_a_text_for_every_status() -> None:
     assert keys("STATES") == set(Order.Status.values)
 
 
-def test_it_can_be_downloaded_with_the_address_filled_in(client: Client) -> None:
+def test_the_download_has_the_address_filled_in(client: Client) -> None:
     answer = client.get("/frontend.zip", headers={"Host": "192.168.1.5:8000"})
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         page = archive.read("frontend/index.html").decode()
@@ -44,10 +44,10 @@ def test_it_can_be_downloaded_with_the_address_filled_in(client: Client) -> None
 
 
 @pytest.mark.django_db
-def test_the_shop_offers_it(client: Client) -> None:
+def test_the_shop_links_to_the_download(client: Client) -> None:
     ensure_default_product()
     assert 'href="/frontend.zip"' in client.get("/").content.decode()
 
 
-def test_it_sends_the_header_that_avoids_ngroks_warning_page() -> None:
+def test_it_skips_ngroks_warning_page() -> None:
     assert '"ngrok-skip-browser-warning"' in SCRIPT

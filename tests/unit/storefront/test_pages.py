@@ -1,4 +1,4 @@
-"""What all pages have in common: strict content security, hashed static files, error pages."""
+"""Rules for all pages: strict content security, hashed static files, error pages."""
 
 import json
 import re
@@ -16,7 +16,7 @@ STATIC = sorted((STOREFRONT / "static").rglob("*.*"))
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-def test_templates_hold_no_inline_script_or_style(template: Path) -> None:
+def test_templates_have_no_inline_script_or_style(template: Path) -> None:
     text = template.read_text()
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
@@ -28,7 +28,7 @@ def test_templates_load_nothing_from_other_hosts(template: Path) -> None:
 
 
 @pytest.mark.parametrize("file", STATIC, ids=lambda path: path.name)
-def test_static_files_name_no_other_file_by_its_unhashed_name(file: Path) -> None:
+def test_static_files_import_no_unhashed_file(file: Path) -> None:
     assert not re.search(r"^\s*import\b|import\(|@import|url\(", file.read_text(), re.M)
 
 
@@ -45,21 +45,21 @@ def test_static_files_get_hashed_names(settings: Settings, tmp_path: Path) -> No
         assert (tmp_path / "storefront" / name).is_file()  # 500.html uses the plain name
 
 
-def test_the_page_for_errors_leans_on_nothing() -> None:
+def test_the_error_page_needs_no_context() -> None:
     html = render_to_string("500.html")
     assert "Something went wrong on our side" in html
     assert "{" not in html
 
 
 @pytest.mark.django_db
-def test_a_page_that_does_not_exist_shows_the_way_back(client: Client) -> None:
+def test_an_unknown_page_is_a_404(client: Client) -> None:
     answer = client.get("/no-such-page/")
     assert answer.status_code == 404
     assert "Page not found" in answer.content.decode()
 
 
 @pytest.mark.django_db
-def test_the_emulator_is_announced_and_live_mode_is_not(client: Client, settings: Settings) -> None:
+def test_only_test_modes_are_announced(client: Client, settings: Settings) -> None:
     settings.STRIPE_SECRET_KEY = ""
     assert "local stand-in for Stripe" in client.get("/").content.decode()
     settings.STRIPE_SECRET_KEY = "sk_test_1234"
@@ -68,6 +68,6 @@ def test_the_emulator_is_announced_and_live_mode_is_not(client: Client, settings
     assert "stripe-mode" not in client.get("/").content.decode()
 
 
-def test_the_style_sheet_of_the_error_page_is_where_static_files_are(settings: Settings) -> None:
+def test_the_error_page_links_unhashed_style_sheets(settings: Settings) -> None:
     page = render_to_string("500.html")
     assert all(f'href="{settings.STATIC_URL}storefront/{name}.css"' in page for name in ("base", "storefront"))

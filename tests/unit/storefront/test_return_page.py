@@ -1,4 +1,4 @@
-"""The return page, as the server renders it for each state of an order."""
+"""The return page as rendered by the server for each status."""
 
 import uuid
 from typing import Any
@@ -23,7 +23,7 @@ TITLES = {
     "disputed": "This payment is disputed",
     "needs_review": "We are checking this payment",
 }
-MONEY_WAS_TAKEN = {"paid", "partially_refunded", "refunded", "disputed", "needs_review"}
+PAID_STATUSES = {"paid", "partially_refunded", "refunded", "disputed", "needs_review"}
 
 
 def order(**fields: Any) -> Order:
@@ -48,12 +48,12 @@ def page(client: Client, made: Order, query: str = "") -> str:
     return answer.content.decode()
 
 
-def test_every_status_has_its_words(client: Client) -> None:
+def test_every_status_has_a_title(client: Client) -> None:
     assert set(TITLES) == set(Order.Status.values)
 
 
 @pytest.mark.parametrize(("status", "title"), TITLES.items())
-def test_each_status_is_told_in_its_words(client: Client, status: str, title: str) -> None:
+def test_each_status_shows_its_title(client: Client, status: str, title: str) -> None:
     html = page(client, order(status=status))
     assert f"<h1>{title}</h1>" in html
     assert f'data-status="{status}"' in html
@@ -61,60 +61,60 @@ def test_each_status_is_told_in_its_words(client: Client, status: str, title: st
     assert "Tea" in html
 
 
-@pytest.mark.parametrize("status", sorted(MONEY_WAS_TAKEN))
+@pytest.mark.parametrize("status", sorted(PAID_STATUSES))
 @pytest.mark.parametrize("query", ["", "?canceled=1"])
-def test_money_that_was_taken_is_never_called_failed_or_not_charged(client: Client, status: str, query: str) -> None:
+def test_a_paid_order_is_never_called_failed(client: Client, status: str, query: str) -> None:
     text = page(client, order(status=status, reason="card declined", reason_code="x"), query).lower()
-    for lie in ("fail", "charged", "declined", "go through"):
-        assert lie not in text
+    for wrong in ("fail", "charged", "declined", "go through"):
+        assert wrong not in text
 
 
 @pytest.mark.parametrize("status", sorted(set(TITLES) - {"pending", "processing"}))
-def test_final_states_are_not_polled(client: Client, status: str) -> None:
+def test_a_final_status_is_not_polled(client: Client, status: str) -> None:
     html = page(client, order(status=status))
     assert 'data-final="true"' in html
     assert "http-equiv" not in html
 
 
 @pytest.mark.parametrize("status", ["pending", "processing"])
-def test_without_javascript_a_waiting_page_reloads_itself(client: Client, status: str) -> None:
+def test_a_waiting_page_reloads_without_javascript(client: Client, status: str) -> None:
     html = page(client, order(status=status))
     assert 'data-final="false"' in html
     assert '<noscript><meta http-equiv="refresh"' in html
 
 
-def test_after_the_cancel_link_the_buyer_can_continue_the_same_checkout(client: Client) -> None:
+def test_a_canceled_checkout_can_be_resumed(client: Client) -> None:
     html = page(client, order(reason="Your card was declined.", reason_code="card_declined"), "?canceled=1")
     assert "has not been paid yet" in html
     assert 'id="resume" href="http://testserver/c/pay/cs_test_1"' in html
     assert "Your card was declined." in html
 
 
-def test_while_waiting_an_earlier_decline_is_not_shown(client: Client) -> None:
+def test_a_waiting_page_hides_an_earlier_decline(client: Client) -> None:
     html = page(client, order(reason="Your card was declined.", reason_code="card_declined"))
     assert "declined" not in html.replace('data-version="pending|0|card_declined|open"', "")
 
 
-def test_the_cancel_link_of_a_checkout_that_is_over_tells_how_it_ended(client: Client) -> None:
+def test_an_expired_checkout_can_not_be_resumed(client: Client) -> None:
     html = page(client, order(status="expired"), "?canceled=1")
     assert "This checkout has expired" in html
     assert 'id="resume"' not in html
 
 
-def test_an_order_that_never_reached_stripe_says_so(client: Client) -> None:
+def test_an_order_without_a_session_shows_the_error(client: Client) -> None:
     html = page(
         client, order(stripe_session_id=None, checkout_url="", reason="Stripe could not be reached.", reason_code="x")
     )
-    assert "The payment was not started" in html
+    assert "The payment page could not be opened" in html
     assert "Stripe could not be reached." in html
 
 
-def test_a_failed_payment_tells_the_reason(client: Client) -> None:
+def test_a_failed_payment_shows_the_reason(client: Client) -> None:
     made = order(status="failed", reason="The account has insufficient funds.", reason_code="insufficient_funds")
     assert "The account has insufficient funds." in page(client, made)
 
 
-def test_a_review_keeps_its_reason_to_itself(client: Client) -> None:
+def test_a_review_does_not_show_its_reason(client: Client) -> None:
     assert "1 of 2" not in page(client, order(status="needs_review", reason="1 of 2", reason_code="mismatch"))
 
 
@@ -124,7 +124,7 @@ def test_a_refund_shows_its_amount(client: Client) -> None:
     assert "10.00 EUR" in html
 
 
-def test_zero_and_three_decimal_currencies(client: Client) -> None:
+def test_zero_and_three_decimal_currencies_are_shown(client: Client) -> None:
     assert "2500 JPY" in page(client, order(currency="jpy"))
     assert "2.500 KWD" in page(client, order(currency="kwd", stripe_session_id="cs_test_2"))
 
@@ -133,14 +133,14 @@ def test_the_page_is_never_cached(client: Client) -> None:
     assert "no-store" in client.get(f"/return/{order().pk}/")["Cache-Control"]
 
 
-def test_an_unknown_order_is_a_404_with_a_way_back(client: Client) -> None:
+def test_an_unknown_order_is_a_404_with_a_link(client: Client) -> None:
     answer = client.get(f"/return/{uuid.uuid4()}/")
     assert answer.status_code == 404
     assert "Order not found" in answer.content.decode()
     assert 'href="/"' in answer.content.decode()
 
 
-def test_the_page_only_answers_reads(client: Client) -> None:
+def test_the_page_refuses_writes(client: Client) -> None:
     path = f"/return/{order().pk}/"
-    assert client.post(path).status_code == 403, "there is no form, so nobody has a token for it"
+    assert client.post(path).status_code == 403, "the page has no form, so no token either"
     assert client.options(path).status_code == 405

@@ -1,4 +1,4 @@
-"""The shop page, as the server renders it."""
+"""The shop page as rendered by the server."""
 
 import re
 from typing import Any
@@ -25,7 +25,7 @@ def quantities(html: str) -> dict[str, str]:
     return dict(re.findall(r'name="quantity-([\w-]+)".*?value="(\d+)"', html, re.S))
 
 
-def test_a_single_product_is_already_chosen(client: Client) -> None:
+def test_a_single_product_is_selected(client: Client) -> None:
     product("tea")
     html = page(client)
     assert quantities(html) == {"tea": "1"}
@@ -33,7 +33,7 @@ def test_a_single_product_is_already_chosen(client: Client) -> None:
     assert "<h1>Tea</h1>" in html
 
 
-def test_of_several_products_only_the_default_one_is_chosen(client: Client) -> None:
+def test_only_the_default_of_several_products_is_selected(client: Client) -> None:
     product("tea")
     product("default")
     assert quantities(page(client)) == {"tea": "0", "default": "1"}
@@ -45,7 +45,7 @@ def test_inactive_products_are_not_shown(client: Client) -> None:
     assert "Secret" not in page(client)
 
 
-def test_an_empty_catalog_says_so_and_offers_nothing_to_pay(client: Client) -> None:
+def test_an_empty_catalog_has_no_pay_button(client: Client) -> None:
     Product.objects.all().delete()
     html = page(client)
     assert "Nothing for sale yet" in html
@@ -56,7 +56,7 @@ def test_an_empty_catalog_says_so_and_offers_nothing_to_pay(client: Client) -> N
     ("amount", "currency", "digits", "text"),
     [(1999, "eur", 2, "19.99 EUR"), (500, "jpy", 0, "500 JPY"), (5120, "kwd", 3, "5.120 KWD")],
 )
-def test_prices_carry_the_digits_of_their_currency(
+def test_prices_have_their_currencys_decimals(
     client: Client, amount: int, currency: str, digits: int, text: str
 ) -> None:
     product(unit_amount=amount, currency=currency)
@@ -71,7 +71,7 @@ def test_names_and_descriptions_are_escaped(client: Client) -> None:
     assert "<script>alert" not in html
 
 
-def test_every_rendering_is_a_new_intent_and_is_not_cached(client: Client) -> None:
+def test_every_page_has_a_new_uncached_intent(client: Client) -> None:
     product()
     found = {re.search(r'name="intent" value="([^"]+)"', page(client)) for _ in range(2)}
     assert len({match.group(1) for match in found if match}) == 2
@@ -79,7 +79,7 @@ def test_every_rendering_is_a_new_intent_and_is_not_cached(client: Client) -> No
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"),
+    ("fields", "error"),
     [
         ({}, "choose at least one"),
         ({"quantity-tea": "0"}, "choose at least one"),
@@ -90,25 +90,23 @@ def test_every_rendering_is_a_new_intent_and_is_not_cached(client: Client) -> No
         ({"quantity-tea": "1", "quantity-mug": "1"}, "same currency"),
     ],
 )
-def test_a_form_that_cannot_be_bought_says_why_and_writes_no_order(
-    client: Client, fields: dict[str, str], says: str
-) -> None:
+def test_an_invalid_form_creates_no_order(client: Client, fields: dict[str, str], error: str) -> None:
     product("tea")
     product("mug", currency="usd")
     answer = client.post("/", fields)
     assert answer.status_code == 400
-    assert says in answer.content.decode()
+    assert error in answer.content.decode()
     assert not Order.objects.exists()
 
 
-def test_a_form_that_was_refused_keeps_the_quantities(client: Client) -> None:
+def test_a_refused_form_keeps_its_quantities(client: Client) -> None:
     product("tea")
     product("mug", currency="usd")
     html = client.post("/", {"quantity-tea": "3", "quantity-mug": "2"}).content.decode()
     assert quantities(html) == {"tea": "3", "mug": "2"}
 
 
-def test_the_form_is_throttled_like_the_api(client: Client, settings: Settings) -> None:
+def test_the_form_has_the_apis_rate_limit(client: Client, settings: Settings) -> None:
     settings.CHECKOUTS_PER_MINUTE = 1
     product("tea")
     assert client.post("/", {"quantity-tea": "0"}, REMOTE_ADDR="192.0.2.77").status_code == 400

@@ -1,4 +1,4 @@
-"""The app's addresses, and some that fail with everything secret in their hands."""
+"""The app's URLs, and views that crash with secrets in the error."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

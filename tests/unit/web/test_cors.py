@@ -1,4 +1,4 @@
-"""Browsers on other origins: what their preflights are answered, and what their scripts may read."""
+"""CORS: preflights, and what scripts of other origins can read."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from tests.support.front_door import FrontDoor
 
 FRONTEND = "http://192.168.1.7:5500"
 PUBLIC = "shop.ngrok-free.app"
-# What a browser asks before examples/frontend's POST.
-ASKS = {
+# The preflight of examples/frontend's POST.
+PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "content-type,idempotency-key,ngrok-skip-browser-warning",
 }
-WAYS = {
+ADDRESSES = {
     "localhost": {"Host": "localhost:8000"},
     "the network": {"Host": "192.168.1.5:8000"},
     "the tunnel": {"Host": PUBLIC, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"},
@@ -25,18 +25,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 
 def preflight(headers: dict[str, str], origin: str = FRONTEND) -> Any:
-    return FrontDoor().options("/api/checkout/", headers=ASKS | {"Origin": origin} | headers)
+    return FrontDoor().options("/api/checkout/", headers=PREFLIGHT | {"Origin": origin} | headers)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_preflight_allows_what_the_frontend_sends_to_any_origin_without_credentials(
-    way: str, settings: Settings
-) -> None:
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_preflight_allows_any_origin_without_credentials(address: str, settings: Settings) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
-    answer = preflight(WAYS[way])
+    answer = preflight(ADDRESSES[address])
     assert answer.status_code == 200
     assert answer["Access-Control-Allow-Origin"] == "*"
-    assert set(ASKS["Access-Control-Request-Headers"].split(",")) <= set(
+    assert set(PREFLIGHT["Access-Control-Request-Headers"].split(",")) <= set(
         answer["Access-Control-Allow-Headers"].split(", ")
     )
     assert "POST" in answer["Access-Control-Allow-Methods"]
@@ -57,20 +55,20 @@ def test_a_preflight_allows_what_the_frontend_sends_to_any_origin_without_creden
         "request-context,request-id,traceparent",
     ],
 )
-def test_a_preflight_allows_what_browser_sdks_add(names: str) -> None:
+def test_a_preflight_allows_headers_of_browser_sdks(names: str) -> None:
     answer = preflight({"Access-Control-Request-Headers": names})
     assert set(names.split(",")) <= set(answer["Access-Control-Allow-Headers"].split(", "))
 
 
 @pytest.mark.parametrize("name", ["Private", "Local"])
-def test_a_preflight_from_a_more_public_network_is_answered(name: str) -> None:
+def test_a_preflight_allows_private_network_access(name: str) -> None:
     question, answer = f"Access-Control-Request-{name}-Network", f"Access-Control-Allow-{name}-Network"
     assert preflight({question: "true"})[answer] == "true"
     assert answer not in preflight({})
 
 
 @override_settings(CORS_ALLOW_ALL_ORIGINS=False, CORS_ALLOWED_ORIGINS=["https://shop.example"])
-def test_with_a_list_only_those_on_it_may_call() -> None:
+def test_an_allow_list_refuses_other_origins() -> None:
     network = {"Access-Control-Request-Local-Network": "true", "Access-Control-Request-Private-Network": "true"}
     allowed, refused = (preflight(network, origin) for origin in ("https://shop.example", FRONTEND))
     assert allowed["Access-Control-Allow-Origin"] == "https://shop.example"
@@ -78,7 +76,7 @@ def test_with_a_list_only_those_on_it_may_call() -> None:
     assert not [name for name in refused.headers if name.startswith("Access-Control-")]
 
 
-def test_a_script_can_read_errors_and_when_to_come_back(client: Client) -> None:
+def test_a_script_can_read_errors_and_retry_after(client: Client) -> None:
     answer = client.post("/api/checkout/", "{", content_type="application/json", headers={"Origin": FRONTEND})
     assert answer.status_code == 400
     assert answer["Access-Control-Allow-Origin"] == "*"
@@ -87,7 +85,7 @@ def test_a_script_can_read_errors_and_when_to_come_back(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1",
                                   "/static/storefront/icon.svg"])  # fmt: skip
-def test_a_script_of_another_origin_can_read_nothing_but_the_api(path: str, settings: Settings) -> None:
+def test_other_origins_can_only_read_the_api(path: str, settings: Settings) -> None:
     settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
     answer = FrontDoor().get(path, headers={"Host": "localhost:8000", "Origin": FRONTEND})
     assert "Access-Control-Allow-Origin" not in answer

@@ -1,4 +1,4 @@
-"""What is seen of a crash: no secret in any case, and from outside nothing at all."""
+"""A crash shows no secret, and nothing at all from outside."""
 
 import logging
 
@@ -29,7 +29,7 @@ def crash(**headers: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("accept", ["text/html", "text/plain"])
-def test_the_crash_page_of_this_pc_holds_no_secret(settings: Settings, accept: str) -> None:
+def test_the_debug_page_shows_no_secret(settings: Settings, accept: str) -> None:
     settings.DEBUG = True
     status, page = crash(Host="localhost", Accept=accept)
     assert status == 500
@@ -38,13 +38,13 @@ def test_the_crash_page_of_this_pc_holds_no_secret(settings: Settings, accept: s
 
 
 class Leaking(list[str]):
-    """A setting that fails where the API looks into it."""
+    """A setting that raises where the API reads it."""
 
     def __contains__(self, origin: object) -> bool:
         raise RuntimeError(f"No luck with {KEY}, {SIGNING} and postgres://shop:{PASSWORD}@db/shop.")
 
 
-def test_a_crash_of_the_api_shows_none_either(settings: Settings) -> None:
+def test_the_apis_debug_page_shows_no_secret(settings: Settings) -> None:
     settings.DEBUG, settings.FRONTEND_ORIGINS = True, Leaking()
     answer = FrontDoor(raise_request_exception=False).post(
         "/api/checkout/", {}, content_type="application/json", headers={"Origin": "https://shop.example"}
@@ -56,7 +56,7 @@ def test_a_crash_of_the_api_shows_none_either(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("debug", [True, False])
-def test_from_outside_a_crash_tells_nothing(settings: Settings, debug: bool) -> None:
+def test_a_crash_shows_nothing_outside(settings: Settings, debug: bool) -> None:
     settings.DEBUG = debug
     status, page = crash(Host=PUBLIC, X_Forwarded_For="203.0.113.9", X_Forwarded_Proto="https")
     assert status == 500
@@ -64,7 +64,7 @@ def test_from_outside_a_crash_tells_nothing(settings: Settings, debug: bool) -> 
     assert "Traceback" not in page
 
 
-def test_the_log_holds_no_key(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_contains_no_key(caplog: pytest.LogCaptureFixture) -> None:
     crash(Host="localhost")
     (record,) = [record for record in caplog.records if record.exc_info]
     line = MaskedFormatter().format(record)
@@ -72,7 +72,7 @@ def test_the_log_holds_no_key(caplog: pytest.LogCaptureFixture) -> None:
     assert KEY not in line
 
 
-def test_every_handler_masks() -> None:
+def test_every_log_handler_masks_secrets() -> None:
     handlers = [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
     assert handlers
     assert all(isinstance(handler.formatter, MaskedFormatter) for handler in handlers)

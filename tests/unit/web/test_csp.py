@@ -1,4 +1,4 @@
-"""What every page tells the browser to refuse, over http on localhost and over https through a tunnel alike."""
+"""Security headers on every page, over http on localhost and over https through a tunnel."""
 
 import uuid
 
@@ -30,9 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.quick]
     ("path", "headers"),
     [(path, {"Host": "localhost"}) for path in PAGES + LOCAL_PAGES] + [(path, TUNNEL) for path in PAGES],
 )
-def test_no_page_can_be_framed_sniffed_or_made_to_run_what_is_not_ours(
-    path: str, headers: dict[str, str], settings: Settings
-) -> None:
+def test_every_page_has_security_headers(path: str, headers: dict[str, str], settings: Settings) -> None:
     settings.PUBLIC_URL, settings.EXTRA_HOSTS = "", [PUBLIC]
     answer = FrontDoor().get(path, headers=headers)
     for name, value in POLICIES.items():
@@ -40,7 +38,7 @@ def test_no_page_can_be_framed_sniffed_or_made_to_run_what_is_not_ours(
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
-    # The API's docs style their elements inline; scripts are ours alone, everywhere.
+    # The API docs use inline styles; scripts are always ours.
     assert "unsafe" not in policy.replace("style-src 'self' 'unsafe-inline'", "" if path == "/api/docs" else "unsafe")
     assert ("Strict-Transport-Security" in answer) is (headers is TUNNEL)
 
@@ -64,7 +62,7 @@ def test_no_page_can_be_framed_sniffed_or_made_to_run_what_is_not_ours(
         ("OPTIONS", "/api/checkout/", {"Host": "localhost", "Access-Control-Request-Method": "POST"}, 200),
     ],
 )
-def test_an_answer_from_before_the_views_has_the_same_policies(
+def test_early_responses_have_security_headers(
     method: str, path: str, headers: dict[str, str], status: int, settings: Settings
 ) -> None:
     settings.PUBLIC_URL, settings.EXTRA_HOSTS = "", [PUBLIC]
@@ -81,17 +79,17 @@ PERSONAL = ["/return/ORDER/", "/api/orders/ORDER/", f"/api/orders/{uuid.UUID(int
 @pytest.mark.parametrize(
     "path", [*PERSONAL, "/", "/console/state/", "/console/orders/ORDER/", "/admin/login/", "/readyz"]
 )
-def test_what_is_for_one_reader_is_stored_by_nobody(path: str, order: Order) -> None:
+def test_personal_responses_are_not_cached(path: str, order: Order) -> None:
     for method in ("GET", "HEAD"):
         answer = FrontDoor(headers={"Host": "localhost"}).generic(method, path.replace("ORDER", str(order.pk)))
         assert "no-store" in answer["Cache-Control"]
 
 
-def test_a_checkout_is_stored_by_nobody(emulator: Emulator) -> None:
+def test_a_checkout_is_not_cached(emulator: Emulator) -> None:
     assert "no-store" in FrontDoor().generic("POST", "/api/checkout/")["Cache-Control"]
 
 
-def test_static_files_are_still_kept() -> None:
+def test_static_files_are_cached() -> None:
     answer = FrontDoor().get("/static/storefront/storefront.css")
     assert "max-age" in answer["Cache-Control"]
     assert "no-store" not in answer["Cache-Control"]

@@ -1,4 +1,4 @@
-"""Whatever fails: people get a page, programs get problem details, and nobody is told what the server can't know."""
+"""On any error, people get a page and programs get problem details, without claims that the server can't verify."""
 
 import uuid
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ __all__ = ["emulator", "emulator_process", "order"]  # fixtures
 pytestmark = pytest.mark.django_db
 
 FRONTEND = "http://192.168.1.7:5500"
-NOBODY = uuid.UUID(int=0)
-# What a server that has not asked Stripe can't know.
+UNKNOWN = uuid.UUID(int=0)
+# A server that has not asked Stripe can't know these.
 CLAIMS = ("charged", "not been paid", "no payment")
 
 
@@ -34,7 +34,7 @@ def ask(path: str, method: str = "GET", body: str = "", **headers: str) -> Any:
 
 
 def read_problem(answer: Any, status: int, code: str) -> Any:
-    """The problem details, which a frontend of another origin can read too."""
+    """Check and return problem details that a frontend on another origin can read."""
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     problem = answer.json()
     assert (problem["status"], problem["code"]) == (status, code)
@@ -47,7 +47,7 @@ def read_problem(answer: Any, status: int, code: str) -> Any:
 
 
 def read_page(answer: Any, status: int) -> str:
-    """A whole page, with a way on, that claims nothing."""
+    """Check and return a complete page that makes no such claim."""
     page: str = answer.content.decode()
     assert (answer.status_code, answer["Content-Type"]) == (status, "text/html; charset=utf-8")
     assert "<h1>" in page
@@ -66,21 +66,21 @@ def _throttled(settings: Settings) -> Iterator[None]:
 
 
 @pytest.fixture(params=[OperationalError, InterfaceError])
-def _database_away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: Any, **__: Any) -> None:
+def _database_down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise request.param("the connection is lost")
 
-    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", away)
+    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.execute_sql", fail)
 
 
-class TestTheDatabaseIsAway:
-    """A buyer who comes back from paying must not pay again."""
+class TestTheDatabaseIsDown:
+    """A buyer who returns from paying must not pay again."""
 
-    pytestmark = pytest.mark.usefixtures("_database_away")
+    pytestmark = pytest.mark.usefixtures("_database_down")
 
-    @pytest.mark.parametrize("path", ["/", f"/return/{NOBODY}/", f"/return/{NOBODY}/?canceled=1"])
+    @pytest.mark.parametrize("path", ["/", f"/return/{UNKNOWN}/", f"/return/{UNKNOWN}/?canceled=1"])
     @pytest.mark.parametrize("debug", [False, True])
-    def test_a_page_says_so_and_tries_again_by_itself(self, path: str, debug: bool, settings: Settings) -> None:
+    def test_a_page_reports_the_outage_and_reloads(self, path: str, debug: bool, settings: Settings) -> None:
         settings.DEBUG = debug
         answer = ask(path, Accept="text/html,*/*;q=0.8")
         page = read_page(answer, 503)
@@ -88,43 +88,43 @@ class TestTheDatabaseIsAway:
         assert '<meta http-equiv="refresh" content="5">' in page
         assert int(answer["Retry-After"]) > 0
 
-    def test_what_was_sent_is_not_sent_again_by_the_page(self) -> None:
+    def test_a_refused_form_is_not_sent_again(self) -> None:
         page = read_page(ask("/", "POST"), 503)
         assert "don’t pay again" in page
         assert 'http-equiv="refresh"' not in page
 
-    def test_the_staff_gets_a_page_too(self) -> None:
+    def test_the_admin_shows_a_page_too(self) -> None:
         client = FrontDoor(headers={"Host": "localhost"})
         client.cookies["sessionid"] = "a" * 32
         read_page(client.get("/admin/payments/order/"), 503)
 
-    @pytest.mark.parametrize("path", ["/api/products/", f"/api/orders/{NOBODY}/"])
-    def test_a_program_reads_when_to_come_back(self, path: str) -> None:
+    @pytest.mark.parametrize("path", ["/api/products/", f"/api/orders/{UNKNOWN}/"])
+    def test_a_program_gets_retry_after(self, path: str) -> None:
         answer = ask(path)
         detail = read_problem(answer, 503, "database_unavailable")["detail"]
         assert "Idempotency-Key" not in detail
         assert int(answer["Retry-After"]) > 0
 
     @pytest.mark.parametrize(("headers", "repeats"), [({"Idempotency_Key": "k1"}, True), ({}, False)])
-    def test_only_who_sent_a_key_is_asked_for_the_same_again(self, headers: dict[str, str], repeats: bool) -> None:
+    def test_only_a_request_with_a_key_should_repeat_it(self, headers: dict[str, str], repeats: bool) -> None:
         detail = read_problem(ask("/api/checkout/", "POST", **headers), 503, "database_unavailable")["detail"]
         assert ("the same Idempotency-Key" in detail) is repeats
 
-    def test_a_program_that_wants_no_pages_gets_none(self) -> None:
+    def test_a_json_client_gets_problem_details(self) -> None:
         read_problem(ask("/", Accept="application/json"), 503, "database_unavailable")
 
 
-def test_a_session_that_cannot_be_written_is_an_outage_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: Any, **__: Any) -> None:
+def test_an_unsaved_session_counts_as_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise OperationalError("the connection is lost")
 
-    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", away)
+    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", fail)
     read_page(ask("/admin/login/"), 503)
 
 
 @pytest.mark.parametrize(("headers", "repeats"), [({"Idempotency_Key": "k2"}, True), ({}, False)])
 @pytest.mark.parametrize("fault", [{"status": 503}, {"kind": "reset"}])
-def test_a_stripe_that_fails_is_told_without_claims(
+def test_a_stripe_error_makes_no_claims(
     emulator: Emulator, fault: dict[str, Any], headers: dict[str, str], repeats: bool
 ) -> None:
     emulator.control("POST", "faults", {"path": "/v1/checkout/sessions*", "kind": "error"} | fault)
@@ -132,7 +132,7 @@ def test_a_stripe_that_fails_is_told_without_claims(
     code = "stripe_unreachable" if fault.get("kind") == "reset" else "stripe_unavailable"
     detail = read_problem(answer, 503, code)["detail"]
     assert ("the same Idempotency-Key" in detail) is repeats
-    # The buyer reads the reason too, and knows nothing of keys.
+    # The buyer reads the reason too, but has no key.
     made = Order.objects.get()
     assert "Idempotency-Key" not in made.reason
     assert not any(claim in made.reason for claim in CLAIMS)
@@ -148,8 +148,8 @@ def test_a_stripe_that_fails_is_told_without_claims(
         ("/api/nonsense", "GET", 404, "not_found"),
         ("/api/nonsense/", "DELETE", 404, "not_found"),
         ("/api/orders/1/", "GET", 404, "not_found"),
-        (f"/api/orders/{NOBODY}/", "GET", 404, "not_found"),
-        (f"/api/orders/{NOBODY}/", "PATCH", 405, "method_not_allowed"),
+        (f"/api/orders/{UNKNOWN}/", "GET", 404, "not_found"),
+        (f"/api/orders/{UNKNOWN}/", "PATCH", 405, "method_not_allowed"),
         ("/api/products/", "POST", 405, "method_not_allowed"),
         ("/api/checkout/", "GET", 405, "method_not_allowed"),
         ("/api/checkout/", "HEAD", 405, "method_not_allowed"),
@@ -159,7 +159,7 @@ def test_a_stripe_that_fails_is_told_without_claims(
         ("/api/openapi.json", "DELETE", 405, "method_not_allowed"),
     ],
 )
-def test_an_address_that_is_none_is_a_problem_for_programs(
+def test_an_unknown_address_returns_problem_details(
     path: str, method: str, status: int, code: str, debug: bool, settings: Settings
 ) -> None:
     settings.DEBUG = debug
@@ -172,14 +172,14 @@ def test_an_address_that_is_none_is_a_problem_for_programs(
     ("path", "method", "status"),
     [
         ("/no/such/page", "GET", 404),
-        (f"/return/{NOBODY}/", "GET", 404),
+        (f"/return/{UNKNOWN}/", "GET", 404),
         ("/apiary", "GET", 404),
-        (f"/return/{NOBODY}/", "POST", 403),  # without a CSRF token
+        (f"/return/{UNKNOWN}/", "POST", 403),  # without a CSRF token
         ("/", "PUT", 405),
         ("/frontend.zip", "PUT", 403),
     ],
 )
-def test_an_address_that_is_none_is_a_page_for_people(path: str, method: str, status: int) -> None:
+def test_an_unknown_address_returns_a_page(path: str, method: str, status: int) -> None:
     answer = ask(path, method)
     assert answer.status_code == status
     assert answer["Content-Type"].startswith("text/html")
@@ -187,18 +187,18 @@ def test_an_address_that_is_none_is_a_page_for_people(path: str, method: str, st
 
 
 @pytest.mark.parametrize("host", ["evil.example", "8.8.8.8", "a b"])
-def test_a_host_that_is_refused_is_told_in_both_forms(host: str) -> None:
+def test_a_refused_host_returns_page_or_problem(host: str) -> None:
     assert "PUBLIC_URL" in read_page(ask("/", Host=host), 400)
     assert "PUBLIC_URL" in read_problem(ask("/api/products/", Host=host), 400, "host_not_allowed")["detail"]
 
 
-def test_a_body_without_a_length_is_told_in_both_forms() -> None:
+def test_a_body_without_a_length_returns_page_or_problem() -> None:
     read_page(ask("/", "POST", Transfer_Encoding="chunked"), 411)
     for path in ("/api/checkout/", "/stripe-webhook/"):
         read_problem(ask(path, "POST", Transfer_Encoding="chunked"), 411, "length_required")
 
 
-def test_a_body_that_is_too_large_is_told_in_both_forms(settings: Settings) -> None:
+def test_a_large_body_returns_page_or_problem(settings: Settings) -> None:
     body = "a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
     read_page(ask("/", "POST", body), 413)
     for path in ("/api/checkout/", "/api/nonsense", "/stripe-webhook/"):
@@ -206,32 +206,32 @@ def test_a_body_that_is_too_large_is_told_in_both_forms(settings: Settings) -> N
 
 
 @pytest.mark.usefixtures("_throttled")
-def test_one_call_too_many_is_told_in_both_forms() -> None:
+def test_throttling_returns_page_or_problem() -> None:
     for answer in (ask("/api/checkout/", "POST"), ask("/", "POST")):
         assert int(answer["Retry-After"]) > 0
     read_problem(ask("/api/checkout/", "POST"), 429, "too_many_requests")
-    ensure_default_product()  # or there is no form
+    ensure_default_product()  # needed for the form
     assert "Too many requests" in read_page(ask("/", "POST"), 429)
 
 
-def test_a_crash_is_told_in_both_forms(settings: Settings) -> None:
+def test_a_crash_returns_page_or_problem(settings: Settings) -> None:
     settings.ROOT_URLCONF, settings.STRIPE_WEBHOOK_SECRETS = "tests.unit.web.crashing_urls", ["whsec_of_this_test"]
     read_page(ask("/crash/"), 500)
     read_problem(ask("/api/crash/"), 500, "internal_server_error")
 
 
-def test_a_local_stripe_that_is_away_is_a_page(settings: Settings) -> None:
+def test_a_stopped_local_stripe_returns_a_page(settings: Settings) -> None:
     settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
     assert "local Stripe" in read_page(ask("/c/pay/cs_test_1"), 502)
 
 
 @pytest.mark.parametrize("path", ["/api/products/", "/api/openapi.json", "/api/docs", "/", "/healthz"])
-def test_whatever_can_be_got_has_a_head(path: str, order: Order) -> None:
+def test_every_get_has_a_head(path: str, order: Order) -> None:
     for each in (path, f"/api/orders/{order.pk}/", f"/return/{order.pk}/"):
         head, got = ask(each, "HEAD"), ask(each)
         assert (head.status_code, head["Content-Type"]) == (got.status_code, got["Content-Type"])
 
 
-def test_head_is_not_described_as_a_call_of_its_own() -> None:
+def test_head_is_not_in_the_openapi_document() -> None:
     paths = ask("/api/openapi.json").json()["paths"]
     assert {method for methods in paths.values() for method in methods} == {"get", "post"}

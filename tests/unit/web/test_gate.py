@@ -1,4 +1,4 @@
-"""What can be reached from where, through the front door: real headers, real peers."""
+"""Which addresses can be reached from where, with real headers and peers."""
 
 import ipaddress
 import socket
@@ -17,7 +17,7 @@ from app.web.throttling import checkouts, status_calls
 from tests.support.front_door import FrontDoor
 
 PUBLIC = "shop.ngrok-free.app"
-# As ngrok and cloudflared send them.
+# As sent by ngrok and cloudflared.
 NGROK = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": PUBLIC, "X-Forwarded-Proto": "https"}
 CLOUDFLARED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "Cf-Connecting-Ip": "203.0.113.9"}
 CLOSED = [
@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 @pytest.fixture(autouse=True)
 def _public_url(settings: Settings) -> None:
-    # By an agent, not by PUBLIC_URL: that one closes the console, which has its own test.
+    # The agent provides the URL; PUBLIC_URL would also close the console, which has its own test.
     settings.PUBLIC_URL = ""
 
 
@@ -49,19 +49,19 @@ def get(path: str, host: str = "localhost:8000", peer: str = "127.0.0.1", **head
 
 @pytest.mark.parametrize("path", CLOSED)
 @pytest.mark.parametrize("headers", [NGROK, CLOUDFLARED])
-def test_through_the_tunnel_what_is_not_for_the_public_does_not_exist(
+def test_closed_addresses_do_not_exist_through_the_tunnel(
     path: str, headers: dict[str, str], settings: Settings
 ) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
     unknown = FrontDoor().get("/no/such/page", headers={"Host": PUBLIC} | headers)
     closed = FrontDoor().get(path, headers={"Host": PUBLIC} | headers)
     assert closed.status_code == unknown.status_code == 404
-    assert closed.content == unknown.content, "the answer must not tell that something is there"
+    assert closed.content == unknown.content, "the response must not reveal that the address exists"
     assert closed.headers == unknown.headers
 
 
 @pytest.mark.parametrize("path", SHOP)
-def test_through_the_tunnel_the_shop_and_the_api_can_be_reached(path: str, settings: Settings) -> None:
+def test_the_shop_is_reachable_through_the_tunnel(path: str, settings: Settings) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
     assert FrontDoor().get(path, headers={"Host": PUBLIC} | NGROK).status_code == 200
 
@@ -70,27 +70,27 @@ def test_through_the_tunnel_the_shop_and_the_api_can_be_reached(path: str, setti
 @pytest.mark.parametrize(
     "header", ["X_Forwarded_For", "X_Forwarded_Host", "Forwarded", "Via", "Cf_Ray", "Ngrok_Trace_Id", "X_Real_Ip"]
 )
-def test_a_tunnel_that_rewrites_the_host_is_known_by_any_header_that_it_adds(host: str, header: str) -> None:
+def test_any_forwarding_header_counts_as_outside(host: str, header: str) -> None:
     assert get("/admin/login/", host, **{header: "anything"}) == 404
     assert get("/console/", host, **{header: "anything"}) == 404
 
 
-def test_a_public_name_counts_as_outside_even_when_the_tunnel_adds_no_header(settings: Settings) -> None:
+def test_the_public_name_counts_as_outside(settings: Settings) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
     assert get("/admin/login/", PUBLIC) == 404
 
 
-def test_a_public_url_that_is_a_local_name_counts_as_outside(settings: Settings) -> None:
+def test_a_local_name_as_public_url_counts_as_outside(settings: Settings) -> None:
     settings.PUBLIC_URL, settings.CONSOLE = "http://gateway.internal", True
     assert get("/admin/login/", "gateway.internal") == 404
     assert get("/admin/login/", "localhost") == 200
 
 
-# What a proxy of the user's own asks for when it sends the upstream's name and no header (nginx's default): on the same
-# machine, on the machine around the container, in another container, on another PC.
+# Requests of a reverse proxy that sends the upstream's name and no header (nginx's default), from the same machine,
+# the container's host, another container, and another PC.
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "172.18.0.1", "172.18.0.9", "192.168.1.9"])
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "app:8000", "192.168.1.20:8000"])
-def test_a_proxy_that_says_nothing_opens_nothing(
+def test_a_proxy_without_headers_opens_nothing(
     host: str, peer: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate, "container_gateway", lambda: "172.18.0.1")
@@ -100,9 +100,7 @@ def test_a_proxy_that_says_nothing_opens_nothing(
 
 
 @pytest.mark.parametrize("secrets", [["whsec_of_this_test"], []])
-def test_whether_we_are_ready_is_told_without_details_where_the_asker_is_unknown(
-    secrets: list[str], settings: Settings, tmp_path: Path
-) -> None:
+def test_readiness_has_no_details_with_a_public_url(secrets: list[str], settings: Settings, tmp_path: Path) -> None:
     settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_WEBHOOK_SECRET_FILE = secrets, tmp_path / "none"
     missing = [] if secrets else ["webhook_secret"]
     status, word = (200, "ready") if secrets else (503, "not ready")
@@ -112,7 +110,7 @@ def test_whether_we_are_ready_is_told_without_details_where_the_asker_is_unknown
 
     assert (asked().status_code, asked().json()) == (status, {"status": word, "missing": missing})
     settings.PUBLIC_URL = "https://pay.example.com"
-    # scripts/probe, the doctor and curl on this PC: no Host, or this PC's.
+    # scripts/probe, the doctor and curl on this PC send no Host, or this PC's.
     for headers in ({}, {"Host": "localhost:8000"}, {"Host": "127.0.0.1:8000"}):
         assert (asked(**headers).status_code, asked(**headers).json()) == (status, {"status": word})
     assert asked(Host="pay.example.com").status_code == 404
@@ -122,7 +120,7 @@ def test_whether_we_are_ready_is_told_without_details_where_the_asker_is_unknown
 
 
 @pytest.mark.parametrize("peer", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "", "garbage"])
-def test_a_stranger_who_claims_a_local_name_counts_as_outside(peer: str) -> None:
+def test_a_public_peer_with_a_local_host_is_outside(peer: str) -> None:
     assert get("/admin/login/", "localhost:8000", peer) == 404
     assert get("/", "localhost:8000", peer) == 200
 
@@ -141,29 +139,29 @@ def test_this_pc_reaches_everything(host: str) -> None:
     assert get("/readyz", host) in (200, 503)
 
 
-def test_a_page_that_makes_a_browser_call_another_local_name_does_not_reach_the_console() -> None:
+def test_another_local_name_does_not_reach_the_console() -> None:
     assert get("/console/", "mypc:8000") == 404
 
 
-def test_the_header_that_skips_ngroks_warning_is_no_sign_of_a_tunnel() -> None:
+def test_ngroks_skip_header_does_not_count_as_outside() -> None:
     assert get("/admin/login/", ngrok_skip_browser_warning="1") == 200
 
 
-def test_in_a_container_the_machine_around_it_is_this_pc(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_containers_host_counts_as_this_pc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "container_gateway", lambda: "172.18.0.1")
     assert get("/console/", "localhost:8000", "172.18.0.1") == 200
     assert get("/console/", "localhost:8000", "172.18.0.7") == 404
     assert get("/console/", "192.168.1.20:8000", "172.18.0.1") == 404
 
 
-def test_the_gateway_is_read_from_the_kernels_routes() -> None:
+def test_the_gateway_is_read_from_the_routing_table() -> None:
     head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"
     lan = "eth0\t000012AC\t00000000\t0001\t0\t0\t0\t0000FFFF\n"
     assert machine.gateway_in(f"{head}{lan}eth0\t00000000\t010012AC\t0003\t0\t0\t0\t00000000\n") == "172.18.0.1"
     assert machine.gateway_in(head + lan) == ""
 
 
-def test_public_admin_opens_the_admin_and_nothing_else(settings: Settings) -> None:
+def test_public_admin_opens_only_the_admin(settings: Settings) -> None:
     settings.PUBLIC_URL, settings.PUBLIC_ADMIN = f"https://{PUBLIC}", True
     assert get("/admin/login/", PUBLIC) == 200
     assert get("/console/", PUBLIC) == 404
@@ -171,10 +169,8 @@ def test_public_admin_opens_the_admin_and_nothing_else(settings: Settings) -> No
 
 
 @pytest.mark.parametrize("change", [{"PUBLIC_URL": "https://pay.example.com"}, {"STRIPE_SECRET_KEY": "sk_live_1234"}])
-def test_an_installation_for_real_has_no_console_unless_it_is_asked_for(
-    settings: Settings, change: dict[str, str]
-) -> None:
-    # A proxy on the same machine that forwards without saying so would make the world look like this PC.
+def test_a_live_installation_has_no_console_by_default(settings: Settings, change: dict[str, str]) -> None:
+    # Behind a proxy on the same machine without forwarding headers, everyone would look like this PC.
     for name, value in change.items():
         setattr(settings, name, value)
     assert get("/console/") == 404
@@ -183,7 +179,7 @@ def test_an_installation_for_real_has_no_console_unless_it_is_asked_for(
     assert get("/console/", "pay.example.com") in (400, 404)
 
 
-def test_debug_pages_never_leave_this_network(settings: Settings) -> None:
+def test_debug_pages_are_not_shown_outside(settings: Settings) -> None:
     settings.DEBUG, settings.EXTRA_HOSTS = True, [PUBLIC]
     for path in ("/no/such/page", "/return/not-an-order/", "/admin/"):
         answer = FrontDoor().get(path, headers={"Host": PUBLIC} | NGROK)
@@ -191,29 +187,27 @@ def test_debug_pages_never_leave_this_network(settings: Settings) -> None:
     assert b"URLconf" in FrontDoor().get("/no/such/page", headers={"Host": "localhost"}).content
 
 
-def test_https_that_the_tunnel_ends_counts_as_https(settings: Settings) -> None:
+def test_https_ends_at_the_tunnel(settings: Settings) -> None:
     settings.PUBLIC_URL, settings.PUBLIC_ADMIN = f"https://{PUBLIC}", True
     client = FrontDoor()
     headers = {"Host": PUBLIC, "Origin": f"https://{PUBLIC}"} | NGROK
     cookie = client.get("/admin/login/", headers=headers).cookies["csrftoken"]
     assert cookie["secure"], "it must never travel in the clear"
     token = cookie.value
-    form = {"username": "nobody", "password": "wrong", "csrfmiddlewaretoken": token}
+    form = {"username": "unknown", "password": "wrong", "csrfmiddlewaretoken": token}
     assert client.post("/admin/login/", form, headers=headers).status_code == 200
     assert not FrontDoor().get("/admin/login/", headers={"Host": "localhost"}).cookies["csrftoken"]["secure"]
 
 
-@pytest.mark.parametrize(("peer", "believed"), [("127.0.0.1", True), ("192.168.1.7", False)])
-def test_only_the_tunnel_is_believed_that_a_request_came_by_https(
-    peer: str, believed: bool, settings: Settings
-) -> None:
+@pytest.mark.parametrize(("peer", "trusted"), [("127.0.0.1", True), ("192.168.1.7", False)])
+def test_only_the_tunnel_is_trusted_about_https(peer: str, trusted: bool, settings: Settings) -> None:
     settings.EXTRA_HOSTS = [PUBLIC]
     answer = FrontDoor(REMOTE_ADDR=peer).get("/", headers={"Host": PUBLIC} | NGROK)
-    assert ("Strict-Transport-Security" in answer) is believed
+    assert ("Strict-Transport-Security" in answer) is trusted
 
 
 class TestClientAddress:
-    """Throttling counts people, not tunnels."""
+    """Rate limits count clients, not tunnels."""
 
     @pytest.fixture(autouse=True)
     def _fresh(self, settings: Settings) -> Iterator[None]:
@@ -228,37 +222,37 @@ class TestClientAddress:
         path = "/api/orders/00000000-0000-0000-0000-000000000000/"
         return FrontDoor(REMOTE_ADDR=peer).get(path, headers=headers).status_code
 
-    def test_behind_the_tunnel_each_client_has_its_own_limit(self) -> None:
+    def test_each_client_behind_the_tunnel_has_its_own_limit(self) -> None:
         assert [self.ask("203.0.113.1") for _ in range(3)] == [404, 404, 429]
         assert self.ask("203.0.113.2") == 404
 
-    def test_what_a_client_puts_in_front_changes_nothing(self) -> None:
+    def test_a_clients_own_forwarded_for_is_ignored(self) -> None:
         # The tunnel appends the address that it saw.
         assert [self.ask(f"10.9.9.{n}, 203.0.113.1") for n in range(3)] == [404, 404, 429]
 
-    def test_a_header_that_did_not_come_through_the_tunnel_is_not_believed(self) -> None:
+    def test_forwarded_for_is_ignored_without_the_tunnel(self) -> None:
         assert [self.ask(f"203.0.113.{n}", peer="192.168.1.7") for n in range(3)] == [404, 404, 429]
 
-    def test_a_listed_proxy_is_believed(self, settings: Settings) -> None:
+    def test_a_listed_proxy_is_trusted(self, settings: Settings) -> None:
         settings.TRUSTED_PROXIES = [ipaddress.ip_network("192.168.1.0/24")]
         assert [self.ask(f"203.0.113.{n}", peer="192.168.1.7") for n in range(3)] == [404, 404, 404]
 
-    def test_the_tunnels_container_is_believed_by_its_name(self, settings: Settings) -> None:
+    def test_the_tunnels_container_is_trusted_by_name(self, settings: Settings) -> None:
         own = socket.gethostbyname(socket.gethostname())
         settings.NGROK_API_URL = f"http://{socket.gethostname()}:4040"
         assert proxies.is_trusted_proxy(own)
         assert not proxies.is_trusted_proxy("192.168.77.77")
 
-    def test_all_addresses_of_an_ipv6_network_are_one_client(self) -> None:
+    def test_an_ipv6_network_is_one_client(self) -> None:
         assert [self.ask(f"2001:db8::{n}") for n in range(3)] == [404, 404, 429]
         assert self.ask("2001:db8:0:1::1") == 404
 
-    def test_garbage_counts_as_the_tunnel_itself(self) -> None:
+    def test_an_invalid_forwarded_for_counts_as_the_tunnel(self) -> None:
         assert [self.ask(text) for text in ("nonsense", "203.0.113.1, ", "<script>")] == [404, 404, 429]
 
 
-class TestTooMany:
-    """What a client is told that asks too often."""
+class TestTooManyRequests:
+    """Responses above the rate limit."""
 
     @pytest.fixture(autouse=True)
     def _fresh(self, settings: Settings) -> Iterator[None]:
@@ -267,7 +261,7 @@ class TestTooMany:
         yield
         checkouts.buckets.forget()
 
-    def test_the_api_says_when_to_come_back(self, client: Client) -> None:
+    def test_the_api_returns_retry_after(self, client: Client) -> None:
         client.post("/api/checkout/", "{", content_type="application/json")
         answer = client.post("/api/checkout/")
         assert answer.status_code == 429
@@ -275,18 +269,18 @@ class TestTooMany:
         assert answer.json()["code"] == "too_many_requests"
         assert 1 <= int(answer.headers["Retry-After"]) <= 60
 
-    def test_the_form_of_the_shop_has_the_same_limit(self, client: Client) -> None:
+    def test_the_shops_form_has_the_same_limit(self, client: Client) -> None:
         ensure_default_product()
         client.post("/", {})
         answer = client.post("/", {})
         assert answer.status_code == 429
         assert "Too many requests" in answer.content.decode()
 
-    def test_the_limit_comes_back_with_time(self) -> None:
+    def test_the_limit_recovers_with_time(self) -> None:
         limit = type(checkouts)("CHECKOUTS_PER_MINUTE")
         assert limit.seconds_to_wait("a") == 0
         assert 59 < limit.seconds_to_wait("a") <= 60
 
-    def test_zero_is_no_limit(self, settings: Settings) -> None:
+    def test_zero_means_no_limit(self, settings: Settings) -> None:
         settings.CHECKOUTS_PER_MINUTE = 0
         assert not any(checkouts.seconds_to_wait("a") for _ in range(1000))

@@ -1,4 +1,4 @@
-"""settings.MIDDLEWARE applies to every request, whoever asks and however often."""
+"""settings.MIDDLEWARE applies to every request, for any caller and any number of times."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 def first(get_response: Next) -> Next:
-    """Return a middleware that gives each caller a cookie and a header of its own."""
+    """Return a middleware that gives each caller its own cookie and header."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -33,7 +33,7 @@ def first(get_response: Next) -> Next:
 
 
 def last(get_response: Next) -> Next:
-    """Return a middleware that marks what the views answer."""
+    """Return a middleware that marks the views' responses."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -45,7 +45,7 @@ def last(get_response: Next) -> Next:
 
 @pytest.fixture(autouse=True)
 def _added(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two more middlewares, as a developer would add them."""
+    """Add two middlewares, as a developer would."""
     settings.MIDDLEWARE = [f"{__name__}.first", *settings.MIDDLEWARE, f"{__name__}.last"]
     monkeypatch.setattr(wsgi, "application", WSGIHandler())
 
@@ -79,7 +79,7 @@ VIEWS = [
 
 
 @pytest.mark.parametrize(("method", "path"), VIEWS)
-def test_a_middleware_that_is_added_sees_every_request_to_a_view(
+def test_added_middleware_sees_every_request_to_a_view(
     method: str, path: str, order: Order, emulator: Emulator
 ) -> None:
     for caller in ("anna", "ben", "anna"):
@@ -99,7 +99,7 @@ def test_a_middleware_that_is_added_sees_every_request_to_a_view(
         ("GET", "/static/storefront/storefront.css", {}),
     ],
 )
-def test_the_first_one_sees_what_never_reaches_a_view_too(method: str, path: str, headers: dict[str, str]) -> None:
+def test_the_first_middleware_sees_requests_without_a_view(method: str, path: str, headers: dict[str, str]) -> None:
     for caller in ("anna", "ben", "anna"):
         answer = ask(method, path, caller, headers)
         assert answer["X-First"] == caller

@@ -1,4 +1,4 @@
-"""The public URL is what a tunnel's agent says, asked over HTTP."""
+"""The public URL is read from the tunnel agent's API."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from app.web.public_url import PublicUrl, public_url
 
 
 class Agent(ThreadingHTTPServer):
-    """An agent's API with fixed answers by path; 404 elsewhere."""
+    """An agent's API with fixed responses by path; 404 elsewhere."""
 
     def __init__(self) -> None:
         self.answers: dict[str, object] = {}
@@ -25,7 +25,7 @@ class Agent(ThreadingHTTPServer):
 
 
 class AgentHandler(BaseHTTPRequestHandler):
-    """Answers from `Agent.answers`."""
+    """Sends `Agent.answers`."""
 
     server: Agent
 
@@ -36,13 +36,13 @@ class AgentHandler(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps(answer).encode())
 
     def log_message(self, *args: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent]:
-    """A running agent, and a module that has never asked one."""
-    monkeypatch.setattr(module, "_tunnelled", PublicUrl())
+    """A running agent, and an empty cache."""
+    monkeypatch.setattr(module, "_from_tunnels", PublicUrl())
     monkeypatch.setattr(module, "ASK_AGAIN_AFTER", 0.0)
     with Agent() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -58,13 +58,15 @@ def agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent]:
         ("CLOUDFLARED_API_URL", "/quicktunnel", {"hostname": "a.ngrok.app"}),
     ],
 )
-def test_each_agent_is_understood(agent: Agent, settings: Settings, setting: str, path: str, answer: object) -> None:
+def test_each_agents_api_is_understood(
+    agent: Agent, settings: Settings, setting: str, path: str, answer: object
+) -> None:
     setattr(settings, setting, agent.url)
     agent.answers[path] = answer
     assert public_url(ask_now=True) == "https://a.ngrok.app"
 
 
-def test_a_name_that_changes_is_followed(agent: Agent, settings: Settings, client: Client) -> None:
+def test_a_changed_name_is_picked_up(agent: Agent, settings: Settings, client: Client) -> None:
     settings.NGROK_API_URL = agent.url
     for name in ("one.ngrok.app", "two.ngrok.app"):
         agent.answers["/api/endpoints"] = {"endpoints": [{"url": f"https://{name}"}]}
@@ -72,7 +74,7 @@ def test_a_name_that_changes_is_followed(agent: Agent, settings: Settings, clien
     assert client.get("/healthz", headers={"Host": "one.ngrok.app"}).status_code == 400
 
 
-def test_an_agent_without_a_tunnel_or_that_is_down_means_no_public_url(agent: Agent, settings: Settings) -> None:
+def test_a_missing_tunnel_means_no_public_url(agent: Agent, settings: Settings) -> None:
     settings.NGROK_API_URL = agent.url
     agent.answers["/api/endpoints"] = {"endpoints": []}
     assert public_url(ask_now=True) == ""
@@ -80,7 +82,7 @@ def test_an_agent_without_a_tunnel_or_that_is_down_means_no_public_url(agent: Ag
     assert public_url(ask_now=True) == ""
 
 
-def test_a_name_outlives_a_short_silence_of_its_agent_but_not_a_long_one(
+def test_a_name_survives_a_short_outage_of_its_agent(
     agent: Agent, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.NGROK_API_URL = agent.url
@@ -123,7 +125,7 @@ def tunnels(*upstreams: str) -> dict[str, object]:
         (["http://localhost:8000", "http://other:8123", "file:///srv/www", "http://["], None),
     ],
 )
-def test_of_many_tunnels_of_one_agent_the_one_that_leads_to_us_is_taken(
+def test_the_tunnel_that_forwards_to_us_is_chosen(
     agent: Agent, settings: Settings, path: str, answer: Any, upstreams: list[str], ours: int | None
 ) -> None:
     settings.NGROK_API_URL, settings.PORT = agent.url, 8123
@@ -131,7 +133,7 @@ def test_of_many_tunnels_of_one_agent_the_one_that_leads_to_us_is_taken(
     assert public_url(ask_now=True) == ("" if ours is None else f"https://{ours}.ngrok.app")
 
 
-def test_the_doctor_tells_where_the_tunnels_of_an_agent_lead_instead(agent: Agent, settings: Settings) -> None:
+def test_the_doctor_shows_where_other_tunnels_forward(agent: Agent, settings: Settings) -> None:
     settings.NGROK_API_URL = agent.url
     agent.answers["/api/endpoints"] = endpoints("http://localhost:3000")
     found = tunnel()

@@ -1,4 +1,4 @@
-"""With and without the final slash every API address and the webhook answer alike."""
+"""Every API address and the webhook work with and without the final slash."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ __all__ = ["emulator", "emulator_process", "order"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.quick]
 
 FRONTEND = {"Origin": "http://192.168.1.7:5500"}
-# A cookie of ours, and somebody else's origin: what Django's CSRF check refuses.
+# Our cookie and another origin, which Django's CSRF check refuses.
 BROWSER = FRONTEND | {"Cookie": "csrftoken=" + "a" * 32}
 
 
@@ -29,12 +29,12 @@ def both(path: str) -> tuple[str, str]:
 def test_a_checkout_needs_no_slash(path: str, headers: dict[str, str], emulator: Emulator) -> None:
     answer = FrontDoor().generic("POST", path, headers=headers)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
-    # Whatever was called, the order has one address.
+    # Either way, the order has one URL.
     assert answer.json()["status_url"].endswith(f"/api/orders/{Order.objects.get().pk}/")
 
 
 @pytest.mark.parametrize("path", both("/stripe-webhook"))
-def test_stripes_events_need_no_slash(path: str, order: Order, settings: Settings) -> None:
+def test_the_webhook_needs_no_slash(path: str, order: Order, settings: Settings) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
     body = json.dumps(event_for(order))
     headers = {"Stripe-Signature": sign(body)}
@@ -44,12 +44,12 @@ def test_stripes_events_need_no_slash(path: str, order: Order, settings: Setting
 
 @pytest.mark.parametrize("path", ["/api", "/api/products", "/api/docs", "/api/openapi.json", "/api/orders/ORDER"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
-def test_both_spellings_get_the_same_answer(path: str, method: str, order: Order) -> None:
-    def told(spelling: str) -> Any:
+def test_both_spellings_get_the_same_response(path: str, method: str, order: Order) -> None:
+    def response_to(spelling: str) -> Any:
         answer = FrontDoor().generic(method, spelling, headers=BROWSER)
         return answer.status_code, answer["Content-Type"], answer["Access-Control-Allow-Origin"], answer.content
 
-    without, with_one = (told(each) for each in both(path.replace("ORDER", str(order.pk))))
+    without, with_one = (response_to(each) for each in both(path.replace("ORDER", str(order.pk))))
     assert without == with_one
     assert without[0] in (200, 404, 405)
 
@@ -61,7 +61,7 @@ def test_a_preflight_needs_no_slash(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", both("/api/checkout"))
-def test_from_outside_too(path: str, settings: Settings, emulator: Emulator) -> None:
+def test_a_request_from_outside_needs_no_slash(path: str, settings: Settings, emulator: Emulator) -> None:
     settings.PUBLIC_URL = "https://shop.ngrok-free.app"
     headers = {"Host": "shop.ngrok-free.app", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
     assert FrontDoor().generic("POST", path, headers=headers).status_code == 200

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         """Run until SIGTERM or SIGINT, and finish the current fulfillment first."""
         if options["batch"]:
             catch_up_once()
-            outbox.work_off()
+            outbox.process_due()
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,7 +50,7 @@ def fulfill_forever(stop: threading.Event) -> None:
     waiting = False
     while not stop.is_set():
         try:
-            had_work = outbox.work_one()
+            had_work = outbox.process_one()
             if waiting:
                 logger.info("The database is back")
             waiting = False
@@ -72,14 +72,14 @@ def _forget_connections() -> None:
 
 
 def catch_up_forever(stop: threading.Event) -> None:
-    """Catch up now and then every minute, and prune every hour, until `stop` is set."""
+    """Catch up at once and then every CATCH_UP_INTERVAL, and prune every hour, until `stop` is set."""
     pruned_at = float("-inf")
     while True:
         catch_up_once()
         if time.monotonic() - pruned_at >= PRUNE_INTERVAL:
             prune_once()
             pruned_at = time.monotonic()
-        if stop.wait(settings.SWEEP_INTERVAL):
+        if stop.wait(settings.CATCH_UP_INTERVAL):
             return
 
 

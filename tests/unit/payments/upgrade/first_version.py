@@ -1,4 +1,4 @@
-"""Databases of the first version; make.py says how they were made."""
+"""Databases of the first version; see make.py."""
 
 import sqlite3
 from contextlib import closing

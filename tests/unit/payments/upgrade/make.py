@@ -1,6 +1,6 @@
 """Make the databases of the first version that the tests upgrade: `python -m tests.unit.payments.upgrade.make`.
 
-The first version's code is checked out into a temporary folder, with the packages that it needs, and fills them.
+It checks out the first version's code into a temporary folder, installs its packages, and fills the databases.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""A database of the first version comes out right, by `migrate` alone: whatever happens next finds it as it should be.
+"""`migrate` upgrades a database of the first version, and later events apply to it.
 
-first_version.*.sql are such databases, one for each kind; make.py says how they were made. Each order's
-`idempotency_key` says what had happened to it.
+first_version.*.sql are such databases, one per engine; make.py shows how they were made. Each order's
+`idempotency_key` names what had happened to it.
 """
 
 import json
@@ -56,32 +56,32 @@ ORDERS = {
     "event failed": ("pending", 0, 0, None),
     "irrelevant event": ("pending", 0, 0, None),
 }
-# They would come out better by what is known today, and do with the next news.
-BETTER_KNOWN = {"inquiry", "accepted and refunded, more paid"}
+# Today's rules would give a different status; the next event corrects it.
+OUTDATED_STATUS = {"inquiry", "accepted and refunded, more paid"}
 
 
 @pytest.fixture(scope="module")
 def first_version(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """The connection leads to a database of the first version that was migrated, of the kind that it is of anyhow."""
+    """Connect to a migrated database of the first version, on the engine of this test run."""
     settings, name, before = connection.settings_dict, connection.settings_dict["NAME"], connection.connection
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
             new = f"test_{secrets.token_hex(6)}"
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE DATABASE {new}")
-            _forget_connections()
+            _close_connections()
             settings["NAME"] = new
             with connection.cursor() as cursor:
                 cursor.execute(POSTGRES.read_text())
         else:
-            connection.connection = None  # the tests' own is in memory, and gone when it is closed
+            connection.connection = None  # keeps the in-memory database open
             settings["NAME"] = str(build_sqlite(tmp_path_factory.mktemp("first_version")))
         call_command("migrate", verbosity=0)
         yield
         if connection.vendor == "postgresql":
-            _forget_connections()
+            _close_connections()
             settings["NAME"] = name
             with connection.cursor() as cursor:
                 cursor.execute(f"DROP DATABASE {new}")
@@ -92,10 +92,10 @@ def first_version(
 
 @pytest.fixture
 def upgraded(first_version: None, db: None) -> None:
-    """The same; what a test changes in it is undone."""
+    """The same database, rolled back after each test."""
 
 
-def _forget_connections() -> None:
+def _close_connections() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # Postgres has one
 
@@ -104,39 +104,39 @@ def order_of(story: str) -> Order:
     return Order.objects.get(idempotency_key=story)
 
 
-def has_come_to(story: str) -> tuple[str, int, int, str | None]:
-    """The order's status, what was paid and refunded, and its fulfillment."""
+def state_of(story: str) -> tuple[str, int, int, str | None]:
+    """Return the order's status, amounts paid and refunded, and fulfillment status."""
     order = order_of(story)
     fulfillment = Fulfillment.objects.filter(order=order).values_list("status", flat=True).first()
     return order.status, order.amount_paid, order.amount_refunded, fulfillment
 
 
-def tell(client: Client, story: str, name: str = "checkout.session.completed", **changes: Any) -> None:
-    """Deliver an event about the order's payment; only the session's names the order."""
+def send_event(client: Client, story: str, name: str = "checkout.session.completed", **changes: Any) -> None:
+    """Deliver an event about the order's payment; only the session's event names the order."""
     slug = re.sub(r"\W+", "_", story)
     ids = {"payment_intent": f"pi_{slug}"} | ({"id": f"cs_test_{slug}"} if name.startswith("checkout") else {})
     event = event_for(order_of(story), name, **(ids | {"metadata": {}} | changes))
     assert json.loads(deliver(client, event).content)["outcome"] == "applied"
 
 
-def at_stripe(story: str, like: Order, **ids: str) -> None:
-    """Let the order have ids that the emulator knows: those of the other one, which goes."""
-    like.delete()
+def copy_stripe_ids(story: str, other: Order, **ids: str) -> None:
+    """Give the order the other order's Stripe ids, which the emulator knows, and delete the other."""
+    other.delete()
     Order.objects.filter(idempotency_key=story).update(**ids)
 
 
-def test_every_order_is_what_it_was(upgraded: None) -> None:
-    assert {order.idempotency_key: has_come_to(str(order.idempotency_key)) for order in Order.objects.all()} == ORDERS
-    # Derived once more from what is known of it, everything is the same.
+def test_every_order_keeps_its_status(upgraded: None) -> None:
+    assert {order.idempotency_key: state_of(str(order.idempotency_key)) for order in Order.objects.all()} == ORDERS
+    # Derived again from its facts, each order is the same.
     for order in Order.objects.all():
-        if order.idempotency_key not in BETTER_KNOWN:
-            assert order.known.status(order.amount_total) == order.status, order.idempotency_key
+        if order.idempotency_key not in OUTDATED_STATUS:
+            assert order.parsed_facts.status(order.amount_total) == order.status, order.idempotency_key
         if order.is_paid:
-            assert order.known.amount_paid(order.amount_total) == order.amount_paid == order.amount_subtotal
-        assert order.known.amount_refunded == order.amount_refunded
+            assert order.parsed_facts.amount_paid(order.amount_total) == order.amount_paid == order.amount_subtotal
+        assert order.parsed_facts.amount_refunded == order.amount_refunded
 
 
-def test_the_old_queue_is_gone_and_no_migration_is_missing(upgraded: None) -> None:
+def test_no_migration_is_missing(upgraded: None) -> None:
     assert not [name for name in connection.introspection.table_names() if "task" in name]
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
     call_command("migrate", check_unapplied=True, verbosity=0)
@@ -176,82 +176,82 @@ def test_the_old_queue_is_gone_and_no_migration_is_missing(upgraded: None) -> No
         ("refund requested", "charge.refunded", {"amount_refunded": 700}, ("partially_refunded", 2000, 700, "done")),
         ("refund sent", "refund.updated", {"id": "re_sent", "amount": 700}, ("partially_refunded", 2000, 700, "done")),
         ("refund sent", "refund.updated", {"id": "re_more", "amount": 1300}, ("refunded", 2000, 2000, "done")),
-        # It was parked, and names nothing but the payment, which the order now learns.
+        # The parked refund names only the payment, which the order now learns.
         ("refund parked", "checkout.session.completed", {}, ("partially_refunded", 2000, 500, "pending")),
         ("event failed", "checkout.session.completed", {}, ("paid", 2000, 0, "pending")),
     ],
 )  # fmt: skip
-def test_what_is_heard_next_finds_its_order(
+def test_a_later_event_finds_its_order(
     upgraded: None, client: Client, story: str, name: str, changes: dict[str, Any], expected: Any
 ) -> None:
-    tell(client, story, name, **changes)
-    assert has_come_to(story) == expected
-    tell(client, story, name, **changes)  # once more changes nothing
-    assert has_come_to(story) == expected
+    send_event(client, story, name, **changes)
+    assert state_of(story) == expected
+    send_event(client, story, name, **changes)  # a duplicate changes nothing
+    assert state_of(story) == expected
 
 
-def test_a_delivery_of_what_was_applied_long_ago_changes_nothing(upgraded: None, client: Client) -> None:
+def test_old_events_can_be_delivered_again(upgraded: None, client: Client) -> None:
     for kept in StripeEvent.objects.exclude(order=None):
-        if kept.order and kept.order.idempotency_key not in BETTER_KNOWN:
+        if kept.order and kept.order.idempotency_key not in OUTDATED_STATUS:
             assert deliver(client, kept.payload).status_code == 200
-    assert {order.idempotency_key: has_come_to(str(order.idempotency_key)) for order in Order.objects.all()} == ORDERS
+    assert {order.idempotency_key: state_of(str(order.idempotency_key)) for order in Order.objects.all()} == ORDERS
 
 
 def test_open_fulfillments_are_worked_off(upgraded: None, mailoutbox: list[Any]) -> None:
-    outbox.work_off()
+    outbox.process_due()
     fulfillments = {str(row.order.idempotency_key): row.status for row in Fulfillment.objects.select_related("order")}
     before = {story: status for story, (*_, status) in ORDERS.items() if status}
     due = {"paid, not delivered yet", "paid, delivery failed once", "accepted, less paid"}
     assert fulfillments == before | dict.fromkeys(due, "done") | {"accepted and refunded, more paid": "skipped"}
     assert {mail.to[0].partition("@")[0] for mail in mailoutbox} == {re.sub(r"\W+", "_", story) for story in due}
     revived = order_of("paid, delivery gave up")
-    outbox.revive(revived.pk)
-    outbox.work_off()
-    assert has_come_to("paid, delivery gave up") == ("paid", 2000, 0, "done")
+    outbox.requeue(revived.pk)
+    outbox.process_due()
+    assert state_of("paid, delivery gave up") == ("paid", 2000, 0, "done")
 
 
-def test_an_old_review_is_accepted_for_what_was_paid(upgraded: None) -> None:
+def test_an_old_review_can_be_accepted(upgraded: None) -> None:
     order = review.accept(order_of("in review, less paid").pk)
-    assert has_come_to("in review, less paid") == ("paid", 1800, 0, "pending")
+    assert state_of("in review, less paid") == ("paid", 1800, 0, "pending")
     assert order.amount_refundable == 1800
     review.accept(order_of("in review, paid twice").pk)
-    assert has_come_to("in review, paid twice") == ("paid", 2000, 0, "done")
+    assert state_of("in review, paid twice") == ("paid", 2000, 0, "done")
 
 
-def test_a_payment_of_another_session_is_none_of_the_order(upgraded: None, client: Client) -> None:
+def test_another_sessions_payment_does_not_count(upgraded: None, client: Client) -> None:
     story = "in review, another session paid"
     with pytest.raises(Problem, match="own session was not paid"):
         review.accept(order_of(story).pk)
-    tell(client, story)
+    send_event(client, story)
     review.accept(order_of(story).pk)
-    outbox.work_off()
-    assert has_come_to(story) == ("paid", 2000, 0, "done")
+    outbox.process_due()
+    assert state_of(story) == ("paid", 2000, 0, "done")
 
 
-def test_such_an_order_can_be_canceled_too(upgraded: None, client: Client, emulator: Emulator) -> None:
+def test_an_order_paid_by_another_session_can_be_canceled(upgraded: None, client: Client, emulator: Emulator) -> None:
     story = "in review, another session paid"
     placed = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
     session_id = str(placed.stripe_session_id)
-    at_stripe(story, placed, stripe_session_id=session_id)
+    copy_stripe_ids(story, placed, stripe_session_id=session_id)
     review.cancel(order_of(story).pk)
-    assert has_come_to(story) == ("expired", 0, 0, None)
+    assert state_of(story) == ("expired", 0, 0, None)
     assert emulator.stripe.v1.checkout.sessions.retrieve(session_id).status == "expired"
 
 
-def test_an_event_that_failed_is_read_now(upgraded: None) -> None:
+def test_an_event_that_failed_can_be_replayed(upgraded: None) -> None:
     failed = StripeEvent.objects.get(outcome="failed")
     assert replay_event(failed).outcome == "applied"
     assert failed.order == order_of("event failed")
 
 
-def test_a_refund_without_an_answer_is_made_once(upgraded: None, client: Client, emulator: Emulator) -> None:
+def test_an_unconfirmed_refund_is_made_once(upgraded: None, client: Client, emulator: Emulator) -> None:
     assert order_of("refund requested").amount_refundable == 1300
     placed = Order.objects.get(pk=client.generic("POST", "/api/checkout/").json()["order_id"])
     session_id = str(placed.stripe_session_id)
     assert emulator.pay(session_id) == 200
     intent = str(emulator.stripe.v1.checkout.sessions.retrieve(session_id).payment_intent)
-    at_stripe("refund requested", placed, stripe_payment_intent_id=intent)
+    copy_stripe_ids("refund requested", placed, stripe_payment_intent_id=intent)
     catch_up()
     catch_up()
     assert emulator.refunds_of(intent) == [700]
-    assert has_come_to("refund requested") == ("partially_refunded", 2000, 700, "done")
+    assert state_of("refund requested") == ("partially_refunded", 2000, 700, "done")

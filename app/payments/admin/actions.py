@@ -1,4 +1,4 @@
-"""What the admin pages share: read-only rows with actions."""
+"""Read-only rows with actions, for all admin pages."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -34,9 +34,9 @@ class ReadOnly:
 
 
 def run_for_each(request: HttpRequest, rows: QuerySet[Row], act: Callable[[Row], object], done: str) -> None:
-    """Act on every selected row and report the result; a failure does not stop the rest.
+    """Call `act` for every selected row and report the result; an error does not stop the rest.
 
-    `done` is what happened to the rows, like "Refunded": the message adds how many.
+    `done` is the message's verb, like "Refunded"; the number of rows follows it.
     """
     count = 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""What runs beside the system until it is killed, and again: the official Stripe CLI, a second worker."""
+"""Processes that run next to the system and are restarted when killed: the official Stripe CLI, a second worker."""
 
 import os
 import subprocess
@@ -9,27 +9,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from app.payments.stripe.event_types import EVENT_TYPES
 from tests.cli.cli import SECRET
 from tests.support.emulator import KEY
 from tests.support.stack import ROOT, Stack, clean_environment
 
 
-class KeptRunning:
-    """A context manager: a process beside the system's own, started again whenever it ends, as by Docker."""
+class RestartedProcess:
+    """Context manager that keeps a process running: it restarts whenever it ends, as with Docker's restart policy."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], cwd: Path = ROOT) -> None:
         self._command, self._env, self._cwd = command, env, cwd
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep_running)
 
     @property
     def pid(self) -> int:
-        """The present process."""
+        """The pid of the current process."""
         if self._process is None or self._process.poll() is not None:
-            raise ProcessLookupError("it is only just being started again")
+            raise ProcessLookupError("it is being restarted")
         return self._process.pid
 
     def __enter__(self) -> Self:
@@ -39,22 +39,22 @@ class KeptRunning:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
+        self._stopped.set()
         if self._process:
             self._process.terminate()
         self._thread.join()
 
     def _keep_running(self) -> None:
-        while not self._over.wait(0.2):
+        while not self._stopped.wait(0.2):
             self._process = subprocess.Popen(
                 self._command, cwd=self._cwd, env=self._env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                preexec_fn=ending_with(os.getpid()),
+                preexec_fn=die_with(os.getpid()),
             )  # fmt: skip
             self._process.wait()
 
 
-class Listener(KeptRunning):
-    """The official Stripe CLI: events come through it as well."""
+class Listener(RestartedProcess):
+    """The official Stripe CLI, which also delivers events."""
 
     def __init__(self, program: str, stack: Stack, home: Path) -> None:
         command = [program, "listen", "--skip-update", "--api-base", stack.emulator_url]
@@ -69,11 +69,11 @@ class Listener(KeptRunning):
         super().__init__(command, env)
 
     def secret(self) -> str:
-        """What the emulator signs with for this CLI; the same after every restart."""
+        """Return the secret that the emulator signs with for this CLI; restarts keep it."""
         run = subprocess.run([*self._command, "--print-secret"], env=self._env, check=True, capture_output=True)
         return str(SECRET.findall(run.stdout.decode())[-1])
 
 
-def second_worker(stack: Stack) -> KeptRunning:
-    """Another worker on the same database."""
-    return KeptRunning([sys.executable, "manage.py", "db_worker"], stack.env, stack.root)
+def second_worker(stack: Stack) -> RestartedProcess:
+    """Run another worker on the same database."""
+    return RestartedProcess([sys.executable, "manage.py", "db_worker"], stack.env, stack.root)

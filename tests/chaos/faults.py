@@ -1,4 +1,4 @@
-"""What goes wrong: processes killed with -9, and an unreliable Stripe."""
+"""Faults: processes killed with -9, and an unreliable Stripe."""
 
 import json
 import os
@@ -16,12 +16,12 @@ from typing import Any, Self
 
 import urllib3
 
-from tests.chaos.beside import KeptRunning
+from tests.chaos.processes import RestartedProcess
 from tests.support.postgres import Postgres
 from tests.support.stack import Stack
 
 PAUSE_S = (0.2, 1.4)  # between two kills
-# How often each is dealt. The supervisor, like Docker's restart policy, restarts all but Postgres automatically.
+# How often each is killed, relative to the others. All but Postgres are restarted, as by Docker's restart policy.
 VICTIMS = {
     "app process": 4,
     "app": 1,
@@ -62,43 +62,43 @@ FAULTS: list[dict[str, Any]] = [
 ]
 
 
-class Troubles:
-    """A context manager: trouble inside, fair weather afterwards. `kills` says how often who died."""
+class Faults:
+    """Context manager: faults happen inside it and end with it. `kills` counts the killed processes."""
 
     def __init__(
-        self, stack: Stack, postgres: Postgres | None, beside: Mapping[str, KeptRunning], dice: random.Random
+        self, stack: Stack, postgres: Postgres | None, others: Mapping[str, RestartedProcess], dice: random.Random
     ) -> None:
-        """`beside` are the other victims by their names."""
-        self._stack, self._postgres, self._beside, self._dice = stack, postgres, beside, dice
+        """Kill the stack's processes, the database's, and `others`, which are given by name."""
+        self._stack, self._postgres, self._others, self._dice = stack, postgres, others, dice
         self._http = urllib3.PoolManager(retries=False, timeout=5)
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._killer = ThreadPoolExecutor(1)
         self.kills: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         self._set_faults()
-        self._killing = self._killer.submit(self._kill_now_and_then)
+        self._killing = self._killer.submit(self._kill_repeatedly)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
+        self._stopped.set()
         self._killer.shutdown()
-        self._killing.result()  # raises what went wrong in there
-        self._insist("DELETE", "faults")
+        self._killing.result()  # raises the thread's error
+        self._retry("DELETE", "faults")
 
-    def _kill_now_and_then(self) -> None:
-        victims = self._deal()
-        while not self._over.wait(self._dice.uniform(*PAUSE_S)):
+    def _kill_repeatedly(self) -> None:
+        victims = self._draw_victims()
+        while not self._stopped.wait(self._dice.uniform(*PAUSE_S)):
             victim = next(victims)
-            with suppress(ProcessLookupError, FileNotFoundError, IndexError):  # it is only just being started again
+            with suppress(ProcessLookupError, FileNotFoundError, IndexError):  # it is being restarted
                 self._kill(victim)
                 self.kills[victim] += 1
 
-    def _deal(self) -> Iterator[str]:
-        """Victims like cards: in any order, but everybody's turn comes, and each kind's soon."""
-        absent = {*(() if self._postgres else OF_POSTGRES), *({"cli", "second worker"} - self._beside.keys())}
+    def _draw_victims(self) -> Iterator[str]:
+        """Yield victims in random order; each kind comes soon, and all come in turn."""
+        absent = {*(() if self._postgres else OF_POSTGRES), *({"cli", "second worker"} - self._others.keys())}
         cards = [name for name, times in VICTIMS.items() for _ in range(times) if name not in absent]
         kinds = sorted(set(cards))
         yield from self._dice.sample(kinds, len(kinds))
@@ -110,20 +110,20 @@ class Troubles:
             self._postgres.crash()
         elif victim == "postgres process" and self._postgres:
             os.kill(self._dice.choice(self._postgres.processes), signal.SIGKILL)
-        elif victim in self._beside:
-            os.kill(self._beside[victim].pid, signal.SIGKILL)
+        elif victim in self._others:
+            os.kill(self._others[victim].pid, signal.SIGKILL)
         elif victim == "app process":
             os.kill(self._dice.choice(children(self._stack.processes["app"])), signal.SIGKILL)
         else:
             os.kill(self._stack.processes[victim], signal.SIGKILL)
         if victim == "emulator":
-            self._set_faults()  # it starts without any
+            self._set_faults()  # a new process has none
 
     def _set_faults(self) -> None:
         for fault in FAULTS:
-            self._insist("POST", "faults", fault)
+            self._retry("POST", "faults", fault)
 
-    def _insist(self, method: str, path: str, body: Any = None) -> None:
+    def _retry(self, method: str, path: str, body: Any = None) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with suppress(urllib3.exceptions.HTTPError):
@@ -131,9 +131,9 @@ class Troubles:
                 if self._http.request(method, url, json=body).status < 300:
                     return
             time.sleep(0.1)
-        raise AssertionError(f"the emulator did not take {method} {path} {json.dumps(body)}")
+        raise AssertionError(f"the emulator refused {method} {path} {json.dumps(body)}")
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one has started."""
+    """Return the process's children."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
