@@ -19,10 +19,16 @@ const loads = (element, address) =>
     document.body.append(element);
   }).finally(() => element.remove());
 
+const contentOf = (frame) => {
+  if (!frame.contentDocument) return ""; // of another origin
+  const [{ responseStatus }] = frame.contentWindow.performance.getEntriesByType("navigation");
+  return responseStatus < 400 ? frame.contentDocument.body.textContent : "";
+};
+
 const framed = (frame, go) =>
   new Promise((done) => {
     document.body.append(frame); // its empty page is loaded by then
-    frame.onload = () => done(frame.contentDocument?.body.textContent ?? "");
+    frame.onload = () => done(contentOf(frame));
     go();
   }).finally(() => frame.remove());
 
