@@ -1,8 +1,6 @@
 // A hostile page: sends a server everything that a page can send to another origin, and returns what it could read.
 "use strict";
 
-const GIVE_UP_AFTER = 5000; // ms; a download never loads, and a web socket is delayed after others have failed
-
 const readable = async (answer) => (answer.ok ? (await answer.text()) || "an empty body" : "");
 
 const bodiesOf = (fields) => {
@@ -97,12 +95,13 @@ const socketsTo = (address, protocols) =>
     ]),
   );
 
-const attack = async (target, paths, socketPath, fields) => {
+// Some attempts never end, as a download does, which never loads: each is given up after `timeout` ms.
+const attack = async (target, paths, socketPath, fields, timeout) => {
   const read = [];
   const tryAll = (path, ways) =>
     Promise.all(
       Object.entries(ways).map(async ([way, send]) => {
-        const late = new Promise((done) => setTimeout(() => done(""), GIVE_UP_AFTER));
+        const late = new Promise((done) => setTimeout(() => done(""), timeout));
         const found = await Promise.race([send(), late]).catch(() => "");
         if (found) read.push([way, path, found.slice(0, 200)]);
       }),

@@ -82,6 +82,7 @@ class Target:
     paths: Sequence[str]
     fields: dict[str, str]
     socket: str = "/"  # where it might open a web socket
+    timeout: int = 5000  # ms, for each attempt
 
 
 class Victim:
@@ -209,8 +210,8 @@ def hostile(hostile_context: BrowserContext) -> Iterator[Page]:
 def attack(page: Page, address: str, server: str, target: Target) -> list[Any]:
     """Open the hostile page at `address`, let it attack `server`, and return what it could read."""
     page.goto(address)
-    call = "([server, paths, socket, fields]) => attack(server, paths, socket, fields)"
-    found: list[Any] = page.evaluate(call, [server, target.paths, target.socket, target.fields])
+    arguments = [server, target.paths, target.socket, target.fields, target.timeout]
+    found: list[Any] = page.evaluate("arguments => attack(...arguments)", arguments)
     return [(address, server, *each) for each in found]
 
 
@@ -281,7 +282,7 @@ def test_same_page_reads_and_changes_an_unprotected_server(attacker: int, hostil
                 "web socket", "web socket stripecli-devproxy-v1", "POST urlencoded", "POST multipart", "POST text",
                 "POST json", "PUT json", "PATCH json", "DELETE json"}  # fmt: skip
     with Unprotected() as unprotected:
-        target = Target(unprotected.port, list(FILES), HARMFUL)
+        target = Target(unprotected.port, list(FILES), HARMFUL, timeout=60_000)
         found = attack_from_outside(hostile, attacker, target)
         for pair in {tuple(each[:2]) for each in found}:
             assert {way for *origin, way, _, _ in found if tuple(origin) == pair} >= readable, pair

@@ -72,12 +72,18 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    """For many connections at once."""
+
+    request_queue_size = 128
+
+
 class Unprotected:
     """A context manager; `changes` is what pages have sent: (method, content type)."""
 
     def __init__(self) -> None:
         self.changes: set[tuple[str, str]] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Noting", (Handler,), {"changes": self.changes}))
+        self._server = Server(("127.0.0.1", 0), type("Noting", (Handler,), {"changes": self.changes}))
         self.port = self._server.server_port
 
     def __enter__(self) -> Self:
