@@ -20,7 +20,7 @@ const loads = (element, address) =>
 const contentOf = (frame) => {
   if (!frame.contentDocument) return ""; // of another origin
   const [{ responseStatus }] = frame.contentWindow.performance.getEntriesByType("navigation");
-  return responseStatus < 400 ? frame.contentDocument.body.textContent : "";
+  return responseStatus < 400 ? frame.contentDocument.documentElement.outerHTML : "";
 };
 
 const framed = (frame, go) =>

@@ -282,7 +282,7 @@ def test_same_page_reads_and_changes_an_unprotected_server(attacker: int, hostil
                 "web socket", "web socket stripecli-devproxy-v1", "POST urlencoded", "POST multipart", "POST text",
                 "POST json", "PUT json", "PATCH json", "DELETE json"}  # fmt: skip
     with Unprotected() as unprotected:
-        target = Target(unprotected.port, list(FILES), HARMFUL, timeout=60_000)
+        target = Target(unprotected.port, list(FILES), HARMFUL, timeout=30_000)
         found = attack_from_outside(hostile, attacker, target)
         for pair in {tuple(each[:2]) for each in found}:
             assert {way for *origin, way, _, _ in found if tuple(origin) == pair} >= readable, pair
