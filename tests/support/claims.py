@@ -34,7 +34,7 @@ def claims(text: str) -> Iterator[tuple[int, str]]:
             paragraph += f"{line}\n"
 
 
-def complaints(document: str, root: Path = ROOT) -> Iterator[str]:
+def errors(document: str, root: Path = ROOT) -> Iterator[str]:
     """Yield what is wrong with a document of the checkout `root`, one sentence each."""
     for number, claim in claims((root / document).read_text()):
         named = NAMED.findall(claim)
@@ -68,8 +68,8 @@ def _is_test(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
 
 def main() -> int:
     """Print what is wrong, and return the exit code."""
-    found = [complaint for document in DOCUMENTS for complaint in complaints(document)]
-    sys.stdout.writelines(f"{complaint}\n" for complaint in found)
+    found = [error for document in DOCUMENTS for error in errors(document)]
+    sys.stdout.writelines(f"{error}\n" for error in found)
     return 1 if found else 0
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.claims import DOCUMENTS, claims, complaints, names_in
+from tests.support.claims import DOCUMENTS, claims, errors, names_in
 from tests.support.stack import ROOT
 
 TEST = "tests/unit/test_login.py"
@@ -33,12 +33,12 @@ def root(tmp_path: Path) -> Path:
 
 def found_in(root: Path, row: str, paragraph: str = f" (`{TEST}::test_guessing`)") -> list[str]:
     (root / "notes.md").write_text(TEXT.format(row=row, paragraph=paragraph))
-    return list(complaints("notes.md", root))
+    return list(errors("notes.md", root))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_claim_names_tests_that_exist(document: str) -> None:
-    assert list(complaints(document)) == []
+    assert list(errors(document)) == []
 
 
 def test_rows_and_paragraphs_are_claims_and_headings_are_not() -> None:
@@ -55,7 +55,7 @@ def test_ids_of_tests_pass(root: Path, row: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "complaint"),
+    ("row", "error"),
     [
         ("", "notes.md:7: names no test"),
         ("`app/web/gate.py`", "notes.md:7: names no test"),
@@ -70,9 +70,9 @@ def test_ids_of_tests_pass(root: Path, row: str) -> None:
         (f"`{TEST}::test_guessing`, `{TEST}::test_gone`", f"{TEST}::test_gone does not exist"),
     ],
 )
-def test_claim_without_a_test_is_named_with_its_line(root: Path, row: str, complaint: str) -> None:
+def test_claim_without_a_test_is_named_with_its_line(root: Path, row: str, error: str) -> None:
     (found,) = found_in(root, row)
-    assert complaint in found
+    assert error in found
 
 
 def test_paragraph_without_a_test_is_named_with_its_line(root: Path) -> None:
