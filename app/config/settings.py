@@ -84,6 +84,7 @@ CORS_ALLOW_HEADERS = [
     *("x-posthog-session-id", "x-posthog-window-id", "x-posthog-distinct-id"),
 ]
 CORS_EXPOSE_HEADERS = ["retry-after"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other page needs our static files
 
 INSTALLED_APPS = [
     "app.payments",
@@ -112,6 +113,7 @@ MIDDLEWARE = [
     "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
+    "app.web.origins.OriginMiddleware",
     "app.web.bodies.LengthMiddleware",
     "app.web.slashes.SlashMiddleware",
     "app.web.headers.cookies.SecureCookiesMiddleware",
