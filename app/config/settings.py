@@ -18,9 +18,8 @@ DEBUG = env.boolean("DEBUG")
 # Stripe ------------------------------------------------------------------------------------------------------------
 STRIPE_ALLOW_LIVE = env.boolean("STRIPE_ALLOW_LIVE")
 STRIPE_SECRET_KEY = env.stripe_key("STRIPE_SECRET_KEY", allow_live=STRIPE_ALLOW_LIVE)
-STRIPE_EMULATOR_URL = env.text(
-    "STRIPE_EMULATOR_URL", f"http://127.0.0.1:{env.integer('EMULATOR_PORT', 12111, low=1, high=65535)}"
-).rstrip("/")
+EMULATOR_PORT = env.integer("EMULATOR_PORT", 12111, low=1, high=65535)
+STRIPE_EMULATOR_URL = env.text("STRIPE_EMULATOR_URL", f"http://127.0.0.1:{EMULATOR_PORT}").rstrip("/")
 # A different URL of Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
 STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
 STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
@@ -155,6 +154,7 @@ STORAGES = {
 }
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATETIME_FORMAT = "Y-m-d H:i"
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 20  # seconds; without it, an unresponsive mail server would block the worker forever

@@ -70,6 +70,11 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # Besides Django's own: `change_order` allows every action on orders.
+        permissions = [
+            ("refund_order", "Can refund orders, sync them with Stripe and resend receipts"),
+            ("export_order", "Can export orders"),
+        ]
         # Declared here, not by `unique` or `db_index`: on Postgres those create a second index for LIKE, which every
         # webhook would have to write and nothing reads.
         constraints = [
@@ -147,6 +152,11 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
+
+    @property
+    def sum(self) -> int:
+        """Return the line's price in minor units."""
+        return self.unit_amount * self.quantity
 
 
 class Refund(models.Model):
