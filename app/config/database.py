@@ -3,22 +3,25 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
 from app.config.env import Environment
 
+if TYPE_CHECKING:
+    from django.db.migrations import Migration
+
 SQLITE_OPTIONS = {
-    # WAL: readers never wait for the writer. FULL: what was answered with 200 survives a power failure.
+    # WAL: readers never wait for the writer. FULL: an event whose webhook got a 200 survives a power failure.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     # Take the write lock at BEGIN: upgrading a read lock later would fail at once instead of waiting.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,  # seconds
 }
-# Opening the file costs more than settling an event, and closing it last copies the whole WAL into it.
+# Opening the file takes longer than settling an event, and the last connection to close copies the whole WAL into it.
 SQLITE_MAX_AGE_S = 60
 
 
@@ -28,8 +31,9 @@ def database(env: Environment, data_dir: Path) -> dict[str, Any]:
     Raises ImproperlyConfigured for any other kind of URL.
     """
     file = data_dir / "db.sqlite3"
-    url = env.text("DATABASE_URL", f"sqlite:///{file}")
-    if not env.text("DATABASE_URL") and not file.exists():
+    given = env.secret("DATABASE_URL")
+    url = given or f"sqlite:///{file}"
+    if not given and not file.exists():
         file.touch(mode=0o600)  # SQLite would make it readable by everyone; its other files get the same mode
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
     engine = str(config.get("ENGINE", ""))
@@ -61,6 +65,15 @@ def _prepared(env: Environment) -> dict[str, Any]:
     clients, which would then see each other's statements, so they are off by default.
     """
     return {"server_side_binding": True, "prepare_threshold": 5} if env.boolean("DATABASE_PREPARED_STATEMENTS") else {}
+
+
+def missing_migrations() -> list["Migration"]:
+    """Return the migrations that the database lacks, in order. Raises DatabaseError if it can't be read."""
+    # Imported here, because the settings import this module.
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
 def explain(error: Exception, config: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=-]+")
 # Placeholders in documentation. Stripe's secrets have at least 32 characters.
 PLACEHOLDER = re.compile(r"(?=.{0,37}$).*(?:your|here|placeholder|change|replace|[xX]{3})", re.I)
-WHERE_KEYS_ARE = "https://dashboard.stripe.com/test/apikeys"
+API_KEYS_URL = "https://dashboard.stripe.com/test/apikeys"
 
 
 class Environment:
@@ -47,8 +47,8 @@ class Environment:
     def read(cls, file: Path, given: Mapping[str, str]) -> Self:
         """Return the variables in `file` (`.env`; it may be missing) and those `given`, which win.
 
-        In a container, Docker Compose has already read `.env` into the environment. ENV_FILE is the file itself, if
-        the container can read it, so that an ambiguous line is an error there too.
+        In a container, Docker Compose has already read `.env` into the environment. ENV_FILE names the file itself: if
+        the container can read it, an ambiguous line is an error there too.
         """
         if os.access(given.get("ENV_FILE", ""), os.R_OK):
             file = Path(given["ENV_FILE"])
@@ -57,6 +57,26 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         """Return the variable's value without surrounding white space and quotes."""
         return self.variables.get(name, "").strip().strip("\"'").strip() or default
+
+    def secret(self, name: str) -> str:
+        """Return the variable, or the text of the file at NAME_FILE (Docker: "Manage sensitive data with secrets").
+
+        Raises ImproperlyConfigured if both are set, or if the file is unreadable or empty.
+        """
+        value, file = self.text(name), self.text(f"{name}_FILE")
+        if value and file:
+            raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: remove one of them.")
+        if not file:
+            return value
+        try:
+            value = self.path(f"{name}_FILE", "", PROJECT).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            message = f"{name}_FILE ({file}) can't be read ({reason}): fix the file or its path."
+            raise ImproperlyConfigured(message) from None
+        if not value:
+            raise ImproperlyConfigured(f"{name}_FILE ({file}) is empty: write the secret into it.")
+        return value
 
     def boolean(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean: 1/true/yes/on or 0/false/no/off, in any case."""
@@ -122,9 +142,26 @@ class Environment:
             message = f"{name}: {error}. Use addresses or networks, like 10.0.0.1 or 10.0.0.0/8."
             raise ImproperlyConfigured(message) from None
 
+    def cache(self, url: str) -> dict[str, Any]:
+        """Return Django's cache at the URL (Redis or Valkey); this process's memory without a URL."""
+        if not url:
+            return {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "OPTIONS": {"MAX_ENTRIES": 50_000},
+            }
+        if not re.match(r"(rediss?|valkeys?)://[^/]", url):  # it may contain a password: never repeat it
+            example = "use redis://host:6379/0 (rediss:// for TLS)"
+            raise ImproperlyConfigured(f"CACHE_URL is not a Redis or Valkey URL: {example}.")
+        return {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": re.sub("^valkey", "redis", url),
+            # Rate limits are not worth waiting for.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+
     def mail_server(self, name: str) -> dict[str, Any]:
         """Return Django's EMAIL_… settings for the mail server at the URL; none without a URL."""
-        url = self.text(name)
+        url = self.secret(name)
         try:
             return dict(environ.Env.email_url_config(url)) if url else {}
         except (ImproperlyConfigured, ValueError):  # the message may contain the password
@@ -133,29 +170,29 @@ class Environment:
 
     def stripe_key(self, name: str, *, allow_live: bool) -> str:
         """Return a Stripe secret or restricted key, or ""; a live key only if `allow_live`, and never with a tunnel."""
-        key = self.text(name)
+        key = self.secret(name)
         if not key:
             return ""
         kind = _kind_of_key(key)
         if kind not in KEYS:
-            raise ImproperlyConfigured(f"{name} {kind}: use the secret key (sk_test_…) from {WHERE_KEYS_ARE}.")
+            raise ImproperlyConfigured(f"{name} {kind}: use the secret key (sk_test_…) from {API_KEYS_URL}.")
         if kind == "live" and not allow_live:
             raise ImproperlyConfigured(
-                f"{name} is a live key: real money. Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or set "
+                f"{name} is a live key: real money. Use a test key (sk_test_…) from {API_KEYS_URL}, or set "
                 "STRIPE_ALLOW_LIVE=1 to allow it."
             )
         if kind == "live" and (tunnel := self._tunnel()):
             raise ImproperlyConfigured(
                 f"{name} is a live key, but {tunnel} configures a development tunnel: never use both. "
-                f"Use a test key (sk_test_…) from {WHERE_KEYS_ARE}, or remove {tunnel} from .env."
+                f"Use a test key (sk_test_…) from {API_KEYS_URL}, or remove {tunnel} from .env."
             )
         return key
 
     def webhook_secrets(self, name: str) -> list[str]:
         """Return comma-separated signing secrets (`whsec_…`)."""
         found = self.items(name)
-        if complaint := next(filter(None, map(what_is_wrong_with_secret, found)), ""):
-            raise ImproperlyConfigured(f"{name} {complaint}; or leave it empty: the stack provides its own.")
+        if error := next(filter(None, map(signing_secret_error, found)), ""):
+            raise ImproperlyConfigured(f"{name} {error}; or leave it empty: the stack provides its own.")
         return found
 
     def _tunnel(self) -> str:
@@ -178,7 +215,7 @@ class Environment:
     def secret_key(self, data_dir: Path) -> str:
         """Return Django's SECRET_KEY: the variable, or a key generated once and stored in `data_dir`."""
         try:
-            return self.text("SECRET_KEY") or _generated_key(data_dir)
+            return self.secret("SECRET_KEY") or _generated_key(data_dir)
         except OSError as error:
             raise _unusable(data_dir, error) from None
 
@@ -211,7 +248,7 @@ def _close_to_others(path: Path) -> None:
 
 def _unusable(data_dir: Path, error: OSError) -> ImproperlyConfigured:
     return ImproperlyConfigured(
-        f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder of yours."
+        f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder that you own."
     )
 
 
@@ -229,9 +266,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise ImproperlyConfigured(f"{path.name} is not UTF-8 text: save it with the encoding UTF-8.") from None
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"{path.name} can't be read ({error.strerror}): it must be a readable file."
-        ) from None
+        raise ImproperlyConfigured(f"{path.name} can't be read ({error.strerror}): make it a readable file.") from None
     numbered = ((number, line.strip(" \t")) for number, line in enumerate(text.split("\n"), start=1))
     return dict(_assignment(path.name, *line) for line in numbered if line[1] and not line[1].startswith("#"))
 
@@ -246,8 +281,8 @@ def _assignment(file: str, number: int, line: str) -> tuple[str, str]:
     if not match:
         raise ImproperlyConfigured(f"Line {number} of {file} is not NAME=value: correct it, or comment it out with #.")
     name, value = match.groups()
-    if complaint := _ambiguity(value):
-        raise ImproperlyConfigured(f"{name} on line {number} of {file} {complaint}.")
+    if error := _ambiguity(value):
+        raise ImproperlyConfigured(f"{name} on line {number} of {file} {error}.")
     if quoted := QUOTED.fullmatch(value):
         return name, quoted[1] or quoted[2] or ""
     return name, value.partition(" #")[0].rstrip(" \t")
@@ -289,7 +324,7 @@ def _host(name: str, item: str) -> str:
     raise ImproperlyConfigured(f"{name} contains {item!r}: {example}.")
 
 
-def what_is_wrong_with_secret(secret: str) -> str:
+def signing_secret_error(secret: str) -> str:
     """Return why this is not a webhook signing secret, and what to use, without repeating it; empty if it is one."""
     if SIGNING_SECRET.fullmatch(secret) and not PLACEHOLDER.match(secret):
         return ""

@@ -40,7 +40,7 @@ def gateway_in(routes: str) -> str:
 
 
 def lan_address() -> str:
-    """Return this machine's address on its network; empty if it has none, or in a container, which can't know it."""
+    """Return this machine's address on its network; empty if it has none, or if unknown, as in a container."""
     if in_container():
         return ""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

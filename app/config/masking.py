@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 SECRETS = re.compile(r"\b(whsec|(?:sk|rk)_(?:test|live))_[A-Za-z0-9_]+")
-SHORTEST = 6  # masking shorter values would hide ordinary words
+MIN_LENGTH = 6  # masking shorter values would hide ordinary words
 ENVIRONMENT = (
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
@@ -24,7 +24,7 @@ ENVIRONMENT = (
 def mask(text: str) -> str:
     """Return the text with the settings' secrets masked, and whatever looks like a key cut to its prefix."""
     for secret in sorted(_secrets(), key=len, reverse=True):
-        if len(secret) >= SHORTEST:
+        if len(secret) >= MIN_LENGTH:
             text = text.replace(secret, "***")
     return SECRETS.sub(r"\1_***", text)
 
@@ -32,7 +32,12 @@ def mask(text: str) -> str:
 def _secrets() -> set[str]:
     found = {os.environ.get(name, "").strip() for name in ENVIRONMENT}
     with suppress(ImproperlyConfigured):  # the settings may be invalid
-        found |= {settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD") or ""}
+        # Those that were in files.
+        found |= {
+            settings.SECRET_KEY,
+            settings.EMAIL_HOST_PASSWORD,
+            settings.DATABASES["default"].get("PASSWORD") or "",
+        }
     return found
 
 

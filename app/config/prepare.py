@@ -6,6 +6,8 @@ Exit code 78 (EX_CONFIG): the settings are invalid, and the last line says how t
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -15,11 +17,11 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 
-from app.config.database import explain
+from app.config.database import explain, missing_migrations
 
 BAD_SETTINGS = 78
+LOCK = 0x70726570617265  # any number that only this program uses: "prepare" in ASCII
 
 
 def main() -> int:
@@ -28,8 +30,13 @@ def main() -> int:
     try:
         django.setup()
         _report_unreadable_env_file()
-        _migrate()
-        call_command("seed_demo")
+        connection = connections[DEFAULT_DB_ALIAS]
+        # A pool would hide the reason for a failed connection until its timeout.
+        connection.settings_dict["OPTIONS"].pop("pool", None)
+        _wait_for(connection, float(os.environ.get("DATABASE_WAIT") or 0))
+        with _alone(connection):
+            _migrate(connection)
+            call_command("seed_demo")
     except (ImproperlyConfigured, SystemCheckError) as error:
         return _refuse(str(error))
     except DatabaseError as error:
@@ -50,16 +57,35 @@ def _report_unreadable_env_file() -> None:
             sys.stdout.write(".env was not checked for ambiguous lines: only its owner can read it\n")
 
 
-def _migrate() -> None:
-    connection = connections[DEFAULT_DB_ALIAS]
-    # A pool would hide the reason for a failed connection until its timeout.
-    connection.settings_dict["OPTIONS"].pop("pool", None)
-    _wait_for(connection, float(os.environ.get("DATABASE_WAIT") or 0))
+@contextmanager
+def _alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let one process prepare a Postgres database at a time: several replicas may start at once.
+
+    The lock is a transaction's, on its own connection, so it works through a pooler in transaction mode, and ends with
+    the process (Postgres: "Advisory Locks").
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+            if not cursor.fetchone()[0]:
+                sys.stdout.write("Another process is preparing the database: waiting for it\n")
+                sys.stdout.flush()
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        yield
+    finally:
+        other.close()
+
+
+def _migrate(connection: BaseDatabaseWrapper) -> None:
     # The command is slow even if there is nothing to migrate.
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if missing := missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
-        sys.stdout.write(f"{len(plan)} migrations applied\n")
+        sys.stdout.write(f"{len(missing)} migrations applied\n")
 
 
 def _wait_for(connection: BaseDatabaseWrapper, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """Files in which ./scripts/dev publishes its settings and the tunnels that it runs.
 
-A command in another terminal, like the doctor, has neither its environment nor its programs' output.
+A command in another terminal, like the doctor, sees neither the environment nor the output of ./scripts/dev.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ STACKS = ".dev.json"  # in the checkout: the DATA_DIR of each ./scripts/dev star
 
 
 class Running(NamedTuple):
-    """A tunnel's program: the URL of its agent and, as in `Explanation`, why there is no tunnel, if known."""
+    """A tunnel's program: the URL of its agent and, if it reported an error, the cause and remedy."""
 
     api: str = ""
     cause: str = ""

@@ -20,7 +20,7 @@ STRIPE_ALLOW_LIVE = env.boolean("STRIPE_ALLOW_LIVE")
 STRIPE_SECRET_KEY = env.stripe_key("STRIPE_SECRET_KEY", allow_live=STRIPE_ALLOW_LIVE)
 EMULATOR_PORT = env.integer("EMULATOR_PORT", 12111, low=1, high=65535)
 STRIPE_EMULATOR_URL = env.text("STRIPE_EMULATOR_URL", f"http://127.0.0.1:{EMULATOR_PORT}").rstrip("/")
-# A different URL of Stripe's API, for a proxy or a stand-in. Empty: api.stripe.com.
+# A different base URL for Stripe's API, for a proxy. Empty: api.stripe.com.
 STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
 STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
 STRIPE_WEBHOOK_SECRET_FILE = env.path("STRIPE_WEBHOOK_SECRET_FILE", DATA_DIR / "webhook_secret", BASE_DIR)
@@ -30,10 +30,11 @@ STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(e
 # Events are deleted after this many days. Stripe lists them for 30 days, and catch-up must recognize them.
 KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
 # The worker: how often it catches up with missed events, and how long it may take for one fulfillment.
-SWEEP_INTERVAL = env.integer("SWEEP_INTERVAL", 60, low=1)  # seconds
+CATCH_UP_INTERVAL = env.integer("CATCH_UP_INTERVAL", env.integer("SWEEP_INTERVAL", 60, low=1), low=1)  # seconds
 FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEASE", 120, low=1), low=1)  # seconds
-# Variables that still work under their old names; a system check warns.
-RENAMED_VARIABLES = {old: new for old, new in {"FULFILMENT_LEASE": "FULFILLMENT_LEASE"}.items() if env.text(old)}
+# Old names that still work; a system check warns.
+OLD_NAMES = {"SWEEP_INTERVAL": "CATCH_UP_INTERVAL", "FULFILMENT_LEASE": "FULFILLMENT_LEASE"}
+RENAMED_VARIABLES = {old: new for old, new in OLD_NAMES.items() if env.text(old)}
 
 # The product that is sold if the catalog is empty (`seed_demo` creates it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
@@ -43,7 +44,7 @@ DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PROD
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
-# The tunnels' agents, which know the public URL. ./scripts/dev publishes their URLs, to other terminals in a file.
+# The tunnels' agents, which report the public URL. ./scripts/dev publishes their URLs; for other terminals, in a file.
 by_dev = running(DATA_DIR)
 NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")
 NGROK_URL = env.text("NGROK_URL")
@@ -62,7 +63,7 @@ DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
 CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
 LOGINS_PER_MINUTE = env.integer("LOGINS_PER_MINUTE", 5)
-# app.web.hosts checks the Host header: it follows the tunnel's name, which a fixed list cannot.
+# app.web.hosts checks the Host header: the tunnel's name can change, which a fixed list can't follow.
 ALLOWED_HOSTS = ["*"]
 EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")
 CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
@@ -138,6 +139,10 @@ TEMPLATES = [
 WEB_WORKERS, WEB_THREADS = server_size.workers(env), server_size.threads(env)  # each process has a pool
 DATABASES = {"default": database(env, DATA_DIR)}
 
+# Redis or Valkey, for rate limits that all processes and replicas share. Without it, each process counts for itself.
+CACHE_URL = env.secret("CACHE_URL")
+CACHES = {"default": env.cache(CACHE_URL)}
+
 # Static files, time, mail, logs ------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -168,7 +173,7 @@ LOGGING = {
     "formatters": {
         "line": {"()": "app.config.logs.MaskedFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
-    # A response that the app chose (a 404, a 503) is no incident; an exception is.
+    # Only exceptions are logged, not responses that the app chose (a 404, a 503).
     "filters": {
         "exceptions": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}
     },
@@ -185,7 +190,7 @@ LOGGING = {
 }
 
 # Browsers ----------------------------------------------------------------------------------------------------------
-SECURE_HSTS_SECONDS = 30 * 24 * 3600  # sent with https answers only
+SECURE_HSTS_SECONDS = 30 * 24 * 3600  # sent in https responses only
 # http on localhost and https through a tunnel are both valid, so some settings can't be the same for all requests.
 SILENCED_SYSTEM_CHECKS = [
     "admin.E408",  # sessions, users and messages for the admin: app.web.sessions

@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.config.settings")
 application = get_wsgi_application()
 
-# Needs Django to be set up. Import the views now, before gunicorn forks, and not at the first request, so that its
-# processes share the code and the counters of app.web.throttling.
+# Needs Django to be set up. The views are imported before gunicorn forks, not at the first request: its processes then
+# share the code and the counters of app.web.throttling.
 import app.config.urls  # noqa: E402, F401

@@ -13,10 +13,10 @@ from app.config.machine import in_container, lan_address, own_url
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.checks.tunnel import expected_agents
 from app.devstack.doctor.finding import Finding, Status, is_healthy
-from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
-from app.web.gate import console_is_on, tells_neighbors_apart
+from app.devstack.http import NoResponse, send
+from app.web.gate import console_is_on, peer_is_client
 from app.web.public_url import public_url
 
 logger = logging.getLogger("app")
@@ -80,7 +80,7 @@ def banner() -> str:
 
 
 def _admin_url() -> str:
-    if tells_neighbors_apart():
+    if peer_is_client():
         return f"http://localhost:{settings.PORT}/admin/"
     return f"{public_url()}/admin/" if settings.PUBLIC_ADMIN else "closed (PUBLIC_ADMIN=1 in .env opens it)"
 
@@ -92,17 +92,17 @@ def _lan_url(address: str) -> str:
 def _report_lines(findings: list[Finding]) -> list[str]:
     """Return the conclusion, after the details of failures and warnings."""
     notable = [finding for finding in findings if finding.status in (Status.FAILED, Status.WARNING)]
-    stories = [
+    details = [
         " ".join(filter(None, (f"{each.title}: {each.verdict.summary}.", each.verdict.cause, each.verdict.remedy)))
         for each in notable
     ]
-    return [*stories, conclusion(findings)]
+    return [*details, conclusion(findings)]
 
 
 def _is_ready() -> bool:
     try:
         return send("GET", f"{own_url()}/readyz").status == 200
-    except NoAnswer:
+    except NoResponse:
         return False
 
 

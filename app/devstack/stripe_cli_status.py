@@ -5,22 +5,18 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-# Seconds. It writes the file every two while connected, and every thirty while it waits to retry.
-SILENT_AFTER, RETRIES_WITHIN = 15, 60
+# Seconds without a write after which the CLI counts as stopped. It writes the file every 2 seconds while connected, and
+# every 30 while it waits to retry.
+STALE_CONNECTED, STALE_RETRYING = 15, 60
 
 
 @dataclass(frozen=True)
 class CliStatus:
-    """`connected_since`: seconds since the epoch, or None. `complaint`: why it is not connected, if known."""
+    """The CLI's status. `connected_since`: seconds since the epoch, or None. `error`: why it is not connected."""
 
     connected_since: int | None
-    complaint: str
+    error: str  # empty while it is connected
     line: str  # the CLI's last line of output
-
-    @property
-    def trouble(self) -> str:
-        """Return what is wrong with the CLI; empty while it is connected."""
-        return "" if self.connected_since else self.complaint or "the Stripe CLI is not connected"
 
 
 def cli_status() -> CliStatus | None:
@@ -31,9 +27,11 @@ def cli_status() -> CliStatus | None:
         return None
     fields = dict(line.partition("=")[::2] for line in text.splitlines())
     since = _number(fields.get("connected_since", "")) or None
-    silent = time.time() - _number(fields.get("at", "")) > (SILENT_AFTER if since else RETRIES_WITHIN)
-    complaint = fields.get("complaint", "") or ("the Stripe CLI is not running" if silent else "")
-    return CliStatus(None if silent else since, complaint, fields.get("line", ""))
+    stale = time.time() - _number(fields.get("at", "")) > (STALE_CONNECTED if since else STALE_RETRYING)
+    unknown = "the Stripe CLI is not running" if stale else "the Stripe CLI is not connected"
+    connected_since = None if stale else since
+    error = "" if connected_since else fields.get("error", "") or unknown
+    return CliStatus(connected_since, error, fields.get("line", ""))
 
 
 def _number(text: str) -> int:

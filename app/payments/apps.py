@@ -17,7 +17,7 @@ class PaymentsConfig(AppConfig):
         health.register("webhook_secret", lambda: bool(webhook_secrets()))
 
     def on_serving(self, *, first: bool) -> None:
-        """Log the findings of the checks, in the first server process."""
+        """Log the warnings of the system checks, once: in the first server process."""
         from app.payments import checks
 
         if first:

@@ -41,7 +41,7 @@ def needed_connections(alias: str) -> int:
 
 
 def log_warnings() -> None:
-    """Log the findings of these checks. An unavailable database is logged elsewhere."""
+    """Log the warnings of these checks. An unavailable database is logged elsewhere."""
     try:
         for message in [*no_old_names(), *run_checks(tags=[Tags.database], databases=list(connections))]:
             logger.warning("%s", message)

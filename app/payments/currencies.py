@@ -3,11 +3,11 @@
 Every amount is an integer in the currency's minor unit, as in Stripe's API; there is no float arithmetic. The table
 follows Stripe's page "Supported currencies". What the page leaves open:
 
-- A minimum is published for the currencies that Stripe settles in. Others must convert to about as much, which
-  only Stripe can tell; here their minimum is the smallest possible amount.
+- A minimum is published for the currencies that Stripe settles in. Amounts in others must be worth about as much
+  after conversion, which only Stripe can check; here their minimum is the smallest possible amount.
 - A maximum depends on the payment method. The table has the limit for cards that every recent version of the page
-  allows; the newest allows twelve digits for most cards, and eight for other payment methods in most currencies.
-  Stripe doesn't offer a method that can't handle the amount.
+  allows. The newest version allows twelve digits for most cards, and eight for most other payment methods. Stripe
+  doesn't offer a method that can't handle the amount.
 - Which of these currencies an account may use depends on its country. Stripe rejects the others.
 """
 
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class Currency(NamedTuple):
-    """How Stripe counts and limits a currency; all but `digits` are in minor units."""
+    """Stripe's decimals and limits of a currency; all but `digits` are in minor units."""
 
     digits: int = 2  # of an amount, after the decimal point
     step: int = 1  # amounts are multiples of it
@@ -92,8 +92,8 @@ def digits(currency: str) -> int:
 def check_amount(amount: int, currency: str) -> None:
     """Check a price or an order's total, in minor units.
 
-    Raises AmountError with the code `unknown_currency`, `invalid_amount` (not a whole number, or a fraction that
-    the currency doesn't have), `amount_too_small` or `amount_too_large`; the last two are Stripe's own codes.
+    Raises AmountError. Its code is `unknown_currency`, `invalid_amount` (not a whole number, or a fraction that the
+    currency doesn't have), or Stripe's own `amount_too_small` or `amount_too_large`.
     """
     if not is_known(currency):
         raise AmountError("unknown_currency", f"Stripe has no currency {currency!r}. Use a code like usd or eur.")

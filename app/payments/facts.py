@@ -33,12 +33,12 @@ DISPUTE_RANK = {
 }
 # An inquiry (`warning_…`) takes no money, and may never become a dispute (Stripe: "Inquiries").
 HARMLESS_DISPUTES = {"warning_needs_response", "warning_under_review", "warning_closed", "prevented", "won"}
-# Statuses in which the buyer is owed what was bought.
+# Statuses in which the order is to be fulfilled.
 DELIVERABLE = frozenset({"paid", "partially_refunded"})
 
 
 class Decline(NamedTuple):
-    """Why a payment attempt failed. The latest one is shown; the status does not depend on it."""
+    """The reason why a payment attempt failed. The latest one is shown; the status does not depend on it."""
 
     created: int = 0  # seconds since the epoch
     code: str = ""
@@ -92,7 +92,7 @@ class PaymentFacts:
     decline: Decline = NO_DECLINE
 
     def __or__(self, other: Self) -> "PaymentFacts":
-        """Join both: of each fact, the one that is further along."""
+        """Join both: keep the version of each fact that is further along."""
         return PaymentFacts(
             canceled=self.canceled or other.canceled,
             refunds=_join(self.refunds, other.refunds, _further_refund),
@@ -110,7 +110,7 @@ class PaymentFacts:
 
     @property
     def is_disputed(self) -> bool:
-        """Return whether a bank holds the money or is deciding about it."""
+        """Return whether a bank has taken the money back or is deciding whether to."""
         return any(status not in HARMLESS_DISPUTES for status in self.disputes.values())
 
 
@@ -119,8 +119,8 @@ class Facts:
     """The facts of one order.
 
     `intent` is the PaymentIntent of the order's own Checkout Session. `payments` has the facts of every PaymentIntent
-    that names the order, but only those of `intent` count: a refund of another payment is not a refund of this order,
-    whichever event arrives first. The key "" has facts stored before payments were told apart.
+    that names the order, but only those of `intent` count. So a refund of another payment is not a refund of this
+    order, whichever event arrives first. The key "" has facts stored before payments were distinguished.
     """
 
     session: str = "open"
@@ -133,7 +133,7 @@ class Facts:
     returned: frozenset[str] = frozenset()  # mismatches closed by a refund: while everything is refunded
 
     def __or__(self, other: Self) -> "Facts":
-        """Join both: of each fact, the one that is further along."""
+        """Join both: keep the version of each fact that is further along."""
         return Facts(
             session=max(self.session, other.session, key=SESSION_RANK.__getitem__),
             payment=max(self.payment, other.payment, key=PAYMENT_RANK.__getitem__),

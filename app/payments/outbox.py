@@ -1,7 +1,8 @@
-"""Fulfill each paid order exactly once in effect: a row is written with the payment, and workers take rows.
+"""The outbox: fulfill each paid order once.
 
-The fulfillment rows are the queue. A worker takes a due row for the duration of its lease; several workers share the
-work.
+A fulfillment row is written together with the payment, and the rows are the queue. A worker leases a due row and
+fulfills its order; several workers share the queue. A worker that dies may have fulfilled the order already, so
+`fulfill` can run again for the same order.
 """
 
 import logging
@@ -22,46 +23,46 @@ logger = logging.getLogger(__name__)
 Status = Fulfillment.Status
 
 MAX_ATTEMPTS = 12
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(hours=1)
-# If a worker dies, another one takes the row after this long.
+FIRST_RETRY_DELAY = timedelta(seconds=5)
+MAX_RETRY_DELAY = timedelta(hours=1)
+# If a worker dies, another worker leases the row after this time.
 LEASE = timedelta(seconds=settings.FULFILLMENT_LEASE)
 
 
-def work_off() -> int:
+def process_due() -> int:
     """Process all due rows; return how many."""
     count = 0
-    while work_one():
+    while process_one():
         count += 1
     return count
 
 
-def work_one() -> bool:
+def process_one() -> bool:
     """Fulfill the order that has been due longest; return whether there was one."""
-    fulfillment = _take()
+    fulfillment = _lease()
     if fulfillment is None:
         return False
     if fulfillment.status == Status.PENDING:
         if _is_still_due(fulfillment.order):
             _attempt(fulfillment)
         else:
-            _give_back(fulfillment)
+            _release(fulfillment)
     return True
 
 
-def revive(order_id: uuid.UUID) -> None:
+def requeue(order_id: uuid.UUID) -> None:
     """Retry a dead letter, with all its attempts again."""
     dead = Fulfillment.objects.filter(pk=order_id, status=Status.DEAD)
     dead.update(status=Status.PENDING, attempts=0, next_attempt_at=timezone.now())
 
 
-def _take() -> Fulfillment | None:
-    """Lease a due row, if there is one; other workers skip it meanwhile."""
+def _lease() -> Fulfillment | None:
+    """Lease a due row, if there is one; other workers skip it until the lease ends."""
     due = Fulfillment.objects.filter(status=Status.PENDING, next_attempt_at__lte=timezone.now())
     if not due.exists():
         return None  # without a write: on SQLite a transaction takes the only write lock
     with transaction.atomic():
-        # Read the order after locking the row: a writer that makes it paid again meanwhile waits for this row, then
+        # Read the order after locking the row: a concurrent writer that makes it paid again waits for this row, then
         # finds it skipped. One statement for both could see the order's old status.
         rows = due.select_for_update(skip_locked=True) if _has_row_locks() else due
         fulfillment = rows.order_by("next_attempt_at").first()
@@ -73,7 +74,7 @@ def _take() -> Fulfillment | None:
             fulfillment.status = Status.DEAD
             fulfillment.error = fulfillment.error or "The worker died during the last attempt."
         elif fulfillment.order.status not in DELIVERABLE:
-            # Refunded, disputed or sent to review meanwhile. It is queued again when the order is paid again.
+            # Refunded, disputed or sent to review in the meantime. It is queued again when the order is paid again.
             fulfillment.status, fulfillment.error = Status.SKIPPED, f"The order is {fulfillment.order.status}."
         else:
             fulfillment.attempts += 1
@@ -96,10 +97,10 @@ def _is_still_due(order: Order) -> bool:
     return order.status in DELIVERABLE
 
 
-def _give_back(fulfillment: Fulfillment) -> None:
+def _release(fulfillment: Fulfillment) -> None:
     """End the lease, so that the row is checked again."""
-    mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
-    mine.update(attempts=F("attempts") - 1, next_attempt_at=timezone.now())
+    own_lease = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
+    own_lease.update(attempts=F("attempts") - 1, next_attempt_at=timezone.now())
 
 
 def _attempt(fulfillment: Fulfillment) -> None:
@@ -115,10 +116,10 @@ def _attempt(fulfillment: Fulfillment) -> None:
 
 def _retry_later(fulfillment: Fulfillment, error: Exception) -> None:
     gave_up = fulfillment.attempts >= MAX_ATTEMPTS
-    delay = min(FIRST_RETRY * 2 ** (fulfillment.attempts - 1), LONGEST_RETRY)
-    # Only if no other worker has taken or finished it meanwhile.
-    mine = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
-    mine.update(
+    delay = min(FIRST_RETRY_DELAY * 2 ** (fulfillment.attempts - 1), MAX_RETRY_DELAY)
+    # Only if no other worker has leased or finished it in the meantime.
+    own_lease = Fulfillment.objects.filter(pk=fulfillment.pk, status=Status.PENDING, attempts=fulfillment.attempts)
+    own_lease.update(
         status=Status.DEAD if gave_up else Status.PENDING,
         next_attempt_at=timezone.now() if gave_up else timezone.now() + delay,
         error=f"{type(error).__name__}: {error}"[:1000],

@@ -25,7 +25,7 @@ WHERE id = %s AND stripe_session_id IS NULL RETURNING version
 
 
 def active_products(skus: Collection[str]) -> dict[str, Product]:
-    """Return the active products by sku, with the fields that an order needs."""
+    """Return the active products by SKU, with the fields that an order needs."""
     rows = run(f"SELECT {', '.join(PRODUCT_NAMES)} FROM {PRODUCTS} WHERE active AND sku IN ({marks(skus)})", skus)
     return {row[1]: Product(**dict(zip(PRODUCT_NAMES, row, strict=True))) for row in rows}
 
@@ -58,7 +58,7 @@ def keep_session(
 ) -> bool:
     """Store the order's Checkout Session, or the reason why it has none, in the object and in the database.
 
-    Return False, and change nothing, if the order has got a session meanwhile.
+    Returns False, and changes nothing, if the order already has a session.
     """
     db = connections[DEFAULT_DB_ALIAS]
     now = timezone.now()

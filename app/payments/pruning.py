@@ -14,7 +14,7 @@ BATCH = 1000  # events per statement, so that no lock is held for long
 def prune_events(older_than: timedelta | None = None) -> int:
     """Delete the events received before KEEP_EVENTS_DAYS (or `older_than`) ago; return how many.
 
-    Keep failed events, and payments of orders that this database does not have: a person should look at them.
+    Keeps failed events, and payments of orders that this database does not have: they need manual review.
     """
     limit = timezone.now() - (older_than or timedelta(days=settings.KEEP_EVENTS_DAYS))
     money = Q(outcome=StripeEvent.Outcome.FAILED) | Q(pk__in=StripeEvent.objects.lost_payments().values("pk"))

@@ -14,14 +14,14 @@ from app.payments.stripe.events import Event, Reference, read_object
 from app.payments.stripe.http import BRIEF, NORMAL, Limits
 from app.web.outages import release_connection
 
-# The shortest time between checks of a waiting order by people who view it.
+# The shortest time between two checks of a waiting order by its viewers.
 CHECK_INTERVAL = timedelta(seconds=10)
 
 
 def refresh_order(order: Order, *, limits: Limits = NORMAL) -> Order:
-    """Ask Stripe for the order's session and settle it. Hold no database connection meanwhile.
+    """Retrieve the order's session from Stripe and settle it. Holds no database connection during the call.
 
-    Raises Problem if Stripe can't answer.
+    Raises Problem if Stripe can't response.
     """
     if not order.stripe_session_id:
         return order
@@ -32,7 +32,7 @@ def refresh_order(order: Order, *, limits: Limits = NORMAL) -> Order:
 
 
 def claim_check(order: Order) -> bool:
-    """Return whether the caller may check this waiting order at Stripe now; of several at once, only one may."""
+    """Return whether the caller may check this waiting order at Stripe now; only one of several callers may."""
     now = timezone.now()
     if order.status not in Order.WAITING or now - order.created_at < CHECK_INTERVAL:
         return False

@@ -24,17 +24,17 @@ def refund_order(order: Order, amount: int | None = None, *, refund_id: uuid.UUI
     """Refund `amount` minor units of the order, or the remaining amount; each `refund_id` works only once.
 
     The request is stored before Stripe is called. Raises Problem: 400 for an amount that can't be refunded, 409 for a
-    repeated `refund_id`, 502 if Stripe rejects it, 503 if Stripe can't be reached (the worker then retries the same
-    row, which refunds only once).
+    repeated `refund_id`, 502 if Stripe rejects it, 503 if Stripe can't be reached. After a 503, the worker retries the
+    same row, which refunds only once.
     """
-    return _send(_write_down(order, amount, refund_id or uuid.uuid4()))
+    return _send(_request(order, amount, refund_id or uuid.uuid4()))
 
 
 def _send(refund: Refund) -> Refund:
     order = refund.order
     release_connection()
     try:
-        answer = client.create_refund(
+        response = client.create_refund(
             {
                 "payment_intent": order.stripe_payment_intent_id,
                 "amount": refund.amount,
@@ -43,55 +43,55 @@ def _send(refund: Refund) -> Refund:
             idempotency_key=f"refund-{refund.pk}" + (f"-{refund.attempt}" if refund.attempt else ""),
         )
     except Problem as problem:
-        raise _noted(refund, problem) from problem
-    return _answered(refund, answer)
+        raise _record_failure(refund, problem) from problem
+    return _record_success(refund, response)
 
 
-def ask_about(refund: Refund) -> Refund:
+def resolve(refund: Refund) -> Refund:
     """Look up an unanswered refund at Stripe; if Stripe does not have it, send it again."""
     release_connection()
     payment_intent = refund.order.stripe_payment_intent_id
     for found in client.list_refunds(payment_intent) if payment_intent else []:
         if (found.get("metadata") or {}).get("refund_id") == str(refund.pk):
-            return _answered(refund, found)
+            return _record_success(refund, found)
     return _send(refund)
 
 
-def without_answer(limit: int) -> list[Refund]:
+def unanswered(limit: int) -> list[Refund]:
     """Return the oldest unanswered refunds; those that failed most often come last."""
     waiting = Refund.objects.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - IN_FLIGHT)
     return list(waiting.select_related("order").order_by("attempt", "created_at")[:limit])
 
 
-def _answered(refund: Refund, answer: dict[str, Any]) -> Refund:
+def _record_success(refund: Refund, response: dict[str, Any]) -> Refund:
     # Settle first: until the order has the refund, the row still counts as requested.
-    settle([read_object(answer)])
-    refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, answer["id"], ""
+    settle([read_object(response)])
+    refund.status, refund.stripe_id, refund.error = Refund.Status.SENT, response["id"], ""
     refund.save(update_fields=["status", "stripe_id", "error"])
     refund.order = Order.objects.get(pk=refund.order_id)
     return refund
 
 
-def _noted(refund: Refund, problem: Problem) -> Problem:
-    """Store the failure, and return what it means for this refund."""
+def _record_failure(refund: Refund, problem: Problem) -> Problem:
+    """Store the failure, and return the problem to report."""
     refund.error = problem.detail
     if isinstance(problem, KeySpentError):
-        # Stripe may have created it anyway; `ask_about` checks before it uses the next key.
+        # Stripe may have created it anyway; `resolve` checks before it uses the next key.
         refund.attempt += 1
     elif problem.status == 502:
         refund.status = Refund.Status.REFUSED
-    # Only if no other process has got an answer meanwhile.
+    # Only if no other process has received a response in the meantime.
     Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
         status=refund.status, attempt=refund.attempt, error=refund.error
     )
     if refund.status == Refund.Status.REFUSED:
         return problem
     # A new request would refund twice.
-    detail = "Stripe did not answer. The refund is saved, and the worker will check and retry it. Don't repeat it."
+    detail = "Stripe did not respond. The refund is saved, and the worker will check and retry it. Don't repeat it."
     return Problem(503, problem.code, detail, retry_after=problem.retry_after)
 
 
-def _write_down(order: Order, amount: int | None, refund_id: uuid.UUID) -> Refund:
+def _request(order: Order, amount: int | None, refund_id: uuid.UUID) -> Refund:
     with transaction.atomic():
         # Concurrent refunds take turns, so that together they never exceed the amount paid.
         order = Order.objects.select_for_update().get(pk=order.pk)

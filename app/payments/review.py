@@ -21,7 +21,7 @@ def accept(order_id: uuid.UUID) -> Order:
     if not order.is_paid:
         detail = "This order's own session was not paid, so there is nothing to accept. Cancel the order instead."
         raise Problem(400, "not_acceptable", detail)
-    return _close(order, Facts(accepted=order.known.mismatches))
+    return _close(order, Facts(accepted=order.parsed_facts.mismatches))
 
 
 def refund_and_close(order_id: uuid.UUID) -> Order:
@@ -38,30 +38,30 @@ def refund_and_close(order_id: uuid.UUID) -> Order:
         order.refresh_from_db()
     if order.amount_refunded < order.amount_paid:
         raise Problem(503, "refund_unanswered", "The refund is in progress. Close the order after it is confirmed.")
-    return _close(order, Facts(returned=order.known.mismatches))
+    return _close(order, Facts(returned=order.parsed_facts.mismatches))
 
 
 def cancel(order_id: uuid.UUID) -> Order:
     """Cancel an order in review whose own session was not paid: expire the session, so that it can't be paid later.
 
-    Refund the payment that caused the review, named in the reason, at Stripe. Raises Problem 400 if the order is not in
-    review, is paid or may still be paid, and 502 or 503 if Stripe can't expire the session.
+    Refund the payment that caused the review at Stripe; the reason names it. Raises Problem: 400 if the order is not in
+    review, is paid or may still be paid; 502 or 503 if Stripe can't expire the session.
     """
     order = _in_review(order_id)
     if not order.is_paid:
         order = _close_session(order)
     if order.is_paid:
         raise Problem(400, "order_paid", "This order was paid. Accept it, or refund and close it.")
-    if order.known.session == "complete" and order.known.payment == "unpaid":
+    if order.parsed_facts.session == "complete" and order.parsed_facts.payment == "unpaid":
         detail = "This order's payment is being processed. Wait until it has succeeded or failed."
         raise Problem(400, "payment_processing", detail)
-    return _close(order, Facts(session="expired", accepted=order.known.mismatches))
+    return _close(order, Facts(session="expired", accepted=order.parsed_facts.mismatches))
 
 
 def _close_session(order: Order) -> Order:
     try:
         order = refresh_order(order)
-        if order.stripe_session_id and order.known.session == "open":
+        if order.stripe_session_id and order.parsed_facts.session == "open":
             client.expire_session(order.stripe_session_id)
             order = refresh_order(order)
     except Problem as problem:

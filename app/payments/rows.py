@@ -4,7 +4,7 @@ An order, its events and its fulfillment are written together: on Postgres by on
 parts in one transaction. The parts always run in the same order (orders, events, fulfillments), and each uses what the
 one before returned, so concurrent writers can't deadlock.
 
-SQL, because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
+This is SQL because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
 """
 
 import json
@@ -23,11 +23,11 @@ from app.payments.facts import Facts
 from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.models.orders import MISMATCH
 from app.payments.stripe.events import Reference, Session
-from app.web.outages import mine
+from app.web.outages import thread_connection
 
 ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
 READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
-# SQLite has one writer at a time; the others sleep, longer each time. The threads of a process queue here instead.
+# SQLite has one writer at a time; the others sleep with growing delays. The threads of a process queue here instead.
 _one_writer = threading.Lock()
 
 
@@ -57,13 +57,13 @@ class OrderRow:
     facts: Facts
 
     def adopt(self, session: Session) -> None:
-        """Take missing values from the order's own Checkout Session."""
+        """Fill in missing values from the order's own Checkout Session."""
         if self.stripe_session_id is None:
             self.stripe_session_id, self.checkout_url = session.id, session.url
         self.customer_email = self.customer_email or session.email
 
-    def absorb(self, facts: Facts) -> None:
-        """Join `facts` to the known ones and derive everything else from them."""
+    def apply(self, facts: Facts) -> None:
+        """Join `facts` to the order's and derive the other columns from them."""
         known = self.facts | facts
         if known == self.facts:
             return
@@ -132,10 +132,10 @@ def write(decided: Write) -> set[uuid.UUID]:
 
     An order that another writer has changed since it was read is not written, nor are its events.
     """
-    if mine().vendor == "postgresql":
-        return _write_at_once(decided)
+    if thread_connection().vendor == "postgresql":
+        return _write_in_one_statement(decided)
     with _one_writer, transaction.atomic():
-        return _write_piece_by_piece(decided)
+        return _write_in_steps(decided)
 
 
 def parked_for(payment_intent_ids: set[str]) -> list[StripeEvent]:
@@ -187,7 +187,7 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
 
 def run(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
     """Execute a statement and return its rows."""
-    db = mine()
+    db = thread_connection()
     if db.vendor != "postgresql":
         values = map(_without_types, values)
     with db.cursor() as cursor:
@@ -200,7 +200,7 @@ def _without_types(value: object) -> object:
     """Return the value as Django stores it in SQLite, which has no type for UUIDs and times."""
     if isinstance(value, uuid.UUID):
         return value.hex
-    return mine().ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    return thread_connection().ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def marks(values: Iterable[Any]) -> str:
@@ -231,7 +231,7 @@ WHERE {FULFILLMENTS}.status = '{Fulfillment.Status.SKIPPED}'
 """
 
 
-def _write_at_once(decided: Write) -> set[uuid.UUID]:
+def _write_in_one_statement(decided: Write) -> set[uuid.UUID]:
     orders, events, due = len(decided.orders), len(decided.events), len(decided.deliver)
     if not orders and not events:
         return set()
@@ -244,7 +244,7 @@ def _write_at_once(decided: Write) -> set[uuid.UUID]:
 
 @lru_cache(maxsize=256)
 def _statement(orders: int, events: int, due: int) -> str:
-    """Return Postgres's single statement for these numbers of rows."""
+    """Return the Postgres statement that writes these numbers of rows."""
     steps = []
     if orders:
         steps.append(f"written AS ({_update(orders, 'postgresql')})")
@@ -258,7 +258,7 @@ def _statement(orders: int, events: int, due: int) -> str:
     return f"WITH {', '.join(steps)} SELECT id FROM {'written' if orders else f'{ORDERS} WHERE false'}"
 
 
-def _write_piece_by_piece(decided: Write) -> set[uuid.UUID]:
+def _write_in_steps(decided: Write) -> set[uuid.UUID]:
     written: set[uuid.UUID] = set()
     if decided.orders:
         sql = _update(len(decided.orders), "sqlite")
@@ -293,9 +293,9 @@ def _update(count: int, vendor: str) -> str:
 def _keep(count: int, condition: str, vendor: str) -> str:
     """Return the statement that stores the events where `condition` holds; `needs` is the order it depends on."""
     return f"""
-        WITH told ({", ".join(EVENT_NAMES)}, needs) AS (VALUES {_rows(len(EVENT_NAMES) + 1, count)})
+        WITH received ({", ".join(EVENT_NAMES)}, needs) AS (VALUES {_rows(len(EVENT_NAMES) + 1, count)})
         INSERT INTO {EVENTS} ({", ".join(EVENT_NAMES)})
-        SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in EVENT_NAMES)} FROM told {condition}
+        SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in EVENT_NAMES)} FROM received {condition}
         {ON_KNOWN_EVENT}
     """
 
@@ -320,7 +320,7 @@ def _cast(model: type[models.Model], name: str, expression: str, vendor: str) ->
     if vendor != "postgresql":
         return expression
     # Without its length: a cast to varchar(20) would truncate long values, while an assignment rejects them.
-    kind = str(_field(model, name).db_type(mine())).partition("(")[0]
+    kind = str(_field(model, name).db_type(thread_connection())).partition("(")[0]
     return f"CAST({expression} AS {kind})"
 
 

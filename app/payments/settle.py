@@ -1,8 +1,8 @@
 """Settle orders: the only code that changes an order's payment status.
 
-Webhooks, catch-up, replays, responses of Stripe's API and decisions of a person all come here. An order is read, the
-new facts are joined to its facts in Python, and the result is written only if the order has not changed meanwhile;
-otherwise it is read again. Facts only grow, so repeating is always safe, and Python holds no lock.
+Webhooks, catch-up, replays, responses of Stripe's API and decisions in the admin all end here. An order is read, and
+the new facts are joined to its facts in Python. The result is written only if the order has not changed in the
+meantime; otherwise, the order is read again. Facts only grow, so repeating is always safe, and Python holds no lock.
 """
 
 import json
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 Find = Callable[[Sequence[Reference]], list[OrderRow]]
 
-MAX_RACES = 50  # lost races before giving up; each time, another writer has won
+MAX_RACES = 50  # lost races before giving up; in each one, another writer was faster
 LOST_RACES = ("40001", "40P01")  # Postgres: serialization_failure, deadlock_detected
 
 
@@ -42,8 +42,8 @@ class Settled:
     error: str = ""
 
     @property
-    def is_kept(self) -> bool:
-        """Return whether it belongs in the inbox: an event, unless it is of a doctor's check whose order is deleted."""
+    def is_stored(self) -> bool:
+        """Return whether it belongs in the inbox: an event, unless its order was a doctor's check that is deleted."""
         return bool(self.event.id) and not (self.event.is_check and self.order is None)
 
 
@@ -56,7 +56,7 @@ def settle(events: Sequence[Event]) -> list[Settled]:
     settled = _settle(events)
     for each in settled:
         _log(each)
-    return [*_look_again(settled)]
+    return [*_match_parked(settled)]
 
 
 def replay(kept: Sequence[StripeEvent]) -> list[Settled]:
@@ -91,7 +91,7 @@ def _settle(events: Sequence[Event], find: Find = rows.find) -> list[Settled]:
             raise
         if len(events) > 1:
             return [settled for event in events for settled in _settle([event], find)]
-        return [_keep_failed(events[0], error)]
+        return [_store_failed(events[0], error)]
 
 
 def _settle_together(events: Sequence[Event], find: Find) -> list[Settled]:
@@ -110,7 +110,7 @@ def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     before = {order.id: replace(order) for order in found}
     settled = {number: _decide(event, found) for number, event in events.items()}
     # One row per id: Postgres can't write a row twice in one statement.
-    kept = {each.event.id: _columns(each) for each in settled.values() if each.is_kept}
+    kept = {each.event.id: _inbox_row(each) for each in settled.values() if each.is_stored}
     decided = rows.Write(events=list(kept.values()))
     for order in found:
         if order != before[order.id]:
@@ -140,16 +140,16 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
     if order is None:
         waits = event.may_be_ours and not event.is_check
         return Settled(event, Outcome.PARKED if waits else Outcome.IGNORED)
-    knew = order.stripe_payment_intent_id
+    intent_before = order.stripe_payment_intent_id
     if event.session is None:
-        order.absorb(event.facts)
+        order.apply(event.facts)
     elif order.stripe_session_id in (None, event.session.id):
         order.adopt(event.session)
-        order.absorb(event.facts | Facts(mismatches=_mismatches(order, event.session, event.facts)))
+        order.apply(event.facts | Facts(mismatches=_mismatches(order, event.session, event.facts)))
     elif event.facts.is_paid:
         words = f"Another session, {event.session.id}, was paid for this order."
-        order.absorb(Facts(mismatches=frozenset({words})))
-    return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != knew)
+        order.apply(Facts(mismatches=frozenset({words})))
+    return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != intent_before)
 
 
 def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[str]:
@@ -162,9 +162,9 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
         "livemode": (session.livemode, order.livemode),
     }
     found = {
-        f"Stripe's {name} is {told!r:.100}, the order's is {ours!r}."
-        for name, (told, ours) in pairs.items()
-        if told != ours
+        f"Stripe's {name} is {theirs!r:.100}, the order's is {ours!r}."
+        for name, (theirs, ours) in pairs.items()
+        if theirs != ours
     }
     if not facts.amounts.add_up:
         parts = ", ".join(f"{name} {amount}" for name, amount in facts.amounts._asdict().items() if name != "total")
@@ -174,7 +174,7 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
     return frozenset(found)
 
 
-def _columns(settled: Settled) -> dict[str, Any]:
+def _inbox_row(settled: Settled) -> dict[str, Any]:
     """Return the columns of the event's row in the inbox."""
     event, order = settled.event, settled.order
     now = timezone.now()
@@ -197,20 +197,20 @@ def _columns(settled: Settled) -> dict[str, Any]:
     }
 
 
-def _keep_failed(event: Event, error: Exception) -> Settled:
+def _store_failed(event: Event, error: Exception) -> Settled:
     if not event.id:
         raise error
     logger.exception("%s %s could not be applied", event.type, event.id)
     settled = Settled(event, Outcome.FAILED, error=f"{type(error).__name__}: {error}"[:1000])
-    rows.write(rows.Write(events=[_columns(settled)]))
+    rows.write(rows.Write(events=[_inbox_row(settled)]))
     return settled
 
 
-def _look_again(settled: list[Settled]) -> list[Settled]:
-    """Match what arrived at the same moment: an event of a payment, and the event that assigns the payment to an order.
+def _match_parked(settled: list[Settled]) -> list[Settled]:
+    """Settle parked events whose order became known at the same moment.
 
-    One process parks an event because it finds no order, another one assigns a payment and finds nothing parked. Each
-    looks again after its commit, so the later one sees the other.
+    One process parks an event because it finds no order; another assigns the payment to an order and finds nothing
+    parked. Each searches again after its commit, so the later one finds the other's rows.
     """
     parked = {number: each.event for number, each in enumerate(settled) if each.outcome == Outcome.PARKED}
     if parked and rows.find_by_any_id([event.reference for event in parked.values()]):
@@ -236,9 +236,9 @@ def _log(settled: Settled) -> None:
         return
     if settled.order:
         logger.info("%s %s: order %s is %s", event.type, event.id, settled.order.id, settled.order.status)
-    elif not settled.is_kept:
+    elif not settled.is_stored:
         level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG  # every catch-up reads it
-        logger.log(level, "%s %s is of a doctor's check whose order is deleted", event.type, event.id)
+        logger.log(level, "%s %s belongs to a doctor's check whose order is deleted", event.type, event.id)
     elif settled.error:
         logger.error("%s %s could not be applied: %s", event.type, event.id, settled.error)
     elif settled.outcome == Outcome.PARKED and event.is_our_payment:

@@ -17,7 +17,7 @@ FIELD = '<input id="api" '
 
 @require_safe
 def download(request: HttpRequest) -> HttpResponse:
-    """Return a zip of examples/frontend, or 404 with a live key: visitors are then buyers, not developers."""
+    """Return examples/frontend as a zip file, or 404 with a live key: visitors are then buyers, not developers."""
     if stripe_mode() == "live":
         raise Http404
     packed = io.BytesIO()

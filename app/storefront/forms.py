@@ -22,7 +22,7 @@ def quantities(fields: Mapping[str, str]) -> dict[str, int]:
 
 
 def checkout_choice(fields: Mapping[str, str]) -> CheckoutIn:
-    """Return the checkout that the form describes; raises Problem 400 when nothing or too much was chosen."""
+    """Return the checkout that the form describes; raises Problem 400 if nothing or too much was chosen."""
     items = [{"sku": sku, "quantity": count} for sku, count in quantities(fields).items() if count]
     if not items:
         raise Problem(400, "nothing_chosen", "Please choose at least one product.")

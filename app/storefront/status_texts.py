@@ -10,7 +10,7 @@ from app.payments.models import Order
 
 @dataclass(frozen=True)
 class State:
-    """Describe one state to the buyer. `tone` selects the icon and color; a final state is no longer polled."""
+    """A state's text for the buyer. `tone` selects the icon and color; a final state is no longer polled."""
 
     tone: str
     title: str
@@ -32,8 +32,8 @@ LEFT = State(
 )
 NOT_STARTED = State(
     "still",
-    "The payment was not started",
-    "Your order was saved, but the payment page could not be opened. Please order again.",
+    "The payment page could not be opened",
+    "Your order was saved, but we could not open the payment page for it. Please order again.",
     final=False,
 )
 STATES = {
@@ -83,7 +83,7 @@ STATES = {
 
 
 def state_of(order: Order, *, canceled: bool) -> State:
-    """Return the state of `order`. `canceled` means that the buyer used the cancel link, which alone proves nothing."""
+    """Return the state of `order`. `canceled`: the buyer used the cancel link, which alone proves nothing."""
     if order.status == Order.Status.PENDING and not order.stripe_session_id:
         return NOT_STARTED
     if canceled and order.can_be_paid:

@@ -1,4 +1,4 @@
-"""Requests whose body has no Content-Length, or too large a one."""
+"""Request bodies: a Content-Length is required, and limited."""
 
 from collections.abc import Callable
 
@@ -25,5 +25,5 @@ class LengthMiddleware:
             return error_response(request, Problem(411, "length_required", detail))
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-            return error_response(request, Problem(413, "body_too_large", f"A body has at most {limit} bytes."))
+            return error_response(request, Problem(413, "body_too_large", f"The body must not exceed {limit} bytes."))
         return self.get_response(request)

@@ -20,21 +20,21 @@ REFRESH_AFTER = 5  # seconds; how often a page that reports an outage reloads it
 
 
 class ErrorMiddleware:
-    """Give every error the form that its reader understands, whoever raised it: a view, a middleware or Django."""
+    """Return every error in the client's format, whatever raised it: a view, a middleware or Django."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Return the response, in another form if it is an error that its reader could not use."""
+        """Return the response; an error in the wrong format is converted."""
         response = self._get_response(request)
         if response.status_code < 400 or response.streaming or _is_readable(request, response):
             return response
-        answer = error_response(request, _problem_in(request, response))
-        # Its other headers and cookies stay: they belong to whoever set them.
-        response.content = answer.content
+        converted = error_response(request, _problem_in(request, response))
+        # Its other headers and cookies stay: they may matter to other middleware.
+        response.content = converted.content
         for name in ("Content-Type", "Content-Length"):
-            response[name] = answer[name]
+            response[name] = converted[name]
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -53,10 +53,10 @@ def outage(request: HttpRequest, error: Exception) -> HttpResponse | None:
 
 
 def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Return `problem` in the form that the sender of `request` understands.
+    """Return `problem` as JSON or as a page, depending on `request`.
 
-    A page comes from the template `STATUS.html` or else `error.html`, with `title`, `detail` and `refresh` (seconds,
-    when loading the page once more may help).
+    A page is rendered from the template `STATUS.html`, else `error.html`, with `title`, `detail` and `refresh`
+    (seconds; set when reloading the page may help).
     """
     if is_for_programs(request):
         repeatable = problem.status == 503 and "Idempotency-Key" in request.headers
@@ -71,12 +71,12 @@ def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    """Return whether the request is a program's: by its address, or because it accepts no pages."""
+    """Return whether a program sent the request: its path is the API's, or it does not accept HTML."""
     return bool(FOR_PROGRAMS.match(request.path_info)) or not request.accepts("text/html")
 
 
 def _sized(response: HttpResponse) -> HttpResponse:
-    # As Django's CommonMiddleware does for views: a page that is denied must not differ from one that does not exist.
+    # As Django's CommonMiddleware does for views: a denied page must look the same as a missing one.
     response["Content-Length"] = str(len(response.content))
     return response
 
@@ -84,7 +84,7 @@ def _sized(response: HttpResponse) -> HttpResponse:
 def _is_readable(request: HttpRequest, response: HttpResponse) -> bool:
     kind = response.get("Content-Type", "")
     if settings.DEBUG and response.status_code == 500 and response.content:
-        return True  # Django's debug page; the gate has kept it from those who must not see it
+        return True  # Django's debug page; the gate has removed it for outside requests
     if is_for_programs(request):
         return "json" in kind
     return bool(response.content) and not kind.startswith("text/plain")
@@ -94,7 +94,7 @@ def _problem_in(request: HttpRequest, response: HttpResponse) -> Problem:
     status = HTTPStatus(response.status_code)
     match status:
         case HTTPStatus.NOT_FOUND:
-            detail = f"There is no {request.path}. GET /api/openapi.json lists all addresses."
+            detail = f"There is no {request.path}. GET /api/openapi.json lists all endpoints."
         case HTTPStatus.METHOD_NOT_ALLOWED:
             detail = f"{request.method} is not allowed here. Allowed: {response.get('Allow', 'nothing')}."
         case HTTPStatus.INTERNAL_SERVER_ERROR:

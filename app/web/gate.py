@@ -1,17 +1,17 @@
-"""Where a request comes from, and what it may reach.
+"""Access by origin: where a request comes from decides what it may reach.
 
-    this PC     everything, the console included
-    network     everything but the console
-    unknown     what OPEN names, and whether we are ready: 200 or 503, without details
-    outside     the shop, the API, the webhook, the payment page: what OPEN names
+    this PC     everything, including the console
+    network     everything except the console
+    unknown     what OPEN lists, and /readyz without details
+    outside     what OPEN lists: the shop, the API, the webhook, the payment page
 
 A tunnel's agent runs on this machine, so its requests have a local peer address. They are recognized by the headers
-that every tunnel and proxy adds, and by the public host name. Only the owner of the tunnel can remove these. A
+that every tunnel and proxy adds, and by the public host name. Only the tunnel's owner can remove these. A
 stranger can add them but gains nothing: a request that has them counts as coming from outside.
 
 The user's own reverse proxy may add no header and send the upstream's name as Host (nginx's default). Its requests look
 like those of a health check on this PC. With PUBLIC_URL, the origin of a request without forwarding headers is
-therefore unknown, unless CONSOLE=1 promises that the proxy sends X-Forwarded-For.
+therefore unknown. CONSOLE=1 declares that the proxy sends X-Forwarded-For.
 """
 
 import re
@@ -37,7 +37,7 @@ CONSOLE = re.compile(r"/console(?:/|\Z)")
 
 
 class Distance(IntEnum):
-    """How far away a request comes from."""
+    """The origin of a request, from near to far."""
 
     THIS_PC = 0
     NETWORK = 1
@@ -53,7 +53,7 @@ def distance(environ: WSGIEnvironment) -> Distance:
         return Distance.OUTSIDE
     if host == urlsplit(public_url()).hostname:
         return Distance.OUTSIDE
-    if not tells_neighbors_apart():
+    if not peer_is_client():
         return Distance.UNKNOWN
     on_this_pc = peer.is_loopback or str(peer) == container_gateway()
     return Distance.THIS_PC if on_this_pc and _is_loopback_name(host) else Distance.NETWORK
@@ -70,8 +70,8 @@ def may_reach(path: str, origin: Distance) -> bool:
     return True
 
 
-def tells_neighbors_apart() -> bool:
-    """Return whether a request without forwarding headers has come through no proxy."""
+def peer_is_client() -> bool:
+    """Return whether the peer of a request without forwarding headers is the client itself, not a proxy."""
     return bool(settings.CONSOLE) or not settings.PUBLIC_URL
 
 
@@ -81,7 +81,7 @@ def console_is_on() -> bool:
 
 
 class GateMiddleware:
-    """Respond 404, as for any unknown address, where a request may not go."""
+    """Respond 404 to a request for a page that its origin may not reach."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -89,7 +89,7 @@ class GateMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         origin = distance(request.META)
         if not may_reach(request.path_info, origin):
-            return HttpResponse(status=404)  # app.web.errors makes it the page of any unknown address
+            return HttpResponse(status=404)  # app.web.errors renders it like any missing page
         if origin < Distance.UNKNOWN:
             return self.get_response(request)
         proxied_https = request.META.get("HTTP_X_FORWARDED_PROTO") == "https"
@@ -99,7 +99,7 @@ class GateMiddleware:
 
 
 def _without_debug_page(response: HttpResponse) -> HttpResponse:
-    """Replace DEBUG's error pages, which show code and settings."""
+    """Remove Django's debug page, which shows code and settings."""
     if not settings.DEBUG or response.status_code < 400 or "json" in response.get("Content-Type", ""):
         return response
     return HttpResponse(status=response.status_code)

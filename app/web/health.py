@@ -1,15 +1,17 @@
 """Health checks: `/healthz` for liveness, `/readyz` for readiness (a payment would work)."""
 
+import mmap
 from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from app.config.database import missing_migrations
 from app.web.gate import Distance, distance
 from app.web.outages import forget_dead_connections
 
 _migrated = False
+_draining = mmap.mmap(-1, 1)  # one byte, shared with the processes that are forked later
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -20,11 +22,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Respond 200 when the database, its migrations and the apps' probes are ready, else 503.
 
-    Only this PC and its network are told what is missing.
+    The response says what is missing, but only to this PC and its network.
     """
-    missing = [name for name, check in _probes.items() if not check()]
+    missing = ["stopping"] if _draining[0] else [name for name, check in _probes.items() if not check()]
     details = {"missing": missing} if distance(request.META) < Distance.UNKNOWN else {}
     return JsonResponse({"status": "not ready" if missing else "ready"} | details, status=503 if missing else 200)
+
+
+def drain() -> None:
+    """Report 503 on `/readyz` from now on, in all processes, so that load balancers send nothing new."""
+    _draining[0] = 1
 
 
 def _database() -> bool:
@@ -32,25 +39,24 @@ def _database() -> bool:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        forget_dead_connections()  # after a restart of Postgres, each call would find just one more of them
+        forget_dead_connections()  # after a restart of Postgres, each call would otherwise find only one of them
         return False
     return True
 
 
-def _migrations() -> bool:
+def is_migrated() -> bool:
+    """Return whether the database has all tables of this version."""
     # Migrations are never reversed under a running process, so success is cached.
     global _migrated
     try:
-        if not _migrated:
-            executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        _migrated = _migrated or not missing_migrations()
     except DatabaseError:
         return False
     return _migrated
 
 
 Probe = Callable[[], bool]
-_probes: dict[str, Probe] = {"database": _database, "migrations": _migrations}
+_probes: dict[str, Probe] = {"database": _database, "migrations": is_migrated}
 
 
 def register(name: str, probe: Probe) -> None:

@@ -1,8 +1,8 @@
-"""Which Host headers are trusted.
+"""Trusted Host headers.
 
-Links are built from the address that the buyer used, so a name that a stranger could own must be rejected (DNS
-rebinding, poisoned links). Trusted are addresses and names that exist only inside a network (private IP addresses,
-names without a dot, `.local`), the public URL's name, and ALLOWED_HOSTS.
+Links are built from the address that the buyer used. So a name that a stranger could own must be rejected (DNS
+rebinding, poisoned links). Trusted are names that exist only inside a network (private IP addresses, names without a
+dot, `.local`), the public URL's name, and ALLOWED_HOSTS.
 """
 
 import re
@@ -49,7 +49,7 @@ def is_allowed_host(header: str) -> bool:
 
 
 def is_public_host(host: str) -> bool:
-    """Return whether `host` (no port) is the public URL's name, even if the tunnel has only just received it."""
+    """Return whether `host` (no port) is the public URL's name, even if the tunnel got that name just now."""
     return host == urlsplit(public_url()).hostname or host == urlsplit(public_url(ask_now=True)).hostname
 
 
@@ -60,17 +60,17 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if name := _name_before_the_tunnel(request):
+        if name := _forwarded_host(request):
             request.META["HTTP_HOST"] = name
         if is_allowed_host(request.META.get("HTTP_HOST", "localhost")):
             return self.get_response(request)
         return error_response(request, Problem(400, "host_not_allowed", REFUSAL))
 
 
-def _name_before_the_tunnel(request: HttpRequest) -> str:
+def _forwarded_host(request: HttpRequest) -> str:
     """Return the public name if our tunnel rewrote the Host header; empty if it did not.
 
-    ngrok's --host-header and cloudflared's --http-host-header do so, but links must still use the public name.
+    ngrok's --host-header and cloudflared's --http-host-header do so. Links must still use the public name.
     """
     name = str(request.META.get("HTTP_X_FORWARDED_HOST", ""))
     if not name or name == request.META.get("HTTP_HOST") or not is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):

@@ -10,7 +10,7 @@ LOST_STATEMENTS = ("26000", "42P05")
 
 
 def reason_of(error: Exception) -> str:
-    """Return in one line why the database could not be used; an empty string for an error of another kind."""
+    """Return why the database can't be used, in one line; empty if the error has another cause."""
     if getattr(error.__cause__, "sqlstate", "") in LOST_STATEMENTS:
         return "a connection pooler loses prepared statements. Set DATABASE_PREPARED_STATEMENTS=0."
     return str(error).partition("\n")[0] if isinstance(error, OperationalError | InterfaceError) else ""
@@ -24,14 +24,14 @@ class _ThisThread(threading.local):
 _this_thread = _ThisThread()
 
 
-def mine() -> BaseDatabaseWrapper:
+def thread_connection() -> BaseDatabaseWrapper:
     """Return this thread's Django connection, open or not. Cached: Django's own lookup costs as much as a statement."""
     return _this_thread.wrapper
 
 
 def release_connection() -> None:
     """Return this thread's connection to the pool. Call it before waiting for Stripe."""
-    wrapper = mine()
+    wrapper = thread_connection()
     if wrapper.connection is not None and not wrapper.in_atomic_block:  # in tests only
         wrapper.close()
 
@@ -39,5 +39,5 @@ def release_connection() -> None:
 def forget_dead_connections() -> None:
     """Check all pooled connections at once: after a restart of Postgres, every one is dead."""
     release_connection()
-    if pool := getattr(mine(), "pool", None):
+    if pool := getattr(thread_connection(), "pool", None):
         pool.check()

@@ -7,7 +7,7 @@ from django.http import JsonResponse
 
 
 class Problem(Exception):
-    """An error for the caller: what happened and what to do.
+    """An error response: what happened and what to do.
 
     `code` is stable and meant for programs; `detail` is for people. `retry_after` is in seconds.
     """
@@ -20,7 +20,7 @@ class Problem(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return the headers of the response, whatever its form."""
+        """Return the headers of the response, as JSON or as a page."""
         return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
     def response(self, *, hint: str = "") -> JsonResponse:

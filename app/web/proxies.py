@@ -1,4 +1,4 @@
-"""Tunnels and proxies in front of the app: which are trusted, and with which headers."""
+"""Tunnels and proxies in front of the app, and the forwarding headers that are trusted."""
 
 import ipaddress
 import socket

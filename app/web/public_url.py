@@ -1,7 +1,7 @@
 """The public URL of this server, if there is one.
 
-PUBLIC_URL takes precedence. Otherwise a thread polls the agents of the configured tunnels: no request waits for them,
-and a new name is picked up without a restart.
+PUBLIC_URL takes precedence. Otherwise, a thread polls the agents of the configured tunnels. So no request waits for
+them, and a new name is picked up without a restart.
 """
 
 import logging
@@ -15,15 +15,15 @@ from django.utils.module_loading import import_string
 logger = logging.getLogger(__name__)
 
 ASK_INTERVAL = 5.0  # seconds
-# A request for an unknown host asks again immediately; this limits how often strangers can cause that.
+# A request for an unknown host asks again immediately; this is the shortest time between two such calls.
 ASK_AGAIN_AFTER = 1.0  # seconds
 
-# How long a URL stays valid after its agent stops answering.
+# The time that a URL stays valid after its agent stops responding.
 FORGET_AFTER = 30.0  # seconds
 
 
 class TunnelDown(Exception):
-    """Raised when a tunnel's agent does not answer."""
+    """Raised when a tunnel's agent does not respond."""
 
 
 class NoTunnel(TunnelDown):
@@ -72,7 +72,7 @@ class PublicUrl:
         self._url = url
 
 
-_tunnelled = PublicUrl()
+_from_tunnels = PublicUrl()
 
 
 def public_url(*, ask_now: bool = False) -> str:
@@ -82,7 +82,7 @@ def public_url(*, ask_now: bool = False) -> str:
     """
     if settings.PUBLIC_URL:
         return str(settings.PUBLIC_URL)
-    return _tunnelled.ask() if ask_now and agents() else _tunnelled.current()
+    return _from_tunnels.ask() if ask_now and agents() else _from_tunnels.current()
 
 
 def agents() -> dict[str, str]:
@@ -100,7 +100,7 @@ def ask_agent(setting: str, api: str) -> str:
 
 
 def _ask_agents() -> str | None:
-    """Return the first agent's URL; empty if all report that they have none, None if one does not answer."""
+    """Return the first agent's URL; empty if all report that they have none, None if one does not respond."""
     silent = False
     for setting, api in agents().items():
         try:

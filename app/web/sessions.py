@@ -38,6 +38,6 @@ class StaffMiddleware:
         try:
             return self._for_staff(request)
         except DatabaseError as error:  # the session is written after the view
-            if answer := outage(request, error):
-                return answer
+            if response := outage(request, error):
+                return response
             raise

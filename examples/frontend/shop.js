@@ -8,7 +8,7 @@ const productField = document.querySelector("#product");
 const payButton = document.querySelector("#pay");
 const statusField = document.querySelector("#status");
 
-// What each status means to the buyer. Only pending and processing are polled.
+// The buyer’s text for each status. Only pending and processing are polled.
 const STATES = {
   pending: "Waiting for Stripe’s confirmation. If you have already paid, please don’t pay again.",
   processing: "Your bank is transferring the money. This can take days; please don’t pay again.",
@@ -40,26 +40,26 @@ const ERRORS = {
   idempotency_key_expired: () => "This purchase has expired. Please try again.",
   idempotency_key_reused: () => "This purchase was started with other products. Please try again.",
   order_closed: () => "This purchase is complete. Click Pay again to place a new order.",
-  database_unavailable: () => "The shop cannot take orders right now. Please try again.",
+  database_unavailable: () => "The shop can’t take orders right now. Please try again in a few seconds.",
   busy: ({ wait }) => `Too many people are paying right now. Please try again in ${wait || "a few"} seconds.`,
   not_found: () => "Order not found. Was the backend’s database reset, or did its address change?",
   body_too_large: () => "The request was too large.",
-  length_required: () => "The request arrived without its length (a proxy in between streams it).",
+  length_required: () => "The request arrived without a Content-Length: a proxy in between streams it.",
   unsupported_media_type: () => "The backend only accepts JSON.",
   stripe_refused: ({ detail }) => `Stripe rejected the request: ${detail}`,
   stripe_unavailable: () => "Stripe is unavailable. Please try again in a moment.",
-  stripe_unreachable: () => "The backend cannot reach Stripe right now. Please try again.",
+  stripe_unreachable: () => "The backend can’t reach Stripe right now. Please try again in a few seconds.",
   too_many_requests: ({ wait }) => `Too many attempts. Please try again in ${wait || "a few"} seconds.`,
   offline: ({ api }) =>
-    `No answer from ${api}. Is the backend running, and is the address correct (tunnels change theirs)? Does its ` +
+    `No response from ${api}. Is the backend running, and is the address correct (a tunnel’s can change)? Does its ` +
     `firewall allow the port? If its .env sets FRONTEND_ORIGINS, does that include ${location.origin}?`,
   mixed: () => "This page was loaded over https, so it can’t call an http address. Use the tunnel’s URL (https://…).",
-  not_the_api: ({ api }) => `${api} responds, but not with this backend’s API (it may be a tunnel’s notice).`,
+  not_the_api: ({ api }) => `${api} responds, but not with this backend’s API (it may be a tunnel’s warning page).`,
 };
 
 apiField.value = query.get("api") ?? apiField.value; // a downloaded copy has it filled in
 apiField.addEventListener("change", () => {
-  say("", ""); // the message was about another address
+  say("", ""); // the previous message was about another address
   offerProducts();
   history.replaceState(null, "", `?${new URLSearchParams({ api: apiBase() })}`); // survives a reload and can be shared
 });
@@ -144,17 +144,17 @@ function intent(items) {
 async function call(path, options = {}) {
   const headers = { ...options.headers, "ngrok-skip-browser-warning": "1" }; // skips ngrok’s browser warning
   const signal = AbortSignal.timeout(TIMEOUT); // a firewall that drops packets would block for minutes
-  const answer = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
-  if (!answer) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
-  const body = await answer.json().catch(() => null);
-  if (!body) throw { code: answer.status === 413 ? "body_too_large" : "not_the_api" };
-  const wait = Number(answer.headers.get("Retry-After")); // seconds
-  if (!answer.ok) throw { code: answer.status === 429 ? "too_many_requests" : "unknown", ...body, wait };
+  const response = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
+  if (!response) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
+  const body = await response.json().catch(() => null);
+  if (!body) throw { code: response.status === 413 ? "body_too_large" : "not_the_api" };
+  const wait = Number(response.headers.get("Retry-After")); // seconds
+  if (!response.ok) throw { code: response.status === 429 ? "too_many_requests" : "unknown", ...body, wait };
   return body;
 }
 
-// The address as entered, without a path and with a scheme if it is missing: https://, or http:// for an address with a
-// port, which is on the local network.
+// Returns the entered address without a path. A missing scheme is added: https://, or http:// for an address with a port,
+// which is usually on the local network.
 function apiBase() {
   const typed = apiField.value.trim();
   const scheme = /^https?:\/\//i.test(typed) ? "" : /:\d+(\/|$)/.test(typed) ? "http://" : "https://";

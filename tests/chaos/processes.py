@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from app.payments.stripe.event_types import EVENT_TYPES
 from tests.cli.cli import SECRET
 from tests.support.emulator import KEY
@@ -48,7 +48,7 @@ class RestartedProcess:
         while not self._stopped.wait(0.2):
             self._process = subprocess.Popen(
                 self._command, cwd=self._cwd, env=self._env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                preexec_fn=ending_with(os.getpid()),
+                preexec_fn=die_with(os.getpid()),
             )  # fmt: skip
             self._process.wait()
 

@@ -44,7 +44,7 @@ BUYERS_AT_ONCE = int(os.environ.get("CHAOS_BUYERS", "16"))
 HEALED_WITHIN_S = 60.0
 SETTINGS = {
     # Shorter than the defaults: a test can't wait for hours.
-    "SWEEP_INTERVAL": "3",
+    "CATCH_UP_INTERVAL": "3",
     "FULFILLMENT_LEASE": "5",
     "CHECKOUTS_PER_MINUTE": "0",
     "STATUS_CALLS_PER_MINUTE": "0",

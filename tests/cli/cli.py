@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.cli.local_stripe import KEY, LocalStripe
 from tests.support.stack import clean_environment
 from tests.support.waiting import until
@@ -87,7 +87,7 @@ class RunningCli:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=ending_with(os.getpid()),
+            preexec_fn=die_with(os.getpid()),
         )
         self._reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
         self._reader.start()

@@ -14,7 +14,7 @@ from typing import Any, Self
 import stripe
 import urllib3
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.cli.installed import ROOT
 from tests.support.stack import clean_environment, reserve_port
 from tests.support.waiting import until
@@ -50,9 +50,7 @@ class LocalStripe:
         port = self.url.rpartition(":")[2]
         where = ["--port", port, "--uds", str(self.socket), "--data", str(self._folder / "state.db")]
         command = [sys.executable, "-m", "stripe_emulator", *where, "--quiet", *self._options]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=clean_environment(), preexec_fn=ending_with(os.getpid())
-        )
+        self._process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), preexec_fn=die_with(os.getpid()))
         until(self._answers, "the emulator responds")
 
     def _answers(self) -> bool:

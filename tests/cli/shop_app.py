@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import urllib3
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.cli.installed import ROOT
 from tests.support.stack import clean_environment, reserve_port
 from tests.support.waiting import until
@@ -42,7 +42,7 @@ class ShopApp:
     def __enter__(self) -> Self:
         prepare = [sys.executable, "-m", "app.config.prepare"]
         subprocess.run(prepare, cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL)
-        self._process = subprocess.Popen(GUNICORN, cwd=ROOT, env=self._env, preexec_fn=ending_with(os.getpid()))
+        self._process = subprocess.Popen(GUNICORN, cwd=ROOT, env=self._env, preexec_fn=die_with(os.getpid()))
         until(self._answers, "the app responds")
         return self
 

@@ -36,7 +36,7 @@ def test_an_event_arrives_once_its_target_is_up(cli: Cli, target: Target) -> Non
         until(lambda: delivery_of(cli, event)["state"] == "delivered", "the log shows the delivery")
     attempts = delivery_of(cli, event)["attempts"]
     assert attempts[0]["status"] is None
-    assert "no answer through the Stripe CLI" in attempts[0]["error"]
+    assert "no response through the Stripe CLI" in attempts[0]["error"]
     assert attempts[-1]["status"] == 200
 
 

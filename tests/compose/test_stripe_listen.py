@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -24,14 +25,16 @@ LISTS = [word for name in SHARED for word in ("--volume", f"{ROOT}/{name}:/{name
 class Listener:
     """One container, configured as in docker-compose.yml."""
 
-    def __init__(self, engine: Engine, server: CliServer, **settings: str) -> None:
+    def __init__(self, engine: Engine, server: CliServer, *volumes: str, **settings: str) -> None:
         self.engine = engine
         values = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET_FILE": "/run/webhook-secret/secret"} | settings
         variables = [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
         self.id = engine.docker(
             "run", "--detach", "--init", *LOCKED_DOWN, "--add-host", f"api.stripe.com:{server.address}",
             "--volume", f"{ROOT}/scripts:/scripts:ro", *LISTS, "--tmpfs", "/tmp", "--tmpfs",
-            "/run/webhook-secret:mode=1777", *variables, "--entrypoint", "/bin/sh", STRIPE, "/scripts/stripe-listen",
+            "/run/webhook-secret:mode=1777",
+            *(word for volume in volumes for word in ("--volume", volume)), *variables,
+            "--entrypoint", "/bin/sh", STRIPE, "/scripts/stripe-listen",
         )  # fmt: skip
 
     def remove(self) -> None:
@@ -66,8 +69,8 @@ def server(engine: Engine) -> Iterator[CliServer]:
 def listen(engine: Engine, server: CliServer) -> Iterator[Callable[..., Listener]]:
     with ExitStack() as cleanup:
 
-        def start(**settings: str) -> Listener:
-            listener = Listener(engine, server, **settings)
+        def start(*volumes: str, **settings: str) -> Listener:
+            listener = Listener(engine, server, *volumes, **settings)
             cleanup.callback(listener.remove)
             return listener
 
@@ -135,7 +138,7 @@ def test_it_waits_until_stripe_recovers(listen: Callable[..., Listener], server:
 def test_a_refused_key_is_explained_once(listen: Callable[..., Listener], server: CliServer, engine: Engine) -> None:
     server.status = 401
     listener = listen()
-    listener.await_log("Stripe refused STRIPE_SECRET_KEY")
+    listener.await_log("Stripe rejected STRIPE_SECRET_KEY")
     # It waits now: of all its processes, only the pause is left.
     eventually("it waits", lambda: "sleep 300" in engine.docker("top", listener.id, "-ww", "-eo", "pid,args"))
     assert server.requests == 1
@@ -151,6 +154,15 @@ def test_quotes_and_blanks_around_the_key_are_removed(
     listen: Callable[..., Listener], server: CliServer, written: str
 ) -> None:
     listen(STRIPE_SECRET_KEY=written).await_log("connected")
+    assert server.keys == [KEY]
+
+
+def test_the_key_can_be_in_a_file(listen: Callable[..., Listener], server: CliServer, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}\n")
+    file.chmod(0o644)
+    listener = listen(f"{file}:/run/secrets/key:ro", STRIPE_SECRET_KEY="", STRIPE_SECRET_KEY_FILE="/run/secrets/key")
+    listener.await_log("connected")
     assert server.keys == [KEY]
 
 

@@ -142,7 +142,7 @@ def test_it_fits_every_screen_in_light_and_dark(
 
 def test_the_page_recovers_from_a_lost_connection(console: Page, watch: Watch) -> None:
     console.context.set_offline(True)
-    expect(console.locator("#connection")).to_contain_text("no answer")
+    expect(console.locator("#connection")).to_contain_text("not responding")
     console.context.set_offline(False)
     expect(console.locator("#connection")).to_have_text("live")
     watch.expect_error("ERR_INTERNET_DISCONNECTED")

@@ -61,7 +61,7 @@ def test_it_shows_an_unpaid_order_after_a_cancellation(buyer: Buyer, frontend: s
 def test_an_unreachable_backend_is_named(buyer: Buyer, frontend: str, watch: Watch) -> None:
     watch.hosts.add("127.0.0.1:9")
     buyer.page.goto(f"{frontend}/?api=http://127.0.0.1:9")
-    expect(buyer.page.locator("#status")).to_contain_text("No answer from http://127.0.0.1:9")
+    expect(buyer.page.locator("#status")).to_contain_text("No response from http://127.0.0.1:9")
     watch.expect_error("ERR_")
 
 
@@ -71,7 +71,7 @@ def test_a_pasted_address_is_cleaned_up(buyer: Buyer, frontend: str, watch: Watc
     page.goto(frontend)
     page.fill("#api", "127.0.0.1:9")
     page.locator("#api").blur()
-    expect(status).to_contain_text("No answer from http://127.0.0.1:9")
+    expect(status).to_contain_text("No response from http://127.0.0.1:9")
     watch.expect_error("ERR_")
     page.fill("#api", f"  localhost:{stack.port}/api/docs ")
     page.locator("#api").blur()

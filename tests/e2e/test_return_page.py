@@ -40,12 +40,12 @@ def test_it_survives_a_broken_connection(
     buyer.arrive_back()
     buyer.see("Waiting for Stripe’s confirmation")
     context.set_offline(True)
-    expect(buyer.page.locator("#trouble")).to_be_visible()
-    buyer.screenshot("trouble")
+    expect(buyer.page.locator("#offline")).to_be_visible()
+    buyer.screenshot("offline")
     watch.expect_error("ERR_INTERNET_DISCONNECTED")
     context.set_offline(False)
     buyer.see("Thank you, it’s paid")
-    expect(buyer.page.locator("#trouble")).to_be_hidden()
+    expect(buyer.page.locator("#offline")).to_be_hidden()
 
 
 def test_a_checkout_that_expires_meanwhile_is_shown(buyer: Buyer, stripe_side: StripeSide) -> None:

@@ -196,8 +196,10 @@ def in_ci() -> bool:
 def missing_for(layer: str) -> str:
     """Return what this machine lacks for a layer and how to get it; empty if it can run."""
     match layer:
-        case "postgres" | "system":
-            return "" if find_postgres() else "no PostgreSQL server (Debian, Ubuntu: apt install postgresql)"
+        case "postgres" | "system" if not find_postgres():
+            return "no PostgreSQL server (Debian, Ubuntu: apt install postgresql)"
+        case "system":
+            return "" if any_of("redis-server") else "no Redis server (Debian, Ubuntu: apt install redis-server)"
         case "e2e":
             here = any_of("chromium", "chromium-browser", "google-chrome")
             return "" if here else "no Chromium (Debian, Ubuntu: apt install chromium)"

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.support.waiting import WITHIN_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -108,7 +108,7 @@ class Stack:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            preexec_fn=ending_with(os.getpid()),
+            preexec_fn=die_with(os.getpid()),
         )
         threading.Thread(target=self._read, args=[self.process], daemon=True).start()
 

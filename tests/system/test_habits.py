@@ -23,7 +23,7 @@ CARD = {
 }
 DECLINED = CARD | {"card-number": "4000 0000 0000 0002"}
 # Texts that must not appear after a successful payment.
-FAILED = ("didn’t go through", "was not started", "has not been paid", "has expired")
+FAILED = ("didn’t go through", "could not be opened", "has not been paid", "has expired")
 
 http = urllib3.PoolManager(maxsize=8, retries=False, timeout=30)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 from tests.support.postgres import Postgres
 from tests.support.stack import ROOT, Stack
 from tests.support.waiting import until
@@ -81,5 +81,5 @@ def _worker(stack: Stack, output: Path) -> "subprocess.Popen[bytes]":
     with output.open("wb") as file:
         return subprocess.Popen(
             [sys.executable, "manage.py", "db_worker"],
-            cwd=ROOT, env=stack.env, stdout=file, stderr=subprocess.DEVNULL, preexec_fn=ending_with(os.getpid()),
+            cwd=ROOT, env=stack.env, stdout=file, stderr=subprocess.DEVNULL, preexec_fn=die_with(os.getpid()),
         )  # fmt: skip

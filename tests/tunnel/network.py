@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 
 ROOT = Path(__file__).resolve().parents[2]
 LAN = "192.168.77"
@@ -67,7 +67,7 @@ class Network:
                 stdout=file,
                 stderr=file,
                 text=True,
-                preexec_fn=ending_with(os.getpid()),
+                preexec_fn=die_with(os.getpid()),
                 cwd=ROOT,
             )
         self._processes.append(process)

@@ -1,1 +1,1 @@
-"""The console: a live picture of the wiring and its traffic. For this PC only (app.web.gate)."""
+"""The console: a live view of the links and their traffic. For this PC only (app.web.gate)."""

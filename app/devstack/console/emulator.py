@@ -5,15 +5,17 @@ from typing import Any, NamedTuple
 import urllib3
 from django.conf import settings
 
-_pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(connect=1, read=3))
+from app.devstack.http import NoResponse, send
+
+TIMEOUT = urllib3.Timeout(connect=1, read=3)  # seconds
 
 
 class EmulatorDown(Exception):
-    """Raised when the local Stripe does not answer."""
+    """Raised when the local Stripe does not respond."""
 
 
 class Fault(NamedTuple):
-    """A switch in the console: its text, and the fault that it sets (`stripe_emulator.faults.rules`)."""
+    """A fault that the console can switch on: its text, and its rule (`stripe_emulator.faults.rules`)."""
 
     title: str
     meaning: str
@@ -34,13 +36,12 @@ FAULTS = {
 def call(method: str, path: str, body: Any = None) -> Any:
     """Return the JSON at `/_emulator/PATH`; raises EmulatorDown."""
     try:
-        answer = _pool.request(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", json=body)
-        return answer.json()
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise EmulatorDown("The local Stripe does not answer.") from error
+        return send(method, f"{settings.STRIPE_EMULATOR_URL}/_emulator/{path}", timeout=TIMEOUT, json=body).json()
+    except (NoResponse, ValueError) as error:
+        raise EmulatorDown("The local Stripe is not responding. Check that it is running.") from error
 
 
-def standing_faults() -> list[str]:
+def active_faults() -> list[str]:
     """Return the names of the active switches, and the kind of each fault that was set elsewhere."""
     try:
         rules = call("GET", "faults")["data"]
@@ -50,15 +51,15 @@ def standing_faults() -> list[str]:
 
 
 def switch(name: str, *, on: bool) -> None:
-    """Switch a fault on or off; off without a name means all of them. Raises KeyError, EmulatorDown."""
+    """Switch a fault on or off; without a name, switch all of them off. Raises KeyError, EmulatorDown."""
     if not name and not on:
         call("DELETE", "faults")
         return
     rule = FAULTS[name].rule
-    standing = [each for each in call("GET", "faults")["data"] if _name_of(each) == name]
-    if on and not standing:
+    active = [each for each in call("GET", "faults")["data"] if _name_of(each) == name]
+    if on and not active:
         call("POST", "faults", rule)
-    for each in [] if on else standing:
+    for each in [] if on else active:
         call("DELETE", f"faults/{each['id']}")
 
 

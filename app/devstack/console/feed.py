@@ -27,7 +27,7 @@ def events() -> list[dict[str, Any]]:
 
 
 def undelivered() -> list[dict[str, Any]]:
-    """Return paid orders whose fulfillment failed for good, newest first."""
+    """Return paid orders whose fulfillment failed on every attempt, newest first."""
     gave_up = Fulfillment.objects.filter(status=Fulfillment.Status.DEAD).select_related("order")
     return [undelivered_row(each) for each in gave_up.order_by("-next_attempt_at")[:SHOWN]]
 

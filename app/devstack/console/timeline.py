@@ -1,4 +1,4 @@
-"""What happened to one order, in chronological order."""
+"""The timeline of one order."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -34,12 +34,12 @@ POLICY = (
 @ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
     """Show the page; console.js fills it."""
-    # Without Docker the local Stripe posts to the webhook itself.
+    # Without Docker, the local Stripe delivers events itself.
     carrier = "Stripe CLI" if in_container() or stripe_mode() != "emulator" else ""
     context = {"stripe_mode": stripe_mode(), "faults": emulator.FAULTS, "carrier": carrier}
-    answer = render(request, "console/console.html", context)
-    answer["Content-Security-Policy"] = POLICY
-    return answer
+    response = render(request, "console/console.html", context)
+    response["Content-Security-Policy"] = POLICY
+    return response
 
 
 @never_cache
@@ -56,7 +56,7 @@ def state(request: HttpRequest) -> JsonResponse:
             "addresses": addresses.all_addresses(),
             "links": links,
             **lists,
-            "faults": emulator.standing_faults() if stripe_mode() == "emulator" else None,
+            "faults": emulator.active_faults() if stripe_mode() == "emulator" else None,
         }
     )
 
@@ -83,7 +83,7 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
 @require_POST
 def deliver_again(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
     """Queue a failed fulfillment for the worker again."""
-    outbox.revive(order_id)
+    outbox.requeue(order_id)
     return JsonResponse({"undelivered": feed.undelivered()})
 
 
@@ -110,7 +110,7 @@ def faults(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"problem": "Unknown fault."}, status=400)
     except emulator.EmulatorDown as error:
         return JsonResponse({"problem": str(error)}, status=502)
-    return JsonResponse({"faults": emulator.standing_faults()})
+    return JsonResponse({"faults": emulator.active_faults()})
 
 
 @require_POST

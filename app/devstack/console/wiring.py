@@ -1,7 +1,7 @@
 """The state of each link, and since when.
 
-A file shares the latest state between all server processes: each reports the same "since", and nothing is checked more
-often than the page needs.
+All server processes share the latest state through a file. So each reports the same "since", and nothing is checked
+more often than the page needs.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from app.config.stripe_mode import stripe_mode
 from app.devstack.console import emulator
 from app.devstack.doctor.checks.app import CATCH_UP_OVERDUE
-from app.devstack.doctor.checks.tunnel import expected_agents, known_trouble
+from app.devstack.doctor.checks.tunnel import expected_agents, tunnel_error
 from app.devstack.stripe_cli_status import cli_status
 from app.payments.models import Cursor, Fulfillment, StripeEvent
 from app.payments.stripe import refusals
@@ -39,7 +39,7 @@ DATABASE_DOWN: State = UNKNOWN, "unknown: the database is down"
 
 
 def links() -> dict[str, Link]:
-    """Return each link's `state`, its text (`words`), and `since` when it is in it (seconds since the epoch)."""
+    """Return each link's `state`, the state's text (`words`) and start (`since`, in seconds since the epoch)."""
     with _path().open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # one process checks, the others reuse its result
         file.seek(0)
@@ -48,7 +48,7 @@ def links() -> dict[str, Link]:
         if now - known["at"] < FRESH:
             found: dict[str, Link] = known["links"]
             return found
-        seen = {name: _with_since(state, known["links"].get(name), now) for name, state in _look().items()}
+        seen = {name: _with_since(state, known["links"].get(name), now) for name, state in _check_all().items()}
         file.truncate(0)
         file.write(json.dumps({"at": now, "links": seen}))
     return seen
@@ -77,17 +77,17 @@ def _read(text: str) -> dict[str, Any]:
         return {"at": 0.0, "links": {}}
 
 
-def _look() -> dict[str, State]:
-    """Check every link. While the database is down, wait for it only once."""
+def _check_all() -> dict[str, State]:
+    """Check every link. While the database is down, wait for its timeout only once."""
     seen = {"database": _database()}
-    asks_database = {"worker"} if stripe_mode() == "emulator" else {"worker", "stripe", "events"}
-    silent = asks_database if seen["database"][0] == DOWN else set()
-    return seen | {name: DATABASE_DOWN if name in silent else _ask(look) for name, look in LOOKS.items()}
+    need_database = {"worker"} if stripe_mode() == "emulator" else {"worker", "stripe", "events"}
+    skipped = need_database if seen["database"][0] == DOWN else set()
+    return seen | {name: DATABASE_DOWN if name in skipped else _run(check) for name, check in CHECKS.items()}
 
 
-def _ask(look: Callable[[], State]) -> State:
+def _run(check: Callable[[], State]) -> State:
     try:
-        return look()
+        return check()
     except DatabaseError:
         return DATABASE_DOWN
 
@@ -102,7 +102,7 @@ def _database() -> State:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return DOWN, "does not answer"
+        return DOWN, "not responding"
     return UP, connection.display_name
 
 
@@ -120,25 +120,25 @@ def _stripe() -> State:
         try:
             emulator.call("GET", "health")
         except emulator.EmulatorDown:
-            return DOWN, "does not answer"
+            return DOWN, "not responding"
         return UP, "local, no account needed"
     # Stripe itself is not called every few seconds; the worker's catch-up calls it once a minute.
     state, _ = _worker()
-    return (UP, "answers") if state == UP else (UNKNOWN, "no recent call")
+    return (UP, "responding") if state == UP else (UNKNOWN, "no recent call")
 
 
 def _events() -> State:
-    """Check the delivery of events to the webhook: by the latest events first, then by the Stripe CLI's own status."""
-    state, words = _events_so_far()
+    """Check the delivery of events to the webhook: the latest events first, then the Stripe CLI's own status."""
+    state, words = _latest_events()
     cli = cli_status()
     if cli is None or words in (REFUSED, REFUSED_FOR_TIME):
         return state, words
-    if cli.trouble:
-        return DOWN, cli.trouble
+    if cli.error:
+        return DOWN, cli.error
     return (UP, "the Stripe CLI is connected") if state == UNKNOWN else (state, words)
 
 
-def _events_so_far() -> State:
+def _latest_events() -> State:
     if stripe_mode() == "emulator":
         return _emulators_deliveries()
     last = StripeEvent.objects.only("received_at", "source").first()
@@ -177,11 +177,11 @@ def _tunnel() -> State:
         return UP, url.removeprefix("https://")
     if not expected_agents():
         return OFF, "not configured"
-    trouble = known_trouble()
-    return DOWN, trouble.cause.rstrip(".") if trouble else "no public URL"
+    error = tunnel_error()
+    return DOWN, error.cause.rstrip(".") if error else "no public URL"
 
 
-LOOKS: dict[str, Callable[[], State]] = {
+CHECKS: dict[str, Callable[[], State]] = {
     "worker": _worker,
     "stripe": _stripe,
     "events": _events,

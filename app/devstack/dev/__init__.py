@@ -1,1 +1,1 @@
-"""`./scripts/dev`: the whole system in one terminal, without Docker."""
+"""`./scripts/dev`: the whole stack in one terminal, without Docker."""

@@ -27,7 +27,7 @@ def claim(data_dir: Path) -> IO[str]:
         raise StartError(str(error)) from None
     except OSError as error:
         raise StartError(
-            f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder of yours."
+            f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder that you own."
         ) from None
     deadline = time.monotonic() + LOCK_TIMEOUT_S
     while not _is_ours(lock):

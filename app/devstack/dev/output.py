@@ -22,7 +22,7 @@ COLORS = {
 
 
 def write(text: str) -> None:
-    """Print one line. If the reader is gone, stop the stack."""
+    """Print one line. If stdout is closed, stop the stack."""
     try:
         print(text, flush=True)  # noqa: T201 - this program's output
     except OSError:
@@ -33,15 +33,15 @@ def write(text: str) -> None:
 
 def say(text: str) -> None:
     """Print a line from the supervisor."""
-    write(labelled(OWN_NAME, text))
+    write(labeled(OWN_NAME, text))
 
 
 def writer(name: str) -> Callable[[str], None]:
     """Return a function that prints a line of the named process."""
-    return lambda line: write(labelled(name, mask(line)))
+    return lambda line: write(labeled(name, mask(line)))
 
 
-def labelled(name: str, line: str) -> str:
+def labeled(name: str, line: str) -> str:
     """Return the line with the name in front, colored on a terminal."""
     label = f"{name:<{WIDTH}} |"
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:

@@ -19,20 +19,20 @@ from app.devstack.dev.processes.process import STOP_WITHIN_S, Process, kill_ever
 from app.devstack.dev.readiness import announce
 
 STATE = "stripe_emulator.db"
-# A file that another emulator still uses becomes free in a moment.
+# Except for a file that another emulator is about to release.
 DAMAGED_STATE = re.compile(r"as the state file: (?!another emulator)")
 BAD_SETTINGS = os.EX_CONFIG  # the exit code of `prepare` after it printed one sentence
 
 
 class Ending(enum.Enum):
-    """What to do after a run."""
+    """The action after a run."""
 
     STOP = enum.auto()
     RESTART = enum.auto()
 
 
 class Stack:
-    """One run. When `run` returns or raises, all its processes have ended."""
+    """One run of the stack. When `run` returns or raises, all its processes have ended."""
 
     def __init__(self, config: Config, environ: Mapping[str, str], *, watch_changes: bool = True) -> None:
         self._config = config
@@ -46,7 +46,7 @@ class Stack:
             on_line=self._on_emulator_line,
         )
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py"]
-        # A worker that is being forked misses the signal to stop; if the supervisor is killed, nothing else ends it.
+        # A worker that is being forked misses the stop signal. If the supervisor is killed, only this timeout ends it.
         gunicorn += ["--graceful-timeout", f"{STOP_WITHIN_S:.0f}"]
         binds = [option for address in app_addresses(config) for option in ("--bind", address)]
         self._app = Process("app", [*gunicorn, *binds, "app.config.wsgi"], config.env)

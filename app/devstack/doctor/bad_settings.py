@@ -6,7 +6,7 @@ from app.devstack.doctor.report import Report, as_json
 
 
 def report_bad_settings(error: Exception, arguments: list[str]) -> int:
-    """Print the one finding, as JSON if `--json` is among the arguments, and return the exit code."""
+    """Print the finding, as JSON if `--json` is among the arguments, and return the exit code."""
     cause, remedy = _cause_and_remedy(mask(str(error)))
     verdict = failed("A setting in .env (or in the environment) is invalid", remedy, cause=cause)
     findings = [Finding("settings", "Settings", verdict)]

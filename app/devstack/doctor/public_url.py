@@ -1,4 +1,4 @@
-"""Explain what a tunnel returns instead of the app's response."""
+"""Explain responses at the public URL that are not the app's."""
 
 import re
 
@@ -7,37 +7,38 @@ import urllib3
 from app.devstack.doctor.finding import Verdict, failed
 from app.devstack.doctor.remedies import after_editing_env, log_of, start_command, tunnel_service
 from app.devstack.tunnels import Explanation, cloudflared, ngrok
+from app.web.hosts import REFUSAL
 
 
-def explain(url: str, answer: urllib3.BaseHTTPResponse) -> Verdict:
+def explain(url: str, response: urllib3.BaseHTTPResponse) -> Verdict:
     """Return the verdict on a response at the public URL that is not the app's."""
-    text = answer.data[:20_000].decode(errors="replace")
-    if code := _ngrok_code(answer, text):
+    text = response.data[:20_000].decode(errors="replace")
+    if code := _ngrok_code(response, text):
         found = ngrok.ERRORS.get(
             code,
             Explanation("ngrok refused the request.", f"Look it up: https://ngrok.com/docs/errors/err_ngrok_{code}"),
         )
         return _verdict(url, found, f"ERR_NGROK_{code}")
-    if "cloudflare" in answer.headers.get("Server", "").lower() and (code := _cloudflare_code(answer, text)):
-        return _verdict(url, cloudflared.ANSWERS[code], f"Cloudflare {code}")
-    if answer.status == 400 and "does not answer to that host name" in text:
+    if "cloudflare" in response.headers.get("Server", "").lower() and (code := _cloudflare_code(response, text)):
+        return _verdict(url, cloudflared.RESPONSES[code], f"Cloudflare {code}")
+    if response.status == 400 and REFUSAL in text:
         words = Explanation(
             "The app does not accept that host name.", "Set PUBLIC_URL in .env to this address and {after_editing}."
         )
         return _verdict(url, words, "400 from the app")
-    words = Explanation("Something else answers at this address.", "Check where the tunnel or PUBLIC_URL leads.")
-    return _verdict(url, words, f"status {answer.status}")
+    words = Explanation("Another program responds at this address.", "Check where the tunnel or PUBLIC_URL leads.")
+    return _verdict(url, words, f"status {response.status}")
 
 
-def _ngrok_code(answer: urllib3.BaseHTTPResponse, text: str) -> str:
-    found = re.search(r"ERR_NGROK_(\d+)", answer.headers.get("Ngrok-Error-Code", "") or text)
+def _ngrok_code(response: urllib3.BaseHTTPResponse, text: str) -> str:
+    found = re.search(r"ERR_NGROK_(\d+)", response.headers.get("Ngrok-Error-Code", "") or text)
     return found[1] if found else ""
 
 
-def _cloudflare_code(answer: urllib3.BaseHTTPResponse, text: str) -> str:
+def _cloudflare_code(response: urllib3.BaseHTTPResponse, text: str) -> str:
     if "1033" in text:
         return "1033"
-    return str(answer.status) if str(answer.status) in cloudflared.ANSWERS else ""
+    return str(response.status) if str(response.status) in cloudflared.RESPONSES else ""
 
 
 def remedy_of(explanation: Explanation) -> str:

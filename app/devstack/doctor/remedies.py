@@ -5,18 +5,16 @@ from django.conf import settings
 from app.config.machine import in_container
 from app.web.public_url import agents
 
-KEYS = "https://dashboard.stripe.com/test/apikeys"
-
 
 def restart(service: str) -> str:
-    """Return what to do when a service is down, as a sentence or two."""
+    """Return what to do when a service is down, in one or two sentences."""
     if in_container():
         return f"Run: {start_command(service)}. The log says why: {log_of(service)}."
     return "Restart ./scripts/dev; its output says why."
 
 
 def start_command(service: str) -> str:
-    """Return what starts a service again."""
+    """Return what starts a service that is down."""
     return f"docker compose up -d {service}" if in_container() else "restart ./scripts/dev"
 
 
@@ -31,5 +29,5 @@ def tunnel_service() -> str:
 
 
 def after_editing_env() -> str:
-    """Return what applies a change of .env."""
+    """Return what makes a change of .env take effect."""
     return "run: docker compose up -d" if in_container() else "restart ./scripts/dev"

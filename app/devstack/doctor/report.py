@@ -13,7 +13,8 @@ MARKS = {Status.OK: "✔", Status.WARNING: "!", Status.FAILED: "✘", Status.SKI
 PLAIN_MARKS = {Status.OK: "ok  ", Status.WARNING: "warn", Status.FAILED: "FAIL", Status.SKIPPED: "skip"}
 COLORS = {Status.OK: "32", Status.WARNING: "33", Status.FAILED: "31", Status.SKIPPED: "2"}
 TITLE_WIDTH = 16
-WIDEST = 110
+INDENT = " " * (TITLE_WIDTH + 5)
+MAX_WIDTH = 110
 
 
 class Report:
@@ -24,7 +25,7 @@ class Report:
         self._live = out.isatty()
         self._colored = self._live and "NO_COLOR" not in os.environ
         self._marks = MARKS if (out.encoding or "").lower().replace("-", "") == "utf8" else PLAIN_MARKS
-        self._width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+        self._width = min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH)
 
     def begin(self, title: str) -> None:
         """Show that a check is running; on a terminal only, until its finding replaces the line."""
@@ -38,7 +39,10 @@ class Report:
         mark = self._color(COLORS[finding.status], self._marks[finding.status])
         title = f"{finding.title:<{TITLE_WIDTH}}"
         start = "\r\033[K" if self._live else ""
-        self._write(f"{start}  {mark} {self._color('1', title)} {finding.verdict.summary}")
+        first, *rest = self._wrap(finding.verdict.summary, INDENT) or [""]
+        self._write(f"{start}  {mark} {self._color('1', title)} {first.lstrip()}")
+        for line in rest:
+            self._write(line)
         for label, text in (("Cause", finding.verdict.cause), ("Remedy", finding.verdict.remedy)):
             if text:
                 self._paragraph(label, text)
@@ -49,14 +53,14 @@ class Report:
         self._write(self._color("1", conclusion(findings)))
 
     def _paragraph(self, label: str, text: str) -> None:
-        indent = " " * (TITLE_WIDTH + 5)
-        head = f"{indent}{label + ':':<8}"
-        lines = textwrap.wrap(
+        for line in self._wrap(text, f"{INDENT}{label + ':':<8}"):
+            self._write(line)
+
+    def _wrap(self, text: str, head: str) -> list[str]:
+        return textwrap.wrap(
             text, self._width, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False,
             break_long_words=False,
         )  # fmt: skip
-        for line in lines:
-            self._write(line)
 
     def _color(self, code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self._colored else text

@@ -1,4 +1,4 @@
-"""All checks, in order. A check that depends on a failed one is skipped: it would only repeat that failure."""
+"""All checks, in order. A check that depends on a failed one is skipped: it would only repeat its error."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ CHECKS = (
     Check("key", "Access", stripe.key),
     Check("clock", "Clock", stripe.clock, ["key"]),
     Check("webhook_secret", "Webhook secret", webhooks.secret),
-    Check("app", "App", app.answers),
+    Check("app", "App", app.responds),
     Check("worker", "Worker", app.worker, ["migrations", "clock"]),
     Check("round_trip", "Round trip", round_trip.round_trip, ["migrations", "key", "clock", "webhook_secret", "app"]),
     Check("cors", "CORS", app.cors, ["app"]),
@@ -71,7 +71,7 @@ def _run(check: Check) -> Finding:
     except Exception as error:
         # Broken parts can fail in any way; the other checks still run.
         verdict = failed(
-            "the check itself failed", "Please report this as a bug.", cause=f"{type(error).__name__}: {error}"
+            "the check itself failed", "This is a bug: please report it.", cause=f"{type(error).__name__}: {error}"
         )
     masked = Verdict(verdict.status, mask(verdict.summary), mask(verdict.cause), mask(verdict.remedy))
     return Finding(check.name, check.title, masked, time.monotonic() - started)

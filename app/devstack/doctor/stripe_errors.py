@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from app.config.env import API_KEYS_URL
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed
-from app.devstack.doctor.remedies import KEYS, after_editing_env, restart
+from app.devstack.doctor.remedies import after_editing_env, restart
 from app.web.problems import Problem
 
 # The cause by a part of a connection error's text, the most specific first.
@@ -20,7 +21,7 @@ PRODUCT_REFUSED = ("Invalid currency", "must add up to at least", "must be no mo
 
 
 def explain(problem: Problem) -> Verdict:
-    """Return the verdict on a call that failed at Stripe or on the way there."""
+    """Return the verdict on a failed call to Stripe."""
     error: Any = problem.__cause__
     by_kind = {
         "AuthenticationError": _key_refused,
@@ -35,7 +36,7 @@ def explain(problem: Problem) -> Verdict:
 def _key_refused(problem: Problem, error: Any) -> Verdict:
     return failed(
         "Stripe rejects the secret key",
-        f"Copy the secret key (sk_test_…) again from {KEYS} into STRIPE_SECRET_KEY in .env, "
+        f"Copy the secret key (sk_test_…) again from {API_KEYS_URL} into STRIPE_SECRET_KEY in .env, "
         f"and {after_editing_env()}. Without a key, the local Stripe is used.",
         cause="STRIPE_SECRET_KEY is mistyped, rolled, deleted or expired (Stripe returned 401).",
     )
@@ -44,7 +45,7 @@ def _key_refused(problem: Problem, error: Any) -> Verdict:
 def _key_too_narrow(problem: Problem, error: Any) -> Verdict:
     return failed(
         "The restricted key lacks permissions",
-        f"Give the key at {KEYS} write access to Checkout Sessions, Refunds and PaymentIntents and read access to "
+        f"Give the key at {API_KEYS_URL} write access to Checkout Sessions, Refunds and PaymentIntents, read access to "
         "Events, and access to the Stripe CLI; or use the secret key (sk_test_…).",
         cause=f"Stripe returned 403: {error.user_message or problem.detail}",
     )
@@ -66,7 +67,7 @@ def _unreachable(problem: Problem, error: Any) -> Verdict:
     text = f"{error} {getattr(error, '__cause__', '')}"
     if stripe_mode() == "emulator":
         return failed(
-            "The local Stripe does not answer",
+            "The local Stripe is not responding",
             restart("stripe-emulator"),
             cause=_connection_cause(text),
         )
@@ -100,7 +101,7 @@ def _other(problem: Problem, error: Any) -> Verdict:
             cause=f"Stripe says: {problem.detail.partition('. ')[0].rstrip('.')}.",
         )
     return failed(
-        "Stripe rejects our request",
-        f"Read Stripe's message, and find the request in its log.{where}",
+        "Stripe rejects the app's request",
+        f"Read Stripe's message, and look up the request in its log.{where}",
         cause=f"Stripe returned {status}: {problem.detail}",
     )

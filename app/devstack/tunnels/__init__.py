@@ -9,18 +9,17 @@ from typing import Any, NamedTuple
 
 import urllib3
 
+from app.devstack.http import NoResponse, send
 from app.web.public_url import NoTunnel, TunnelDown
 
 __all__ = ["Explanation", "NoTunnel", "TunnelDown", "get_json"]
 
-# An agent runs on this machine or in the same network: it answers at once or not at all.
+# An agent runs on this machine or in the same network, so it responds at once or not at all.
 TIMEOUT = urllib3.Timeout(connect=0.5, read=1.0)  # seconds
-
-_pool = urllib3.PoolManager(maxsize=2, retries=False, timeout=TIMEOUT)
 
 
 class Explanation(NamedTuple):
-    """Why a tunnel does not work, and what to do.
+    """The cause of a tunnel's error, and what to do about it.
 
     `remedy` may contain the placeholders {start_tunnel}, {start_app} and {after_editing}.
     """
@@ -32,9 +31,9 @@ class Explanation(NamedTuple):
 def get_json(url: str) -> Any:
     """Return the JSON at an agent's `url`, or None for a 404. Raises TunnelDown."""
     try:
-        answer = _pool.request("GET", url)
-        if answer.status == 404:
+        response = send("GET", url, timeout=TIMEOUT)
+        if response.status == 404:
             return None
-        return json.loads(answer.data)
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise TunnelDown(f"no answer from {url}") from error
+        return json.loads(response.data)
+    except (NoResponse, ValueError) as error:
+        raise TunnelDown(f"no response from {url}") from error

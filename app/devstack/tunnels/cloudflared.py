@@ -1,9 +1,9 @@
-"""cloudflared quick tunnels, which need no account: the metrics server has the name, at `/quicktunnel`."""
+"""cloudflared quick tunnels, which need no account. The metrics server reports the name at `/quicktunnel`."""
 
 from app.devstack.tunnels import Explanation, NoTunnel, get_json
 
 # What Cloudflare returns instead of the app's response: a status, or the number in its page ("1xxx errors").
-ANSWERS = {
+RESPONSES = {
     "530": Explanation("No cloudflared is connected under this name: the tunnel is down.", "Start cloudflared again."),
     "1033": Explanation("No cloudflared is connected under this name: the tunnel is down.", "Start cloudflared again."),
     "502": Explanation(

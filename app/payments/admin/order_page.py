@@ -114,10 +114,10 @@ def describe_method(details: Any) -> str:
 def _ids(order: Order) -> list[Fact]:
     named = {"Checkout Session": order.stripe_session_id or "", "PaymentIntent": order.stripe_payment_intent_id}
     facts = [Fact(name, id_, stripe_page(id_, livemode=order.livemode)) for name, id_ in named.items() if id_]
-    for id_, (amount, status) in order.known.own.refunds.items():
+    for id_, (amount, status) in order.parsed_facts.own.refunds.items():
         words = f"{format_amount(amount, order.currency)}, {status.replace('_', ' ')}: {id_}"
         facts.append(Fact("Refund", words, stripe_page(id_, livemode=order.livemode)))
-    for id_, status in order.known.own.disputes.items():
+    for id_, status in order.parsed_facts.own.disputes.items():
         words = f"{status.replace('_', ' ')}: {id_}"
         facts.append(Fact("Dispute", words, stripe_page(id_, livemode=order.livemode)))
     return facts

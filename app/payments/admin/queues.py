@@ -12,7 +12,7 @@ from app.payments import outbox
 from app.payments.admin.actions import Done, ReadOnly, run_for_each
 from app.payments.currencies import format_amount
 from app.payments.models import Fulfillment, Refund, StripeEvent
-from app.payments.refunds import ask_about
+from app.payments.refunds import resolve
 from app.payments.settle import replay_event
 
 
@@ -58,7 +58,7 @@ class FulfillmentAdmin(ReadOnly):
         dead = fulfillments.filter(status=Fulfillment.Status.DEAD)
 
         def retry(fulfillment: Fulfillment) -> Done:
-            outbox.revive(fulfillment.pk)
+            outbox.requeue(fulfillment.pk)
             return Done("Queued", detail=fulfillment.error)
 
         run_for_each(self, request, dead, "Retry", retry)
@@ -82,11 +82,11 @@ class RefundAdmin(ReadOnly):
 
     @admin.action(description="Resend unanswered refunds (never refunds twice)", permissions=["refund"])
     def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
-        """Resend refunds without an answer from Stripe, unless Stripe already has them."""
+        """Resend refunds without a response from Stripe, unless Stripe already has them."""
         unanswered = refunds.filter(status=Refund.Status.REQUESTED).select_related("order")
 
         def resend(refund: Refund) -> Done:
-            ask_about(refund)
+            resolve(refund)
             return Done("Resent", refund.amount, refund.order.currency)
 
         run_for_each(self, request, unanswered, "Resend", resend)

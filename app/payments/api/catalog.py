@@ -1,4 +1,4 @@
-"""The catalog: what can be bought, and at which price."""
+"""The catalog: the products that can be bought, and their prices."""
 
 from collections.abc import Iterable, Mapping
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         SessionCreateParamsLineItemPriceData,
     )
 
-# The orders of the doctor's round trip have idempotency keys that start like this: it removes them afterwards.
+# The prefix of the idempotency keys of the doctor's orders, which it deletes afterwards.
 CHECK_KEY = "doctor-"
 # Stripe drops an idempotency key after 24 hours; a repeated call would then create a second session.
 KEY_LIFETIME = timedelta(hours=23)
@@ -134,8 +134,8 @@ def _create_session(order: Order, params: "SessionCreateParams") -> dict[str, An
     try:
         return client.create_session(params, idempotency_key=_stripe_key(order))
     except KeySpentError:
-        # Stripe replays even a 500 for 24 hours. If it did create a session, nobody knows its URL, and it will expire.
-        # Concurrent requests count from the attempt that they read, so they agree on the next key.
+        # Stripe replays even a 500 for 24 hours. If it did create a session, nobody has its URL, and it will expire.
+        # Concurrent requests count from the attempt that they read, so they all use the same next key.
         same = Order.objects.filter(pk=order.pk, session_attempt=order.session_attempt)
         same.update(session_attempt=order.session_attempt + 1)
         order.session_attempt += 1

@@ -55,7 +55,7 @@ class ItemIn(Schema):
 
 
 class CheckoutIn(Schema):
-    """What to buy. Every field is optional; an empty body buys one default product."""
+    """A checkout request. Every field is optional; an empty body buys one default product."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -113,7 +113,7 @@ class CheckoutIn(Schema):
 
 
 class CheckoutOut(Schema):
-    """Where to send the buyer, and where to poll the order."""
+    """The URLs of the payment page and of the order's status."""
 
     checkout_url: str
     order_id: uuid.UUID
@@ -130,7 +130,7 @@ class ItemOut(Schema):
 
 
 class ReasonOut(Schema):
-    """Why an order is not paid."""
+    """The reason why an order is not paid."""
 
     code: str
     message: str

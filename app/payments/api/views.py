@@ -66,7 +66,7 @@ class JsonParser(Parser):
 
 
 def documentation(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Make a view of the documentation read-only; Swagger UI sets styles in the page."""
+    """Return a view of the documentation that is read-only and allows inline styles, which Swagger UI needs."""
     return csrf_exempt(require_safe(csp_update({"style-src": ["'unsafe-inline'"]})(view)))
 
 
@@ -79,9 +79,9 @@ class PaymentsAPI(NinjaAPI):
         for methods in document["paths"].values():
             methods.pop("head", None)  # it is GET's (RFC 9110), and would need an operationId of its own
             for operation in methods.values():
-                for status, answer in operation["responses"].items():
+                for status, response in operation["responses"].items():
                     if status >= 400:
-                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+                        response["content"] = {"application/problem+json": response["content"]["application/json"]}
         return document
 
 
@@ -226,4 +226,4 @@ def _crash(request: HttpRequest, error: Exception) -> HttpResponse:
 @csrf_exempt  # like the API
 def root(request: HttpRequest) -> HttpResponse:
     """Raise Problem 404: nothing is at `/api/` itself."""
-    raise Problem(404, "not_found", "GET /api/openapi.json lists all addresses; /api/docs shows them.")
+    raise Problem(404, "not_found", "GET /api/openapi.json lists all endpoints; /api/docs shows them.")

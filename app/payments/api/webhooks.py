@@ -27,8 +27,9 @@ MAX_BODY = 512 * 1024  # bytes; Stripe's events are a few kilobytes
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """Settle the order that a signed event is about.
 
-    Responds 200 once the event is stored and applied (a duplicate or an unrelated event too), 400 or 413 for a request
-    that is not from Stripe, 503 without a signing secret, and 500 if processing failed, so that Stripe sends it again.
+    Responds 200 once the event is stored and applied; also to a duplicate or an unrelated event. Responds 400 or 413 to
+    a request that is not from Stripe, and 503 without a signing secret. Responds 500 if processing failed, so that
+    Stripe sends the event again.
     """
     try:
         settled = _receive(request)
@@ -73,4 +74,4 @@ def _body(request: HttpRequest) -> bytes:
         body = request.read(MAX_BODY + 1)
         if len(body) <= MAX_BODY:
             return body
-    raise Problem(413, "body_too_large", f"The body is too large: at most {MAX_BODY} bytes.")
+    raise Problem(413, "body_too_large", f"The body must not exceed {MAX_BODY} bytes.")

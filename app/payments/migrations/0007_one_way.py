@@ -1,4 +1,4 @@
-"""What was paid beside what was asked for, an order's version, and the outbox as the only queue."""
+"""The amounts paid, an order's version, and the outbox as the only queue."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ OTHER_TOTAL = re.compile(r"Stripe's amount_total is (\d+), ")
 
 
 def fill_amounts(apps: Any, schema_editor: Any) -> None:
-    """Until now an order that was not exactly its price went to review, and the mismatch says what was paid."""
+    """Fill in the amounts paid: the order's total or, for an order in review, the amount in its mismatch."""
     orders = apps.get_model("payments", "Order").objects.using(schema_editor.connection.alias)
     paid = orders.filter(facts__payment="paid")
     paid.update(amount_subtotal=F("amount_total"), amount_paid=F("amount_total"))
@@ -22,7 +22,7 @@ def fill_amounts(apps: Any, schema_editor: Any) -> None:
             order.facts["amounts"] = [total, 0, 0, 0, total]
             order.amount_subtotal = order.amount_paid = total
             order.save(update_fields=["facts", "amount_subtotal", "amount_paid"])
-    # Refunds of another payment were counted too, while the own one was not known.
+    # Refunds of other payments were counted too, while the order's own payment was unknown.
     orders.exclude(facts__payment="paid").update(amount_refunded=0)
 
 
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             name="next_attempt_at",
             field=models.DateTimeField(
                 default=django.utils.timezone.now,
-                help_text="When a worker takes it: at once, after a failed attempt, or when a lease ends.",
+                help_text="When a worker leases it: at once, after a failed attempt, or when a lease ends.",
             ),
         ),
         migrations.AlterField(

@@ -5,7 +5,7 @@ from django.db.models.functions import Lower, Trim
 
 
 def write_currencies_as_stripe_does(apps: Any, schema_editor: Any) -> None:
-    """Lower their case: an order in `EUR` never matches what Stripe says about it, which is `eur`."""
+    """Convert currencies to lower case, as Stripe returns them: an order in `EUR` would never match `eur`."""
     apps.get_model("payments", "Product").objects.update(currency=Lower(Trim("currency")))
 
 

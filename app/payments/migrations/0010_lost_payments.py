@@ -1,4 +1,4 @@
-"""Tell payments whose order is lost from all the other events that wait."""
+"""Distinguish payments whose order is lost from other parked events."""
 
 from django.db import migrations, models
 

@@ -9,7 +9,7 @@ from app.payments import currencies
 
 
 class Product(models.Model):
-    """A product. Prices are only read from here."""
+    """A product. It is the only source of prices."""
 
     sku = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=250)

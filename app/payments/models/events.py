@@ -7,7 +7,7 @@ from app.payments.models.orders import Order
 
 
 class EventQuerySet(models.QuerySet["StripeEvent"]):
-    """Queries on events."""
+    """Queries for events."""
 
     def lost_payments(self) -> "EventQuerySet":
         """Return payments of orders that this database no longer has, as after restoring an older backup."""
@@ -27,7 +27,7 @@ class StripeEvent(models.Model):
         FAILED = "failed", "processing failed; it will be retried"
 
     class Source(models.TextChoices):
-        """How the event arrived; an event from both sources counts as delivered."""
+        """The source of the event; an event from both sources counts as delivered."""
 
         WEBHOOK = "webhook", "delivered to the webhook"
         CATCH_UP = "catch_up", "fetched by catch-up"

@@ -24,7 +24,7 @@ class Fulfillment(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(
         default=timezone.now,
-        help_text="When a worker takes it: at once, after a failed attempt, or when a lease ends.",
+        help_text="When a worker leases it: at once, after a failed attempt, or when a lease ends.",
     )
     done_at = models.DateTimeField(null=True)
 

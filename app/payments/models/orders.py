@@ -52,7 +52,7 @@ class Order(models.Model):
     stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
     stripe_payment_intent_id = models.CharField(max_length=255, blank=True)
     checkout_url = models.TextField(blank=True)
-    # Part of the idempotency key at Stripe: incremented when Stripe would only repeat its answer to the current key.
+    # Part of the idempotency key at Stripe: incremented when Stripe would only replay its response to the current key.
     session_attempt = models.PositiveSmallIntegerField(default=0, editable=False)
     facts = models.JSONField(default=dict, help_text="What Stripe has reported so far (payments.facts.Facts).")
     version = models.PositiveIntegerField(
@@ -75,8 +75,8 @@ class Order(models.Model):
             ("refund_order", "Can refund orders, sync them with Stripe and resend receipts"),
             ("export_order", "Can export orders"),
         ]
-        # Declared here, not by `unique` or `db_index`: on Postgres those create a second index for LIKE, which every
-        # webhook would have to write and nothing reads.
+        # Declared here, not by `unique` or `db_index`: on Postgres, those create a second index for LIKE. Every webhook
+        # would write it, and nothing would read it.
         constraints = [
             models.UniqueConstraint(
                 fields=["stripe_session_id"], name="order_session", condition=models.Q(stripe_session_id__isnull=False)
@@ -104,14 +104,14 @@ class Order(models.Model):
         return list(self.items.all())
 
     @property
-    def known(self) -> Facts:
+    def parsed_facts(self) -> Facts:
         """Return the order's facts."""
         return Facts.from_json(self.facts, intent=self.stripe_payment_intent_id)
 
     @property
     def is_paid(self) -> bool:
         """Return whether the payment succeeded, whatever happened later."""
-        return self.known.is_paid
+        return self.parsed_facts.is_paid
 
     @property
     def amount_due(self) -> int:
@@ -190,5 +190,5 @@ class Refund(models.Model):
     @property
     def stripe_status(self) -> str:
         """Return its status at Stripe (`pending`, `succeeded`, `failed`, …); empty while unknown."""
-        _, status = self.order.known.own.refunds.get(self.stripe_id, (0, ""))
+        _, status = self.order.parsed_facts.own.refunds.get(self.stripe_id, (0, ""))
         return status

@@ -1,6 +1,6 @@
 """Catch up with missed events: the Stripe CLI never delivers an event twice, and laptops sleep.
 
-A catch-up reads Stripe's events since the last one, and checks orders that have waited for long.
+A catch-up reads Stripe's events since the last one, and checks orders that have been waiting for over an hour.
 """
 
 import json
@@ -29,7 +29,7 @@ EVENTS_CURSOR = "events"
 OVERLAP = 300  # seconds; events can become visible shortly after their `created`
 HORIZON = 30 * 24 * 3600  # seconds; Stripe lists events for 30 days
 SLICES = 24  # a long absence is read in this many parts; each is done even if the next one fails
-SHORTEST_SLICE = 3600  # seconds
+MIN_SLICE = 3600  # seconds
 CLOCK_ERROR = 3600  # seconds; the clock may have been this wrong when the first order was created
 RECHECK = timedelta(hours=1)
 # A session expires after at most a day; its event follows shortly after.
@@ -55,7 +55,7 @@ class CaughtUp:
 
     @property
     def did_something(self) -> bool:
-        """Return whether anything had been missed."""
+        """Return whether it changed anything."""
         return any(count for name, count in vars(self).items() if name != "events_seen")
 
 
@@ -96,7 +96,7 @@ def _read_events(result: CaughtUp, progress: Progress) -> None:
 
 def _slices(since: int, now: int) -> Iterator[tuple[int, int]]:
     """Yield the time from `since` to `now` in parts, oldest first."""
-    step = max(SHORTEST_SLICE, (now - since) // SLICES)
+    step = max(MIN_SLICE, (now - since) // SLICES)
     while since + step < now:
         yield since, since + step
         since += step
@@ -111,7 +111,7 @@ def _settle_new(page: list[dict[str, Any]], result: CaughtUp, progress: Progress
     new = [event for event in page if event["id"] not in known]
     result.events_seen += len(page)
     for each in settle([read_event(event, json.dumps(event), StripeEvent.Source.CATCH_UP) for event in new]):
-        if each.is_kept:
+        if each.is_stored:
             result.events_new += 1
             progress(f"caught up with {each.event.type} {each.event.id}: {each.outcome}")
 
@@ -139,7 +139,7 @@ def _position() -> int | None:
 
 
 def _move_cursor(position: int) -> None:
-    """Move the cursor, only forward: another worker may be further."""
+    """Move the cursor, only forward: another worker may be further along."""
     _, created = Cursor.objects.get_or_create(name=EVENTS_CURSOR, defaults={"position": position})
     if not created:
         Cursor.objects.filter(name=EVENTS_CURSOR, position__lt=position).update(position=position)
@@ -155,9 +155,9 @@ def _close_never_started() -> None:
 
 
 def _settle_refunds(result: CaughtUp, progress: Progress) -> None:
-    for refund in refunds.without_answer(BATCH):
+    for refund in refunds.unanswered(BATCH):
         try:
-            refunds.ask_about(refund)
+            refunds.resolve(refund)
         except Problem as problem:
             if problem.status == 503:
                 raise
@@ -174,7 +174,7 @@ def _check_orders(result: CaughtUp, progress: Progress) -> None:
     )
     for order in list(long_waiting.order_by("created_at")[:BATCH]):
         refreshed = _check(order)
-        # Only now, so that an order whose check failed is next again.
+        # Only now, so that an order whose check failed comes first again.
         Order.objects.filter(pk=order.pk).update(checked_at=now)
         result.orders_checked += 1
         progress(f"order {order.pk} is {refreshed.status}")

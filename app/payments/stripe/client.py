@@ -12,35 +12,35 @@ import stripe
 from django.conf import settings
 
 from app.payments.stripe.events import id_of
-from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_kept, retry_after
+from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_stored, retry_after
 from app.web.problems import Problem
 
 if TYPE_CHECKING:
     from stripe.params import RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
-# Any test key does for the emulator. It must be one that the real Stripe would refuse.
+# The emulator accepts any test key. This one is invalid at the real Stripe.
 EMULATOR_KEY = "sk_test_emulator"
-RETRY_AFTER = 5  # seconds; what callers are told when Stripe can't be reached
-LONGEST_RETRY_AFTER = 120  # seconds
-OBJECTS_AT_ONCE = 100  # Stripe's largest page
+RETRY_AFTER = 5  # seconds; the Retry-After of our response when Stripe can't be reached
+MAX_RETRY_AFTER = 120  # seconds
+PAGE_SIZE = 100  # objects; Stripe's maximum
 # Where to retrieve what belongs to a payment, by the prefix of its id.
 PARTS_OF_A_PAYMENT = {
     **dict.fromkeys(("ch", "py"), "charges"),
     **dict.fromkeys(("re", "pyr"), "refunds"),
     **dict.fromkeys(("du", "dp"), "disputes"),
 }
-# Stripe's own words show part of the key, and the account: nothing for buyers. The doctor passes them on.
-OF_THE_KEY: dict[type[stripe.StripeError], str] = {
+# Stripe's own messages contain part of the key and the account, which buyers must not see. The doctor shows them.
+KEY_ERRORS: dict[type[stripe.StripeError], str] = {
     stripe.AuthenticationError: "Stripe does not accept the secret key. Check STRIPE_SECRET_KEY in .env.",
-    stripe.PermissionError: "The restricted key may not do this: ./scripts/doctor says what it lacks.",
+    stripe.PermissionError: "The restricted key lacks a permission. Run ./scripts/doctor to see which one.",
 }
-# What callers of ours choose and only Stripe can judge: the session's parameter, and the code that they are told.
-OF_THE_CALLER = {"customer_email": "invalid_customer_email"}
+# The session's parameters that our API's callers choose and only Stripe can validate, with the code of our error.
+CALLER_PARAMS = {"customer_email": "invalid_customer_email"}
 
 
 class KeySpentError(Problem):
-    """Stripe will give this answer to the idempotency key for a day: the next try needs another key."""
+    """Raised if Stripe repeats this error for the idempotency key for a day: the next attempt needs a new key."""
 
 
 @cache
@@ -58,21 +58,24 @@ def client(limits: Limits = NORMAL) -> stripe.StripeClient:
 
 @cache
 def calls_left(limits: Limits) -> BoundedSemaphore:
-    """How many more calls may wait for Stripe. The rest of the server's threads are for webhooks, whatever happens."""
+    """Return the semaphore that limits concurrent calls to Stripe, so that some threads stay free for webhooks."""
     share = 1 if limits is NORMAL else 4
     return BoundedSemaphore(max(1, settings.STRIPE_CALLS_AT_ONCE // share))
 
 
 @contextmanager
 def calling(limits: Limits = NORMAL) -> Iterator[stripe.StripeClient]:
-    """The client, for one call; raises Problem: 503 when too many wait already or Stripe can't be reached, 502 when
-    it refuses."""
+    """Yield the client for one call.
+
+    Raises Problem: 503 if too many calls are in progress or Stripe can't be reached; 502 if Stripe rejects the call;
+    400 if Stripe rejects a value from our API's caller.
+    """
     left = calls_left(limits)
     if not left.acquire(blocking=False):
         raise Problem(
             503,
             "busy",
-            "Too many calls are waiting for Stripe. Try again in a moment.",
+            "Too many calls are waiting for Stripe. Try again in a second.",
             retry_after=1,
         )
     try:
@@ -84,21 +87,21 @@ def calling(limits: Limits = NORMAL) -> Iterator[stripe.StripeClient]:
 
 
 def create_session(params: "SessionCreateParams", *, idempotency_key: str) -> dict[str, Any]:
-    """Create a Checkout Session (Stripe: "Create a Checkout Session"); the same key gives the same session.
+    """Create a Checkout Session (Stripe: "Create a Checkout Session"); the same key returns the same session.
 
-    Raises Problem like `calling`, KeySpentError when the key is of no more use.
+    Raises Problem like `calling`, and KeySpentError if the next attempt needs a new key.
     """
     with calling() as stripe_client:
-        # Raw: making stripe-python's objects of the answer takes twice the time of all the rest of the call.
-        answer = stripe_client.raw_request(
+        # Raw: building stripe-python's objects takes twice as long as the rest of the call.
+        response = stripe_client.raw_request(
             "post", "/v1/checkout/sessions", idempotency_key=idempotency_key, **cast(dict[str, Any], params)
         )
-    session: dict[str, Any] = answer.data
+    session: dict[str, Any] = response.data
     return session
 
 
 def retrieve_session(session_id: str, *, limits: Limits = NORMAL) -> dict[str, Any]:
-    """The Checkout Session as Stripe has it now, with PaymentIntent and charge; raises like `calling`."""
+    """Return the Checkout Session, with its PaymentIntent and charge; raises like `calling`."""
     with calling(limits) as stripe_client:
         expand = ["payment_intent.latest_charge"]
         return stripe_client.v1.checkout.sessions.retrieve(session_id, {"expand": expand}).to_dict()
@@ -115,23 +118,23 @@ def find_payment(stripe_id: str, *, limits: Limits = NORMAL) -> str:
 
 
 def expire_session(session_id: str) -> None:
-    """Close an open Checkout Session (Stripe: "Expire a Checkout Session"); raises like `calling`."""
+    """Expire an open Checkout Session (Stripe: "Expire a Checkout Session"); raises like `calling`."""
     with calling() as stripe_client:
         stripe_client.v1.checkout.sessions.expire(session_id)
 
 
 def check_access() -> None:
-    """Ask for what the app needs the key for, sessions and events; raises like `calling`."""
+    """Check that the key may read sessions and events; raises like `calling`."""
     with calling() as stripe_client:
         stripe_client.v1.checkout.sessions.list({"limit": 1})
         stripe_client.v1.events.list({"limit": 1})
 
 
 def current_time() -> int:
-    """What Stripe's clock says, in seconds since the epoch, or ours if it does not tell; raises like `calling`."""
+    """Return Stripe's time in seconds since the epoch, or ours if the response has no date; raises like `calling`."""
     with calling() as stripe_client:
-        answer = stripe_client.v1.events.list({"limit": 1}).last_response
-    date = answer.headers.get("Date", "") if answer and answer.headers else ""
+        response = stripe_client.v1.events.list({"limit": 1}).last_response
+    date = response.headers.get("Date", "") if response and response.headers else ""
     return int(parsedate_to_datetime(date).timestamp()) if date else int(time.time())
 
 
@@ -142,21 +145,24 @@ def create_refund(params: "RefundCreateParams", *, idempotency_key: str) -> dict
 
 
 def list_refunds(payment_intent_id: str) -> list[dict[str, Any]]:
-    """All refunds of a payment; raises like `calling`."""
+    """Return all refunds of a payment; raises like `calling`."""
     with calling() as stripe_client:
-        listed = stripe_client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": OBJECTS_AT_ONCE})
+        listed = stripe_client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": PAGE_SIZE})
         return [refund.to_dict() for refund in listed.auto_paging_iter()]
 
 
 def list_events(types: Sequence[str], *, since: int, before: int | None = None) -> Iterator[list[dict[str, Any]]]:
-    """Yield the pages of Stripe's events of these types created from `since` on and before `before` (seconds), newest
-    first; at most 30 days back (Stripe: "List all events"). Raises like `calling`."""
+    """Yield pages of Stripe's events of these types, newest first (Stripe: "List all events").
+
+    They were created at or after `since` and before `before`, in seconds since the epoch, and in the last 30 days.
+    Raises like `calling`.
+    """
     created = {"gte": since} | ({} if before is None else {"lt": before})
-    params: dict[str, Any] = {"types": list(types), "limit": OBJECTS_AT_ONCE, "created": created}
+    params: dict[str, Any] = {"types": list(types), "limit": PAGE_SIZE, "created": created}
     more = True
     while more:
         with calling() as stripe_client:
-            # Raw, like a session: stripe-python's objects would only be turned into dicts again.
+            # Raw, like a session: stripe-python's objects would only be converted back to dicts.
             page = stripe_client.raw_request("get", "/v1/events", **params).data
         yield page["data"]
         more = page["has_more"] and bool(page["data"])
@@ -165,7 +171,7 @@ def list_events(types: Sequence[str], *, since: int, before: int | None = None) 
 
 
 def problem_of(error: stripe.StripeError) -> Problem:
-    """What a caller of ours is told about an error of Stripe's."""
+    """Return our response to an error from Stripe."""
     if isinstance(error, stripe.APIConnectionError):
         return Problem(
             503,
@@ -173,25 +179,25 @@ def problem_of(error: stripe.StripeError) -> Problem:
             "Stripe can't be reached. Try again in a few seconds.",
             retry_after=RETRY_AFTER,
         )
-    # 409: the same call is still going on; somebody else's answer will come. Below 400: an answer that can't be read
-    # (cut off, or a proxy's page). What was asked for may have been done.
+    # 409: another call with this key is in progress. Below 400: a response that can't be parsed (cut off, or a proxy's
+    # page). In both cases, Stripe may have done what was asked.
     status = error.http_status or 0
     if 0 < status < 400 or status in (409, 429) or status >= 500:
-        kind = KeySpentError if is_kept("POST", status, error.headers) else Problem
+        kind = KeySpentError if is_stored("POST", status, error.headers) else Problem
         return kind(
             503,
             "stripe_unavailable",
             "Stripe is busy or failing. Try again in a few seconds.",
-            retry_after=min(int(retry_after(error.headers) or RETRY_AFTER), LONGEST_RETRY_AFTER),
+            retry_after=min(int(retry_after(error.headers) or RETRY_AFTER), MAX_RETRY_AFTER),
             stripe_request_id=error.request_id,
         )
     return _refusal(error)
 
 
 def _refusal(error: stripe.StripeError) -> Problem:
-    if isinstance(error, stripe.InvalidRequestError) and error.param in OF_THE_CALLER:
-        detail = f"{error.param}: Stripe does not accept it ({error.user_message})."
-        return Problem(400, OF_THE_CALLER[error.param], detail, stripe_request_id=error.request_id)
-    detail = OF_THE_KEY.get(type(error)) or error.user_message or "Stripe refused the request."
+    if isinstance(error, stripe.InvalidRequestError) and error.param in CALLER_PARAMS:
+        detail = f"{error.param}: rejected by Stripe ({error.user_message})."
+        return Problem(400, CALLER_PARAMS[error.param], detail, stripe_request_id=error.request_id)
+    detail = KEY_ERRORS.get(type(error)) or error.user_message or "Stripe refused the request."
     kind = KeySpentError if isinstance(error, stripe.IdempotencyError) else Problem
     return kind(502, "stripe_refused", detail, stripe_request_id=error.request_id, stripe_code=error.code or None)

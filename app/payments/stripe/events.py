@@ -1,7 +1,7 @@
 """Read Stripe's objects into typed records.
 
-Events have the endpoint's or the account's API version, not ours, so reading is tolerant and checks types: a missing
-or unexpected value gives no fact, never an error.
+Events have the endpoint's or the account's API version, not ours. So the types of all values are checked, and a missing
+or unexpected value results in no fact, never in an error.
 """
 
 import uuid
@@ -47,7 +47,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """New facts about an order: from one of Stripe's events, a response of its API, or a person's decision.
+    """New facts about an order: from one of Stripe's events, a response of its API, or a decision in the admin.
 
     Only Stripe's events have an `id`, and only they are stored.
     """

@@ -11,20 +11,20 @@ import stripe
 import urllib3
 
 CONNECT_TIMEOUT = 3.0  # seconds
-ANSWER_TIMEOUT = 15.0  # seconds; Stripe creates a session in well under one
-FIRST_PAUSE = 0.5  # seconds before the first retry; doubles, with jitter
+READ_TIMEOUT = 15.0  # seconds; Stripe creates a session in well under one
+FIRST_RETRY_DELAY = 0.5  # seconds before the first retry; doubles, with jitter
 POOL_SIZE = 256  # connections kept per host; more are opened when needed and then dropped
-# Worth a retry: rate limits, an idempotency key that another call is still using, failures at Stripe.
+# Retried: rate limits, an idempotency key that another call is still using, failures at Stripe.
 RETRYABLE = frozenset({409, 429, 500, 502, 503, 504})
 # Stripe's own list, or the machine's if a proxy intercepts TLS.
 CERTIFICATES = os.environ.get("SSL_CERT_FILE") or stripe.ca_bundle_path
 
-Answer = tuple[bytes, int, Mapping[str, str]]
+Response = tuple[bytes, int, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """A call's total timeout in seconds, and how often it is retried."""
+    """A call's total timeout in seconds, and its number of retries."""
 
     seconds: float
     retries: int
@@ -50,32 +50,32 @@ class PooledClient(stripe.HTTPClient):
 
     def request(  # type: ignore[override]  # bytes, as stripe-python's own clients do
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> Answer:
+    ) -> Response:
         """Send one request, with retries. Raises stripe.APIConnectionError if there is no response."""
         deadline = time.monotonic() + self._limits.seconds
         for retries_left in range(self._limits.retries, -1, -1):
-            answer = self._attempt(method, url, headers, post_data, deadline)
-            pause = _pause(method, self._limits.retries - retries_left, answer)
+            response = self._attempt(method, url, headers, post_data, deadline)
+            pause = _pause(method, self._limits.retries - retries_left, response)
             if pause is None or not retries_left or time.monotonic() + pause >= deadline:
                 break
             time.sleep(pause)
-        if isinstance(answer, urllib3.exceptions.HTTPError):
-            message = f"No answer from Stripe: {answer}."
-            raise stripe.APIConnectionError(message) from answer  # type: ignore[no-untyped-call]
-        return answer
+        if isinstance(response, urllib3.exceptions.HTTPError):
+            message = f"No response from Stripe: {response}."
+            raise stripe.APIConnectionError(message) from response  # type: ignore[no-untyped-call]
+        return response
 
     def _attempt(
         self, method: str, url: str, headers: Mapping[str, str] | None, body: str | None, deadline: float
-    ) -> Answer | urllib3.exceptions.HTTPError:
+    ) -> Response | urllib3.exceptions.HTTPError:
         left = max(deadline - time.monotonic(), 0.1)
-        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, left), read=min(ANSWER_TIMEOUT, left))
+        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, left), read=min(READ_TIMEOUT, left))
         try:
-            answer = self._pool.request(
+            response = self._pool.request(
                 method.upper(), url, headers=headers, body=body, timeout=timeout, redirect=False
             )
         except urllib3.exceptions.HTTPError as error:
             return error
-        return answer.data, answer.status, answer.headers
+        return response.data, response.status, response.headers
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -88,22 +88,22 @@ def retry_after(headers: Any) -> float | None:
     return float(value) if value.isdecimal() and len(value) < 6 else None
 
 
-def is_kept(method: str, status: int, headers: Any) -> bool:
+def is_stored(method: str, status: int, headers: Any) -> bool:
     """Return whether Stripe stores this failure under the idempotency key: it then repeats it for a day."""
     replayed = (headers or {}).get("Idempotent-Replayed") == "true"
     return method.upper() == "POST" and (status == 500 or (status > 500 and replayed))
 
 
-def _pause(method: str, retry: int, answer: Answer | urllib3.exceptions.HTTPError) -> float | None:
+def _pause(method: str, retry: int, response: Response | urllib3.exceptions.HTTPError) -> float | None:
     """Return how long to wait before the next attempt; None if a retry is useless."""
     # Jitter, so that callers that failed together don't retry together.
-    pause: float = FIRST_PAUSE * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
-    if isinstance(answer, urllib3.exceptions.HTTPError):
-        return None if isinstance(answer, urllib3.exceptions.SSLError) else pause
-    _, status, headers = answer
+    pause: float = FIRST_RETRY_DELAY * 2**retry * random.uniform(0.5, 1.5)  # noqa: S311
+    if isinstance(response, urllib3.exceptions.HTTPError):
+        return None if isinstance(response, urllib3.exceptions.SSLError) else pause
+    _, status, headers = response
     advice = headers.get("Stripe-Should-Retry")
     if advice == "false" or (status not in RETRYABLE and advice != "true"):
         return None
-    if is_kept(method, status, headers):
+    if is_stored(method, status, headers):
         return None
     return max(pause, retry_after(headers) or 0.0)

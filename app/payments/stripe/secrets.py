@@ -1,7 +1,7 @@
 """The valid webhook signing secrets: from the settings, and from a file.
 
 The container of `stripe listen`, or scripts/dev, writes the file. It is reread whenever it changes, so a new secret
-works without a restart; the previous one stays valid for a grace period, because events signed with it may still
+works without a restart. The previous secret stays valid for a grace period, because events signed with it may still
 arrive (Stripe: "Roll endpoint signing secrets"). A second file stores the former secrets, so the grace period is the
 same in every process and survives a restart.
 """
@@ -20,14 +20,14 @@ from typing import IO
 
 from django.conf import settings
 
-from app.config.env import what_is_wrong_with_secret
+from app.config.env import signing_secret_error
 
 logger = logging.getLogger(__name__)
 
 Stamp = tuple[int, int, int] | None
 
 
-def memory_beside(path: Path) -> Path:
+def former_secrets_file(path: Path) -> Path:
     """Return the file that stores the former secrets of the file at `path`."""
     return path.with_name(f"{path.name}.former")
 
@@ -38,7 +38,7 @@ class SecretFile:
 
     path: Path
     grace: float  # seconds
-    complaint: str = ""  # what is wrong with the file's text; if set, the file counts as empty
+    error: str = ""  # what is wrong with the file's text; if set, the file counts as empty
     _stamp: Stamp = None
     _current: tuple[str, ...] = ()
     _former: dict[str, float] = field(default_factory=dict)  # until when each is valid, in seconds since the epoch
@@ -64,7 +64,7 @@ class SecretFile:
     def _reload(self, stamp: Stamp) -> None:
         fresh = self._read()
         try:
-            with _open_locked(memory_beside(self.path)) as memory:
+            with _open_locked(former_secrets_file(self.path)) as memory:
                 last, former = _remembered(memory.read())
                 self._retire({*self._current} | last, former, fresh)
                 memory.seek(0)
@@ -75,16 +75,16 @@ class SecretFile:
         self._current, self._stamp = fresh, stamp
 
     def _read(self) -> tuple[str, ...]:
-        self.complaint = ""
+        self.error = ""
         try:
             text = self.path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return ()  # missing or unreadable: the previous secrets stay valid for the grace period
         found = tuple(text.replace(",", " ").split())
-        wrong = [each for each in found if what_is_wrong_with_secret(each)]
+        wrong = [each for each in found if signing_secret_error(each)]
         if wrong:
-            self.complaint = what_is_wrong_with_secret(text.strip() if len(wrong) < len(found) else wrong[0])
-            logger.warning("%s %s.", self.path, self.complaint)
+            self.error = signing_secret_error(text.strip() if len(wrong) < len(found) else wrong[0])
+            logger.warning("%s %s.", self.path, self.error)
             return ()
         return found
 
@@ -120,11 +120,11 @@ def webhook_secrets() -> tuple[str, ...]:
     return (*settings.STRIPE_WEBHOOK_SECRETS, *_watched_file().secrets())
 
 
-def complaint_about_file() -> str:
+def secret_file_error() -> str:
     """Return what is wrong with the secret file's text, and what to use; empty if it is fine."""
     file = _watched_file()
     file.secrets()
-    return file.complaint
+    return file.error
 
 
 def _watched_file() -> SecretFile:

@@ -14,7 +14,7 @@ TOLERANCE = 300  # seconds, into the past and into the future
 
 
 class InvalidWebhook(Exception):
-    """Raised for a webhook that can't be trusted. `code` is stable; the message says what is wrong."""
+    """Raised for a webhook that can't be trusted. `code` is stable; the message is the reason."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -73,7 +73,7 @@ def _event(text: str) -> dict[str, Any]:
         raise InvalidWebhook("invalid_event", "The body is not a Stripe event.")
     names = (event.get("id"), event.get("type"), event["data"].get("object"))
     if not all(isinstance(name, kind) and name for name, kind in zip(names, (str, str, dict), strict=True)):
-        raise InvalidWebhook("invalid_event", "The event lacks its id, type or object.")
+        raise InvalidWebhook("invalid_event", "The event has no id, type or object.")
     if not is_id(event["id"]) or not is_id(event["type"]) or len(event["type"]) > MAX_TYPE:
         raise InvalidWebhook("invalid_event", "The event's id or type is not in Stripe's format.")
     return event

@@ -1,1 +1,1 @@
-"""The headers that every answer carries."""
+"""The headers of every response."""

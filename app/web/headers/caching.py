@@ -1,4 +1,4 @@
-"""Who may store an answer."""
+"""The Cache-Control header."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class NoStoreMiddleware:
-    """Let nobody store an answer that does not say who may (RFC 9111): orders, prices and errors change."""
+    """Forbid caching, unless the response has a Cache-Control header (RFC 9111): orders, prices and errors change."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

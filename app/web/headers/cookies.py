@@ -1,4 +1,4 @@
-"""Cookies set over https are never sent over http.
+"""Secure cookies: those set over https are never sent over http.
 
 Django's settings for this apply to all requests, but this app serves http on localhost and https through a tunnel.
 """

@@ -8,9 +8,9 @@ ALLOWED_ORIGIN = "Access-Control-Allow-Origin"
 
 
 class CorsMiddleware(Base):
-    """Allow pages from a more public network too, under the newer header name ("local network" for "private network").
+    """Send the private network header under its newer name ("local network") too.
 
-    It runs before the Host header check. Otherwise a frontend could not read that error: browsers would report a CORS
+    Runs before the Host header check. Otherwise a frontend could not read that error: browsers would report a CORS
     error instead.
     """
 

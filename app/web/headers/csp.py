@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """Send one prebuilt header; let django-csp build a new one only for a view's own policy."""
+    """Send a prebuilt header; django-csp builds one only for a view with its own policy."""
 
     @cached_property
     def _common(self) -> str:

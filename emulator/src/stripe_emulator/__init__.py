@@ -1,6 +1,6 @@
 """A stateful local Stripe: Checkout Sessions for one-time payments, signed webhooks, a hosted page.
 
-Start it with `python -m stripe_emulator`; inside a test use the `stripe_emulator` fixture, `RunningEmulator`, or
+Start it with `python -m stripe_emulator`. In tests, use the `stripe_emulator` fixture, `RunningEmulator`, or
 `create_app(Config(...))`, an ASGI application.
 """
 

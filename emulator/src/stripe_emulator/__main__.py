@@ -16,11 +16,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m stripe_emulator",
         description="A local stand-in for Stripe: Checkout for one-time payments, signed webhooks, test cards. "
-        "Takes any sk_test_… or rk_test_… key. Moves no money.",
+        "Accepts any sk_test_… or rk_test_… key. Moves no money.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=12111, help="TCP port (default: %(default)s); 0 takes a free one")
-    parser.add_argument("--uds", type=Path, metavar="PATH", help="listen on this unix socket too")
+    parser.add_argument("--port", type=int, default=12111, help="TCP port (default: %(default)s); 0: any free port")
+    parser.add_argument("--uds", type=Path, metavar="PATH", help="also listen on this Unix socket")
     parser.add_argument("--data", type=Path, metavar="FILE", help="keep the state in this SQLite file")
     parser.add_argument("--public-url", metavar="URL", help="base URL of hosted pages (default: the request's Host)")
     parser.add_argument(
@@ -33,16 +33,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--api-version",
         default=DEFAULT_API_VERSION,
-        help="version of events and of answers to requests without one (default: %(default)s)",
+        help="API version of events, and of responses to requests without one (default: %(default)s)",
     )
     parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="answer to this domain name too (addresses, localhost and names without dots always work)",
+        help="also accept this host name (IP addresses, localhost and names without dots are always accepted)",
     )
-    parser.add_argument("--quiet", action="store_true", help="log no requests")
+    parser.add_argument("--quiet", action="store_true", help="do not log requests")
     return parser
 
 

@@ -1,8 +1,8 @@
-"""Who may talk to the emulator: one check of every connection, since any page in a browser can reach it.
+"""Access control: a check of every connection, because any web page in a browser can reach the emulator.
 
-Programs name no origin and may do what they like. A page of another origin may only navigate to a page (a shop
-redirects buyers to Checkout); it can't call the API or a control endpoint, nor open a websocket. A domain name that was
-made to resolve to this machine (DNS rebinding) is refused by its Host.
+Programs send no origin and are not restricted. A page of another origin may only navigate here (a shop redirects buyers
+to Checkout). It can't call the API or a control endpoint, nor open a websocket. A foreign domain name that resolves to
+this machine (DNS rebinding) is rejected by its Host header.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ def refusal(headers: Mapping[str, str], method: str, path: str, allowed_hosts: t
     host = headers.get("host", "")
     name = _name(host)
     if host and not (_is_local(name) or name in allowed_hosts):
-        return f"Refused: this emulator is not known as {name[:100]!r}. Start it with --allow-host {name[:100]}."
+        return f"Host {name[:100]!r} is not allowed. To allow it, start the emulator with --allow-host {name[:100]}."
     if _is_own(headers, host):
         return None
     if method in ("GET", "HEAD") and not path.startswith("/v1/") and headers.get("sec-fetch-mode") == "navigate":
         return None
-    return "Refused: this request comes from a web page of another origin."
+    return "Requests from web pages of other origins are not allowed."
 
 
 def _is_own(headers: Mapping[str, str], host: str) -> bool:
-    """Return whether the request comes from no page, or from one of our own.
+    """Return whether the request comes from a program, or from one of our own pages.
 
-    Browsers send `Sec-Fetch-Site` to localhost and over https; older ones, and to other addresses, only `Origin`.
+    Browsers send `Sec-Fetch-Site` to localhost and over https. Older browsers, and all browsers to other addresses,
+    send only `Origin`.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
@@ -40,7 +41,7 @@ def _is_own(headers: Mapping[str, str], host: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """Return the name in a Host header: lower-case, without port, brackets and a final dot."""
+    """Return the name in a Host header, in lower case and without port, brackets and final dot."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
@@ -48,7 +49,7 @@ def _name(host: str) -> str:
 
 
 def _is_local(name: str) -> bool:
-    """Return whether `name` is an address, has no dots, or is of a domain that nobody can register."""
+    """Return whether `name` is an IP address, has no dots, or belongs to a domain that nobody can register."""
     if "." not in name or name.endswith(_LOCAL):
         return True
     try:

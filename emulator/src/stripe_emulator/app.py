@@ -28,7 +28,7 @@ from stripe_emulator.stripe_cli.websocket import Socket
 
 
 class App:
-    """Dispatches by the first part of the path; starts and stops the emulator."""
+    """The ASGI application: dispatches by the first part of the path, and starts and stops the emulator."""
 
     def __init__(self, config: Config) -> None:
         self.emulator = Emulator(config, {each.kind: each.linked for each in RESOURCES})
@@ -51,7 +51,7 @@ class App:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request whose body has been read, and is not too large."""
+        """Read the body and pass the request on, unless the body is too large."""
         path = scope["path"]
         app = self._api if path.startswith("/v1/") else self._hosted if path.startswith("/c/pay/") else self._control
         try:
@@ -62,7 +62,7 @@ class App:
             message = f"Request body is too large: at most {LARGEST_BODY} bytes."
             await _refuse(scope, receive, send, message, 413)
             return
-        # An exception is logged and answered by then; going on would end the connection.
+        # An exception has already been logged and answered; raising it again would close the connection.
         with contextlib.suppress(Exception):
             await app(scope, replay(body, receive), send)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-_FARTHEST = 400 * 86400
+_MAX_ADVANCE = 400 * 86400  # seconds
 
 
 class Clock:
-    """Seconds since the epoch, as floats. Turning it runs what is due."""
+    """The emulator's clock, in seconds since the epoch. Advancing it runs what is due."""
 
     def __init__(self, offset: float = 0.0) -> None:
         self.offset = offset
@@ -24,13 +24,13 @@ class Clock:
         return int(time.time() + self.offset)
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward, by 400 days at most. Raises ValueError otherwise: lists are ordered by creation."""
-        if not 0 <= seconds <= _FARTHEST:
-            raise ValueError(f"The clock can only be turned forward, by at most {_FARTHEST} seconds.")
+        """Advance the clock by up to 400 days. Raises ValueError otherwise: lists are ordered by creation."""
+        if not 0 <= seconds <= _MAX_ADVANCE:
+            raise ValueError(f"The clock can only be advanced, by at most {_MAX_ADVANCE} seconds.")
         self.offset += seconds
         for watcher in self._watchers:
             watcher()
 
     def watch(self, watcher: Callable[[], None]) -> None:
-        """Call `watcher` each time the clock is turned."""
+        """Call `watcher` each time the clock is advanced."""
         self._watchers.append(watcher)

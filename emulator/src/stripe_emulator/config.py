@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-#: The version that answers and events carry when the request names none. It is the one that the
-#: `stripe` package 16.1 pins, because that is the shape our objects are held against.
+#: The API version of events, and of responses to requests without one. The `stripe` package 16.1 pins it, and tests
+#: compare our objects with that package.
 DEFAULT_API_VERSION = "2026-10-28.endive"
 
 
@@ -15,13 +15,13 @@ class Config:
     """Settings of one emulator. All durations are seconds.
 
     `data` is the state file; None keeps the state in a private temporary file that ends with the process.
-    `public_url` is put in front of hosted pages; None means "whatever Host the API request named".
+    `public_url` is the base URL of hosted pages; None means the Host of the API request.
     """
 
     data: Path | None = None
     public_url: str | None = None
     api_version: str = DEFAULT_API_VERSION
-    #: How long a bank debit or a pending refund takes. Stripe's own test mode takes a few seconds too.
+    #: The time until a bank debit or a pending refund settles. In Stripe's test mode, it also takes a few seconds.
     settle_after: float = 3.0
     #: The "later" test accounts of Stripe's SEPA page settle after three minutes.
     settle_late_after: float = 180.0
@@ -29,16 +29,16 @@ class Config:
     keep_events: int = 20_000
     #: Newest objects of each prunable kind (sessions, payments, inline prices, …) that are kept.
     keep_objects: int = 50_000
-    #: First pause between two tries of a delivery; doubles up to `retry_cap`.
+    #: The delay before the first retry of a delivery; doubles up to `retry_cap`.
     retry_first: float = 0.5
     retry_cap: float = 60.0
     #: Stripe retries for up to three days ("Receive Stripe events in your webhook endpoint").
     retry_for: float = 3 * 24 * 3600.0
-    #: How long an endpoint may take to answer.
+    #: The timeout for an endpoint's response.
     delivery_timeout: float = 30.0
     #: Attempts in flight per destination.
     delivery_concurrency: int = 64
-    #: Host names, besides addresses, names without dots and the like, that the emulator answers to (`access.py`).
+    #: Host names to accept, in addition to IP addresses and local names (`access.py`).
     allowed_hosts: tuple[str, ...] = ()
-    #: One line per request on stderr.
+    #: Log one line per request to stderr.
     log_requests: bool = False

@@ -1,7 +1,7 @@
-"""Currencies: which exist, how many decimals they have, how little and how much may be charged.
+"""Currencies: their codes, decimals, and minimum and maximum amounts.
 
-The table is that of Stripe's page "Supported currencies". Currencies without a minimum of their own must be worth about
-50 US cents, which an emulator without exchange rates takes as the smallest amount that can be written.
+The table follows Stripe's page "Supported currencies". Amounts in currencies without a published minimum must be worth
+about 50 US cents. The emulator has no exchange rates, so their minimum here is the smallest possible amount.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Currency(NamedTuple):
-    """How Stripe counts and limits a currency; all but `digits` are in minor units."""
+    """Stripe's decimals and limits of a currency; all but `digits` are in minor units."""
 
     digits: int = 2  # of an amount, after the decimal point
     step: int = 1  # amounts are multiples of it
@@ -25,7 +25,7 @@ def _each(codes: str, currency: Currency) -> dict[str, Currency]:
 TEN_DIGITS = 9_999_999_999
 
 CURRENCIES: dict[str, Currency] = {
-    # "Supported presentment currencies" that have two decimals and no limits of their own.
+    # "Supported presentment currencies" with two decimals and no special limits.
     **_each(
         """afn all amd ang aoa awg azn bam bbd bdt bmd bnd bob bsd bwp byn bzd cdf cny crc cve dop dzd egp etb fjd fkp
         gel ghs gip gmd gtq gyd hnl hrk htg jmd kes kgs khr kyd kzt lak lkr lrd lsl mad mdl mkd mmk mnt mop mro mur mvr
@@ -37,9 +37,9 @@ CURRENCIES: dict[str, Currency] = {
     **_each("bif clp djf gnf kmf mga pyg rwf vnd vuv xaf xof xpf", Currency(digits=0)),
     "jpy": Currency(digits=0, minimum=50, maximum=TEN_DIGITS),
     "krw": Currency(digits=0, minimum=50),
-    # "Three-decimal currencies": the card networks need the last digit to be 0.
+    # "Three-decimal currencies": card networks require the last digit to be 0.
     **_each("bhd jod kwd omr tnd", Currency(digits=3, step=10, minimum=10)),
-    # "Special cases": nobody pays in their fractions, but Stripe counts them: 5 UGX is 500.
+    # "Special cases": their fractions are not in use, but Stripe counts them: 5 UGX is 500.
     **_each("isk ugx", Currency(step=100, minimum=100)),
     # "Minimum and maximum charge amounts".
     **_each("ars aud brl cad chf eur ils nzd php rub sgd usd zar", Currency(minimum=50)),
@@ -79,6 +79,6 @@ def display(amount: int, currency: str) -> str:
 
 
 def fraction_error(amount: int, currency: str) -> str:
-    """Say what is wrong with an amount in fractions that nobody pays in; empty when nothing is."""
+    """Return the error message for an amount with a fraction that is not in use; empty if there is none."""
     step = CURRENCIES[currency].step
     return f"Invalid amount: {currency} amounts must be evenly divisible by {step}." if amount % step else ""

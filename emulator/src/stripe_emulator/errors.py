@@ -11,10 +11,10 @@ _HELP = "we can help at https://support.stripe.com/."
 
 
 class StripeError(Exception):
-    """An answer other than 200. `stored` says whether an idempotency key stores it.
+    """A response other than 200. `stored` tells whether it is stored under the idempotency key.
 
-    "Idempotent requests": results are kept only once an endpoint began to execute, so failed validation,
-    authentication and rate limits are not.
+    "Idempotent requests": a response is stored only if the endpoint began to execute, so failed validation,
+    failed authentication and rate limits are not.
     """
 
     def __init__(self, status: int, error: JSON, *, stored: bool = False, headers: JSON | None = None) -> None:
@@ -25,7 +25,7 @@ class StripeError(Exception):
         self.headers = headers or {}
 
     def body(self) -> JSON:
-        """Return the answer's JSON."""
+        """Return the response's JSON."""
         return {"error": self.error}
 
 
@@ -53,7 +53,7 @@ def invalid_request(
 
 
 def missing_resource(kind: str, wanted: str, *, param: str, in_path: bool) -> StripeError:
-    """Return `resource_missing`: 404 when the path names the object, 400 when a parameter does."""
+    """Return `resource_missing`: 404 if the path names the object, 400 if a parameter does."""
     status = 404 if in_path else 400
     message = f"No such {kind}: '{wanted}'"
     return invalid_request(message, param=param, code="resource_missing", status=status, stored=in_path)
@@ -71,7 +71,7 @@ def unknown_url(method: str, path: str) -> StripeError:
 
 
 def unauthorized(message: str, code: str | None = None) -> StripeError:
-    """Return a 401, with the header that makes `curl -u` ask again."""
+    """Return a 401, with the header that makes clients send Basic credentials."""
     error = _error("invalid_request_error", message, code, None, {})
     return StripeError(401, error, headers={"WWW-Authenticate": 'Basic realm="Stripe"'})
 
@@ -82,7 +82,7 @@ def card_error(status: int, error: JSON) -> StripeError:
 
 
 def idempotency_error(message: str, *, status: int = 400, code: str | None = None) -> StripeError:
-    """Return the error for a key that was used with something else, or is in use."""
+    """Return the error for a key that was used for another request, or is in use."""
     return StripeError(status, _error("idempotency_error", message, code, None, {}))
 
 

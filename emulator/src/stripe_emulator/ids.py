@@ -1,4 +1,4 @@
-"""Identifiers in the form Stripe gives them: a prefix that names the kind, then base 62."""
+"""Ids in Stripe's format: a prefix for the kind of object, then base 62."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import secrets
 import string
 
 _ALPHABET = string.ascii_letters + string.digits
-# One character per random byte: a bit uneven, which matters to no id, and quicker than drawing characters.
+# One character per random byte: slightly uneven, which does not matter for ids, and faster than choosing characters.
 _CHARACTERS = bytes((_ALPHABET * 5)[:256], "ascii")
 
 
@@ -18,7 +18,7 @@ def new_id(prefix: str, length: int = 24) -> str:
 
 
 def session_id() -> str:
-    """Return a Checkout Session id, which is longer than others and carries the mode."""
+    """Return a Checkout Session id, which is longer than others and contains the mode."""
     return f"cs_test_{os.urandom(58).translate(_CHARACTERS).decode()}"
 
 

@@ -14,12 +14,12 @@ _BREAKS = ["\n" + "  " * depth for depth in range(64)]
 
 
 def pretty(value: Any) -> str:
-    """Return indented JSON. Several times faster than `json.dumps(indent=2)`, which is pure Python too."""
+    """Return indented JSON. Several times faster than `json.dumps(indent=2)`, which is also pure Python."""
     return _text(value, 0)
 
 
 def pretty_bytes(value: Any) -> bytes:
-    """Return `pretty` as the bytes of an answer."""
+    """Return `pretty` as the bytes of a response."""
     return (_text(value, 0) + "\n").encode()
 
 

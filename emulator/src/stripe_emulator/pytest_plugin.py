@@ -18,9 +18,9 @@ def stripe_emulator_server() -> Iterator[RunningEmulator]:
 
 @pytest.fixture
 def stripe_emulator(stripe_emulator_server: RunningEmulator) -> RunningEmulator:
-    """Return a running emulator with nothing in it.
+    """Return a running, empty emulator.
 
-    `url` is its address, `control()` calls its control endpoints, `advance()` turns its clock.
+    `url` is its address, `control()` calls its control endpoints, and `advance()` advances its clock.
     """
     stripe_emulator_server.reset()
     return stripe_emulator_server

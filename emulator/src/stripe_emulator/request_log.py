@@ -13,7 +13,7 @@ _KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class RequestEntry:
-    """One answered request. `created` is the emulator's time, `seconds` how long it took. No keys, no bodies."""
+    """A completed request, without keys and bodies. `created` is the emulator's time, `seconds` the duration."""
 
     request_id: str
     method: str
@@ -36,12 +36,12 @@ class RequestLog:
         self._listeners: list[Callable[[RequestEntry], None]] = []
 
     def listen(self, listener: Callable[[RequestEntry], None]) -> Callable[[], None]:
-        """Call `listener` with each request from now on; the returned function ends that."""
+        """Call `listener` with each request from now on, until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def add(self, entry: RequestEntry) -> None:
-        """Add an answered request."""
+        """Add a completed request."""
         self.entries.append(entry)
         for listener in self._listeners:
             listener(entry)

@@ -17,9 +17,9 @@ _TIMEOUT_S = 30.0
 
 
 class RunningEmulator:
-    """A context manager: serves a fresh emulator from a thread.
+    """A context manager that serves a new emulator in a thread.
 
-    `url` is its address, without a trailing slash. Port 0 takes a free one.
+    `url` is its address, without a trailing slash. Port 0 means any free port.
     """
 
     def __init__(self, config: Config | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -48,7 +48,7 @@ class RunningEmulator:
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call `/_emulator/PATH` and return its JSON, e.g. `control("POST", "clock", {"advance": 3600})`.
 
-        Raises `urllib.error.HTTPError` if it is refused.
+        Raises `urllib.error.HTTPError` for an error response.
         """
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}/_emulator/{path}", data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
@@ -56,7 +56,7 @@ class RunningEmulator:
             return json.loads(answer.read())
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward; what is due by then happens before this returns."""
+        """Advance the clock. Everything due by then has happened when this returns."""
         self.control("POST", "clock", {"advance": seconds})
 
     def reset(self) -> None:

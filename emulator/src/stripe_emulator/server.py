@@ -1,4 +1,4 @@
-"""Serving over TCP and a unix socket at once, with a quick and clean stop."""
+"""Serve over TCP and a Unix socket, with a quick and clean stop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stripe_emulator.app import App
 
 
 class CannotListenError(Exception):
-    """The address can't be used; the text says why."""
+    """Raised if the address can't be used; the message is the reason."""
 
 
 def open_tcp(host: str, port: int) -> socket.socket:
@@ -38,10 +38,10 @@ def open_tcp(host: str, port: int) -> socket.socket:
 
 
 def open_unix(path: Path) -> socket.socket:
-    """Open a listening unix socket, replacing the file of a dead process. Raises `CannotListenError`."""
+    """Open a listening Unix socket, replacing the file of a dead process. Raises `CannotListenError`."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if path.is_socket() and not _answers(path):
+        if path.is_socket() and not _is_served(path):
             path.unlink()
         listener.bind(str(path))
         path.chmod(0o666)
@@ -52,13 +52,13 @@ def open_unix(path: Path) -> socket.socket:
     return listener
 
 
-def _answers(path: Path) -> bool:
+def _is_served(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         return probe.connect_ex(str(path)) == 0
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with one line on stderr when it is ready."""
+    """uvicorn's server, which prints one line to stderr when it is ready."""
 
     def __init__(self, app: App, announcement: str) -> None:
         super().__init__(
@@ -78,7 +78,7 @@ class Server(uvicorn.Server):
         self._announcement = announcement
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Announce when requests are answered."""
+        """Start up, then print the line."""
         await super().startup(sockets)
         if self.started:
             sys.stderr.write(self._announcement + "\n")
@@ -86,7 +86,7 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Treat SIGTERM as a clean stop: unlike uvicorn, exit with 0."""
+        """Treat SIGTERM as a clean stop: unlike uvicorn, exit with code 0."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -53,7 +53,7 @@ def test_a_key_is_never_repeated(emulator: Running) -> None:
 
 def test_the_official_client_raises_an_authentication_error(emulator: Running) -> None:
     client = stripe.StripeClient("sk_live_0123456789abcdef", base_addresses={"api": emulator.url})
-    with pytest.raises(stripe.AuthenticationError, match="takes test keys only"):
+    with pytest.raises(stripe.AuthenticationError, match="accepts test keys only"):
         client.v1.products.list()
 
 

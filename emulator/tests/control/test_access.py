@@ -60,7 +60,7 @@ def ask(emulator: Running, method: str, path: str, headers: dict[str, str]) -> A
 def test_other_origins_pages_are_refused(shared: Running, method: str, path: str, headers: dict[str, str]) -> None:
     answer = ask(shared, method, path, headers)
     assert answer.status == 403
-    assert answer.json()["error"]["message"].startswith("Refused: ")
+    assert "not allowed" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1", "[::1]:5", "stripe-emulator:12111", "api.stripe.com",
@@ -137,7 +137,7 @@ def test_a_full_disk_is_an_api_error(tmp_path: Any) -> None:
         failed = next(each for each in answers if each.status == 500)
         assert failed.json()["error"]["type"] == "api_error"
         paid = [emulator.confirm(session) for _ in range(3)][-1]
-        assert "its log says why" in paid["error"]["message"]
+        assert "log has the error" in paid["error"]["message"]
         database.execute("PRAGMA max_page_count=1000000")
         assert emulator.api("POST", "/v1/products", {"name": "A"}).status == 200
         assert "redirect" in emulator.confirm(session)
@@ -240,7 +240,7 @@ def test_a_hostile_page_changes_and_reads_nothing(emulator: Running, receiver: R
                             page.evaluate("([path, fields]) => post(path, fields)", [path, fields])
                     except Error:
                         continue  # the browser itself blocked it
-                    assert "Refused: " in page.content()
+                    assert "not allowed" in page.content()
                 # The emulator's own page works: the dashboard's button is a plain form.
                 page.goto(f"{emulator.url}/_emulator/")
                 page.close()

@@ -175,5 +175,5 @@ def test_a_timeout_is_a_failed_attempt() -> None:
         emulator.client().v1.products.create({"name": "A"})
         receiver.wait(lambda me: len(me.events) >= 2)
         (entry,) = settled(emulator)
-        assert entry["attempts"][0]["error"] == "no answer within 0.2 s"
+        assert entry["attempts"][0]["error"] == "no response within 0.2 s"
         assert entry["attempts"][-1]["status"] == 200

@@ -34,9 +34,9 @@ def time_out(types: ForwardedTypes, clock: Clock, event_type: str, *, other_answ
     sent = clock.now
     clock.now += 1
     if other_answered:
-        types.answered(WANTED)
+        types.responded(WANTED)
     clock.now += 29
-    return types.silent(event_type, sent)
+    return types.timed_out(event_type, sent)
 
 
 def test_an_unknown_type_has_one_event_in_flight(types: ForwardedTypes) -> None:
@@ -48,8 +48,8 @@ def test_an_unknown_type_has_one_event_in_flight(types: ForwardedTypes) -> None:
 
 def test_a_response_admits_all_events_of_the_type(types: ForwardedTypes) -> None:
     types.admits(WANTED, 1)
-    assert types.answered(WANTED), "the first response is new"
-    assert not types.answered(WANTED), "the second is not"
+    assert types.responded(WANTED), "the first response is new"
+    assert not types.responded(WANTED), "the second is not"
     assert all(types.admits(WANTED, number) for number in (2, 3, 4))
 
 
@@ -73,23 +73,23 @@ def test_a_few_short_timeouts_are_not_enough(types: ForwardedTypes, clock: Clock
     for _ in range(10):
         sent = clock.now
         clock.now += 1
-        types.answered(WANTED)
-        assert not types.silent(OTHER, sent)
+        types.responded(WANTED)
+        assert not types.timed_out(OTHER, sent)
 
 
 def test_a_response_makes_a_type_wanted_again(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(OTHER, 1)
     for _ in range(4):
         time_out(types, clock, OTHER, other_answered=True)
-    assert types.answered(OTHER)
+    assert types.responded(OTHER)
     assert not types.unwanted(OTHER)
 
 
 def test_a_type_is_on_trial_again_after_an_outage(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(WANTED, 1)
-    types.answered(WANTED)
+    types.responded(WANTED)
     clock.now += 1
-    assert not types.silent(WANTED, clock.now)
+    assert not types.timed_out(WANTED, clock.now)
     assert types.admits(WANTED, 2)
     assert not types.admits(WANTED, 3)
 
@@ -97,7 +97,7 @@ def test_a_type_is_on_trial_again_after_an_outage(types: ForwardedTypes, clock: 
 def test_a_response_releases_events_on_trial(types: ForwardedTypes, clock: Clock) -> None:
     types.admits(OTHER, 1)
     types.admits(WANTED, 2)
-    types.answered(WANTED)
+    types.responded(WANTED)
     assert types.admits(OTHER, 3)
 
 
@@ -109,7 +109,7 @@ def test_an_abandoned_trial_ends(types: ForwardedTypes, clock: Clock) -> None:
 
 def test_a_new_cli_starts_over(types: ForwardedTypes) -> None:
     types.admits(WANTED, 1)
-    types.answered(WANTED)
+    types.responded(WANTED)
     types.forget()
     assert types.admits(WANTED, 2)
     assert not types.admits(WANTED, 3)

@@ -57,8 +57,8 @@ def test_only_existing_commands_are_named() -> None:
 
 @pytest.fixture
 def by_hand() -> dict[str, str]:
-    """The commands of the section "By hand", by their first words, without the installing ones."""
-    section = README.split("## By hand")[1].split("\n## ")[0]
+    """The commands of the section "Manual setup", by their first words, without the installing ones."""
+    section = README.split("## Manual setup")[1].split("\n## ")[0]
     code = textwrap.dedent("\n".join(line for line in section.splitlines() if line.startswith("    ")))
     return {" ".join(line.split()[:3]): line for line in code.splitlines()[2:]}
 

@@ -16,7 +16,7 @@ TOKEN = "2abcDEF_standin"
     ("token", "words"),
     [
         (f"{TOKEN}_wrong", "ngrok rejected NGROK_AUTHTOKEN. Copy it again from https://dashboard.ngrok.com"),
-        (f"{TOKEN}_twice", "this account already runs an agent elsewhere; stop it"),
+        (f"{TOKEN}_twice", "this account has reached its limit of agents; stop the other one"),
         (f"{TOKEN}_taken", "NGROK_URL is in use by another agent; stop that agent"),
         (f"{TOKEN}_other", "the domain in NGROK_URL does not belong to this account; correct it"),
         (f"{TOKEN}_unverified", "the account is not verified: open the email"),

@@ -166,6 +166,36 @@ def test_a_live_key_is_allowed_with_a_public_url(url: str) -> None:
     assert env.stripe_key("KEY", allow_live=True) == "sk_live_1234"
 
 
+def test_a_secret_can_be_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("sk_test_0123456789abcdef\n")
+    env = Environment({"STRIPE_SECRET_KEY_FILE": str(file)})
+    assert env.stripe_key("STRIPE_SECRET_KEY", allow_live=False) == "sk_test_0123456789abcdef"
+    file.write_text("s3cret\n")
+    assert Environment({"SECRET_KEY_FILE": str(file)}).secret_key(tmp_path) == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("content", "variables", "error"),
+    [
+        (b"in the file", {"SECRET_KEY": "in the variable"}, "both set: remove one"),
+        (b" \n", {}, "is empty"),
+        (b"\xff\xfe", {}, "not UTF-8 text"),
+        (None, {}, "No such file"),
+    ],
+)
+def test_an_ambiguous_or_unusable_secret_file_is_refused(
+    tmp_path: Path, content: bytes | None, variables: dict[str, str], error: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ImproperlyConfigured, match=error) as refused:
+        Environment({"SECRET_KEY_FILE": str(file), **variables}).secret("SECRET_KEY")
+    assert "SECRET_KEY_FILE" in str(refused.value)
+    assert "in the" not in str(refused.value)
+
+
 @pytest.mark.parametrize("value", ["eight", "0", "65536", "80.5", "-1", "８０"])
 def test_an_invalid_number_is_refused(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PORT"):
@@ -318,5 +348,5 @@ def test_the_example_lists_every_setting() -> None:
     read = set()
     for source in (ROOT / "app").rglob("*.py"):
         read |= set(re.findall(r"\benv\.(?!get)\w+\(\s*\"([A-Z_]+)\"", source.read_text()))
-    renamed = {"FULFILMENT_LEASE"}  # still read, no longer offered
+    renamed = {"FULFILMENT_LEASE", "SWEEP_INTERVAL"}  # still read, no longer offered
     assert {name for name in read - renamed if f"\n{name}=" not in example} == set()

@@ -27,11 +27,38 @@ def size(**variables: str) -> tuple[int, int]:
 
 
 def test_the_size_depends_on_cpus_and_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cpus, expected in ((1, (2, 128)), (2, (2, 128)), (3, (3, 85)), (32, (4, 64))):
+    monkeypatch.setattr(server_size, "cpu_quota", lambda: None)
+    for cpus, expected in ((1, (2, 64)), (2, (2, 128)), (3, (3, 85)), (32, (4, 64))):
         monkeypatch.setattr(server_size, "_cpus", lambda cpus=cpus: cpus)
         assert size() == expected
     assert size(WEB_CONCURRENCY="16") == (16, 64)
     assert size(WEB_CONCURRENCY="1", WEB_THREADS="8") == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("files", "quota"),
+    [
+        ({"cpu.max": "50000 100000\n"}, 0.5),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "150000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1.5),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({}, None),
+    ],
+)
+def test_the_cpu_quota_of_a_container_is_read(tmp_path: Path, files: dict[str, str], quota: float | None) -> None:
+    (tmp_path / "cpu").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert server_size.cpu_quota(tmp_path) == quota
+
+
+@pytest.mark.parametrize(("quota", "expected"), [(0.5, (1, 64)), (1, (1, 128)), (1.5, (2, 96)), (3, (3, 85))])
+def test_the_size_depends_on_the_cpu_quota(
+    monkeypatch: pytest.MonkeyPatch, quota: float, expected: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(server_size, "_cpus", lambda: 32)
+    monkeypatch.setattr(server_size, "cpu_quota", lambda: quota)
+    assert size() == expected
 
 
 class Clients:
@@ -69,6 +96,7 @@ class Clients:
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Path]]:
     """The server and its log, with further options."""
     env = {"DATA_DIR": str(tmp_path), "DOCTOR_AT_START": "0", "DATABASE_URL": "", "WEB_CONCURRENCY": "2"}
+    env |= {"DRAIN_SECONDS": "30"} if "drain" in request.node.name else {}
     log = tmp_path / "log"
     with Server([*GUNICORN, *getattr(request, "param", []), "app.config.wsgi"], env, log=log) as running:
         yield running, log
@@ -130,3 +158,19 @@ def test_recycled_processes_drop_no_request(server: tuple[Server, Path]) -> None
     with Clients(running.url) as clients:
         await_workers(log, 6)
     assert clients.lost == []
+
+
+def test_a_server_drains_before_it_stops(server: tuple[Server, Path]) -> None:
+    """Load balancers stop sending requests once `/readyz` fails; until then, nothing is refused."""
+    running, log = server
+    await_workers(log, 2)
+    workers = pids_of_workers(running)
+    with Clients(running.url) as clients:
+        running.send_signal(signal.SIGTERM)
+        until(lambda: b"stopping" in urllib3.request("GET", f"{running.url}/readyz").data, "it reports not ready")
+        answered = clients.answers
+        until(lambda: clients.answers > answered + 50, "requests still succeed")
+    assert clients.lost == []
+    assert pids_of_workers(running) == workers
+    running.send_signal(signal.SIGTERM)  # a second one stops at once
+    until(lambda: "Shutting down: Master" in log.read_text(), "the server stops")

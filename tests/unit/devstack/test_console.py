@@ -250,7 +250,7 @@ class TestWiring:
             ("at={now}\nconnected_since={now}\n", "up", "the Stripe CLI is connected"),
             ("at={now}\nconnected_since=\n", "down", "the Stripe CLI is not connected"),
             ("at=1\nconnected_since=1\n", "down", "the Stripe CLI is not running"),
-            ("at=1\nconnected_since=\ncomplaint=Stripe refused STRIPE_SECRET_KEY.\n", "down", "Stripe refused"),
+            ("at=1\nconnected_since=\nerror=Stripe rejected STRIPE_SECRET_KEY.\n", "down", "Stripe rejected"),
         ],
     )
     def test_the_stripe_clis_state_is_shown_before_any_event(

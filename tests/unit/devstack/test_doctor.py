@@ -105,7 +105,7 @@ class TestOnAWorkingSystem:
         listed = urllib3.request("GET", f"{events}?type=checkout.session.expired&limit=1", headers=headers)
         retried = urllib3.request("POST", f"{events}/{listed.json()['data'][0]['id']}/retry", headers=headers)
         assert retried.status == 200, retried.data
-        stack.wait_for_log("is of a doctor's check whose order is deleted")
+        stack.wait_for_log("belongs to a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
     def test_a_terminal_gets_one_line_per_check(self, stack: Stack) -> None:
@@ -181,7 +181,7 @@ class TestStripe:
             (403, "restricted key lacks permissions", "write access to Checkout Sessions"),
             (429, "rate limit is exceeded", "Wait a minute"),
             (500, "Stripe is failing", "status.stripe.com"),
-            (402, "Stripe rejects our request", "Read Stripe's message"),
+            (402, "Stripe rejects the app's request", "Read Stripe's message"),
         ],
     )
     def test_stripes_errors_are_explained(self, stack: Stack, status: int, summary: str, remedy: str) -> None:
@@ -201,7 +201,7 @@ class TestStripe:
 
     def test_a_stopped_local_stripe_is_named(self, stack: Stack) -> None:
         found = doctor(stack, STRIPE_EMULATOR_URL="http://127.0.0.1:9")
-        assert found["key"]["summary"] == "The local Stripe does not answer"
+        assert found["key"]["summary"] == "The local Stripe is not responding"
         assert "./scripts/dev" in found["key"]["remedy"]
 
     @pytest.mark.parametrize(
@@ -356,13 +356,13 @@ class TestApp:
 
     def test_a_stopped_app_is_named(self, stack: Stack) -> None:
         found = doctor(stack, PORT="9")
-        assert found["app"]["summary"] == "The app does not answer at http://127.0.0.1:9"
+        assert found["app"]["summary"] == "The app is not responding at http://127.0.0.1:9"
         assert "./scripts/dev" in found["app"]["remedy"]
 
     def test_another_program_on_the_port_is_named(self, stack: Stack) -> None:
         with Server(404, "nothing here") as other:
             found = doctor(stack, PORT=str(other.server_port))
-        assert found["app"]["summary"].startswith("Something else answers")
+        assert found["app"]["summary"].startswith("Another program responds")
         assert "PORT" in found["app"]["remedy"]
 
     def test_disallowed_origins_are_named(self, stack: Stack) -> None:
@@ -401,7 +401,7 @@ class TestTunnel:
     def test_a_stopped_agent_is_named(self, stack: Stack) -> None:
         found = doctor(stack, NGROK_API_URL="http://127.0.0.1:9")
         assert found.broken() == ["tunnel"]
-        assert "no answer" in found["tunnel"]["cause"].lower()
+        assert "no response" in found["tunnel"]["cause"].lower()
         assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
         assert found["outside"]["summary"] == "skipped: “Tunnel” failed"
 

@@ -145,7 +145,7 @@ def test_a_fast_clock_skips_no_event(client: Client, emulator: Emulator, monkeyp
 
 
 def test_catch_up_reads_all_pages(client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stripe_client, "OBJECTS_AT_ONCE", 2)
+    monkeypatch.setattr(stripe_client, "PAGE_SIZE", 2)
     orders = [start(client) for _ in range(5)]
     for order in orders:
         emulator.pay(order.stripe_session_id or "")

@@ -80,7 +80,7 @@ def deliver(order: Order, batches: Sequence[Sequence[Arrival]], *, reached: int 
         assert PROGRESS[order.status] >= reached, f"{order.status} is a step back"
         assert order.paid_at or not paid
         reached, paid = PROGRESS[order.status], bool(order.paid_at)
-    outbox.work_off()
+    outbox.process_due()
     order.refresh_from_db()
     delivered = Fulfillment.objects.filter(order=order, status="done").exists()
     assert delivered or order.status not in DELIVERABLE

@@ -388,7 +388,7 @@ def test_an_email_that_stripe_refuses_is_a_client_error(client: Client, emulator
     answer = checkout(client, {"customer_email": "jenny@example..com"})
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (400, "invalid_customer_email")
-    assert problem["detail"].startswith("customer_email: Stripe does not accept it (")
+    assert problem["detail"].startswith("customer_email: rejected by Stripe (")
     assert problem["stripe_request_id"].startswith("req_")
 
 

@@ -80,7 +80,7 @@ def state(order: Order) -> dict[str, Any]:
     """Run the worker. Return the order's state, its unapplied events and its fulfillments."""
 
     def look() -> dict[str, Any]:
-        while outbox.work_one():
+        while outbox.process_one():
             pass
         now = Order.objects.get(pk=order.pk)
         events = StripeEvent.objects.exclude(outcome="applied")
@@ -121,7 +121,7 @@ def test_concurrent_sources_lose_nothing(seed: int) -> None:
     schedule.run(
         webhook=settling(order, 1),
         second_webhook=settling(order, 2),
-        sweep=settling(order, 4, 3, 2, 1, 0),
+        catching_up=settling(order, 4, 3, 2, 1, 0),
         replay=lambda: replay(list(StripeEvent.objects.order_by("-pk"))),
         open_replay=replay_open,
         status_check=lambda: settle([read_object(session)]),
@@ -154,8 +154,8 @@ def test_workers_fulfill_once_while_a_dispute_is_won(seed: int) -> None:
     order = new_order()
     in_thread(settling(order, 1))
     random_schedule(seed).run(
-        worker=outbox.work_one,
-        second_worker=outbox.work_one,
+        worker=outbox.process_one,
+        second_worker=outbox.process_one,
         dispute=settling(order, 3),
         won=settling(order, 4),
     )
@@ -166,7 +166,7 @@ def test_workers_fulfill_once_while_a_dispute_is_won(seed: int) -> None:
 def test_a_skipped_order_is_not_lost(after: int) -> None:
     order = new_order()
     in_thread(settling(order, 1, 3))
-    interrupted("worker", after).run(worker=outbox.work_one, won=settling(order, 4))
+    interrupted("worker", after).run(worker=outbox.process_one, won=settling(order, 4))
     assert (state(order)["fulfillments"], len(mail.outbox)) == (["done"], 1)
 
 
@@ -188,7 +188,7 @@ def test_concurrent_review_and_refund_lose_nothing(emulator: Emulator, seed: int
         webhook=to_review,
         accept=accept,
         refund=lambda: refund_order(order, 500),
-        sweep=catch_up,
+        catching_up=catch_up,
         replay=lambda: replay(list(StripeEvent.objects.all())),
     )
     in_thread(accept)

@@ -145,7 +145,7 @@ def test_status_calls_leave_room_for_payments(settings: Settings) -> None:
             waiting.enter_context(stripe_client.calling())
 
 
-@pytest.mark.parametrize(("status", "hint"), [(401, "Check STRIPE_SECRET_KEY"), (403, "restricted key may not")])
+@pytest.mark.parametrize(("status", "hint"), [(401, "Check STRIPE_SECRET_KEY"), (403, "lacks a permission")])
 def test_stripes_message_about_a_key_is_not_shown(
     client: Client, emulator: Emulator, settings: Settings, status: int, hint: str
 ) -> None:

@@ -53,13 +53,13 @@ def expire_lease() -> None:
 
 def work() -> str:
     """Run the worker once. Return the fulfillment's status."""
-    outbox.work_one()
+    outbox.process_one()
     return Fulfillment.objects.get().status
 
 
 def test_a_due_fulfillment_runs_once(paid: Order) -> None:
-    assert outbox.work_off() == 1
-    assert outbox.work_off() == 0
+    assert outbox.process_due() == 1
+    assert outbox.process_due() == 0
     assert (Fulfillment.objects.get().status, len(mail.outbox)) == ("done", 1)
     assert Fulfillment.objects.get().done_at
 
@@ -71,7 +71,7 @@ def test_a_failing_hook_is_retried_with_growing_delays(paid: Order) -> None:
         expire_lease()
         started = timezone.now()
         assert work() == "pending"
-        assert not outbox.work_one()
+        assert not outbox.process_one()
         delays.append((Fulfillment.objects.get().next_attempt_at - started).total_seconds())
     assert delays == pytest.approx([5, 10, 20, 40], abs=4)
     expire_lease()
@@ -88,8 +88,8 @@ def test_a_dead_letter_can_be_revived(paid: Order) -> None:
     assert status == "dead"
     assert "mail server is down" in Fulfillment.objects.get().error
     expire_lease()
-    assert not outbox.work_one()
-    outbox.revive(paid.pk)
+    assert not outbox.process_one()
+    outbox.requeue(paid.pk)
     assert work() == "done"
 
 
@@ -103,8 +103,8 @@ def test_a_dead_letter_keeps_the_time_of_its_failure(paid: Order) -> None:
 def test_a_dead_workers_fulfillment_is_retried_after_the_lease(paid: Order) -> None:
     before_sending.append(lambda: exit(1))
     with pytest.raises(SystemExit):
-        outbox.work_one()
-    assert not outbox.work_one()  # the lease still holds
+        outbox.process_one()
+    assert not outbox.process_one()  # the lease still holds
     lease = Fulfillment.objects.get().next_attempt_at - timezone.now()
     assert timedelta(0) < lease <= outbox.LEASE
     expire_lease()
@@ -125,7 +125,7 @@ def test_a_slow_failing_worker_does_not_undo_a_success(paid: Order) -> None:
         fail()
 
     before_sending.append(another_worker_fulfills_it)
-    outbox.work_one()
+    outbox.process_one()
     assert Fulfillment.objects.get().status == "done"
     assert len(mail.outbox) == 1
 
@@ -145,7 +145,7 @@ def test_a_refunded_or_disputed_order_is_skipped(client: Client, paid: Order, st
     assert Fulfillment.objects.get().error == f"The order is {status}."
     assert mail.outbox == []
     expire_lease()
-    assert not outbox.work_one()
+    assert not outbox.process_one()
 
 
 def test_a_skipped_order_is_due_after_a_won_dispute(client: Client, paid: Order) -> None:
@@ -185,7 +185,7 @@ def test_a_partially_refunded_order_is_fulfilled(client: Client, paid: Order) ->
 
 def test_the_receipt_shows_the_amount_paid(client: Client, order: Order) -> None:
     deliver(client, event_for(order, **total(discount=500, tax=380, shipping=500, paid=2380)))
-    outbox.work_off()
+    outbox.process_due()
     assert mail.outbox[0].subject == "Your receipt: 23.80 USD"
 
 

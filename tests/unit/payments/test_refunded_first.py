@@ -26,7 +26,7 @@ def test_the_worker_settles_parked_events_before_fulfilling(
         stripe_id=refund["id"], type=refund["type"], payload=json.dumps(refund), outcome="parked", attempts=1,
         stripe_payment_intent_id="pi_1",
     )  # fmt: skip
-    outbox.work_off()
+    outbox.process_due()
     order.refresh_from_db()
     assert order.status == status
     row = Fulfillment.objects.get()

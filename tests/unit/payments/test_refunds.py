@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from app.payments.models import Order, Refund
-from app.payments.refunds import ask_about, refund_order, without_answer
+from app.payments.refunds import refund_order, resolve, unanswered
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
 from app.web.problems import Problem
@@ -54,7 +54,7 @@ def test_a_refund_with_a_lost_response_is_resent_once(paid: Order, emulator: Emu
     written = Refund.objects.get()
     assert written.status == "requested"
     for _ in range(2):
-        ask_about(written)
+        resolve(written)
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
 
 
@@ -90,10 +90,10 @@ def test_an_unreadable_response_is_not_a_refusal(paid: Order, emulator: Emulator
 def test_a_late_error_does_not_undo_a_sent_refund(paid: Order, emulator: Emulator) -> None:
     refund = interrupted_refund(paid)
     seen_before = Refund.objects.get()
-    ask_about(refund)
+    resolve(refund)
     emulator.control("POST", "faults", {"kind": "error", "status": 400, "path": "/v1/refunds"})
     with pytest.raises(Problem):
-        ask_about(seen_before)
+        resolve(seen_before)
     refund.refresh_from_db()
     assert (refund.status, refund.error) == ("sent", "")
 
@@ -199,4 +199,4 @@ def test_a_failing_refund_does_not_block_refunds_and_orders(paid: Order, client:
         catch_up()
     assert Order.objects.get(pk=waiting).checked_at
     failing.refresh_from_db()
-    assert (failing.status, without_answer(1)) == ("requested", [refund])
+    assert (failing.status, unanswered(1)) == ("requested", [refund])

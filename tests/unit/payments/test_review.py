@@ -9,7 +9,7 @@ from django.test import Client
 
 from app.payments import outbox, review
 from app.payments.models import Fulfillment, Order, Refund
-from app.payments.refunds import ask_about, refund_order
+from app.payments.refunds import refund_order, resolve
 from app.payments.stripe.catch_up import catch_up
 from app.web.problems import Problem
 from tests.support.emulator import Emulator
@@ -70,7 +70,7 @@ def test_a_free_order_is_paid_and_not_refundable(client: Client, order: Order) -
     with pytest.raises(Problem) as refused:
         refund_order(order)
     assert refused.value.status == 400
-    assert outbox.work_off() == 1
+    assert outbox.process_due() == 1
     assert Fulfillment.objects.get().status == "done"
 
 
@@ -96,7 +96,7 @@ def test_a_mismatch_goes_to_review_without_fulfillment(
     deliver(client, event_for(order, **changes))
     order = fresh(order)
     assert (order.status, named in order.reason) == ("needs_review", True)
-    outbox.work_off()
+    outbox.process_due()
     assert not Fulfillment.objects.filter(status="done").exists()
 
 
@@ -144,7 +144,7 @@ def test_an_order_survives_a_refunded_second_session(client: Client, order: Orde
     assert fresh(order).stripe_payment_intent_id == "pi_1"
     for event in events:  # again, as in a catch-up
         deliver(client, event)
-    outbox.work_off()
+    outbox.process_due()
     assert (fresh(order).status, Fulfillment.objects.get().status) == ("paid", "done")
 
 
@@ -199,7 +199,7 @@ def test_refund_and_close_refunds_everything_without_fulfillment(
     order = review.refund_and_close(sent_to_review(client, paid).pk)
     assert (order.status, order.amount_refunded) == ("refunded", 2000)
     assert sorted(emulator.refunds_of(order.stripe_payment_intent_id)) == [300, 1700]
-    outbox.work_off()
+    outbox.process_due()
     assert Fulfillment.objects.get().status == "skipped"
 
 
@@ -208,7 +208,7 @@ def test_a_failed_refund_reopens_the_review(client: Client, emulator: Emulator) 
     assert review.refund_and_close(order.pk).status == "refunded"
     emulator.turn_clock(20 * 86400)
     catch_up()
-    outbox.work_off()
+    outbox.process_due()
     assert fresh(order).status == "needs_review"
     assert not Fulfillment.objects.filter(status="done").exists()
     # The review can end again.
@@ -224,7 +224,7 @@ def test_an_unconfirmed_refund_does_not_close_the_order(client: Client, paid: Or
         assert problem.value.status == 503
         assert fresh(order).status == "needs_review"
     emulator.control("DELETE", "faults")
-    ask_about(Refund.objects.get())
+    resolve(Refund.objects.get())
     assert review.refund_and_close(order.pk).status == "refunded"
     assert emulator.refunds_of(order.stripe_payment_intent_id) == [2000]
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from app.config.env import Environment
-from app.payments.stripe.secrets import SecretFile, memory_beside
+from app.payments.stripe.secrets import SecretFile, former_secrets_file
 
 pytestmark = pytest.mark.quick
 
@@ -92,7 +92,7 @@ def test_only_the_owner_can_read_the_memory_file(tmp_path: Path) -> None:
 def test_a_damaged_memory_file_is_ignored(tmp_path: Path, damage: str) -> None:
     file = tmp_path / "secret"
     replace(file, "whsec_new")
-    memory_beside(file).write_text(damage)
+    former_secrets_file(file).write_text(damage)
     assert SecretFile(file, grace=60).secrets() == ("whsec_new",)
 
 
@@ -128,8 +128,8 @@ def test_a_file_without_a_valid_secret_is_rejected(tmp_path: Path, text: str) ->
     file.write_text(f"{text}\n")
     watched = SecretFile(file, grace=60)
     assert watched.secrets() == ()
-    assert ": use " in watched.complaint
-    assert not {"0123456789abcdef", "abcdefgh12345678"} & set(re.findall(r"[a-z0-9]+", watched.complaint))
+    assert ": use " in watched.error
+    assert not {"0123456789abcdef", "abcdefgh12345678"} & set(re.findall(r"[a-z0-9]+", watched.error))
 
 
 @pytest.mark.parametrize("text", PASTED)

@@ -105,7 +105,7 @@ def test_an_order_without_a_session_shows_the_error(client: Client) -> None:
     html = page(
         client, order(stripe_session_id=None, checkout_url="", reason="Stripe could not be reached.", reason_code="x")
     )
-    assert "The payment was not started" in html
+    assert "The payment page could not be opened" in html
     assert "Stripe could not be reached." in html
 
 

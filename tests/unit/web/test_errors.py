@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from pytest_django import Settings
 
@@ -57,11 +58,11 @@ def read_page(answer: Any, status: int) -> str:
 
 @pytest.fixture
 def _throttled(settings: Settings) -> Iterator[None]:
-    settings.CHECKOUTS_PER_MINUTE = 1
-    checkouts.buckets.forget()
+    settings.CHECKOUTS_PER_MINUTE, settings.WEB_WORKERS = 1, 1
+    cache.clear()
     checkouts.seconds_to_wait("127.0.0.1")
     yield
-    checkouts.buckets.forget()
+    cache.clear()
 
 
 @pytest.fixture(params=[OperationalError, InterfaceError])

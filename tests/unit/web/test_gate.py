@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
 from app.config import machine
 from app.payments.api.catalog import ensure_default_product
 from app.web import gate, proxies
-from app.web.throttling import checkouts, status_calls
+from app.web.throttling import checkouts
 from tests.support.front_door import FrontDoor
 
 PUBLIC = "shop.ngrok-free.app"
@@ -211,11 +212,11 @@ class TestClientAddress:
 
     @pytest.fixture(autouse=True)
     def _fresh(self, settings: Settings) -> Iterator[None]:
-        settings.STATUS_CALLS_PER_MINUTE = 2
+        settings.STATUS_CALLS_PER_MINUTE, settings.WEB_WORKERS = 2, 1
         settings.EXTRA_HOSTS = [PUBLIC]
-        status_calls.buckets.forget()
+        cache.clear()
         yield
-        status_calls.buckets.forget()
+        cache.clear()
 
     def ask(self, forwarded_for: str = "", peer: str = "127.0.0.1") -> int:
         headers = {"Host": PUBLIC} | ({"X-Forwarded-For": forwarded_for} if forwarded_for else {})
@@ -256,10 +257,10 @@ class TestTooManyRequests:
 
     @pytest.fixture(autouse=True)
     def _fresh(self, settings: Settings) -> Iterator[None]:
-        settings.CHECKOUTS_PER_MINUTE = 1
-        checkouts.buckets.forget()
+        settings.CHECKOUTS_PER_MINUTE, settings.WEB_WORKERS = 1, 1
+        cache.clear()
         yield
-        checkouts.buckets.forget()
+        cache.clear()
 
     def test_the_api_returns_retry_after(self, client: Client) -> None:
         client.post("/api/checkout/", "{", content_type="application/json")

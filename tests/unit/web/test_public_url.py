@@ -42,7 +42,7 @@ class AgentHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent]:
     """A running agent, and an empty cache."""
-    monkeypatch.setattr(module, "_tunnelled", PublicUrl())
+    monkeypatch.setattr(module, "_from_tunnels", PublicUrl())
     monkeypatch.setattr(module, "ASK_AGAIN_AFTER", 0.0)
     with Agent() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -11,8 +11,8 @@ TIMEOUT_S = 10.0
 ANY_TEST_KEY = "sk_test_scripts_dev"
 
 
-class NoAnswerError(Exception):
-    """Raised when nothing is listening there, or not yet."""
+class NoResponseError(Exception):
+    """Raised when there is no response, for example because nothing is listening yet."""
 
 
 async def request(
@@ -20,7 +20,7 @@ async def request(
 ) -> tuple[int, Any]:
     """Send a request to 127.0.0.1; return the status and the decoded JSON (None if it is not JSON).
 
-    Raises NoAnswerError.
+    Raises NoResponseError.
     """
     return await asyncio.to_thread(_request, method, port, path, urlencode(form or {}))
 
@@ -33,7 +33,7 @@ def _request(method: str, port: int, path: str, body: str) -> tuple[int, Any]:
         response = connection.getresponse()
         return response.status, _decoded(response.read())
     except (OSError, http.client.HTTPException) as error:
-        raise NoAnswerError(str(error)) from error
+        raise NoResponseError(str(error)) from error
     finally:
         connection.close()
 

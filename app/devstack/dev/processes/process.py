@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from typing import Any
 
 from app.devstack.dev import output
-from app.devstack.dev.processes.lifeline import ending_with
+from app.devstack.dev.processes.parent_death import die_with
 
 FIRST_DELAY_S = 0.25
-# After this long, a failure counts as the first one again.
+# After running this long, a process restarts with the shortest delay again.
 STEADY_AFTER_S = 10.0
 # Longer than a request to a slow Stripe takes.
 STOP_WITHIN_S = 8.0
@@ -60,16 +60,16 @@ class Process:
         self._restart.set()
 
     async def _run_until_end_or_restart(self) -> str | None:
-        """Return how it ended, or None if it was stopped for a restart."""
+        """Return how the process ended, or None if it was stopped for a restart."""
         self._restart.clear()
         run = asyncio.create_task(run_once(self.name, self._command, self._env, self._on_line))
         restart = asyncio.create_task(self._restart.wait())
-        beside = asyncio.create_task(self._after_start()) if self._after_start else None
+        after_start = asyncio.create_task(self._after_start()) if self._after_start else None
         try:
             await asyncio.wait([run, restart], return_when=asyncio.FIRST_COMPLETED)
             return describe_ending(run.result()) if run.done() else None
         finally:
-            for task in filter(None, [restart, beside, run]):
+            for task in filter(None, [restart, after_start, run]):
                 task.cancel()
             await _finish(run)
 
@@ -92,7 +92,7 @@ async def run_once(
         # In its own session: Ctrl-C reaches only the supervisor, and a signal to the group also reaches grandchildren.
         process = await asyncio.create_subprocess_exec(
             *command, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=writable, stderr=writable,
-            start_new_session=True, preexec_fn=ending_with(os.getpid()),
+            start_new_session=True, preexec_fn=die_with(os.getpid()),
         )  # fmt: skip
     finally:
         os.close(writable)

@@ -5,7 +5,7 @@ import shlex
 import shutil
 from collections.abc import Callable
 
-from app.config.env import WHERE_KEYS_ARE
+from app.config.env import API_KEYS_URL
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
 from app.devstack.dev.data_dir import write_private
@@ -14,7 +14,7 @@ from app.payments.stripe.event_types import listen_command
 
 INSTALL = "https://docs.stripe.com/stripe-cli/install"
 SIGNING_SECRET = re.compile(r"\bwhsec_[A-Za-z0-9_]+")
-REFUSED = re.compile(r"^Authorization failed, status=40[13]|level=fatal.*status=40[13]")
+REJECTED = re.compile(r"^Authorization failed, status=40[13]|level=fatal.*status=40[13]")
 
 
 def listener(config: Config) -> Process | None:
@@ -24,7 +24,7 @@ def listener(config: Config) -> Process | None:
         output.say(_without_cli(config))
         return None
     env = {**config.env, "STRIPE_API_KEY": config.stripe_key, "STRIPE_CLI_TELEMETRY_OPTOUT": "1"}
-    # It mostly fails because of the key or the network, and frequent retries fix neither.
+    # Most failures are due to the key or the network; frequent retries fix neither.
     return Process(
         "stripe", listen_command(config.webhook_url, program), env, on_line=_follow(config), longest_delay_s=60
     )
@@ -48,10 +48,10 @@ def _follow(config: Config) -> Callable[[str], None]:
     def on_line(line: str) -> None:
         if found := SIGNING_SECRET.search(line):
             write_private(config.secret_file, found.group() + "\n")
-        if REFUSED.search(line):
+        if REJECTED.search(line):
             output.say(
-                "Stripe refused STRIPE_SECRET_KEY: copy the secret key again "
-                f"from {WHERE_KEYS_ARE} into .env (it takes effect at once)."
+                f"Stripe rejected STRIPE_SECRET_KEY: copy the secret key from {API_KEYS_URL} into .env again. "
+                "The change takes effect at once."
             )
         write(line)
 

@@ -1,4 +1,4 @@
-"""Tunnels to the internet: run the programs that `.env` enables, and explain their errors."""
+"""Run the tunnel programs that `.env` enables, and explain their errors."""
 
 import json
 import re
@@ -17,13 +17,13 @@ from app.devstack.tunnels import Explanation, cloudflared, ngrok
 NGROK_CODE = re.compile(r"ERR_NGROK_(\d+)")
 NGROK_URL = re.compile(r'msg="started tunnel".* url=(https://\S+)')
 CLOUDFLARED_URL = re.compile(r"https://[a-z0-9-]+\.trycloudflare\.com")
-# Only warnings and errors are worth printing.
-WORTH_SAYING = re.compile(r"lvl=(?:warn|eror|crit)|^ERROR|\b(?:ERR|WRN|FTL)\b|^failed to")
+# The log lines that are printed: warnings and errors.
+WARNINGS = re.compile(r"lvl=(?:warn|eror|crit)|^ERROR|\b(?:ERR|WRN|FTL)\b|^failed to")
 
 
 @dataclass(frozen=True)
 class Program:
-    """One kind of tunnel. `explain` returns the explanation of a log line, if there is one."""
+    """A tunnel's program. `explain` returns the explanation of a log line, if there is one."""
 
     name: str
     install: str
@@ -43,12 +43,12 @@ def _process(config: Config, program: Program, port: int) -> Process | None:
     if found is None:
         missing = f"{program.name} is enabled in .env, but is not on PATH"
         remedy = f"install it ({program.install}) and restart ./scripts/dev."
-        _tell(config, program, Explanation(f"{missing}.", remedy.capitalize()))
+        _publish(config, program, Explanation(f"{missing}.", remedy.capitalize()))
         output.say(
             f"{missing}: {remedy} Until then there is no public URL; this PC and its network can reach the shop."
         )
         return None
-    _tell(config, program)
+    _publish(config, program)
     command = program.command(config, Path(found), port)
     return Process(program.name, command, config.env, on_line=_follow(program, config), longest_delay_s=60)
 
@@ -58,9 +58,9 @@ def forget(config: Config) -> None:
     (config.data_dir / FILE).unlink(missing_ok=True)
 
 
-def _tell(config: Config, program: Program, trouble: Explanation | None = None) -> None:
-    """Record for the doctor and the console where the agent answers, and what is wrong."""
-    now = Running(f"http://127.0.0.1:{config.tunnels[program.name]}", *(trouble or ()))
+def _publish(config: Config, program: Program, error: Explanation | None = None) -> None:
+    """Publish the agent's URL and its error, if any, for the doctor and the console."""
+    now = Running(f"http://127.0.0.1:{config.tunnels[program.name]}", *(error or ()))
     write_private(config.data_dir / FILE, json.dumps(running(config.data_dir) | {program.name: now}))
 
 
@@ -79,21 +79,22 @@ def _cloudflared(config: Config, program: Path, port: int) -> list[str]:
 
 def _follow(program: Program, config: Config) -> Callable[[str], None]:
     """Return a function that prints the public URL, and each error once, with an explanation if there is one."""
-    write, told, token = output.writer(program.name), set[str](), config.env.get("NGROK_AUTHTOKEN", "").strip()
+    write, token = output.writer(program.name), config.env.get("NGROK_AUTHTOKEN", "").strip()
+    explained = set[str]()
 
     def on_line(line: str) -> None:
         if found := program.url.search(line):
-            told.clear()
-            _tell(config, program)
+            explained.clear()
+            _publish(config, program)
             output.say(f"Public URL: {found.group(found.re.groups)}")
         elif explanation := program.explain(line):
-            if not told:
-                _tell(config, program, explanation)  # the first error is the cause of the others
-            if explanation.cause not in told:
+            if not explained:
+                _publish(config, program, explanation)  # the first error is the cause of the others
+            if explanation.cause not in explained:
                 _say(explanation)
-            told.add(explanation.cause)
-        elif WORTH_SAYING.search(line) and not told:
-            # ngrok repeats a rejected token.
+            explained.add(explanation.cause)
+        elif WARNINGS.search(line) and not explained:
+            # ngrok's messages contain a rejected token.
             write(line.replace(token, "***") if token else line)
 
     return on_line
@@ -101,9 +102,9 @@ def _follow(program: Program, config: Config) -> Callable[[str], None]:
 
 def _say(explanation: Explanation) -> None:
     remedy = explanation.remedy.format(
-        start_tunnel="wait: it is retried automatically",
+        start_tunnel="wait: ./scripts/dev retries automatically",
         start_app="see its output here",
-        after_editing="save it: it takes effect at once",
+        after_editing="save it: the change takes effect at once",
     )
     output.say(f"{explanation.cause} {remedy}")
 

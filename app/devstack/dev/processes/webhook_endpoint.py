@@ -1,7 +1,7 @@
-"""Register the app's webhook at the emulator, as in Stripe's dashboard, and give its signing secret to the app.
+"""Register the app's webhook at the emulator, as in Stripe's dashboard, and pass its signing secret to the app.
 
-Stripe shows an endpoint's secret once, when the endpoint is created. So the secret is stored with the endpoint's id,
-and the same endpoint is used after a restart: events that still wait are then signed with a known secret.
+Stripe shows an endpoint's secret once, when the endpoint is created. So the secret is stored with the endpoint's id.
+The same endpoint is used after a restart, so the signatures of pending events stay valid.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from typing import Any
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
 from app.devstack.dev.data_dir import write_private
-from app.devstack.dev.processes.local_http import NoAnswerError, request
+from app.devstack.dev.processes.local_http import NoResponseError, request
 from app.payments.stripe.event_types import EVENT_TYPES
-from app.payments.stripe.secrets import memory_beside
+from app.payments.stripe.secrets import former_secrets_file
 
 POLL_S = 0.03
 RETRY_S = 1.0
@@ -25,10 +25,10 @@ async def register(config: Config) -> None:
     while True:
         try:
             return await _register(config)
-        except NoAnswerError:
+        except NoResponseError:
             await asyncio.sleep(POLL_S)  # it is starting
         except _RefusedError as error:
-            output.say(f"The emulator refused the webhook endpoint: {error}")
+            output.say(f"The emulator rejected the webhook endpoint: {error}")
             await asyncio.sleep(RETRY_S)
 
 
@@ -68,7 +68,7 @@ async def _create(config: Config) -> dict[str, str]:
 
 
 async def _delete_ours(config: Config) -> None:
-    """Delete endpoints of earlier starts, perhaps on another port: their events would be retried for days."""
+    """Delete endpoints of earlier runs, which may have used another port: their events would be retried for days."""
     status, found = await request("GET", config.emulator_port, "/v1/webhook_endpoints?limit=100")
     _require_success(status, found)
     for endpoint in found["data"]:
@@ -76,18 +76,18 @@ async def _delete_ours(config: Config) -> None:
             await request("DELETE", config.emulator_port, f"/v1/webhook_endpoints/{endpoint['id']}")
 
 
-def _require_success(status: int, answer: Any) -> None:
+def _require_success(status: int, response: Any) -> None:
     if status != 200:
-        error = answer.get("error") if isinstance(answer, dict) else None
+        error = response.get("error") if isinstance(response, dict) else None
         raise _RefusedError(error.get("message") if isinstance(error, dict) else f"status {status}")
 
 
 def forget_emulators_secret(config: Config) -> None:
-    """Delete the emulator's secret: Stripe signs with another one, so with this one the app is not ready."""
+    """Delete the emulator's secret: Stripe signs with another one, so the app is not ready until it arrives."""
     record = _read_record(config)
     if record and _current_secret(config) == record["secret"]:
         config.secret_file.unlink()
-        memory_beside(config.secret_file).unlink(missing_ok=True)
+        former_secrets_file(config.secret_file).unlink(missing_ok=True)
 
 
 def _read_record(config: Config) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""Checks of the app: it answers, browsers on other PCs may call it, and its worker runs."""
+"""Checks of the app: it responds, browsers on other PCs may call it, and its worker runs."""
 
 import time
 
@@ -6,8 +6,8 @@ from django.conf import settings
 
 from app.config.machine import own_url
 from app.devstack.doctor.finding import Verdict, failed, ok
-from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, restart
+from app.devstack.http import NoResponse, send
 from app.payments.models import Cursor, Order
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
 
@@ -15,25 +15,25 @@ CATCH_UP_OVERDUE = 180  # seconds; a catch-up is due every minute
 WANTED_HEADERS = ("content-type", "idempotency-key", "ngrok-skip-browser-warning")
 
 
-def answers() -> Verdict:
+def responds() -> Verdict:
     """Check that the app is up and ready."""
     try:
-        answer = send("GET", f"{own_url()}/readyz")
-    except NoAnswer as error:
+        response = send("GET", f"{own_url()}/readyz")
+    except NoResponse as error:
         return failed(
-            f"The app does not answer at {own_url()}",
+            f"The app is not responding at {own_url()}",
             restart("app"),
             cause=f"{str(error).capitalize()}.",
         )
-    if answer.status == 200:
+    if response.status == 200:
         return ok(f"ready at {own_url()}")
     try:
-        missing = ", ".join(answer.json().get("missing", [])).replace("_", " ")
+        missing = ", ".join(response.json().get("missing", [])).replace("_", " ")
     except ValueError:
         return failed(
-            f"Something else answers at {own_url()}",
-            f"Stop the other program, or set another PORT in .env and {after_editing_env()}.",
-            cause=f"/readyz returns {answer.status}, which this app never does.",
+            f"Another program responds at {own_url()}",
+            f"Stop that program, or set another PORT in .env and {after_editing_env()}.",
+            cause=f"/readyz returns {response.status}, which this app never does.",
         )
     missing = missing or "no reason given"
     return failed(f"not ready: {missing}", "See the other checks.", cause="/readyz returns 503.")
@@ -48,11 +48,11 @@ def cors() -> Verdict:
         "Access-Control-Request-Headers": ", ".join(WANTED_HEADERS),
     }
     try:
-        answer = send("OPTIONS", f"{own_url()}/api/checkout/", headers)
-    except NoAnswer as error:
+        response = send("OPTIONS", f"{own_url()}/api/checkout/", headers)
+    except NoResponse as error:
         return failed("No response to the CORS preflight", restart("app"), cause=f"{str(error).capitalize()}.")
-    allowed = answer.headers.get("Access-Control-Allow-Origin")
-    granted = answer.headers.get("Access-Control-Allow-Headers", "").lower()
+    allowed = response.headers.get("Access-Control-Allow-Origin")
+    granted = response.headers.get("Access-Control-Allow-Headers", "").lower()
     lacking = [name for name in WANTED_HEADERS if name not in granted]
     if allowed not in ("*", origin) or lacking:
         return failed(
@@ -65,7 +65,7 @@ def cors() -> Verdict:
 
 
 def worker() -> Verdict:
-    """Check that the worker catches up, and so that it also fulfills paid orders."""
+    """Check that the worker catches up; it then also fulfills paid orders."""
     cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
     if cursor is None:
         # Before the first order there is nothing to catch up with.

@@ -1,6 +1,6 @@
 """The round trip: create an order and its Checkout Session at Stripe, then wait for an event to update the order.
 
-The session is expired instead of paid, which Stripe reports by an event like any other: no card, no money, and the
+The session is expired, not paid, which Stripe also reports by an event. This needs no card and moves no money, and the
 order never counts as a sale. It is deleted afterwards.
 """
 
@@ -16,9 +16,9 @@ from django.conf import settings
 from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped
-from app.devstack.doctor.http import NoAnswer, send
 from app.devstack.doctor.remedies import after_editing_env, log_of, restart
 from app.devstack.doctor.stripe_errors import explain
+from app.devstack.http import NoResponse, send
 from app.devstack.stripe_cli_status import cli_status
 from app.payments.api.checkout import CHECK_KEY, start_checkout
 from app.payments.api.schemas import CheckoutIn
@@ -33,7 +33,7 @@ EXPIRED = "checkout.session.expired"
 
 
 def round_trip() -> Verdict:
-    """Check that what happens at Stripe reaches the order."""
+    """Check that an event from Stripe updates its order."""
     if stripe_mode() == "live":
         return skipped("checks never create orders in a live account")
     started = time.time()
@@ -43,8 +43,8 @@ def round_trip() -> Verdict:
         return explain(problem)
     try:
         if _wait_until(lambda: _delivered(order)):
-            return _look_at(order, time.time() - started)
-        return _lost(order, started)
+            return _delivered_verdict(order, time.time() - started)
+        return _lost_verdict(order, started)
     finally:
         StripeEvent.objects.filter(order=order).delete()
         order.delete()
@@ -72,18 +72,18 @@ def _delivered(order: Order) -> bool:
     return StripeEvent.objects.filter(order=order, type=EXPIRED, source=StripeEvent.Source.WEBHOOK).exists()
 
 
-def _look_at(order: Order, seconds: float) -> Verdict:
+def _delivered_verdict(order: Order, seconds: float) -> Verdict:
     order.refresh_from_db()
     if order.status == Order.Status.EXPIRED:
         return ok(f"a session's event reached its order in {seconds:.1f} s")
     return failed(
         f"The event arrived, but the order is {order.status}",
-        "See the reason in the admin, and the app's log.",
+        "Check the order's reason in the admin, and the app's log.",
         cause=order.reason or "The event did not change the order.",
     )
 
 
-def _lost(order: Order, started: float) -> Verdict:
+def _lost_verdict(order: Order, started: float) -> Verdict:
     """Find out why no event arrived."""
     refusal = refusals.last()
     if refusal and refusal.at >= started:
@@ -138,9 +138,9 @@ def _deliveries_of(order: Order) -> list[Any]:
             for event in page
             if event["data"]["object"]["id"] == order.stripe_session_id
         )
-        answer = send("GET", f"{settings.STRIPE_EMULATOR_URL}/_emulator/deliveries?event={event_id}")
-        found: list[Any] = answer.json()["data"]
-    except (Problem, NoAnswer, StopIteration, ValueError, KeyError):
+        response = send("GET", f"{settings.STRIPE_EMULATOR_URL}/_emulator/deliveries?event={event_id}")
+        found: list[Any] = response.json()["data"]
+    except (Problem, NoResponse, StopIteration, ValueError, KeyError):
         return []
     return found
 
@@ -149,10 +149,10 @@ def _not_forwarded(summary: str) -> Verdict:
     if in_container():
         remedy = restart("stripe-cli")
     elif stripe_mode() == "emulator":
-        remedy = "Start the whole system with ./scripts/dev, which connects the two."
+        remedy = "Start everything with ./scripts/dev, which connects the two."
     else:
         command = shlex.join(listen_command(f"http://127.0.0.1:{settings.PORT}/stripe-webhook/"))
         remedy = f"Install the Stripe CLI and restart ./scripts/dev, or run: {command}"
     cli = cli_status()
-    known = f"Its status: {cli.trouble}" if cli and cli.trouble else ""
-    return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {known}".strip())
+    status = f"Its status: {cli.error}" if cli and cli.error else ""
+    return failed(summary, remedy, cause=f"The Stripe CLI is not running, or has lost its connection. {status}".strip())

@@ -22,16 +22,16 @@ def mode() -> Verdict:
         return ok(f"the local Stripe at {settings.STRIPE_EMULATOR_URL} (no STRIPE_SECRET_KEY is set)")
     if stripe_mode() == "test":
         return ok("a Stripe test account")
-    beside = " and a public URL: anyone can make real payments here" if public_url() else ""
+    exposure = " and a public URL: anyone can make real payments here" if public_url() else ""
     return warning(
-        f"a LIVE account{beside}",
-        f"For development, put a test key (sk_test_…) into STRIPE_SECRET_KEY in .env and {after_editing_env()}.",
-        cause="STRIPE_SECRET_KEY is a live key: payments move real money. The doctor creates none.",
+        f"a LIVE account{exposure}",
+        f"For development, set STRIPE_SECRET_KEY in .env to a test key (sk_test_…) and {after_editing_env()}.",
+        cause="STRIPE_SECRET_KEY is a live key: payments move real money. The doctor creates no payments.",
     )
 
 
 def key() -> Verdict:
-    """Check that Stripe answers and accepts the key."""
+    """Check that Stripe responds and accepts the key."""
     try:
         started = time.monotonic()
         client.check_access()
@@ -39,11 +39,11 @@ def key() -> Verdict:
         return explain(problem)
     milliseconds = round((time.monotonic() - started) * 1000 / 2)
     who = "the local Stripe" if stripe_mode() == "emulator" else "Stripe"
-    return ok(f"{who} accepts the key and answers in {milliseconds} ms")
+    return ok(f"{who} accepts the key and responds in {milliseconds} ms")
 
 
 def clock() -> Verdict:
-    """Check this computer's clock: a signature from another time is rejected."""
+    """Check this computer's clock: if it is wrong, the signatures of all events are rejected."""
     try:
         ahead = time.time() - client.current_time()
     except Problem as problem:

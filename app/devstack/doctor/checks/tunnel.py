@@ -1,13 +1,13 @@
-"""Checks of the public URL: other PCs reach the app through it, and only what is public."""
+"""Checks of the public URL: it leads to the app, and private pages can't be opened through it."""
 
 from django.conf import settings
 
 from app.config.machine import in_container
 from app.config.running import running
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
-from app.devstack.doctor.http import SKIP_WARNING, NoAnswer, send
 from app.devstack.doctor.public_url import explain, remedy_of
 from app.devstack.doctor.remedies import log_of, restart, tunnel_service
+from app.devstack.http import SKIP_WARNING, NoResponse, send
 from app.devstack.tunnels import Explanation, TunnelDown
 from app.web.public_url import agents, ask_agent, public_url
 
@@ -25,19 +25,19 @@ def tunnel() -> Verdict:
             "no tunnel configured (set NGROK_AUTHTOKEN or COMPOSE_PROFILES=cloudflared in .env). This PC and its "
             "network can reach the app."
         )
-    complaints = []
+    errors = []
     for name, api in expected.items():
         try:
             return ok(ask_agent(name, api))
         except TunnelDown as error:
-            complaints.append(str(error))
-    if trouble := known_trouble():
-        return failed("The tunnel is down", remedy_of(trouble), cause=trouble.cause)
+            errors.append(str(error))
+    if reported := tunnel_error():
+        return failed("The tunnel is down", remedy_of(reported), cause=reported.cause)
     return failed(
         "The tunnel is down",
         f"{restart(tunnel_service())} Common causes: the program is not installed, NGROK_AUTHTOKEN is wrong, the "
         "domain is in use elsewhere, or the plan's limit is reached.",
-        cause=f"{'; '.join(complaints)}.",
+        cause=f"{'; '.join(errors)}.",
     )
 
 
@@ -45,16 +45,16 @@ def outside() -> Verdict:
     """Check that the public URL leads to this app."""
     url = public_url(ask_now=True)
     try:
-        answer = send("GET", f"{url}/healthz", SKIP_WARNING)
-    except NoAnswer as error:
+        response = send("GET", f"{url}/healthz", SKIP_WARNING)
+    except NoResponse as error:
         return failed(
             f"{url} can't be reached from here",
             f"Check this machine's internet connection, then the tunnel in {log_of(tunnel_service())}.",
             cause=f"{str(error).capitalize()}.",
         )
-    if answer.status == 200 and answer.data.replace(b" ", b"") == b'{"status":"ok"}':
+    if response.status == 200 and response.data.replace(b" ", b"") == b'{"status":"ok"}':
         return ok(f"{url} leads here")
-    return explain(url, answer)
+    return explain(url, response)
 
 
 def closed() -> Verdict:
@@ -65,7 +65,7 @@ def closed() -> Verdict:
         found = [path for path in paths if send("GET", url + path, SKIP_WARNING).status != 404]
         if b'"missing"' in send("GET", f"{url}/readyz", SKIP_WARNING).data:
             found.append("/readyz")
-    except NoAnswer as error:
+    except NoResponse as error:
         return _silent(error)
     if found:
         stop = f"docker compose stop {tunnel_service()}" if in_container() else "stop its program"
@@ -79,12 +79,12 @@ def closed() -> Verdict:
 
 
 def interstitial() -> Verdict:
-    """Check whether the tunnel shows browsers a warning page first."""
+    """Check that the tunnel shows browsers no warning page."""
     try:
-        answer = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
-    except NoAnswer as error:
+        response = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
+    except NoResponse as error:
         return _silent(error)
-    if answer.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
+    if response.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
         return ok("none: browsers go straight to the app")
     return warning(
         "ngrok shows browsers a warning page first",
@@ -102,19 +102,19 @@ def slow_clients() -> Verdict:
     )
 
 
-def _silent(error: NoAnswer) -> Verdict:
+def _silent(error: NoResponse) -> Verdict:
     cause = f"{str(error).capitalize()}."
-    return failed("The public URL does not answer", restart(tunnel_service()), cause=cause)
+    return failed("The public URL is not responding", restart(tunnel_service()), cause=cause)
 
 
-def known_trouble() -> Explanation | None:
+def tunnel_error() -> Explanation | None:
     """Return the error that a tunnel's program reported to ./scripts/dev, if any."""
-    troubles = [Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause]
-    return troubles[0] if troubles else None
+    errors = (Explanation(each.cause, each.remedy) for each in running(settings.DATA_DIR).values() if each.cause)
+    return next(errors, None)
 
 
 def expected_agents() -> dict[str, str]:
-    """Return the agents that should have a tunnel, as the setting's name and the agent's address."""
+    """Return the agents that should have a tunnel: their addresses by setting."""
     expected = agents()
     if settings.NGROK_AUTHTOKEN:
         expected.setdefault("NGROK_API_URL", "http://127.0.0.1:4040")

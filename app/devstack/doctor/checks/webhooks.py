@@ -6,13 +6,13 @@ from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok
 from app.devstack.doctor.remedies import restart
-from app.payments.stripe.secrets import complaint_about_file, webhook_secrets
+from app.payments.stripe.secrets import secret_file_error, webhook_secrets
 
 
 def secret() -> Verdict:
-    """Check that a signing secret is known and has the right format."""
-    if complaint := complaint_about_file():
-        cause, _, remedy = complaint.partition(": ")
+    """Check that there is a signing secret, and that the secret file has the right format."""
+    if error := secret_file_error():
+        cause, _, remedy = error.partition(": ")
         return failed(
             "The file with the signing secret is unusable",
             f"{remedy[0].upper()}{remedy[1:]}; or delete the file: the stack writes its own.",
@@ -21,7 +21,7 @@ def secret() -> Verdict:
     secrets = webhook_secrets()
     if not secrets:
         return failed(
-            "No webhook signing secret is known, so every event is rejected",
+            "There is no webhook signing secret, so every event is rejected",
             _how_to_get_one(),
             cause=f"STRIPE_WEBHOOK_SECRET is empty, and {settings.STRIPE_WEBHOOK_SECRET_FILE} has none.",
         )
@@ -35,7 +35,7 @@ def _how_to_get_one() -> str:
     if in_container():
         return f"The stripe-cli service provides it. {restart('stripe-cli')}"
     if stripe_mode() == "emulator":
-        return "Start the whole system with ./scripts/dev, which provides it."
+        return "Start everything with ./scripts/dev, which provides it."
     return (
         "Install the Stripe CLI and restart ./scripts/dev, which then provides it; or run `stripe listen "
         "--print-secret` and put the secret into STRIPE_WEBHOOK_SECRET in .env."

@@ -23,9 +23,9 @@ function el(tag, props = {}, ...children) {
 
 async function call(path, { method = "GET", body } = {}) {
   const headers = method === "GET" ? {} : { "X-CSRFToken": cookie("csrftoken"), "Content-Type": "application/json" };
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(found.problem || `The server responded with ${answer.status}.`);
+  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  const found = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(found.problem || `The server responded with ${response.status}.`);
   return found;
 }
 
@@ -53,7 +53,7 @@ async function refresh() {
   } catch (error) {
     showConnection("lost");
   }
-  tellTimes();
+  showTimes();
 }
 
 async function drawLists({ orders, undelivered, events }) {
@@ -74,11 +74,11 @@ function draw(part, value, how) {
 function showConnection(state) {
   const field = $("#connection");
   field.dataset.state = state;
-  const words = state === "live" ? "live" : "no answer from the app; retrying";
+  const words = state === "live" ? "live" : "the app is not responding; retrying";
   if (field.textContent !== words) field.textContent = words;
 }
 
-// Wiring ----------------------------------------------------------------------------------------------------------
+// Connections -----------------------------------------------------------------------------------------------------
 
 function drawLinks(links) {
   for (const [name, link] of Object.entries(links)) {
@@ -89,7 +89,7 @@ function drawLinks(links) {
     words.replaceChildren(...(link.state === "off" ? [link.words] : [`${link.words} `, since]));
     words.title = `${LINK_STATES[link.state]} since ${new Date(link.since * 1000).toLocaleString()}`;
   }
-  $("#outside-words").textContent = { up: "phones, frontends", off: "on this network" }[links.tunnel.state] ?? "unreachable";
+  $("#outside-words").textContent = { up: "on the internet", off: "on this network" }[links.tunnel.state] ?? "unreachable";
 }
 
 function drawLastEvent(event) {
@@ -263,9 +263,9 @@ function findingRow({ title, status, summary, cause, remedy }) {
   return el("li", { data: { status } }, el("b", { textContent: title }), el("span", {}, summary, ...more));
 }
 
-// Small things ----------------------------------------------------------------------------------------------------
+// Helpers ---------------------------------------------------------------------------------------------------------
 
-function tellTimes() {
+function showTimes() {
   const now = Date.now() + clockOffset;
   for (const field of document.querySelectorAll("time[data-ago]")) set(field, ago(now - new Date(field.dataset.ago)));
   for (const field of document.querySelectorAll("time[data-since]")) set(field, `since ${clock(Number(field.dataset.since))}`);

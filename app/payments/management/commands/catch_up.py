@@ -11,7 +11,7 @@ from app.web.problems import Problem
 class Command(BaseCommand):
     """Fetch missed events from Stripe and update the orders."""
 
-    help = "Read Stripe's events since the last catch-up and check orders that have waited for long."
+    help = "Read Stripe's events since the last catch-up and check orders that have been waiting for over an hour."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Catch up and print the result."""

@@ -14,6 +14,7 @@ from django.db import Error, InterfaceError, OperationalError, close_old_connect
 from app.payments import outbox
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
+from app.web.health import is_migrated
 from app.web.outages import forget_dead_connections, reason_of
 from app.web.problems import Problem
 
@@ -36,13 +37,27 @@ class Command(BaseCommand):
         """Run until SIGTERM or SIGINT, and finish the current fulfillment first."""
         if options["batch"]:
             catch_up_once()
-            outbox.work_off()
+            outbox.process_due()
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        wait_for_migrations(stop)
         threading.Thread(target=catch_up_forever, args=(stop,), name="catch-up", daemon=True).start()
         fulfill_forever(stop)
+
+
+def wait_for_migrations(stop: threading.Event) -> None:
+    """Wait until the database has this version's tables, or until `stop` is set."""
+    waiting = False
+    while not is_migrated() and not stop.is_set():
+        if not waiting:
+            logger.info("Waiting until the database is migrated")
+        waiting = True
+        _forget_connections()
+        stop.wait(POLL)
+    if waiting and not stop.is_set():
+        logger.info("The database is migrated: starting")
 
 
 def fulfill_forever(stop: threading.Event) -> None:
@@ -50,7 +65,7 @@ def fulfill_forever(stop: threading.Event) -> None:
     waiting = False
     while not stop.is_set():
         try:
-            had_work = outbox.work_one()
+            had_work = outbox.process_one()
             if waiting:
                 logger.info("The database is back")
             waiting = False
@@ -72,14 +87,14 @@ def _forget_connections() -> None:
 
 
 def catch_up_forever(stop: threading.Event) -> None:
-    """Catch up now and then every minute, and prune every hour, until `stop` is set."""
+    """Catch up at once and then every CATCH_UP_INTERVAL, and prune every hour, until `stop` is set."""
     pruned_at = float("-inf")
     while True:
         catch_up_once()
         if time.monotonic() - pruned_at >= PRUNE_INTERVAL:
             prune_once()
             pruned_at = time.monotonic()
-        if stop.wait(settings.SWEEP_INTERVAL):
+        if stop.wait(settings.CATCH_UP_INTERVAL):
             return
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from app.payments.pruning import prune_events
 
 # Stripe lists events for 30 days, and catch-up must recognize them.
-LEAST_DAYS = 31
+MIN_DAYS = 31
 
 
 class Command(BaseCommand):
@@ -20,10 +20,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--days`."""
-        parser.add_argument("--days", type=int, default=settings.KEEP_EVENTS_DAYS, help=f"at least {LEAST_DAYS}")
+        parser.add_argument("--days", type=int, default=settings.KEEP_EVENTS_DAYS, help=f"at least {MIN_DAYS}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete events and print how many."""
-        if options["days"] < LEAST_DAYS:
-            raise CommandError(f"--days must be at least {LEAST_DAYS}: Stripe still lists younger events.")
+        if options["days"] < MIN_DAYS:
+            raise CommandError(f"--days must be at least {MIN_DAYS}: Stripe still lists younger events.")
         self.stdout.write(f"{prune_events(timedelta(days=options['days']))} events deleted")

@@ -13,7 +13,7 @@ from app.web.problems import Problem
 class Command(BaseCommand):
     """Process events from the inbox again; harmless for those that were applied."""
 
-    help = "Process stored events again: by id, or all that failed or wait for their order."
+    help = "Process stored events again: by id, or with --open all that failed or are parked."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the ids and `--open`."""
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay and print each outcome."""
         if options["open"] == bool(options["event"]):
-            raise CommandError("Give event ids (evt_…) or --open.")
+            raise CommandError("Pass either event ids (evt_…) or --open.")
         events = StripeEvent.objects.filter(stripe_id__in=options["event"])
         if options["open"]:
             events = StripeEvent.objects.filter(outcome__in=StripeEvent.OPEN)

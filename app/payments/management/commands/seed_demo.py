@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
 
 def scale_for(currency: str) -> int:
-    """Return the power of ten that makes the demo's prices chargeable in `currency`: 18.00 USD, but 1800.00 HUF."""
+    """Return the power of ten by which the demo prices must grow in `currency`: 18.00 USD, but 1800.00 HUF."""
     scale = 1
     while not all(can_be_charged(cents * scale, currency) for *_, cents in DEMO):
         scale *= 10

@@ -2,9 +2,9 @@
 
 const { localize } = globalThis.storefront;
 const order = document.querySelector("#order");
-const trouble = document.querySelector("#trouble");
+const offline = document.querySelector("#offline");
 const FIRST_WAIT = 500; // milliseconds
-const LONGEST_WAIT = 15_000;
+const MAX_WAIT = 15_000;
 const STILL_WAITING_AFTER = 20_000;
 const TIMEOUT = 15_000;
 
@@ -35,28 +35,28 @@ async function poll() {
   try {
     const current = await get(order.dataset.api, "json");
     if (version(current) !== order.dataset.version) await refresh();
-    trouble.hidden = true;
+    offline.hidden = true;
   } catch (error) {
     if (error.status === 404) return location.reload(); // the server has a page for this
     pause = Math.max(wait, 1000 * (error.retryAfter ?? 2));
-    trouble.hidden = false;
+    offline.hidden = false;
   } finally {
     polling = false;
   }
-  wait = Math.min(wait * 1.4, LONGEST_WAIT);
+  wait = Math.min(wait * 1.4, MAX_WAIT);
   // A hidden page stops polling until it becomes visible.
   if (order.dataset.final !== "true" && !document.hidden) timer = setTimeout(poll, pause);
 }
 
 async function get(url, kind) {
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     cache: "no-store",
     headers: { "ngrok-skip-browser-warning": "1" },
     signal: AbortSignal.timeout(TIMEOUT),
   });
-  if (answer.ok) return answer[kind]();
-  const retryAfter = Number(answer.headers.get("Retry-After")) || undefined;
-  throw Object.assign(new Error(answer.statusText), { status: answer.status, retryAfter });
+  if (response.ok) return response[kind]();
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  throw Object.assign(new Error(response.statusText), { status: response.status, retryAfter });
 }
 
 // The same as views.order_version: the page depends on nothing else.

@@ -2,7 +2,7 @@
 
 const { formatMoney } = globalThis.storefront;
 const form = document.querySelector("#shop");
-const MEMORY = "storefront.intent";
+const STORAGE_KEY = "storefront.intent";
 const TIMEOUT = 30_000; // milliseconds
 
 if (form) start();
@@ -83,26 +83,26 @@ function formatSum(inputs) {
 // after a reload, and in another tab. A changed cart, a changed price or a paid order starts a new one.
 async function openCheckout(items, price) {
   const cart = JSON.stringify([items, price]);
-  let intent = recall();
+  let intent = loadIntent();
   if (intent?.cart === cart && intent.status_path) {
     const order = await request(intent.status_path).catch(() => null);
     if (order?.checkout_url) return order.checkout_url;
     intent = null;
   }
   if (intent?.cart !== cart) intent = { cart, key: crypto.randomUUID?.() ?? randomKey() };
-  remember(intent); // before the call: if the response is lost, the next attempt uses the same key
-  const answer = await request(form.dataset.checkout, {
+  saveIntent(intent); // before the call: if the response is lost, the next attempt uses the same key
+  const response = await request(form.dataset.checkout, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
     body: JSON.stringify({ items }),
   }).catch((error) => {
     // An error response: this order can't be paid, so the next attempt uses a new key. (Stripe replays an error for
     // the same key.) No response: the order may exist, so the next attempt uses this key again.
-    if (error.status) remember(null);
+    if (error.status) saveIntent(null);
     throw error;
   });
-  remember({ ...intent, status_path: new URL(answer.status_url).pathname });
-  return answer.checkout_url;
+  saveIntent({ ...intent, status_path: new URL(response.status_url).pathname });
+  return response.checkout_url;
 }
 
 // crypto.randomUUID exists only on https and localhost; this page is also used over plain http in a LAN.
@@ -111,13 +111,13 @@ function randomKey() {
 }
 
 async function request(url, options = {}) {
-  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT) });
-  const body = await answer.json().catch(() => ({}));
-  if (answer.ok) return body;
+  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT) });
+  const body = await response.json().catch(() => ({}));
+  if (response.ok) return body;
   throw Object.assign(new Error(body.code ?? "unknown"), {
-    status: answer.status,
+    status: response.status,
     detail: body.detail ?? body.title,
-    wait: answer.headers.get("Retry-After"),
+    wait: response.headers.get("Retry-After"),
   });
 }
 
@@ -135,17 +135,17 @@ function showProblem(text) {
 }
 
 // Storage can be disabled; then every click on Pay creates a new order.
-function recall() {
+function loadIntent() {
   try {
-    return JSON.parse(localStorage.getItem(MEMORY));
+    return JSON.parse(localStorage.getItem(STORAGE_KEY));
   } catch {
     return null;
   }
 }
 
-function remember(intent) {
+function saveIntent(intent) {
   try {
-    localStorage.setItem(MEMORY, JSON.stringify(intent));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(intent));
   } catch {
     // see above
   }

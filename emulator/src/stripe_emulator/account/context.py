@@ -1,4 +1,4 @@
-"""The unit of work: an API request, a buyer's click, or something that is due. It changes objects and emits events."""
+"""The unit of work: an API request, a buyer's click, or a scheduled change. It changes objects and emits events."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _NAMES = {"payment_method": "PaymentMethod"}
 
 
 def page_context(emulator: Emulator) -> Context:
-    """Return the context of a click on a page, which is a request too: its events show an id."""
+    """Return the context of a click on a page, which is also a request: its events have a request id."""
     return Context(emulator, request_id=new_id("req", 14))
 
 
 @dataclass(slots=True)
 class Context:
-    """`request_id` and `idempotency_key` are shown in events; both are None when no API request was the cause.
+    """A unit of work. Its events show `request_id` and `idempotency_key`; both are None without an API request.
 
-    Whoever makes a context commits (`Store.commit`) or rolls back; there is no await in between.
+    The code that creates a context commits (`Store.commit`) or rolls back, without an await in between.
     """
 
     emulator: Emulator
     request_id: str | None = None
     idempotency_key: str | None = None
-    #: Event faults that the request asked for by header, in addition to the standing ones.
+    #: Event faults from the request's header, in addition to the active ones.
     faults: tuple[JSON, ...] = field(default=())
-    #: What the URLs of pages start with, as the caller knows the emulator.
+    #: The base of page URLs: the address that the caller used.
     base_url: str = ""
 
     def now(self) -> int:
@@ -80,7 +80,7 @@ class Context:
         self.emulator.store.delete(entity)
 
     def schedule(self, entity: Entity, due: float | None) -> None:
-        """Have the scheduler handle the object at `due` (emulator time); None cancels that."""
+        """Schedule the object for `due` (emulator time); None cancels it."""
         entity.due = due
         if due is not None:
             self.emulator.scheduler.expect(due)
@@ -89,7 +89,7 @@ class Context:
     def emit(self, kind: str, data: JSON, previous: JSON | None = None) -> None:
         """Emit an event with a snapshot of `data` as it is now.
 
-        `previous` holds the earlier values of what changed (`data.previous_attributes`).
+        `previous` has the previous values of changed fields (`data.previous_attributes`).
         """
         cause = {"id": self.request_id, "idempotency_key": self.idempotency_key}
         self.emulator.events.emit(kind, data, previous, cause=cause, faults=self.faults)

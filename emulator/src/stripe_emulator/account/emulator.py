@@ -21,9 +21,9 @@ from stripe_emulator.stripe_cli import StripeCli
 
 
 class Emulator:
-    """One Stripe account in test mode. Nothing in it is global, so a process can hold several.
+    """A Stripe account in test mode. It has no global state, so a process can have several.
 
-    `linked` names, by kind of object, the fields that lists filter by.
+    `linked` has the indexed fields of each kind of object.
     """
 
     def __init__(self, config: Config, linked: Mapping[str, tuple[str, ...]]) -> None:
@@ -42,13 +42,13 @@ class Emulator:
         self._http = HttpClient()
 
     def start(self, handle_due: Callable[[Entity], None]) -> None:
-        """Resume where the last process stopped; the event loop is running. `handle_due` gets what is due."""
+        """Resume where the last process stopped. Needs a running event loop. `handle_due` is called for due objects."""
         self._attach_all()
         self.stripe_cli.start()
         self.scheduler.start(handle_due)
 
     async def stop(self) -> None:
-        """Break off deliveries (they stay pending) and close the state."""
+        """Stop deliveries (they stay pending) and close the state."""
         self.scheduler.stop()
         await self.deliveries.stop()
         self._http.close()
@@ -65,10 +65,10 @@ class Emulator:
     def reset(self, *, webhook_endpoints: bool = False) -> None:
         """Delete objects, events, deliveries and faults, and set the clock back to real time.
 
-        Connected CLIs stay, and so do webhook endpoints unless `webhook_endpoints` says otherwise: both are set up
-        once, with a secret that others hold.
+        Connected CLIs stay, and so do webhook endpoints unless `webhook_endpoints` is true: both are set up once, and
+        other programs have their secrets.
         """
-        self.deliveries.empty()  # before the log gives the numbers of attempts in flight to others
+        self.deliveries.empty()  # before the log reuses the ids of deliveries in flight
         self.faults.remove(None)
         self.requests.clear()
         self.store.clear(kept=None if webhook_endpoints else "webhook_endpoint")

@@ -11,7 +11,7 @@ from stripe_emulator.storage.store import Store
 
 
 class Events:
-    """Stores events and queues their deliveries."""
+    """The events: stored, and queued for delivery."""
 
     def __init__(self, store: Store, clock: Clock, deliveries: Deliveries, api_version: str) -> None:
         self._store = store

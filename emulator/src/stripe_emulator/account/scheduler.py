@@ -14,7 +14,7 @@ _BATCH = 200
 
 
 class Scheduler:
-    """Sleeps until the next object is due. `due` is stored with the object, so it survives a restart."""
+    """A timer for the next due object. `due` is stored with the object, so it survives a restart."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -25,12 +25,12 @@ class Scheduler:
         clock.watch(self.run)
 
     def start(self, handle: Callable[[Entity], None]) -> None:
-        """Call `handle` with each object that is due, from now on. It may set a new `due`."""
+        """Call `handle` with each due object from now on. It may set a new `due`."""
         self._handle = handle
         self.run()
 
     def expect(self, due: float) -> None:
-        """Wake up at `due`, if that is sooner than everything else."""
+        """Run at `due`, if that is earlier than the next run."""
         if due < self._next:
             self._store.after_commit(self._arm)
 
@@ -42,7 +42,7 @@ class Scheduler:
         self._arm()
 
     def _handle_one(self, entity: Entity) -> None:
-        """Run in a transaction of its own: one failure must not stop the others, nor come back forever."""
+        """Handle an object in its own transaction: an error must neither stop the others nor repeat forever."""
         wanted = (entity.kind, entity.id)
         entity.due = None
         try:
@@ -50,7 +50,7 @@ class Scheduler:
                 self._handle(entity)
         except Exception:
             self._store.rollback()
-            logging.getLogger("stripe_emulator").exception("What was due for %s %s failed", *wanted)
+            logging.getLogger("stripe_emulator").exception("The scheduled change of %s %s failed", *wanted)
             fresh = self._store.get(*wanted)
             if fresh is None:
                 return

@@ -1,1 +1,1 @@
-"""`/v1`: from an HTTP request to an answer in Stripe's shape."""
+"""The HTTP side of `/v1`: requests and responses in Stripe's format."""

@@ -1,4 +1,4 @@
-"""`/v1`: from an HTTP request to an answer in Stripe's shape. Plain ASGI, because every request passes here."""
+"""The ASGI application for `/v1`. Plain ASGI, because every API request passes here."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Api:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         own = (route for each in RESOURCES for route in each.routes())
-        # Ours come last: they take the place of those that are not supported.
+        # Ours come last: they replace the unsupported ones.
         self._router = Router([*unsupported.routes(), *own])
         self._expansion = Expansion(RESOURCES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], scope["path"], headers_of(scope), query, ip_address=_peer(scope))
         request.body = await read_body(receive)
@@ -55,7 +55,7 @@ class Api:
         await send_answer(send, answer)
 
     async def _answer(self, request: HttpRequest) -> Answer | None:
-        """Return the answer; None means that a fault breaks the connection."""
+        """Return the response; None means that a fault breaks the connection."""
         try:
             request.api_key = check_key(request.headers.get("authorization", ""))
             self._check_account(request)
@@ -89,7 +89,7 @@ class Api:
         return self._replay(request) or self._perform(request, extra, None)
 
     def _replay(self, request: HttpRequest) -> Answer | None:
-        """Return the answer stored under the idempotency key."""
+        """Return the response stored under the idempotency key."""
         if request.key is None:
             return None
         stored = self._emulator.idempotency.recall(request.key, request.path, fingerprint(request.body))
@@ -99,7 +99,7 @@ class Api:
         return Answer(stored.status, stored.body, headers)
 
     def _perform(self, request: HttpRequest, extra: tuple[JSON, ...], fault: StripeError | None) -> Answer:
-        """Run the route; its changes are durable on return. Raises `StripeError` with nothing changed."""
+        """Run the route; its changes are durable on return. If it raises `StripeError`, nothing is changed."""
         store = self._emulator.store
         try:
             if fault:
@@ -123,7 +123,7 @@ class Api:
                 store.commit()
                 self._emulator.pruning.answered()
         except sqlite3.Error as error:
-            # A full disk, mostly. Nothing was answered yet, so nothing that was promised is lost.
+            # Usually a full disk. No response was sent yet, so the client can retry.
             store.rollback()
             logging.getLogger("stripe_emulator").error("Cannot write the state file: %s", error)
             raise server_error() from None
@@ -157,7 +157,7 @@ class Api:
         wanted = request.headers.get("stripe-account")
         if wanted and wanted != ACCOUNT_ID:
             raise invalid_request(
-                f"The local Stripe emulator does not support Connect: `Stripe-Account: {wanted[:40]}` is not its "
+                f"The local Stripe emulator does not support Connect: `Stripe-Account: {wanted[:40]}` is not its own "
                 f"account ({ACCOUNT_ID}).",
                 code="account_invalid",
                 status=403,

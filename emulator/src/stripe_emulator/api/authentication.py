@@ -1,4 +1,4 @@
-"""API keys: any test key opens the one account; everything else is refused as Stripe does ("Authentication")."""
+"""API keys: any test key is accepted, everything else is refused like at Stripe ("Authentication")."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_key(header: str) -> str:
     if not key:
         raise unauthorized(_NONE)
     if key.startswith(("sk_live_", "rk_live_")):
-        raise unauthorized(f"Invalid API Key provided: {_masked(key)} (this local emulator takes test keys only)")
+        raise unauthorized(f"Invalid API Key provided: {_masked(key)} (the local emulator accepts test keys only)")
     if key.startswith(("pk_test_", "pk_live_")):
         raise unauthorized(_PUBLISHABLE, code="secret_key_required")
     if not _TEST_KEY.fullmatch(key):
@@ -49,7 +49,7 @@ def _key(header: str) -> str:
 
 
 def _masked(key: str) -> str:
-    """Show enough of a key to recognize it, and too little to use it."""
+    """Return enough of a key to recognize it, but too little to use it."""
     if len(key) < 16:
         return "*" * len(key)
     return f"{key[:8]}{'*' * min(len(key) - 12, 20)}{key[-4:]}"

@@ -1,4 +1,4 @@
-"""`application/x-www-form-urlencoded` with bracketed keys, as Stripe's API takes it."""
+"""`application/x-www-form-urlencoded` with bracketed keys, the encoding of Stripe's API."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MOST_FIELDS = 5000
 def decode(text: str) -> JSON:
     """Decode `a[b][0]=1&c[]=2` to `{"a": {"b": {"0": "1"}}, "c": {"0": "2"}}`.
 
-    Arrays stay dictionaries by position: only the schema knows which hash is an array. Raises
-    `StripeError` for keys whose brackets don't close or that are both a value and a hash.
+    Arrays stay dictionaries by position: only the schema tells which hash is an array. Raises
+    `StripeError` for keys whose brackets don't close, or that are both a value and a hash.
     """
     result: JSON = {}
     pairs = text.split("&")
@@ -31,7 +31,7 @@ def decode(text: str) -> JSON:
 
 
 def _plain(text: str) -> str:
-    """Skip the standard library for texts with nothing to decode, which are most of them."""
+    """Return the decoded text. Most texts have nothing to decode, and skip the standard library."""
     return unquote_plus(text) if "%" in text or "+" in text else text
 
 
@@ -63,7 +63,7 @@ def _put(target: JSON, path: tuple[str, ...], value: str) -> None:
 def _position(array: JSON, rest: tuple[str, ...]) -> str:
     """Return the element that `a[][b][c]` belongs to: the last one, until a repeated `[b][c]` starts a new one.
 
-    An array below (`a[][b][]`) is filled instead of starting one, as in Rack, which Stripe's API decodes with.
+    A nested array (`a[][b][]`) is extended, as in Rack, which Stripe's API uses.
     """
     if not array:
         return "0"

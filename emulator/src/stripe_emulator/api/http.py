@@ -1,4 +1,4 @@
-"""The part of ASGI that the API needs: reading a body, sending an answer."""
+"""The part of ASGI that the API needs: read a body, send a response."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LARGEST_BODY = 1 << 20
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back to the client."""
+    """An HTTP response."""
 
     status: int
     body: bytes
@@ -20,11 +20,11 @@ class Answer:
 
 
 class TooLargeError(Exception):
-    """The body is larger than `LARGEST_BODY`."""
+    """Raised if the body is larger than `LARGEST_BODY`."""
 
 
 class DisconnectedError(Exception):
-    """The client disconnected before the body was complete."""
+    """Raised if the client disconnects before the body is complete."""
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -44,7 +44,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that brings the body that was read, then what comes after it."""
+    """Return a `receive` that returns the body that was already read, then later messages."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
@@ -54,7 +54,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    """Send one answer with its length."""
+    """Send a response with its length."""
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
     headers.append((b"content-length", b"%d" % len(answer.body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -1,4 +1,4 @@
-"""An API request as it was received."""
+"""An API request as received."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(slots=True)
 class HttpRequest:
-    """Headers by lower-case name; `error` is the answer's, for the log."""
+    """An API request. The names of `headers` are in lower case; `error` is the response's, for the log."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""Calls that Stripe has and this emulator has not: answered by name, so that they don't look like typos."""
+"""Calls that Stripe has and the emulator lacks. The error names them, so that they don't look like typos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import Route
 
-#: Where the supported calls are listed.
+#: The list of the supported calls.
 LIST = "/_emulator/supported"
 
 
@@ -27,6 +27,6 @@ def _refuse(request: Request) -> JSON:
 
 
 def not_supported(what: str, base_url: str) -> Exception:
-    """Return the 404 that names what is missing, and where to see what is there."""
-    message = f"The local Stripe emulator does not support {what}. What it supports: {base_url}{LIST}"
+    """Return the 404 for an unsupported call."""
+    message = f"The local Stripe emulator does not support {what}. For the supported calls, see {base_url}{LIST}"
     return invalid_request(message, status=404)

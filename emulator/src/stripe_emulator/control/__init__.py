@@ -22,7 +22,7 @@ def build_control(emulator: Emulator) -> Starlette:
     async def failed(request: Request, error: Exception) -> Response:
         emulator.store.rollback()
         logging.getLogger("stripe_emulator").error("%s failed", request.url.path, exc_info=error)
-        return JSONResponse({"error": {"message": "The emulator failed; its log says why."}}, 500)
+        return JSONResponse({"error": {"message": "The emulator failed. See its log for the reason."}}, 500)
 
     return Starlette(
         exception_handlers={Exception: failed},
@@ -31,7 +31,7 @@ def build_control(emulator: Emulator) -> Starlette:
             Route("/_emulator/actions/{action}", Actions(emulator).act, methods=["POST"]),
             Route("/_emulator/health", control.health, methods=["GET"]),
             Route("/_emulator/clock", control.clock, methods=["GET"]),
-            Route("/_emulator/clock", control.turn_clock, methods=["POST"]),
+            Route("/_emulator/clock", control.advance_clock, methods=["POST"]),
             Route("/_emulator/reset", control.reset, methods=["POST"]),
             Route("/_emulator/deliveries", control.deliveries, methods=["GET"]),
             Route("/_emulator/supported", control.supported, methods=["GET"]),

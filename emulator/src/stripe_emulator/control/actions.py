@@ -69,13 +69,13 @@ _ACTIONS: Mapping[str, Callable[[Context, Form], None]] = {
 
 
 class Actions:
-    """`POST /_emulator/actions/{action}`."""
+    """The endpoint `POST /_emulator/actions/{action}`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     async def act(self, request: Request) -> Response:
-        """Run one action; an error is shown on the page."""
+        """Run an action and redirect to the page, which shows an error."""
         form = await read_form(request)
         action = _ACTIONS.get(request.path_params["action"])
         problem = self._do(action, form) if action else "Unknown action."

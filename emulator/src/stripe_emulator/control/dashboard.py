@@ -1,4 +1,4 @@
-"""The page at `/_emulator/`: sessions, payments, events and deliveries, and buttons that act for buyers and banks."""
+"""The page at `/_emulator/`: sessions, payments, events and deliveries, with buttons to act as buyer or bank."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _SHOWN = 25
 
 
 class Dashboard:
-    """Reads only; `Actions` writes."""
+    """The dashboard. It only reads; `Actions` writes."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     async def show(self, request: Request) -> Response:
-        """Show the newest of everything."""
+        """Show the newest objects."""
         emulator = self._emulator
         return page(
             "dashboard.html",

@@ -1,4 +1,4 @@
-"""The control endpoints: JSON in, JSON out, no key needed; closed to pages of other origins."""
+"""The control endpoints: JSON in and out, without a key, closed to pages of other origins."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from stripe_emulator.resources import RESOURCES
 
 
 class Control:
-    """One method per endpoint."""
+    """The control endpoints, one method for each."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     async def health(self, request: Request) -> Response:
-        """Answer 200 once requests are answered."""
+        """Respond 200 while the emulator is ready."""
         return _json({"status": "ok", "api_version": self._emulator.config.api_version})
 
     async def clock(self, request: Request) -> Response:
@@ -31,8 +31,8 @@ class Control:
         clock = self._emulator.clock
         return _json({"now": clock.now(), "offset": clock.offset})
 
-    async def turn_clock(self, request: Request) -> Response:
-        """Turn the clock: `{"advance": seconds}`. What is due by then happens before this answers."""
+    async def advance_clock(self, request: Request) -> Response:
+        """Advance the clock: `{"advance": seconds}`. Everything due by then happens before the response."""
         seconds = (await _body(request)).get("advance")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
             return _problem("`advance` must be a number of seconds.")
@@ -43,7 +43,7 @@ class Control:
         return await self.clock(request)
 
     async def reset(self, request: Request) -> Response:
-        """Delete objects, events, deliveries and faults, and set the clock back.
+        """Delete objects, events, deliveries and faults, and set the clock back to real time.
 
         Webhook endpoints stay, unless the body is `{"webhook_endpoints": true}`.
         """
@@ -64,7 +64,7 @@ class Control:
         return _json({"data": [asdict(entry) for entry in reversed(self._emulator.requests.entries)]})
 
     async def faults(self, request: Request) -> Response:
-        """List the standing faults."""
+        """List the active faults."""
         return _json({"data": self._emulator.faults.rules})
 
     async def add_fault(self, request: Request) -> Response:
@@ -91,7 +91,7 @@ class Control:
         return RedirectResponse("/_emulator/", 307)
 
     async def unknown(self, request: Request) -> Response:
-        """Answer everything else with Stripe's 404."""
+        """Respond to all other requests with Stripe's 404."""
         error = unknown_url(request.method, request.url.path)
         return _json(error.body(), error.status)
 

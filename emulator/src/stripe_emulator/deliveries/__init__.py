@@ -1,6 +1,6 @@
 """Delivery of events: destinations, the queue with its retries, and the log.
 
-A webhook endpoint is one kind of destination. To add another, implement `Destination` and give it to
+A webhook endpoint is one kind of destination. To add another, implement `Destination` and pass it to
 `Deliveries.register`.
 """
 

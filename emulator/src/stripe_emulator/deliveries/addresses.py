@@ -1,4 +1,4 @@
-"""Addresses that no webhook is sent to: link-local ones, where clouds serve their machines' credentials."""
+"""Addresses that no webhook is sent to: link-local ones, where cloud providers serve credentials."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         pass
     try:
-        # 2852039166, 0xA9FEA9FE, 169.254.43518: what the system's resolver takes for an address.
+        # 2852039166, 0xA9FEA9FE, 169.254.43518: the system's resolver accepts these as addresses.
         return IPv4Address(socket.inet_aton(text))
     except (OSError, UnicodeEncodeError):
         return None

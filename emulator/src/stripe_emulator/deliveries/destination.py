@@ -1,4 +1,4 @@
-"""The interface between the queue and a place where events go."""
+"""The interface between the queue and a destination of events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt's content. `payload` is the same bytes at every attempt; sign them anew each time."""
+    """The content of one attempt. `payload` is the same in every attempt; sign it again each time."""
 
     delivery: int
     event_id: str
@@ -19,21 +19,21 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The destination answered. 2xx is a success, everything else (3xx too) is retried."""
+    """The destination responded. 2xx is a success; everything else, including 3xx, is retried."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """It could not be reached or timed out: retried. `reason` is logged."""
+    """The destination could not be reached, or timed out: retried. `reason` is logged."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotConnected:
-    """Nothing is connected: not counted as an attempt, kept until `Deliveries.connected`."""
+    """The destination is not connected: not counted as an attempt, and kept until `Deliveries.connected`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ Outcome = Answer | NoAnswer | NotConnected | Unwanted
 
 
 class Destination(Protocol):
-    """A place where events go. `id` must be the same after a restart: pending deliveries are found by it."""
+    """A destination of events. `id` must be the same after a restart: pending deliveries are found by it."""
 
     @property
     def id(self) -> str:
@@ -53,10 +53,10 @@ class Destination(Protocol):
 
     @property
     def url(self) -> str:
-        """Return what the delivery log shows."""
+        """Return the URL for the delivery log."""
 
     def wants(self, event_type: str) -> bool:
         """Return whether events of this type go there."""
 
     async def deliver(self, attempt: Attempt) -> Outcome:
-        """Deliver it once. Must not raise, and has to limit its own time."""
+        """Deliver the event once. Must not raise, and must have a timeout."""

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client for webhooks: POST, keep-alive, with limits on time and on what is read."""
+"""A small HTTP/1.1 client for webhooks: POST and keep-alive, with a timeout and a size limit."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class _Connection:
 
 
 class HttpClient:
-    """Keeps connections per origin. Follows no redirect, as Stripe doesn't."""
+    """An HTTP client with a connection pool per origin. Like Stripe, it follows no redirects."""
 
     def __init__(self) -> None:
         self._idle: dict[Origin, list[_Connection]] = defaultdict(list)
 
     async def post(self, url: str, headers: list[tuple[str, str]], body: bytes, timeout: float) -> int:
-        """Send it and return the status. Raises OSError, TimeoutError or ValueError (with a readable text)."""
+        """Send a request and return the status. Raises OSError, TimeoutError or ValueError, with a readable message."""
         parts = urlsplit(url)
         origin = (parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         async with asyncio.timeout(timeout):
@@ -45,9 +45,9 @@ class HttpClient:
                     return await self._exchange(connection, origin, parts, headers, body)
                 except (OSError, h11.RemoteProtocolError) as error:
                     connection.close()
-                    # A kept connection may have been closed by the other side meanwhile: take a fresh one.
+                    # The server may have closed a kept connection in the meantime: open a new one.
                     if not connection.used:
-                        raise OSError(f"no valid answer: {error}") from error
+                        raise OSError(f"no valid response: {error}") from error
                 except BaseException:
                     connection.close()
                     raise
@@ -62,7 +62,7 @@ class HttpClient:
             connection.close()
         scheme, host, port = origin
         context = ssl.create_default_context() if scheme == "https" else None
-        # To the addresses that were checked: a name can resolve to others a moment later.
+        # Connect to the addresses that were checked: the name may resolve to others a moment later.
         failure: OSError | None = None
         for address in await resolve(host, port):
             try:

@@ -13,7 +13,7 @@ from stripe_emulator.storage.store import Store
 
 @dataclass(slots=True)
 class Pending:
-    """A delivery still to be made. Times are the emulator's."""
+    """A pending delivery. Times are the emulator's."""
 
     id: int
     event_id: str
@@ -25,7 +25,7 @@ class Pending:
 
 
 class DeliveryLog:
-    """Writes are part of the store's transaction; whoever calls commits."""
+    """The delivery log. Writes are part of the store's transaction; the caller commits."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class DeliveryLog:
         return None if lost else Pending(cursor.lastrowid or 0, event_id, kind, destination.id, 0, now, due)
 
     def pending(self, destination: str) -> list[Pending]:
-        """Return what is still to be delivered to the destination."""
+        """Return the destination's pending deliveries."""
         rows = self._store.db.execute(
             "SELECT id,event,type,destination,tries,created,due FROM deliveries "
             "WHERE state='pending' AND destination=? ORDER BY due",
@@ -52,12 +52,12 @@ class DeliveryLog:
         return [Pending(*row) for row in rows]
 
     def is_pending(self, wanted: int) -> bool:
-        """Return whether the delivery has not been given up."""
+        """Return whether the delivery is still pending."""
         row = self._store.db.execute("SELECT 1 FROM deliveries WHERE id=? AND state='pending'", (wanted,)).fetchone()
         return row is not None
 
     def pending_for(self, event_id: str) -> int:
-        """Count the deliveries of the event that are still to be made (`pending_webhooks`)."""
+        """Count the event's pending deliveries (`pending_webhooks`)."""
         sql = "SELECT count(*) FROM deliveries WHERE event=? AND state='pending'"
         return int(self._store.db.execute(sql, (event_id,)).fetchone()[0])
 
@@ -77,11 +77,11 @@ class DeliveryLog:
         )
 
     def close(self, pending: Pending, state: str) -> None:
-        """End a delivery without an attempt that counts."""
+        """End a delivery without counting another attempt."""
         self._store.write("UPDATE deliveries SET state=? WHERE id=?", (state, pending.id))
 
     def give_up(self, destination: str) -> None:
-        """Cancel what is pending for a destination that is gone."""
+        """Cancel the pending deliveries of a removed destination."""
         sql = "UPDATE deliveries SET state='canceled' WHERE destination=? AND state='pending'"
         self._store.write(sql, (destination,))
 

@@ -1,4 +1,4 @@
-"""The queue: which delivery is due, how many are in flight, when to retry."""
+"""The delivery queue: due deliveries, attempts in flight, and retries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from stripe_emulator.storage.store import Store
 
 
 class Deliveries:
-    """At least once, in no promised order, until `retry_for` has passed. Survives a restart through the log."""
+    """The delivery queue: at least once, in any order, retried for `retry_for`. The log makes it survive a restart."""
 
     def __init__(self, store: Store, clock: Clock, config: Config, faults: Faults) -> None:
         self._store = store
@@ -45,9 +45,9 @@ class Deliveries:
     # Destinations
 
     def register(self, destination: Destination) -> None:
-        """Deliver events there from now on, instead of to an earlier destination with the same id.
+        """Deliver events to this destination from now on; it replaces one with the same id.
 
-        The first time, what was left for it by an earlier process is taken up.
+        The first time, pending deliveries of an earlier process are resumed.
         """
         known = destination.id in self.destinations
         self.destinations[destination.id] = destination
@@ -55,14 +55,14 @@ class Deliveries:
             self._timers.add(pending.due, pending)
 
     def unregister(self, wanted: str) -> None:
-        """Stop delivering there; what is pending is canceled (with the next commit)."""
+        """Stop delivering to this destination; pending deliveries are canceled with the next commit."""
         self.destinations.pop(wanted, None)
         self._parked.pop(wanted, None)
         self._waiting.pop(wanted, None)
         self.log.give_up(wanted)
 
     def connected(self, wanted: str) -> None:
-        """Send what was kept for a destination that has (re)connected."""
+        """Send what was kept for a destination that has connected."""
         for pending in self._parked.pop(wanted, []):
             self._start(pending)
 
@@ -73,7 +73,7 @@ class Deliveries:
     # Queueing
 
     def queue(self, event_id: str, kind: str, wanting: list[Destination], faults: tuple[JSON, ...] = ()) -> None:
-        """Add one delivery per destination; they start once the transaction is durable."""
+        """Add one delivery per destination; they start once the transaction is committed."""
         plans = self._faults.plan(kind, faults)
         now = self._clock.now()
         for destination in wanting:
@@ -142,10 +142,10 @@ class Deliveries:
         pause = min(self._config.retry_first * 2.0 ** min(tries - 1, 30), self._config.retry_cap)
         return pause * random.uniform(0.8, 1.2)  # noqa: S311
 
-    # Life
+    # Stop
 
     def empty(self) -> None:
-        """Forget everything and cancel what is in flight. The log keeps what is pending."""
+        """Forget all destinations and cancel attempts in flight. The log keeps pending deliveries."""
         for task in self._tasks:
             task.cancel()
         self.destinations.clear()
@@ -154,7 +154,7 @@ class Deliveries:
         self._waiting.clear()
 
     async def stop(self) -> None:
-        """Forget everything, and wait until what was in flight has ended."""
+        """Empty the queue, and wait until attempts in flight have ended."""
         self.empty()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 

@@ -1,4 +1,4 @@
-"""Timers by the emulator's clock, which may be turned forward in the meantime."""
+"""Timers on the emulator's clock, which can be advanced at any time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TimerQueue(Generic[T]):
             self._arm()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         self._heap.clear()
         self._arm()
 
@@ -48,6 +48,6 @@ class TimerQueue(Generic[T]):
             self._timer = None
         if not self._heap:
             return
-        # A day at most: timers beyond that are set again, and never overflow.
+        # At most a day: a longer timer could overflow, so it is set again after a day.
         pause = min(max(0.0, self._heap[0][0] - self._clock.now()), 86400.0)
         self._timer = asyncio.get_running_loop().call_later(pause, self._run)

@@ -9,7 +9,7 @@ from stripe_emulator.deliveries.http_client import HttpClient
 from stripe_emulator.deliveries.signature import sign
 from stripe_emulator.storage.entity import Entity
 
-#: What comes with every webhook, beside the signature.
+#: The headers of every webhook, in addition to the signature.
 HEADERS = [
     ("Content-Type", "application/json; charset=utf-8"),
     ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
@@ -19,7 +19,7 @@ HEADERS = [
 
 
 class WebhookEndpoint:
-    """Reads the endpoint's settings at each attempt, so changes through the API apply at once."""
+    """A webhook endpoint. Its settings are read at each attempt, so changes through the API apply at once."""
 
     def __init__(self, entity: Entity, client: HttpClient, timeout: float) -> None:
         self._entity = entity
@@ -37,18 +37,18 @@ class WebhookEndpoint:
         return str(self._entity.data["url"])
 
     def wants(self, event_type: str) -> bool:
-        """Decide by `status` and `enabled_events`."""
+        """Return whether the endpoint is enabled for this event type."""
         data = self._entity.data
         enabled = data["enabled_events"]
         return data["status"] == "enabled" and ("*" in enabled or event_type in enabled)
 
     async def deliver(self, attempt: Attempt) -> Outcome:
-        """Post it once. A redirect is a failure."""
+        """Send the event once. A redirect is a failure."""
         headers = [*HEADERS, ("Stripe-Signature", sign(attempt.payload, [self._entity.private["secret"]]))]
         try:
             return Answer(await self._client.post(self.url, headers, attempt.payload, self._timeout))
         except TimeoutError:
-            return NoAnswer(f"no answer within {self._timeout:g} s")
+            return NoAnswer(f"no response within {self._timeout:g} s")
         except ssl.SSLError as error:
             return NoAnswer(f"TLS: {error.reason}")
         except (OSError, ValueError) as error:

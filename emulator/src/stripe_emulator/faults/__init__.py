@@ -1,1 +1,1 @@
-"""Fault injection: latency, errors, broken connections, and lost or repeated events, on demand."""
+"""Fault injection: latency, errors, broken connections, and lost or repeated events."""

@@ -16,7 +16,7 @@ from stripe_emulator.jsontext import JSON
 
 @dataclass(slots=True)
 class InjectedFault:
-    """`when`: "before" the request is executed, or "after" it, so that only the answer is lost."""
+    """The combined fault. `when`: "before" the request is executed, or "after" it: then only the response is lost."""
 
     seconds: float = 0.0
     error: StripeError | None = None
@@ -58,10 +58,10 @@ def _error(status: int) -> StripeError:
 
 
 def breaks_connection(send: Send) -> None:
-    """Cut the TCP connection without an answer.
+    """Close the TCP connection without a response.
 
-    ASGI has no word for it; uvicorn's `send` belongs to an object that knows its transport. Another server
-    would answer 500 because nothing was sent, which a client has to survive as well.
+    ASGI does not support this, but uvicorn's `send` is a method of an object with a transport. Another server would
+    respond 500 because nothing was sent, which a client must also handle.
     """
     cycle: Any = getattr(send, "__self__", None)
     transport = getattr(cycle, "transport", None)

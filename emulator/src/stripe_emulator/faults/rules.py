@@ -1,4 +1,4 @@
-"""Faults on demand: which exist, which apply to a request or an event."""
+"""Fault rules: their kinds and fields, and which ones apply to a request or an event."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import count
 
 from stripe_emulator.jsontext import JSON
 
-#: What happens to requests, and what to events.
+#: Faults of requests, and of events.
 REQUEST_KINDS = ("latency", "jitter", "error", "reset")
 EVENT_KINDS = ("drop_event", "duplicate_event", "delay_event", "reorder_events")
 
@@ -44,13 +44,15 @@ def _number(value: object) -> bool:
 
 
 class BadFaultError(ValueError):
-    """The description of a fault is invalid; the text says why."""
+    """Raised for an invalid fault; the message is the reason."""
 
 
 @dataclass(slots=True)
 class Faults:
-    """The standing faults. Each has a `kind`; `method`, `path` and `event` (wildcards) narrow it, `times` and
-    `probability` limit it."""
+    """The active faults. Each has a `kind`.
+
+    `method`, `path` and `event` (wildcards) restrict it to some requests or events; `times` and `probability` limit it.
+    """
 
     rules: list[JSON] = field(default_factory=list)
     _numbers: Iterable[int] = field(default_factory=lambda: count(1))
@@ -62,7 +64,7 @@ class Faults:
         return complete
 
     def remove(self, wanted: str | None) -> bool:
-        """Remove one fault, or all with None. Returns whether there was one."""
+        """Remove one fault, or all faults (None). Return whether there was one."""
         before = len(self.rules)
         self.rules = [rule for rule in self.rules if wanted is not None and rule["id"] != wanted]
         return wanted is None or len(self.rules) < before
@@ -107,7 +109,7 @@ def _apply(rule: JSON, delays: list[float | None]) -> list[float | None]:
         return delays * int(rule["copies"])
     if kind == "delay_event":
         return [None if delay is None else delay + rule["seconds"] for delay in delays]
-    # Reordered: each waits for a random time, so neighbors overtake each other.
+    # Reordered: each is delayed by a random time.
     return [None if delay is None else delay + random.uniform(0, rule["seconds"]) for delay in delays]  # noqa: S311
 
 
@@ -120,7 +122,7 @@ def checked(rule: JSON) -> JSON:
         if name not in _CHECKS:
             raise BadFaultError(f"Unknown field: {name}.")
         if not _CHECKS[name](value):
-            raise BadFaultError(f"Bad value for {name}: {value!r}.")
+            raise BadFaultError(f"Invalid value for {name}: {value!r}.")
     return {**_DEFAULTS[kind], **rule}
 
 

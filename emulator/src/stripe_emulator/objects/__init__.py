@@ -1,1 +1,1 @@
-"""Formatters: each builds one object exactly as the API shows it."""
+"""Formatters: each builds one kind of object exactly as the API returns it."""

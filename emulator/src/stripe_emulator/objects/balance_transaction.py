@@ -16,7 +16,7 @@ def card_fee(amount: int) -> int:
 def new_balance_transaction(
     kind: str, source: str, amount: int, currency: str, now: int, *, fee: int = 0, available_in: int = 2 * 86400
 ) -> JSON:
-    """Build a balance transaction. `amount` is negative for money that left; `kind` is Stripe's `type`."""
+    """Build a balance transaction. `amount` is negative for outgoing money; `kind` is Stripe's `type`."""
     return {
         "id": new_id("txn"),
         "object": "balance_transaction",

@@ -10,7 +10,7 @@ _DESCRIPTOR = "LOCAL STRIPE"
 
 
 def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int) -> JSON:
-    """Build a charge whose outcome is not known yet. `details` is `payment_method_details`."""
+    """Build a pending charge. `details` is `payment_method_details`."""
     card = method["type"] == "card"
     suffix = intent["statement_descriptor_suffix"]
     return {

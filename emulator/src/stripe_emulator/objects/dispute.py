@@ -15,7 +15,7 @@ EVIDENCE = (
     "uncategorized_text",
 )  # fmt: skip
 
-#: What card networks call the reasons.
+#: The card networks' codes for the reasons.
 _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 
 

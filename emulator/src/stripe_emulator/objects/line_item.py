@@ -9,7 +9,7 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
-    """Build one line. `price` is the whole Price, `name` the product's, `given` the caller's parameters."""
+    """Build a line item. `price` is the Price object, `name` the product's name, `given` the caller's parameters."""
     subtotal = amount(price, quantity)
     return {
         "id": new_id("li"),
@@ -22,7 +22,7 @@ def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
         "currency": price["currency"],
         "description": name,
         "metadata": given.get("metadata", {}),
-        # A copy: what was ordered stays, whatever becomes of the price.
+        # A copy: later changes of the price don't affect the order.
         "price": dict(price),
         "quantity": quantity,
     }

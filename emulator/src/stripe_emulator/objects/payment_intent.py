@@ -66,7 +66,7 @@ _CARD_OPTIONS: JSON = {
 
 
 def method_options(types: list[str], given: JSON) -> JSON:
-    """Build `payment_method_options`: the defaults, overridden by what the caller gave."""
+    """Build `payment_method_options`: the defaults, overridden by the caller's values."""
     options: JSON = {}
     for kind in dict.fromkeys((*types, *given)):
         base = dict(_CARD_OPTIONS) if kind == "card" else {}

@@ -1,4 +1,4 @@
-"""The PaymentMethod object, and the part of it that a charge keeps."""
+"""The PaymentMethod object, and a charge's `payment_method_details`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def new_payment_method(kind: str, own: JSON, billing: JSON, now: int, wanted: st
 
 
 def billing_details(given: JSON) -> JSON:
-    """Build `billing_details` with all fields; missing ones are null."""
+    """Build `billing_details` with all fields; missing ones are None."""
     address = given.get("address") or {}
     return {
         "address": {**_NO_ADDRESS, **address},

@@ -14,8 +14,10 @@ _NO_TEXT: JSON = {
 
 
 def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email: str | None, now: int) -> JSON:
-    """An open session. `totals` has currency, subtotal, discount and total in minor units; `email` is the buyer's if
-    the shop knows it."""
+    """Build an open session. `totals` has the currency, and subtotal, discount and total in minor units.
+
+    `email` is the buyer's address, if the shop has provided it.
+    """
     ui_mode = params.get("ui_mode", "hosted_page")
     customer = params.get("customer")
     return {
@@ -90,12 +92,12 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email:
     }
 
 
-#: Debits that the hosted page offers beside cards, by the only currency they know.
+#: The bank debits that the hosted page offers in addition to cards, by their only currency.
 _DEBITS = {"eur": "sepa_debit", "usd": "us_bank_account"}
 
 
 def offered(currency: str, params: JSON) -> list[str]:
-    """Return the methods offered when the caller names no types ("Dynamic payment methods")."""
+    """Return the methods that are offered unless the caller names types ("Dynamic payment methods")."""
     offer = ["card", _DEBITS[currency]] if currency in _DEBITS else ["card"]
     allowed = params.get("allowed_payment_method_types", offer)
     excluded = params.get("excluded_payment_method_types", ())
@@ -124,7 +126,7 @@ def customer_details(
     phone: str | None = None,
     address: JSON | None = None,
 ) -> JSON:
-    """Build `customer_details`: what Checkout knows about the buyer."""
+    """Build `customer_details`, the buyer's data in a session."""
     return {
         "address": address,
         "business_name": None,

@@ -1,4 +1,4 @@
-"""The Subscription object, as far as triggers need it: no invoices, no billing."""
+"""The Subscription object, as far as `stripe trigger` needs it: no invoices, no billing."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _item(subscription: str, price: JSON, given: JSON, now: int, ends: int) -> J
 
 
 def _plan(price: JSON) -> JSON:
-    """Build the older form of a price."""
+    """Build the Plan object, the predecessor of a price."""
     recurring = price["recurring"]
     return {
         "id": price["id"],

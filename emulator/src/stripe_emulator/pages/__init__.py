@@ -1,7 +1,7 @@
-"""The hosted pages: Checkout and the stand-in for a bank's authentication page.
+"""The hosted pages: Checkout, receipts, and a stand-in for a bank's authentication page.
 
-Everything lives under `/c/pay/` and uses relative URLs only, so that another server can proxy the
-prefix under its own origin. No inline scripts or styles: the pages work under a strict content security policy.
+All pages are under `/c/pay/` and use only relative URLs, so that another server can proxy this prefix under its own
+origin. There are no inline scripts or styles: the pages work with a strict content security policy.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ def build_hosted(emulator: Emulator) -> Starlette:
     receipt = ReceiptPage(emulator)
 
     async def failed(request: Request, error: Exception) -> Response:
-        # A full disk, mostly. Nothing was answered yet, so nothing that was promised is lost.
+        # Usually a full disk. No response was sent yet, so the buyer can retry.
         emulator.store.rollback()
         logging.getLogger("stripe_emulator").error("%s failed", request.url.path, exc_info=error)
-        text = "The local Stripe emulator failed; its log says why. Check the order before you try again."
+        text = (
+            "The local Stripe emulator failed. Check the order before you try again. The emulator's log has the error."
+        )
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"error": {"field": "", "message": text}}, 500, HEADERS)
         return page("message.html", 500, assets="../assets", title="Something went wrong", text=text, back=None)

@@ -18,7 +18,7 @@ from stripe_emulator.storage.entity import Entity
 
 
 class AuthenticationPage:
-    """For a Checkout Session (`/c/pay/{session}/authenticate`) and for a PaymentIntent (`/c/pay/intent/{intent}`)."""
+    """The page, for Checkout Sessions (`/c/pay/{session}/authenticate`) and PaymentIntents (`/c/pay/intent/{…}`)."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator

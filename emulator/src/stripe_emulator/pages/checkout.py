@@ -15,7 +15,7 @@ from stripe_emulator.pages.rendering import HEADERS, page
 from stripe_emulator.payments import checkout, methods
 from stripe_emulator.storage.entity import Entity
 
-#: Which input a card error is about.
+#: The input for each error code.
 _FIELDS = {
     "incorrect_number": "card-number",
     "invalid_expiry_month": "card-expiry",
@@ -30,13 +30,13 @@ _FIELDS = {
 
 
 class CheckoutPage:
-    """`/c/pay/{session}`."""
+    """The page `/c/pay/{session}`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     async def show(self, request: Request) -> Response:
-        """Show the page of an open session, or what became of it."""
+        """Show an open session's page; for a complete or expired one, redirect or explain."""
         session = self._emulator.store.get("checkout.session", request.path_params["session"])
         if session is None:
             return page("message.html", 404, **_no_session())
@@ -45,9 +45,9 @@ class CheckoutPage:
         return finished(session)
 
     async def confirm(self, request: Request) -> Response:
-        """Pay. Answers JSON to the page's script, and a redirect or the page itself to a plain form."""
+        """Pay. Responds with JSON to the page's script, and with a redirect or the page itself to a plain form."""
         form = PaymentForm(await read_form(request))
-        # From here to the commit nothing is awaited: a second click finds the session already complete.
+        # There is no await from here to the commit, so a second click finds the session already complete.
         session = self._emulator.store.get("checkout.session", request.path_params["session"])
         scripted = "application/json" in request.headers.get("accept", "")
         if session is None:
@@ -58,7 +58,7 @@ class CheckoutPage:
         return _leave(_next(session), scripted=scripted)
 
     def _pay(self, session: Entity, form: PaymentForm) -> tuple[str, str] | None:
-        """Return None on success (or if the bank has to authenticate), else the field and the message."""
+        """Return None on success, or if authentication is required, else the field and the message."""
         store = self._emulator.store
         try:
             self._attempt(page_context(self._emulator), session, form)
@@ -92,7 +92,7 @@ class CheckoutPage:
     def _refused(session: Entity, form: PaymentForm, error: tuple[str, str], *, scripted: bool) -> Response:
         if scripted:
             return JSONResponse({"error": {"field": error[0], "message": error[1]}}, 402, HEADERS)
-        # The page's own address, so that its relative links hold: it is one level up from the form's target.
+        # The form's target is one level below the page's own URL, which the relative links must account for.
         typed = {name: form.get(name) for name in ("email", "card-name", "account-name")}
         values = checkout_values(session, error, typed) | {"assets": "../assets", "action": "confirm"}
         return page("checkout.html", 402, **values)

@@ -1,4 +1,4 @@
-"""The checkout page's content, as plain values for its template."""
+"""The checkout page's content, as values for its template."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stripe_emulator.storage.entity import Entity
 
 _BUTTONS = {"donate": "Donate", "book": "Book", "subscribe": "Subscribe"}
 
-#: Fills that the page offers, with what each does.
+#: The test data that the page can fill in, with the outcome.
 TEST_CARDS = (
     ("4242424242424242", "Pays"),
     ("4000000000000002", "Declined"),

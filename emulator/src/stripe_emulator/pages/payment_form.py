@@ -23,7 +23,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
 
 
 class FormError(Exception):
-    """`field` is the id of the input that is wrong."""
+    """Raised for an invalid input; `field` is its id."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -32,7 +32,7 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PaymentForm:
-    """The fields by the names they have on the page."""
+    """The form's fields, by name."""
 
     values: Mapping[str, str]
 
@@ -68,7 +68,7 @@ class PaymentForm:
         """Return the buyer's `consent`, if the session asks for any. Raises `FormError`."""
         if (session["consent_collection"] or {}).get("terms_of_service") != "required":
             return None
-        self.require("terms", "Agree to the terms of service first.")
+        self.require("terms", "Accept the terms of service first.")
         return {"promotions": None, "terms_of_service": "accepted"}
 
     def shipping(self, session: JSON) -> JSON | None:
@@ -89,7 +89,7 @@ class PaymentForm:
         return {part: self.get(f"{kind}-{part}") or None for part in _ADDRESS}
 
     def card(self) -> JSON:
-        """Return number, expiry and CVC. Raises `FormError`; whether the card is accepted is decided by the payment."""
+        """Return number, expiry and CVC. Raises `FormError`. Does not check whether the card is accepted."""
         number = self.require("card-number", "Enter a card number.")
         match = _EXPIRY.fullmatch(self.require("card-expiry", "Enter the expiry date."))
         if not match:

@@ -14,13 +14,13 @@ from stripe_emulator.pages.rendering import page
 
 
 class ReceiptPage:
-    """`/c/pay/receipt/{charge}`."""
+    """The page `/c/pay/receipt/{charge}`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
     async def show(self, request: Request) -> Response:
-        """Show what was paid, how, and what was refunded."""
+        """Show the amount paid, the payment method, and the amount refunded."""
         charge = self._emulator.store.get("charge", request.path_params["charge"])
         if charge is None or not charge.data["paid"]:
             text = "There is no receipt at this address. It may belong to another emulator, or the emulator was reset."

@@ -17,14 +17,14 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 
-# No form-action: without scripts the form's answer redirects to the shop, which that directive would forbid.
+# No form-action: without scripts, the form's response redirects to the shop, which that directive would forbid.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": _POLICY,
-    # Not no-referrer: the form would be posted with `Origin: null`, like one of a foreign page.
+    # Not no-referrer: the form would be posted with `Origin: null`, like a form on another site.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",

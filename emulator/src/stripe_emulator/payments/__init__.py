@@ -1,1 +1,1 @@
-"""How money moves: test cards, PaymentIntents, charges, refunds, disputes, Checkout. Independent of HTTP."""
+"""Payments: test cards, PaymentIntents, charges, refunds, disputes, Checkout. Independent of HTTP."""

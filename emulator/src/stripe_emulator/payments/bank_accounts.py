@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`number` is an IBAN or a US account number. `fails` is a key of `declines.DECLINES`; `late` settles after
-    three minutes, `never` stays in processing."""
+    """A test account. `number` is an IBAN or a US account number.
+
+    `fails` is a key of `declines.DECLINES`; `late` settles after three minutes; `never` stays in processing.
+    """
 
     number: str
     name: str = ""
@@ -43,7 +45,7 @@ _SEPA = [
         "DE78370400440532013004",
         "DE35370400440532013002",
     ),
-    # The account that `stripe trigger checkout.session.async_payment_failed` pays with.
+    # The account that `stripe trigger checkout.session.async_payment_failed` uses.
     Account("IT60X0542811101000000123456", fails="debit_failed"),
     Account("AT601904300000121212", fails="debit_insufficient_funds"),
 ]
@@ -63,7 +65,7 @@ _BY_NAME = {account.name: account for account in _US}
 
 
 def find(number: str) -> Account:
-    """Return the test account. One that is well-formed but not in Stripe's list succeeds."""
+    """Return the test account. Payments from accounts that are not in Stripe's list succeed."""
     return _BY_NUMBER.get(number) or Account(number)
 
 

@@ -1,4 +1,4 @@
-"""Payments from a customer's cash balance, which wait for a bank transfer ("Bank transfer payments")."""
+"""Payments by bank transfer, from a customer's cash balance ("Bank transfer payments")."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from stripe_emulator.account.context import Context
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.storage.entity import Entity
 
-#: `payment_method_options[customer_balance][bank_transfer][type]` → what `next_action` calls it.
+#: `payment_method_options[customer_balance][bank_transfer][type]` → the type in `next_action`.
 _TYPES = {
     "eu_bank_transfer": "eu_bank_transfer",
     "gb_bank_transfer": "gb_bank_transfer",

@@ -1,4 +1,4 @@
-"""Stripe's test cards ("Testing"): their numbers, PaymentMethods and tokens, and what each does."""
+"""Stripe's test cards ("Testing"): their numbers, PaymentMethods, tokens and outcomes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from stripe_emulator.jsontext import JSON
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`name` is the part behind `pm_card_` and `tok_`. `decline` is the decline code, after authentication if
-    there is any.
+    """A test card. `name` is the part after `pm_card_` and `tok_`; `decline` is the decline code.
 
-    `authentication`: "required", "set_up" (required, except off session), "optional" (if asked for), "none",
-    "frictionless" (done without asking the buyer), or "error" (the lookup fails; the payment is declined).
+    `authentication`: "required", "set_up" (required, except off session), "optional" (if requested), "none",
+    "frictionless" (without the buyer), or "error" (the lookup fails, and the payment is declined). A card with both
+    is declined after authentication.
     """
 
     number: str
@@ -33,7 +33,7 @@ class Card:
 
     @property
     def face(self) -> JSON:
-        """Return what a PaymentMethod shows of it."""
+        """Return the properties that a PaymentMethod shows."""
         return {"brand": self.brand, "country": self.country, "funding": self.funding}
 
 
@@ -134,7 +134,7 @@ def _checks(**results: str) -> tuple[tuple[str, str], ...]:
 
 _FRAUD = [
     Card("4000000000009235", "riskLevelElevated", risk="elevated"),
-    # Their scores only matter to rules and controls of Radar that are off by default: these succeed.
+    # These succeed: their scores only matter to Radar rules that are off by default.
     Card("4000008400000407", "highFraudDisputeScore"),
     Card("4000008400000159", "highEfwScore"),
     Card("4000008400001017", "radarDynamicRiskThreshold"),
@@ -183,7 +183,7 @@ BY_NUMBER = {card.number: card for card in ALL}
 _BY_NAME = {card.name: card for card in ALL}
 
 
-#: Second names of the same cards.
+#: Other names of the same cards.
 _ALIASES = {
     "us": "visa",
     "amex_threeDSecureNotSupported": "amex",
@@ -194,7 +194,7 @@ _ALIASES = {
 
 
 def by_name(name: str) -> Card | None:
-    """Return the card for `visa`, or for `visa_chargeDeclined` and `us`, which Stripe also takes."""
+    """Return the card for `visa`, or for `visa_chargeDeclined` and `us`, which Stripe also accepts."""
     short = name.removeprefix("visa_")
     return _BY_NAME.get(name) or _BY_NAME.get(_ALIASES.get(short, short))
 

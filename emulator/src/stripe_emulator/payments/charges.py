@@ -1,4 +1,4 @@
-"""Charges: one attempt to take money, with its balance transaction and events."""
+"""Charges: an attempt to move money, with its balance transaction and events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AUTHENTICATED: JSON = {
 
 
 def open_charge(context: Context, intent: Entity, method: Entity, *, authenticated: bool) -> Entity:
-    """Create a charge whose outcome is not known yet."""
+    """Create a pending charge."""
     amount = intent.data["amount"]
     extra: JSON = {}
     if authenticated:
@@ -63,7 +63,7 @@ def fail(context: Context, charge: Entity, decline: Decline) -> None:
 
 
 def authorize(context: Context, charge: Entity, method: Entity) -> None:
-    """Record that the issuer approved; `capture` takes the money."""
+    """Record that the issuer approved; `capture` collects the money."""
     risk = methods.card_of(method).risk if method.data["type"] == "card" else "normal"
     message = "Payment complete."
     charge.data |= {
@@ -76,7 +76,7 @@ def authorize(context: Context, charge: Entity, method: Entity) -> None:
 
 
 def capture(context: Context, charge: Entity, amount: int, *, at_once: bool = False) -> None:
-    """Take `amount` minor units. The rest of the authorization is released."""
+    """Capture `amount` minor units. The rest of the authorization is released."""
     charge.data |= {"captured": True, "amount_captured": amount}
     kind = "charge" if charge.data["payment_method_details"]["type"] == "card" else "payment"
     transaction = new_balance_transaction(

@@ -23,7 +23,7 @@ def pay(context: Context, session: Entity, method: Entity) -> Entity:
 
 
 def _intent(context: Context, session: Entity) -> Entity:
-    """Return the PaymentIntent; it is created when the buyer first confirms, as at Stripe."""
+    """Return the PaymentIntent. As at Stripe, it is created when the buyer first confirms."""
     existing = context.get("payment_intent", session.data["payment_intent"])
     if existing:
         return existing
@@ -44,7 +44,7 @@ def _intent(context: Context, session: Entity) -> Entity:
 
 
 def complete_free(context: Context, session: Entity, billing: JSON) -> None:
-    """Complete a session with nothing to pay, without a PaymentIntent ("No-cost orders")."""
+    """Complete a session whose total is zero, without a PaymentIntent ("No-cost orders")."""
     session.private["billing"] = billing
     _complete(context, session, None)
 
@@ -92,14 +92,14 @@ def _complete(context: Context, session: Entity, intent: Entity | None) -> None:
 
 
 def _saves(session: Entity) -> bool:
-    """Return whether the payment method is kept, for which there has to be a customer."""
+    """Return whether the payment method is saved, which requires a customer."""
     usages = [each.get("setup_future_usage") for each in (session.data["payment_method_options"] or {}).values()]
     usages.append(session.private.get("payment_intent_data", {}).get("setup_future_usage"))
     return any(usage in ("off_session", "on_session") for usage in usages)
 
 
 def _update_customer(context: Context, session: Entity) -> None:
-    """Keep what the buyer entered on the customer, as `customer_update` says."""
+    """Copy the buyer's data to the customer, as `customer_update` demands."""
     wanted: JSON = session.private.get("customer_update", {})
     details, shipping = session.data["customer_details"], session.private.get("shipping")
     found = {"address": details["address"], "name": details["name"], "shipping": shipping}

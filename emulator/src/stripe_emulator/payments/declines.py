@@ -1,4 +1,4 @@
-"""What Stripe answers when a card is declined ("Card errors", "Decline codes")."""
+"""Stripe's errors for declined cards ("Card errors", "Decline codes")."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DOCS = "https://stripe.com/docs/error-codes/"
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """`code` is the error's, `decline_code` the issuer's; `seller` is the `seller_message` in `outcome`."""
+    """A decline. `code` is the error's, `decline_code` the issuer's; `seller` is the `seller_message` in `outcome`."""
 
     code: str
     decline_code: str | None
@@ -106,5 +106,5 @@ def error_hash(decline: Decline, *, charge: str | None, method: JSON | None) -> 
 
 
 def refused(code: str) -> StripeError:
-    """Return a 402 for a card that can't even be stored."""
+    """Return a 402 for card details that are rejected before any payment."""
     return card_error(402, error_hash(DECLINES[code], charge=None, method=None))

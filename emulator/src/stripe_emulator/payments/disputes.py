@@ -9,15 +9,15 @@ from stripe_emulator.objects.dispute import new_dispute
 from stripe_emulator.payments import fraud_warnings
 from stripe_emulator.storage.entity import Entity
 
-#: What a dispute costs, in minor units.
+#: The dispute fee, in minor units.
 _FEE = 1500
 OVER = ("won", "lost", "warning_closed")
-#: While the money is with the buyer's bank.
+#: Statuses in which the buyer's bank has the money.
 _TAKEN = ("needs_response", "under_review", "lost")
 
 
 def open_disputes(context: Context, charge: Entity, reason: str, count: int = 1) -> None:
-    """Open `count` disputes that add up to the charge (one for each item, say)."""
+    """Open `count` disputes that add up to the charge, for example one for each item."""
     share, rest = divmod(charge.data["amount"], count)
     for number in range(count):
         if amount := share + (number < rest):
@@ -51,7 +51,7 @@ def _move(context: Context, dispute: Entity, amount: int, fee: int, event: str) 
 
 
 def submit(context: Context, dispute: Entity) -> None:
-    """Submit the evidence. `winning_evidence` and `losing_evidence` as text decide; others stay under review."""
+    """Submit the evidence. The texts `winning_evidence` and `losing_evidence` decide; others stay under review."""
     text = dispute.data["evidence"]["uncategorized_text"] or ""
     inquiry = dispute.data["status"].startswith("warning")
     before = dispute.data["status"]

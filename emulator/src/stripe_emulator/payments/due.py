@@ -1,4 +1,4 @@
-"""What happens to each kind of object when it is due."""
+"""The scheduled change of each kind of object."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def new_early_fraud_warning(charge: JSON, now: int) -> JSON:
 
 
 def warn(context: Context, charge: Entity) -> None:
-    """Emit `radar.early_fraud_warning.created`; the charge stays as it is."""
+    """Emit `radar.early_fraud_warning.created`. Does not change the charge."""
     warning = context.add(KIND, new_early_fraud_warning(charge.data, context.now()))
     charge.private["fraud_warning"] = warning.id
     context.save(charge)

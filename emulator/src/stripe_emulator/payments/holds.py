@@ -1,4 +1,4 @@
-"""Manual capture: money reserved first, taken or released later ("Place a hold on a payment method")."""
+"""Manual capture: authorize first, capture or release later ("Place a hold on a payment method")."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stripe_emulator.storage.entity import Entity
 
 
 def hold(context: Context, intent: Entity, made: Entity) -> None:
-    """Reserve the money ("Place a hold on a payment method")."""
+    """Authorize the amount without capturing it."""
     intent.data |= {"status": "requires_capture", "amount_capturable": made.data["amount"]}
     context.save(intent)
     context.emit("charge.succeeded", made.data)

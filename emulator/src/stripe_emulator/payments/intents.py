@@ -29,7 +29,7 @@ def create(context: Context, params: JSON, private: JSON | None = None) -> Entit
 
 
 def attempt(context: Context, intent: Entity, method: Entity, *, off_session: bool = False) -> None:
-    """Try to pay `intent` with `method`. The outcome is in its status; nothing is raised."""
+    """Attempt to pay `intent` with `method`. Never raises: the outcome is in the intent's status."""
     intent.data |= {"payment_method": method.id, "last_payment_error": None, "next_action": None}
     authenticated = intent.private.pop("authenticated", None) == method.id
     if method.data["type"] == "customer_balance":
@@ -59,7 +59,7 @@ def _challenges(card: cards.Card, intent: Entity, *, off_session: bool) -> bool:
 
 
 def option(intent: Entity, method: Entity, name: str) -> str | None:
-    """Return what holds for this kind of method: `payment_method_options` override the PaymentIntent's own."""
+    """Return an option for this kind of method: `payment_method_options` override the PaymentIntent's own."""
     own = intent.data["payment_method_options"].get(method.data["type"]) or {}
     value: str | None = own.get(name) or intent.data.get(name)
     return value
@@ -93,7 +93,7 @@ def authenticate(context: Context, intent: Entity, *, success: bool) -> None:
     method = context.find("payment_method", intent.data["payment_method"])
     intent.data["next_action"] = None
     if success and intent.data["confirmation_method"] == "manual":
-        # "Finalize payments on the server": the shop confirms once more.
+        # "Finalize payments on the server": the shop confirms again.
         intent.private["authenticated"] = method.id
         intent.data["status"] = "requires_confirmation"
         context.save(intent)
@@ -165,7 +165,7 @@ def raise_last_error(intent: Entity) -> None:
 
 
 def process(context: Context, intent: Entity, method: Entity) -> None:
-    """Start a bank debit; `settle` follows when the bank has answered."""
+    """Start a bank debit; the scheduler calls `settle` later."""
     account = bank_accounts.find(method.private.get("account", ""))
     made = charges.open_charge(context, intent, method, authenticated=False)
     intent.data["status"] = "processing"
@@ -178,7 +178,7 @@ def process(context: Context, intent: Entity, method: Entity) -> None:
 
 
 def receive(context: Context, intent: Entity, method: Entity) -> None:
-    """Complete a bank transfer whose money has arrived in full."""
+    """Complete a bank transfer that has arrived in full."""
     made = charges.open_charge(context, intent, method, authenticated=False)
     charges.authorize(context, made, method)
     succeed(context, intent, made)
@@ -202,7 +202,7 @@ def settle(context: Context, intent: Entity) -> None:
 
 
 def cancel(context: Context, intent: Entity, reason: str | None) -> None:
-    """Cancel it and release what was held: `payment_intent.canceled`."""
+    """Cancel it and release the authorized amount: `payment_intent.canceled`."""
     if intent.data["status"] == "requires_capture":
         holds.release(context, intent)
     intent.data |= {

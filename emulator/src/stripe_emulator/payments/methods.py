@@ -55,7 +55,7 @@ _CHECKED = {"cvc_check": "pass"}
 def from_number(context: Context, given: JSON, billing: JSON) -> Entity:
     """Create a PaymentMethod from number, exp_month, exp_year and cvc. Raises `StripeError`.
 
-    Only Stripe's own test numbers are ever stored; of any other the last four digits are all that stays.
+    Only Stripe's own test numbers are stored. Of any other number, only the last four digits are kept.
     """
     number = "".join(given["number"].split()).replace("-", "")
     check_card(context, number, given)
@@ -98,7 +98,7 @@ def from_iban(context: Context, iban: str, billing: JSON) -> Entity:
 
 
 def from_us_account(context: Context, number: str, routing: str, billing: JSON) -> Entity:
-    """Create a US bank account PaymentMethod. Raises `StripeError` for impossible numbers."""
+    """Create a US bank account PaymentMethod. Raises `StripeError` for invalid numbers."""
     if not bank_accounts.is_routing_number(routing):
         message = "Invalid routing number for US. The number must be 9 digits and pass its checksum."
         raise invalid_request(message, param="us_bank_account[routing_number]", code="routing_number_invalid")

@@ -13,7 +13,7 @@ from stripe_emulator.storage.entity import Entity
 
 
 def create(context: Context, charge: Entity, params: JSON) -> Entity:
-    """Refund a charge. Raises `StripeError` if less than that is left."""
+    """Refund a charge. Raises `StripeError` if the amount exceeds the refundable amount."""
     left = _refundable(charge)
     amount = params.get("amount", left)
     _check(charge, amount, left)
@@ -38,7 +38,7 @@ def _refundable(charge: Entity) -> int:
 
 
 def _already(charge: Entity) -> int:
-    """Return what was refunded, without what a partial capture released."""
+    """Return the amount refunded, without the amount that a partial capture released."""
     data = charge.data
     released = data["amount"] - data["amount_captured"]
     return int(data["amount_refunded"]) - released if data["captured"] else 0
@@ -89,7 +89,7 @@ def _count(context: Context, charge: Entity, amount: int) -> None:
 
 
 def settle(context: Context, refund: Entity) -> None:
-    """Finish a refund: pending ones succeed, some fail, all get their reference number."""
+    """Finish a refund: pending ones succeed or fail, and get their reference number."""
     data = refund.data
     if data["status"] not in ("pending", "succeeded"):
         return

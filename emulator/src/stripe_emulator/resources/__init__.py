@@ -1,4 +1,4 @@
-"""The resources of the API: one module for each, with its parameters, calls and links to others."""
+"""The API's resources: one module for each, with its parameters, calls and links to others."""
 
 from __future__ import annotations
 

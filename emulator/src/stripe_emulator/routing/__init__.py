@@ -1,1 +1,1 @@
-"""The framework that resources are declared with: request, routes, lists, updates, expansion."""
+"""The framework for resources: requests, routes, lists, updates, expansion."""

@@ -12,28 +12,28 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Included, Resource
 
-#: By kind of object: the paths of its expandable fields, and the kind that each points to ("" for several). Made from
-#: the classes of the official package (`tests/support/expandable.py`).
+#: By kind of object: the paths of its expandable fields, and the kind that each refers to ("" for several). Generated
+#: from the classes of the official package (`tests/support/expandable.py`).
 _FIELDS: Mapping[str, Mapping[str, str]] = json.loads(files(__package__).joinpath("expandable.json").read_bytes())
 
-#: By id prefix, for fields that point to several kinds.
+#: Kinds by id prefix, for fields that refer to several kinds.
 _PREFIXES = {"ch": "charge", "py": "charge", "re": "refund", "du": "dispute", "card": "card"}
 _DEPTH = 4
 
 
 class Expansion:
-    """Knows which fields of which objects can be expanded."""
+    """The expandable fields of all objects."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._included: dict[tuple[str, str], Included] = {
             (each.kind, path): compute for each in resources for path, compute in each.included.items()
         }
         known = [(kind, path) for kind, paths in _FIELDS.items() for path in paths] + list(self._included)
-        #: Hashes that have something expandable below them, and so may be named even while they are null.
+        #: Hashes that contain expandable fields, and may therefore be named even while they are null.
         self._above = {(kind, path[:end]) for kind, path in known for end in range(len(path)) if path[end] == "."}
 
     def expand(self, request: Request, data: JSON) -> JSON:
-        """Return `data` with everything that the request asked for. Raises for what can't be expanded."""
+        """Return `data` with the requested fields expanded. Raises `StripeError` for one that can't be expanded."""
         for path in request.params.get("expand", ()):
             parts = tuple(path.split("."))
             if len(parts) - (parts[0] == "data") > _DEPTH:
@@ -44,9 +44,9 @@ class Expansion:
     def _apply(
         self, request: Request, data: Any, parts: tuple[str, ...], path: str, owner: JSON | None = None, where: str = ""
     ) -> Any:
-        """Return a copy of `data` along the way: stored objects stay as they are.
+        """Return an expanded copy of `data`; stored objects are not changed.
 
-        `owner` is the object that holds `data`, `where` its path in there.
+        `owner` is the object that contains `data`, and `where` is its path in that object.
         """
         if data is None or not parts:
             return data
@@ -64,7 +64,7 @@ class Expansion:
     def _resolve(self, request: Request, owner: JSON, where: str, value: Any, path: str) -> Any:
         kind = str(owner.get("object", ""))
         if compute := self._included.get((kind, where)):
-            # Another path may have expanded it already, and something below it.
+            # Another path may have expanded it already, including nested fields.
             return compute(request, owner) if value is None else value
         target = _FIELDS.get(kind, {}).get(where)
         if target is not None:
@@ -79,7 +79,7 @@ class Expansion:
 
 
 def _load(request: Request, value: Any, target: str) -> Any:
-    """Return the object with the id `value`; anything else, and what does not exist here, stays as it is."""
+    """Return the object with the id `value`, or `value` if it is not an id or there is no such object."""
     if not isinstance(value, str):
         return value
     entity = request.get(target or _PREFIXES.get(value.partition("_")[0], ""), value)

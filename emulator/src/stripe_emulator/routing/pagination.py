@@ -1,4 +1,4 @@
-"""Lists: newest first, cursors both ways ("Pagination")."""
+"""Lists: newest first, with cursors in both directions ("Pagination")."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from stripe_emulator.storage.entity import Entity
 
 Accept = Callable[[JSON], bool]
 
-#: How many objects a page has unless `limit` says otherwise.
-_USUAL = 10
+#: The number of objects on a page without `limit`.
+_DEFAULT_LIMIT = 10
 
 
 def listing(request: Request, kind: str, filters: JSON | None = None, accept: Accept | None = None) -> JSON:
     """Return a page of `kind` at the request's cursor.
 
-    `filters` are fields that must equal (None: not filtered); `accept` decides about the rest.
+    `filters` are fields and their required values (None: not filtered); `accept` is an additional condition.
     """
     wanted = {name: value for name, value in (filters or {}).items() if value is not None}
-    limit = request.params.get("limit", _USUAL)
+    limit = request.params.get("limit", _DEFAULT_LIMIT)
     backwards = "ending_before" in request.params
     where, values = _condition(request, kind, wanted)
     found = request.emulator.store.select(where, values)
@@ -37,8 +37,8 @@ def listing(request: Request, kind: str, filters: JSON | None = None, accept: Ac
 
 
 def first_page(url: str, data: list[JSON]) -> JSON:
-    """Return the list inside another object (`line_items` of a session, say): its first ten."""
-    return list_object(url, data[:_USUAL], has_more=len(data) > _USUAL)
+    """Return a list inside another object, like a session's `line_items`: its first ten entries."""
+    return list_object(url, data[:_DEFAULT_LIMIT], has_more=len(data) > _DEFAULT_LIMIT)
 
 
 def list_object(url: str, data: list[JSON], *, has_more: bool = False) -> JSON:
@@ -48,20 +48,20 @@ def list_object(url: str, data: list[JSON], *, has_more: bool = False) -> JSON:
 
 def listing_of(request: Request, items: list[JSON]) -> JSON:
     """Return a page of `items`, in their order, at the request's cursor. Raises `StripeError` for a bad cursor."""
-    limit = request.params.get("limit", _USUAL)
+    limit = request.params.get("limit", _DEFAULT_LIMIT)
     backwards = "ending_before" in request.params
     for name in ("starting_after", "ending_before"):
         if name in request.params:
-            place = _place(items, request.params[name], name)
-            items = items[place + 1 :] if name == "starting_after" else items[:place]
+            index = _index(items, request.params[name], name)
+            items = items[index + 1 :] if name == "starting_after" else items[:index]
     page = items[-limit:] if backwards else items[:limit]
     return list_object(request.path, page, has_more=len(items) > limit)
 
 
-def _place(items: list[JSON], wanted: str, param: str) -> int:
-    for place, item in enumerate(items):
+def _index(items: list[JSON], wanted: str, param: str) -> int:
+    for index, item in enumerate(items):
         if item["id"] == wanted:
-            return place
+            return index
     raise missing_resource("item", wanted, param=param, in_path=False)
 
 

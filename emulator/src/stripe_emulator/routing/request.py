@@ -1,4 +1,4 @@
-"""One API request, as a handler sees it."""
+"""An API request, as handlers get it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from stripe_emulator.storage.entity import Entity
 
 @dataclass(slots=True)
 class Request(Context):
-    """`params` are typed by the route's schema, `args` are the variable parts of the path.
+    """An API request. The route's schema types `params`; `args` are the variable parts of the path.
 
-    `host` is the request's Host.
+    `host` is the request's Host header.
     """
 
     method: str = "GET"
@@ -22,7 +22,7 @@ class Request(Context):
     args: tuple[str, ...] = ()
     host: str = ""
     api_version: str = ""
-    #: Tells callers apart without keeping their keys.
+    #: Distinguishes callers without storing their keys.
     key_hash: str = ""
 
     def named(self, kind: str, param: str = "id") -> Entity:
@@ -30,5 +30,5 @@ class Request(Context):
         return self.find(kind, self.args[0], param, in_path=True)
 
     def given(self, *names: str) -> JSON:
-        """Return those of the parameters `names` that the request has."""
+        """Return the parameters `names`, as far as the request has them."""
         return {name: self.params[name] for name in names if name in self.params}

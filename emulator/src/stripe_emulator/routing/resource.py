@@ -1,4 +1,4 @@
-"""Resources: one table row per kind of object, from which retrieve, list, update and delete are made."""
+"""Resources: a declaration per kind of object, from which retrieve, list, update and delete are derived."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Hook = Callable[[Request, Entity], None]
 Show = Callable[[Request, JSON], JSON]
 #: The type of the event that announces a change, or None.
 Event = str | Callable[[Request, Entity], str | None] | None
-#: Computes a field of an object that is left out unless it is expanded.
+#: Computes a field that is only present if it is expanded.
 Included = Callable[[Request, JSON], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """`POST /v1/things`."""
+    """The call `POST /v1/things`."""
 
     fields: Fields
     handler: Handler
@@ -35,10 +35,10 @@ class Create:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Update:
-    """`POST /v1/things/{}`: parameters become the object's fields, all but `special` ones.
+    """The call `POST /v1/things/{}`: parameters become the object's fields, except `special` ones.
 
-    `before` may refuse or adjust the request; `after` does what the special ones ask for. It gets the earlier values
-    of what changed.
+    `before` may reject or adjust the request; `after` handles the special parameters, and gets the previous values of
+    the changed fields.
     """
 
     fields: Fields
@@ -50,7 +50,7 @@ class Update:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delete:
-    """`DELETE /v1/things/{}`. `before` may refuse."""
+    """The call `DELETE /v1/things/{}`. `before` may reject it."""
 
     event: str | None = None
     before: Hook | None = None
@@ -58,8 +58,10 @@ class Delete:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class List:
-    """`GET /v1/things`. `filters` are parameters that must equal the field of the same name; `accept` and `exact`
-    decide about other parameters."""
+    """The call `GET /v1/things`.
+
+    `filters` are parameters that must equal the field of the same name; `accept` and `exact` handle the others.
+    """
 
     fields: Fields
     filters: tuple[str, ...] = ()
@@ -69,10 +71,10 @@ class List:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
-    """One kind of object and the calls that it answers.
+    """A kind of object and its API calls.
 
-    `param` is what a 404 names. `linked` are fields that lists can filter by without a scan. `included`
-    computes fields that are left out unless expanded, by their path in the object.
+    `param` is the parameter that a 404 names. `linked` are indexed fields. `included` computes the fields that are only
+    present if they are expanded, by their path in the object.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Routes of the API: a tree of path segments, so a lookup costs a few dictionary accesses."""
+"""The API's routes: a tree of path segments, so a lookup takes only a few dictionary accesses."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Handler = Callable[[Request], JSON]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`path` has `{}` for each variable part. `fields` is the schema of the parameters,
-    `rules` are those across them."""
+    """A route. `path` has `{}` for each variable part; `fields` is the schema of the parameters.
+
+    `rules` are conditions that involve several parameters.
+    """
 
     method: str
     path: str
@@ -31,7 +33,7 @@ def get(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:
 
 
 def post(path: str, handler: Handler, fields: Fields = EXPAND, rules: tuple[Rule, ...] = ()) -> Route:
-    """Declare a route that writes, and honors idempotency keys."""
+    """Declare a route that writes and supports idempotency keys."""
     return Route("POST", path, handler, fields, rules)
 
 
@@ -48,7 +50,7 @@ class _Node:
 
 
 class Router:
-    """Literal segments win over variable ones."""
+    """The router. Literal segments take precedence over variable ones."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = list(routes)

@@ -1,4 +1,4 @@
-"""What all updates and deletions have in common."""
+"""Updates and deletions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from stripe_emulator.storage.entity import Entity
 
 
 def change(request: Request, entity: Entity, event: str | None, names: Iterable[str]) -> JSON:
-    """Put the parameters `names` into the object, save it, and emit `event` with the earlier values of what changed.
+    """Set the fields `names` from the parameters, save the object, and emit `event`.
 
-    Returns those values.
+    Returns the previous values of the changed fields, which the event also contains.
     """
     previous: JSON = {}
     for name in names:
@@ -30,10 +30,10 @@ def change(request: Request, entity: Entity, event: str | None, names: Iterable[
 
 
 def _earlier(old: JSON, new: JSON) -> JSON:
-    """Return only the metadata keys that changed, None for those that are new."""
+    """Return the previous values of the changed metadata keys; None for new ones."""
     return {key: old.get(key) for key in {**old, **new} if old.get(key) != new.get(key)}
 
 
 def deleted(entity: Entity) -> JSON:
-    """Return the answer to a deletion."""
+    """Return the response to a deletion."""
     return {"id": entity.id, "object": entity.kind, "deleted": True}

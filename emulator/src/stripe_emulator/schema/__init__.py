@@ -1,7 +1,7 @@
 """Parameter schemas: built once when a module loads, applied to every request.
 
-A schema turns decoded form data into typed values and refuses the rest with Stripe's messages, `param` and
-`code` ("Error codes"). Empty strings mean "unset" where a field is `clearable`, else they are an error.
+A schema converts decoded form data to typed values, and rejects invalid data with Stripe's messages, `param` and
+`code` ("Error codes"). An empty string unsets a field that is `clearable`, and is an error for others.
 """
 
 from collections.abc import Mapping

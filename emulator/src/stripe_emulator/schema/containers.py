@@ -1,4 +1,4 @@
-"""Schemas of arrays and hashes, and the reading of a whole request."""
+"""Schemas of arrays and hashes, and the parser for a whole request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MISSING = object()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Array(Field):
-    """A list of `item`s; at most `most`."""
+    """A list of at most `most` values of the kind `item`."""
 
     item: Field
     most: int = 100
@@ -45,14 +45,14 @@ class Hash(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnyHash(Field):
-    """A hash (or value) that Stripe knows and that changes nothing here but is shown again: types are guessed."""
+    """A hash or value of Stripe's API that has no effect here but is returned. Types are guessed."""
 
     def parse(self, value: Any, path: str) -> Any:
         return _guess(value)
 
 
 def _guess(value: Any) -> Any:
-    """Guess types: numbered keys make a list, `true` a boolean, digits a number."""
+    """Guess types: numbered keys become a list, `true` a boolean, digits a number."""
     if isinstance(value, dict):
         if value and all(key.isdecimal() for key in value):
             return [_guess(item) for _, item in sorted(value.items(), key=lambda pair: int(pair[0]))]
@@ -64,7 +64,7 @@ def _guess(value: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unsupported(Field):
-    """Known to Stripe, not to this emulator: refused by name, never ignored."""
+    """A parameter of Stripe's API that the emulator lacks: rejected by name, never ignored."""
 
     def read(self, value: Any, path: str) -> Any:
         raise invalid_request(f"The local Stripe emulator does not support `{path}`.", param=path)
@@ -72,7 +72,7 @@ class Unsupported(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Only(Field):
-    """A parameter that has the value `value` here, as by default: any other is refused by name."""
+    """A parameter that only supports its default, `value`. Other values are rejected by name."""
 
     field: Field
     value: Any = False

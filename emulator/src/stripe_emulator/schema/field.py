@@ -23,7 +23,7 @@ class Field:
         return self.parse(value, path)
 
     def empty(self, path: str) -> Any:
-        """Return what an empty value means: None where the field can be cleared."""
+        """Return the meaning of an empty string: None, if the field can be cleared."""
         if self.clearable:
             return None
         raise invalid_request(

@@ -13,7 +13,7 @@ from stripe_emulator.schema.field import Field, string
 
 _INTEGER = re.compile(r"-?\d{1,18}")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
-#: What the API and the hosted page take for an address.
+#: Email addresses that the API and the hosted page accept.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+\S*", re.IGNORECASE)
 
@@ -43,7 +43,7 @@ def _bad_integer(message: str, path: str) -> StripeError:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decimal(Field):
-    """A decimal number, kept as the text it came as."""
+    """A decimal number, kept as text."""
 
     def parse(self, value: Any, path: str) -> str:
         text = string(value, path)
@@ -69,7 +69,7 @@ class Boolean(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BooleanOr(Boolean):
-    """A boolean, or one of a few words (`off_session`)."""
+    """A boolean, or one of several values (`off_session`)."""
 
     options: tuple[str, ...]
 
@@ -79,7 +79,7 @@ class BooleanOr(Boolean):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice(Field):
-    """One of a few words. `aliases` are spellings of older API versions, `unsupported` are Stripe's but not ours."""
+    """One of several values. `aliases` are those of older API versions; `unsupported` are Stripe's but not ours."""
 
     options: tuple[str, ...]
     unsupported: tuple[str, ...] = ()
@@ -110,7 +110,7 @@ def choice(*options: str, **more: Any) -> Choice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Currency(Field):
-    """A three-letter code that Stripe supports; lower-cased."""
+    """A currency code that Stripe supports, converted to lower case."""
 
     def parse(self, value: Any, path: str) -> str:
         text = string(value, path).lower()
@@ -136,7 +136,7 @@ class Email(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Url(Field):
-    """An absolute URL with a scheme (Checkout also takes app schemes)."""
+    """An absolute URL with a scheme (Checkout also accepts app schemes)."""
 
     longest: int = 5000
 

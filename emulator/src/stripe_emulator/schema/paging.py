@@ -1,4 +1,4 @@
-"""What every list takes ("Pagination")."""
+"""The parameters of lists ("Pagination")."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RANGE = Hash(fields={bound: Integer() for bound in ("gt", "gte", "lt", "lte")})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Created(Field):
-    """`created=N` or `created[gte]=N`."""
+    """A time filter: `created=N` or `created[gte]=N`."""
 
     def parse(self, value: Any, path: str) -> JSON:
         if isinstance(value, dict):
@@ -27,7 +27,7 @@ class Created(Field):
         return {"gte": exact, "lte": exact}
 
 
-#: What every list takes ("Pagination").
+#: The parameters of every list ("Pagination").
 PAGING: Mapping[str, Field] = {
     **EXPAND,
     "limit": Integer(least=1, most=100),

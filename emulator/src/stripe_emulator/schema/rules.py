@@ -1,4 +1,4 @@
-"""Rules across parameters: what is refused although each parameter alone is fine."""
+"""Rules that involve several parameters, each of which is valid on its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stripe_emulator.jsontext import JSON
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`broken` looks at the parsed parameters; `message` is Stripe's."""
+    """A rule. `broken` returns whether the parsed parameters break it; `message` is Stripe's."""
 
     param: str
     message: str
@@ -26,7 +26,7 @@ def one_of_two(first: str, second: str) -> Rule:
 
 
 def only_with(name: str, other: str, message: str) -> Rule:
-    """Return the rule that `name` needs a true `other`."""
+    """Return the rule that `name` requires a true `other`."""
     return Rule(name, message, lambda params: name in params and not params.get(other))
 
 

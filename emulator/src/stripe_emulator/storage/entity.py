@@ -10,9 +10,9 @@ from stripe_emulator.jsontext import JSON, compact
 
 @dataclass(slots=True)
 class Entity:
-    """One object. `data` is what the API shows; `private` what only the emulator knows.
+    """One object. `data` is what the API returns; `private` is internal.
 
-    `due` is when (emulator time) the scheduler handles it. `keep` exempts it from pruning.
+    The scheduler handles it at `due` (emulator time). `keep` exempts it from pruning.
     """
 
     kind: str
@@ -28,14 +28,14 @@ class Entity:
 
 
 def row_of(entity: Entity) -> tuple[Any, ...]:
-    """Return its values in the order of the table."""
+    """Return the object's values in the order of the table's columns."""
     private = compact(entity.private) if entity.private else None
     text = entity.text or compact(entity.data)
     return (entity.seq, entity.kind, entity.id, entity.created, entity.due, entity.keep, text, private)
 
 
 def links_of(entity: Entity, names: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    """Return those of the fields `names` that have a value, with it."""
+    """Return the fields `names` that have a value, each with its value."""
     if not names:
         return frozenset()
     data = entity.data

@@ -1,4 +1,4 @@
-"""Idempotency keys: the same key gives the same answer for a day ("Idempotent requests")."""
+"""Idempotency keys: the same key returns the same response for a day ("Idempotent requests")."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEPT_FOR = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An answer given before."""
+    """A stored response."""
 
     request_id: str
     status: int
@@ -24,14 +24,14 @@ class Stored:
 
 @dataclass(slots=True)
 class Idempotency:
-    """Answers by key, in the store; `running` are the keys of requests in progress."""
+    """Responses by key, in the store; `running` are the keys of requests in progress."""
 
     store: Store
     clock: Clock
     running: set[str] = field(default_factory=set)
 
     def recall(self, key: str, path: str, fingerprint: str) -> Stored | None:
-        """Return the stored answer. Raises if the key was used for something else or is in use."""
+        """Return the stored response. Raises `StripeError` if the key was used for another request or is in use."""
         if len(key) > 255:
             raise invalid_request("Idempotency keys can be at most 255 characters long.")
         if key in self.running:
@@ -65,7 +65,7 @@ class Idempotency:
             )
 
     def remember(self, key: str, path: str, fingerprint: str, stored: Stored) -> None:
-        """Store the answer, in the same transaction as its changes."""
+        """Store the response, in the same transaction as its changes."""
         self.store.write(
             "INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?,?,?)",
             (key, stored.request_id, path, fingerprint, self.clock.now(), stored.status, stored.body),

@@ -1,4 +1,4 @@
-"""Pruning: only the newest entries are kept, so disk and memory use stays flat."""
+"""Pruning: only the newest entries are kept, so that disk and memory use stay flat."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from stripe_emulator.config import Config
 from stripe_emulator.storage.idempotency import KEPT_FOR
 from stripe_emulator.storage.store import Store
 
-#: How many inserts of a kind pass before its old ones are looked at.
+#: The number of inserts of a kind after which its old entries are pruned.
 _EVERY = 500
 
 
 class Pruning:
-    """Called after each write; works every few hundred writes. Keeps what is still to be delivered."""
+    """The pruning, which runs every few hundred writes. Pending deliveries and their events are kept."""
 
     def __init__(self, store: Store, clock: Clock, config: Config) -> None:
         self._store = store
@@ -21,7 +21,7 @@ class Pruning:
         self._answers = 0
 
     def answered(self) -> None:
-        """Count a write, and prune what has grown."""
+        """Count a write, and prune the kinds that have grown."""
         store = self._store
         grown = [kind for kind, inserted in store.inserted.items() if inserted >= _EVERY]
         for kind in grown:

@@ -1,8 +1,8 @@
-"""The state: every object as one row of SQLite, the recently used ones decoded in memory.
+"""The state: one SQLite row per object, with a cache of recently used objects.
 
-A request is executed between two awaits, so requests never see each other half done; one `commit`
-before the answer goes out makes it survive `kill -9` (WAL without a sync per commit: the operating system has
-the bytes). Memory stays flat because only a bounded number of decoded objects is kept.
+A request is executed between two awaits, so requests never see each other's partial changes. A commit before the
+response makes the changes survive `kill -9` (WAL without a sync per commit: the operating system has the bytes). The
+cache is bounded, so memory use stays flat.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CACHED = 2000
 
 
 class Store:
-    """Entities by kind and id, and the tables of deliveries and idempotency keys beside them."""
+    """The objects by kind and id, and the tables of deliveries and idempotency keys."""
 
     def __init__(self, path: Path | None, linked: Mapping[str, tuple[str, ...]]) -> None:
         """Open the state. `linked` names, by kind, the fields that are indexed."""
@@ -81,13 +81,13 @@ class Store:
     # Writing
 
     def insert(self, entity: Entity) -> Entity:
-        """Store a new object; others see it after the commit."""
+        """Store a new object; other requests see it after the commit."""
         self._seq += 1
         entity.seq = self._seq
         entity.created = entity.created or int(entity.data.get("created", 0))
         self.inserted[entity.kind] = self.inserted.get(entity.kind, 0) + 1
         self._dirty[entity.kind, entity.id] = entity
-        # One with its own text is a snapshot: its `data` are other objects, which live on.
+        # An entity with its own text is a snapshot: its `data` refers to objects that may change later.
         if entity.text is None:
             self._cache[entity.kind, entity.id] = entity
         return entity
@@ -110,7 +110,7 @@ class Store:
         return self.db.execute(sql, values)
 
     def flush(self) -> None:
-        """Write what has changed, without committing it."""
+        """Write the changes, without committing them."""
         if not self._dirty:
             return
         dirty, self._dirty = list(self._dirty.values()), {}
@@ -140,7 +140,7 @@ class Store:
         self._after.append(action)
 
     def commit(self) -> None:
-        """Make all changes durable, then run what waited for that."""
+        """Make all changes durable, then run the `after_commit` actions."""
         self.flush()
         if self.db.in_transaction:
             self.db.execute("COMMIT")
@@ -152,7 +152,7 @@ class Store:
             action()
 
     def forget_cached(self) -> None:
-        """Empty the cache: rows were deleted by SQL."""
+        """Empty the cache, because rows were deleted by SQL."""
         self.flush()
         self._cache.clear()
 
@@ -165,7 +165,7 @@ class Store:
             self.db.execute("ROLLBACK")
 
     def clear(self, kept: str | None) -> None:
-        """Delete everything (the clock's setting too), except objects of the kind `kept`, to which nothing links."""
+        """Delete everything, including the clock's offset, except objects of the kind `kept` (which have no links)."""
         self._dirty.clear()
         self._cache.clear()
         self.write("DELETE FROM entities WHERE kind IS NOT ?", (kept,))
@@ -174,7 +174,7 @@ class Store:
         self.commit()
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Commit and close the file."""
         self.commit()
         self.db.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Raised with each change of the tables: a state file is a convenience, it is not migrated.
+#: Incremented with each change of the tables. State files are not migrated.
 TABLES_VERSION = 1
 
 TABLES = """

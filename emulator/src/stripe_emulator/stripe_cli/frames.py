@@ -12,14 +12,14 @@ from stripe_emulator.jsontext import JSON, compact
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The CLI has the event; sent before the CLI applies `--events`."""
+    """The CLI received the event. It sends this before it applies `--events`."""
 
     conversation: str
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The target has answered. When it is down or too slow, the CLI sends nothing."""
+    """The target's response. If the target is down or too slow, the CLI sends nothing."""
 
     conversation: str
     status: int
@@ -28,9 +28,9 @@ class Response:
 
 
 def webhook_event(payload: bytes, secret: str, conversation: str, webhook: str, version: str | None) -> str:
-    """Build an event frame, signed here: the CLI passes payload and headers on unchanged.
+    """Build an event frame. It is signed here, because the CLI forwards payload and headers unchanged.
 
-    With `--latest` the CLI drops in silence what has no `version`, without that flag what has one.
+    With `--latest`, the CLI silently drops events without a `version`; without that flag, those with one.
     """
     return compact(
         {
@@ -52,7 +52,7 @@ def request_log_event(request_id: str, payload: JSON) -> str:
 
 
 def parse(text: str) -> Ack | Response | None:
-    """Parse a frame from the CLI; None for those that don't matter here."""
+    """Parse a frame from the CLI; None for other frames."""
     try:
         frame = json.loads(text)
         conversation = str(frame["webhook_conversation_id"])

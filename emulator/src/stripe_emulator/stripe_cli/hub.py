@@ -14,7 +14,7 @@ from stripe_emulator.stripe_cli.sessions import Session, Sessions
 
 
 class StripeCli:
-    """Events wait for a `stripe listen` that was connected before, as long as Stripe retries at an endpoint."""
+    """All CLIs. Events wait for a `stripe listen` that was connected before, for as long as Stripe retries."""
 
     def __init__(self, store: Store, clock: Clock, config: Config, deliveries: Deliveries) -> None:
         self._store = store
@@ -35,14 +35,14 @@ class StripeCli:
         self._store.commit()
 
     def _forget_absent(self) -> None:
-        """Give up what waits for a listener that has been away too long."""
+        """Remove listeners that have been disconnected for too long, with their pending events."""
         for wanted, listener in list(self._listeners.items()):
             if not listener.wants("*"):
                 del self._listeners[wanted]
                 self._deliveries.unregister(wanted)
 
     def restore(self) -> None:
-        """Keep connected CLIs after the store was emptied and all destinations are gone."""
+        """Keep connected CLIs after the store and the destinations were cleared."""
         self.sessions.restore()
         present = {session.listener for session in self.sessions}
         self._listeners = {wanted: each for wanted, each in self._listeners.items() if wanted in present}
@@ -51,7 +51,7 @@ class StripeCli:
         self._store.commit()
 
     def open(self, device: str, feature: str, forward_to: str | None, filters: JSON) -> tuple[Session, str]:
-        """Open a session. Returns it with the secret that its events are signed with."""
+        """Open a session. Return it with its signing secret."""
         self._forget_absent()
         session = self.sessions.open(device, feature, forward_to, filters)
         if listener := self._listeners.get(session.listener):
@@ -59,7 +59,7 @@ class StripeCli:
         return session, self.sessions.secret(device)
 
     def connect(self, session: Session, send: SendText) -> Listener:
-        """Connect a `stripe listen`, and send what waited for it."""
+        """Connect a `stripe listen`, and send the events that waited for it."""
         self._forget_absent()
         self.enter(session)
         listener = self._listener(session)
@@ -89,12 +89,12 @@ class StripeCli:
         return seen is None or self._clock.now() - seen > self._config.retry_for
 
     def enter(self, session: Session) -> None:
-        """Count one more websocket: a CLI that redials may be faster than the end of its old connection."""
+        """Count a new websocket: a CLI may reconnect before its old connection ends."""
         self._connections[session.id] += 1
         self._mark(session)
 
     def leave(self, session: Session) -> None:
-        """Count one websocket less."""
+        """Count a closed websocket."""
         self._connections[session.id] -= 1
         self._mark(session)
 

@@ -1,4 +1,4 @@
-"""Events that were sent to the CLI: those that wait for an answer, and answers that come late."""
+"""Events that were sent to the CLI: those waiting for a response, and late responses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from stripe_emulator.ids import new_id
 
-#: The CLI gives its target 30 seconds; an answer can't come later than this.
+#: The CLI gives its target 30 seconds; no response can arrive later than this.
 _POSTED_FOR = 40.0
-#: Messages that are kept at most. Who forgets one too early takes no harm: its event is sent once more.
+#: The maximum number of kept messages. The event of a message that is dropped too early is sent again.
 _KEPT = 5000
 
 
@@ -22,7 +22,7 @@ class Message:
     event_type: str
     conversation: str = field(default_factory=lambda: new_id("wc"))
     sent: float = field(default_factory=time.monotonic)
-    answers: dict[str, int] = field(default_factory=dict)
+    responses: dict[str, int] = field(default_factory=dict)
     acked: asyncio.Event = field(default_factory=asyncio.Event)
     status: asyncio.Future[int | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -34,12 +34,12 @@ class Message:
 
 
 class InFlight:
-    """Messages by conversation. They are kept while an answer, or one of another URL, may still come."""
+    """Messages by conversation. They are kept while a response, or one from another URL, may still arrive."""
 
     def __init__(self) -> None:
         self._messages: dict[str, Message] = {}
         self._late: dict[int, int] = {}
-        #: By event type: the URLs that have answered one. With `--use-configured-webhooks` there can be several.
+        #: By event type: the URLs that have responded. With `--use-configured-webhooks`, there can be several.
         self._urls: dict[str, set[str]] = {}
 
     def write(self, delivery: int, event_type: str) -> Message:
@@ -58,20 +58,20 @@ class InFlight:
             self._late.pop(oldest.delivery, None)
 
     def acked(self, conversation: str) -> None:
-        """Note that the CLI has it."""
+        """Record that the CLI received the event."""
         if message := self._messages.get(conversation):
             message.acked.set()
 
-    def answered(self, conversation: str, status: int, url: str) -> Message | None:
-        """Note an answer. It counts once all URLs of that event type have answered; the worst one decides."""
+    def responded(self, conversation: str, status: int, url: str) -> Message | None:
+        """Record a response. The worst status counts, once all URLs of that event type have responded."""
         message = self._messages.get(conversation)
         if message is None:
             return None
-        message.answers[url] = status
+        message.responses[url] = status
         urls = self._urls.setdefault(message.event_type, set())
         urls.add(url)
-        if urls <= message.answers.keys():
-            self._settle(message, max(message.answers.values()))
+        if urls <= message.responses.keys():
+            self._settle(message, max(message.responses.values()))
         return message
 
     def _settle(self, message: Message, status: int) -> None:
@@ -80,14 +80,14 @@ class InFlight:
         message.settle(status)
 
     def forget(self) -> None:
-        """Start over: another CLI may have other URLs."""
+        """Reset: another CLI may have other URLs."""
         self._urls.clear()
 
-    def late_answer(self, delivery: int) -> int | None:
-        """Return, once, an answer to an earlier attempt that came after its timeout."""
+    def late_status(self, delivery: int) -> int | None:
+        """Return, once, the status of a response that arrived after its attempt's timeout."""
         return self._late.pop(delivery, None)
 
     def break_off(self) -> None:
-        """End all waiting: the connection is gone."""
+        """End all attempts, because the connection is closed."""
         for message in self._messages.values():
             message.settle(None)

@@ -15,17 +15,17 @@ from stripe_emulator.stripe_cli.in_flight import InFlight, Message
 #: Sends one text frame. Raises OSError when the connection is gone.
 SendText = Callable[[str], Awaitable[None]]
 
-#: Silence means "target down" or "target busy". The first wait is short, since on one's own machine answers take
-#: milliseconds; each further one is twice as long, up to the 30 s that the CLI allows its target and a bit.
+#: A missing response means that the target is down or busy. The first timeout is short, because local responses take
+#: milliseconds. It doubles with each attempt, up to slightly more than the 30 s that the CLI allows its target.
 _TIMEOUT_S = 3.0
-_LONGEST_TIMEOUT_S = 32.0
-#: For a target that has shown to be slow: so many times its slowest answer.
+_MAX_TIMEOUT_S = 32.0
+#: For a slow target, the timeout is at least this many times its slowest response.
 _SLOW = 4.0
 _ACK_WITHIN_S = 10.0
 
 
 class Listener:
-    """Delivers through all its connections; two CLIs with the same options both get everything, as from Stripe."""
+    """A listener. It delivers through all its connections: two CLIs with the same options both get all events."""
 
     def __init__(
         self,
@@ -37,8 +37,11 @@ class Listener:
         absent: Callable[[], bool],
         release: Callable[[], None],
     ) -> None:
-        """`absent` tells that it has been away for so long that nothing is kept for it any more; `release` is called
-        when events that it held back may go."""
+        """Create a listener without connections.
+
+        `absent` returns whether it was disconnected for so long that no events are kept for it. `release` is called
+        when the events that it held back can be sent.
+        """
         self.id = wanted
         self.url = forward_to or "stripe listen"
         self.secret = secret
@@ -49,17 +52,17 @@ class Listener:
         self._release = release
         self._in_flight = InFlight()
         self._slowest = 0.0
-        #: The CLI wants events either without a version or, with `--latest`, with one; its first answer tells.
+        #: The CLI accepts events without a version or, with `--latest`, only with one. Its first response shows which.
         self._versions = {new_id("wh"): None, new_id("wh"): version}
         self._understood: set[str] = set()
 
     def wants(self, event_type: str) -> bool:
-        """Want everything: the CLI does the filtering. Events are kept while it is disconnected, but not forever."""
+        """Accept all types, because the CLI filters them. Events are kept while it is disconnected, but not forever."""
         return bool(self.connections) or not self._absent()
 
     async def deliver(self, attempt: Attempt) -> Outcome:
-        """Send it to the CLI and wait for the target's answer."""
-        late = self._in_flight.late_answer(attempt.delivery)
+        """Send the event to the CLI and wait for the target's response."""
+        late = self._in_flight.late_status(attempt.delivery)
         if late is not None:
             return Answer(late)
         if not self.connections or not self._forwarded.admits(attempt.event_type, attempt.delivery):
@@ -67,7 +70,7 @@ class Listener:
         message = self._in_flight.write(attempt.delivery, attempt.event_type)
         try:
             await self._send(attempt, message)
-            return await self._taken(message) or await self._answer(message, attempt)
+            return await self._acknowledged(message) or await self._answer(message, attempt)
         finally:
             message.settle(None)
 
@@ -83,12 +86,12 @@ class Listener:
             except OSError:
                 self.leave(send)
 
-    async def _taken(self, message: Message) -> Outcome | None:
-        """Return the outcome, if it is clear once the CLI has the event."""
+    async def _acknowledged(self, message: Message) -> Outcome | None:
+        """Return the outcome, if it is known once the CLI has received the event."""
         try:
             await asyncio.wait_for(message.acked.wait(), _ACK_WITHIN_S)
         except TimeoutError:
-            return NoAnswer(f"the Stripe CLI did not acknowledge it within {_ACK_WITHIN_S:g} s")
+            return NoAnswer(f"the Stripe CLI did not acknowledge the event within {_ACK_WITHIN_S:g} s")
         if message.status.done():
             return None
         if self._forwarded.unwanted(message.event_type):
@@ -97,30 +100,30 @@ class Listener:
 
     async def _answer(self, message: Message, attempt: Attempt) -> Outcome:
         timeout = max(_TIMEOUT_S * 2.0 ** min(attempt.attempt - 1, 8), _SLOW * self._slowest)
-        timeout = min(timeout, _LONGEST_TIMEOUT_S)
+        timeout = min(timeout, _MAX_TIMEOUT_S)
         await asyncio.wait([message.status], timeout=timeout)
         if message.status.done():
             status = message.status.result()
             return NotConnected() if status is None else Answer(status)
-        if self._forwarded.silent(attempt.event_type, message.sent):
+        if self._forwarded.timed_out(attempt.event_type, message.sent):
             self._release()
             return Unwanted()
-        return NoAnswer(f"no answer through the Stripe CLI within {timeout:g} s")
+        return NoAnswer(f"no response through the Stripe CLI within {timeout:g} s")
 
-    def heard(self, text: str) -> None:
+    def received(self, text: str) -> None:
         """Handle a frame from the CLI."""
         frame = parse(text)
         if isinstance(frame, Ack):
             self._in_flight.acked(frame.conversation)
         elif isinstance(frame, Response):
             self._understood |= {frame.webhook} & self._versions.keys()
-            self._answered(self._in_flight.answered(frame.conversation, frame.status, frame.url))
+            self._responded(self._in_flight.responded(frame.conversation, frame.status, frame.url))
 
-    def _answered(self, message: Message | None) -> None:
+    def _responded(self, message: Message | None) -> None:
         if message is None:
             return
         self._slowest = max(self._slowest, time.monotonic() - message.sent)
-        if self._forwarded.answered(message.event_type):
+        if self._forwarded.responded(message.event_type):
             self._release()
 
     def join(self, send: SendText) -> None:
@@ -128,13 +131,13 @@ class Listener:
         self.connections.add(send)
 
     def forget(self) -> None:
-        """Start over for a new session: its CLI may have other `--events`."""
+        """Reset for a new session: its CLI may have other `--events`."""
         self._forwarded.forget()
         self._in_flight.forget()
         self._understood.clear()
 
     def leave(self, send: SendText) -> None:
-        """Remove a connection; what was in flight is sent again when there is one."""
+        """Remove a connection. Without another one, events in flight are sent again later."""
         self.connections.discard(send)
         if not self.connections:
             self._in_flight.break_off()

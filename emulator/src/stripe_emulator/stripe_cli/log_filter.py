@@ -1,4 +1,4 @@
-"""`stripe logs tail`: which requests are shown, and how."""
+"""The requests that `stripe logs tail` shows, and their format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.request_log import RequestEntry
 
-#: What each filter looks at, as upper-case text. All filters have to match, each with one of its values.
+#: The value that each filter compares, in upper case. All filters must match, each with one of its values.
 _FILTERS: Mapping[str, Callable[[RequestEntry], str]] = {
     "filter_account": lambda _: "SELF",  # there are no connected accounts here
     "filter_http_method": lambda entry: entry.method,
@@ -17,10 +17,10 @@ _FILTERS: Mapping[str, Callable[[RequestEntry], str]] = {
     "filter_request_status": lambda entry: "SUCCEEDED" if entry.status < 300 else "FAILED",
     "filter_source": lambda _: "API",
     "filter_status_code": lambda entry: str(entry.status),
-    # The CLI turns 4XX into 400.
+    # The CLI sends 400 for 4XX.
     "filter_status_code_type": lambda entry: str(entry.status // 100 * 100),
 }
-#: What of an error the CLI shows.
+#: The fields of an error that the CLI shows.
 _ERROR = ("type", "charge", "code", "decline_code", "message", "param")
 
 
@@ -33,14 +33,14 @@ def read_filters(text: str) -> JSON:
 
 
 def shows(filters: JSON, entry: RequestEntry) -> bool:
-    """Return whether a `logs tail` with these filters shows the request. The CLI's own are never shown."""
+    """Return whether a `logs tail` with these filters shows the request. The CLI's own requests are never shown."""
     if entry.path.startswith("/v1/stripecli/"):
         return False
     return all(_FILTERS[name](entry) in wanted for name, wanted in filters.items())
 
 
 def payload(entry: RequestEntry) -> JSON:
-    """Build one request as the CLI reads it."""
+    """Build a request in the CLI's format."""
     error = entry.error or {}
     return {
         "created_at": entry.created,

@@ -1,4 +1,4 @@
-"""Sessions: what a CLI asked for, by the id that it connects with. They survive restarts of both sides."""
+"""Sessions: a CLI's options, by the id that it connects with. They survive restarts of the CLI and the emulator."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from stripe_emulator.storage.entity import Entity
 from stripe_emulator.storage.store import Store
 
 _KIND = "stripecli_session"
-#: Sessions that are kept at most: those that never connected (`listen --print-secret` leaves one behind each
-#: time), and those that are not connected now.
+#: The maximum number of sessions that never connected (each `listen --print-secret` creates one), and of those that are
+#: not connected now.
 _KEPT_UNUSED = 100
 _KEPT_IDLE = 1000
 
 
 @dataclass(slots=True)
 class Session:
-    """`feature` is "webhooks" or "request_logs". `seen` is when it was last connected, in the emulator's time;
-    None if never. `connected` is still true after a `kill -9` of the emulator."""
+    """A session. `feature` is "webhooks" or "request_logs".
+
+    `seen` is the last time that it was connected, in the emulator's time; None if never. `connected` stays true after a
+    `kill -9` of the emulator.
+    """
 
     id: str
     device: str
@@ -35,12 +38,12 @@ class Session:
 
     @property
     def listener(self) -> str:
-        """Return its destination: the same for a CLI that was restarted in the same way."""
+        """Return the id of its destination, which is the same after a restart of the CLI with the same options."""
         return "cli_" + sha256(f"{self.device}\n{self.forward_to}".encode()).hexdigest()[:24]
 
 
 class Sessions:
-    """All sessions, in memory and in the store; and each device's signing secret."""
+    """All sessions and each device's signing secret, in memory and in the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -49,7 +52,7 @@ class Sessions:
         self._secrets: dict[str, str] = {}
 
     def load(self) -> None:
-        """Load the sessions of an earlier process. One that was connected when it died counts as seen now."""
+        """Load the sessions of an earlier process. One that was still connected counts as seen now."""
         for entity in list(self._store.select("e.kind=? ORDER BY e.seq", (_KIND,))):
             session = Session(**entity.data)
             if session.connected:
@@ -103,7 +106,7 @@ class Sessions:
         return max((each.seen for each in self if each.listener == listener and each.seen is not None), default=None)
 
     def restore(self) -> None:
-        """Keep connected CLIs and their secrets after the store was emptied."""
+        """Keep connected CLIs and their secrets after the store was cleared."""
         self._sessions = {wanted: session for wanted, session in self._sessions.items() if session.connected}
         secrets, self._secrets = self._secrets, {}
         for session in self:

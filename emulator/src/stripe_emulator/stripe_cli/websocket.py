@@ -1,4 +1,4 @@
-"""The websocket. The id in its header is the CLI's only credential."""
+"""The CLI's websocket. The id in its header is the only credential."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stripe_emulator.stripe_cli.sessions import Session
 
 PATH = "/v1/stripecli/subscribe"
 _PROTOCOL = "stripecli-devproxy-v1"
-#: Requests that a `logs tail` may lag behind; what comes on top is not shown.
+#: The number of requests that a `logs tail` may lag behind; further ones are not shown.
 _LAG = 1000
 
 
@@ -35,7 +35,7 @@ class Socket:
             return
         session = self._hub.sessions.get(websocket.headers.get("websocket-id", ""))
         if session is None or scope["path"] != PATH:
-            # The very words that make the CLI ask for a new session.
+            # This message makes the CLI open a new session.
             error = {"error": {"message": "Unknown WebSocket ID.", "type": "invalid_request_error"}}
             await websocket.send_denial_response(JSONResponse(error, 404))
             return
@@ -55,7 +55,7 @@ class Socket:
         listener = self._hub.connect(session, send)
         try:
             async for text in websocket.iter_text():
-                listener.heard(text)
+                listener.received(text)
         finally:
             listener.leave(send)
             self._hub.leave(session)

@@ -1,4 +1,4 @@
-// Enhances the payment form. Without it the form still works: it posts and is redirected.
+// Enhances the payment form, which also works without it: the form is posted, and the response redirects.
 "use strict";
 
 const form = document.getElementById("payment-form");
@@ -12,7 +12,7 @@ const set = (id, value) => {
   if (input && !input.readOnly) input.value = value;
 };
 
-// Fills
+// Test data
 
 const fillRest = () => {
   const year = String((new Date().getFullYear() + 3) % 100).padStart(2, "0");
@@ -54,7 +54,7 @@ for (const button of document.querySelectorAll("[data-fill]")) {
 
 number?.addEventListener("input", () => {
   const atEnd = number.selectionStart === number.value.length;
-  if (!atEnd) return; // Never move the cursor of someone who corrects a digit.
+  if (!atEnd) return; // never move the cursor while a digit is corrected
   const digits = number.value.replace(/\D/g, "").slice(0, 19);
   number.value = digits.replace(/(.{4})(?=.)/g, "$1 ");
 });
@@ -112,25 +112,25 @@ form.addEventListener("submit", async (event) => {
   busy(true);
   showError(null);
   try {
-    const answer = await fetch(form.action, {
+    const response = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new URLSearchParams(new FormData(form)),
     });
-    const { redirect, error: problem } = await answer.json();
+    const { redirect, error: problem } = await response.json();
     if (redirect) {
-      // Relative targets are meant from the form's address, not from the page's.
+      // Relative targets are relative to the form's action, not to the page.
       window.location.assign(new URL(redirect, form.action));
-      return; // Stay busy until the next page is there.
+      return; // stay busy until the next page loads
     }
-    showError(problem ?? { message: "Something went wrong. Try again." });
+    showError(problem ?? { message: "Something went wrong. Please try again." });
   } catch {
-    showError({ message: "The local Stripe emulator is not reachable. We could not confirm the payment. Check the order before you try again." });
+    showError({ message: "We can’t reach the local Stripe emulator and could not confirm the payment. Check the order before you try again." });
   }
   busy(false);
 });
 
-// Coming back with the browser's Back button must not find a dead form.
+// The back button must not show a form that is still busy.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();
 });

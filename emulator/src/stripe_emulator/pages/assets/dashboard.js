@@ -1,10 +1,10 @@
-// Keeps the dashboard fresh: fetches the page again and replaces the live parts.
+// Keeps the dashboard up to date: fetches the page again and replaces its live parts.
 "use strict";
 
 const refresh = async () => {
   if (document.hidden || document.activeElement?.closest("[data-live]")) return;
-  const answer = await fetch(window.location.pathname);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(window.location.pathname);
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
     if (other && other.innerHTML !== part.innerHTML) part.innerHTML = other.innerHTML;

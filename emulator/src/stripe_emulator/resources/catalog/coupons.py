@@ -45,7 +45,7 @@ _UPDATE: Fields = {
 
 
 def new_coupon(params: JSON, now: int) -> JSON:
-    """Build a coupon, for a percentage or an amount in minor units."""
+    """Build a coupon for a percentage or an amount in minor units."""
     return {
         "id": params.get("id") or new_id("coupon", 8).removeprefix("coupon_"),
         "object": "coupon",
@@ -91,7 +91,7 @@ def is_valid(coupon: JSON, now: int) -> bool:
 
 
 def redeemable(request: Request, wanted: str, param: str) -> JSON:
-    """Return the coupon. Raises `StripeError` if there is none, or if it can't be redeemed any more."""
+    """Return the coupon. Raises `StripeError` if there is none, or if it can no longer be redeemed."""
     coupon = request.find(_KIND, wanted, param).data
     if not is_valid(coupon, request.now()):
         raise invalid_request(f"Coupon expired: {wanted}", param=param, code="coupon_expired")

@@ -135,7 +135,7 @@ def _check_amount(params: JSON) -> None:
 
 
 def _claim_lookup_key(request: Request) -> None:
-    """Make sure that a lookup key names one price; it moves only when asked to."""
+    """Make sure that a lookup key belongs to one price; `transfer_lookup_key` moves it."""
     key = request.params.get("lookup_key")
     holders = request.emulator.store.linked(_KIND, "lookup_key", key) if key else []
     for holder in holders:

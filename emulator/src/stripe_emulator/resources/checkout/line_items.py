@@ -1,4 +1,4 @@
-"""The line items of a session that is being created: prices looked up or made from `price_data`."""
+"""The line items of a new session: existing prices, or inline ones (`price_data`)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from stripe_emulator.resources.catalog.coupons import redeemable
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Resource
 
-#: The discounts of a line, under the line's id.
+#: The discounts of a line item, stored under its id.
 _DISCOUNTS = "item_discounts"
 
 
 @dataclass(slots=True)
 class Basket:
-    """What is bought, all in one currency."""
+    """The line items and discounts, all in one currency."""
 
     currency: str = ""
     lines: list[JSON] = field(default_factory=list)
@@ -44,7 +44,7 @@ def fill_basket(request: Request, items: list[JSON], discounts: list[JSON]) -> B
 
 
 def _discount(request: Request, basket: Basket, given: JSON) -> None:
-    """Apply a coupon: spread over the lines in proportion, the last one takes the rounding difference."""
+    """Apply a coupon proportionally to the lines; the last one absorbs the rounding difference."""
     if "coupon" not in given:
         raise invalid_request("You must pass a `coupon`.", param="discounts[0][coupon]", code="parameter_missing")
     coupon = redeemable(request, given["coupon"], "discounts[0][coupon]")
@@ -81,7 +81,7 @@ def _check_currency(basket: Basket, currency: str) -> None:
 def _check_total(basket: Basket) -> None:
     total = sum(line["amount_total"] for line in basket.lines)
     _, _, smallest, largest = CURRENCIES[basket.currency]
-    # Nothing at all to pay is allowed ("No-cost orders"), too little is not.
+    # A total of zero is allowed ("No-cost orders"), a smaller amount than the minimum is not.
     if 0 < total < smallest:
         raise invalid_request(
             "The Checkout Session's total amount due must add up to at least "
@@ -139,7 +139,7 @@ def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, str]
     if "product" in given:
         product = request.find("product", given["product"], f"{where}[product]").data
     else:
-        # Made for this session alone: archived from the start, so that no catalog lists it.
+        # Only for this session: inactive, so that no catalog lists it.
         product = new_product({**given["product_data"], "active": False}, now)
         request.add("product", product)
     price = new_price(given, product["id"], now, active=False)
@@ -148,7 +148,7 @@ def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, str]
 
 
 def keep_discount(request: Request, basket: Basket, session: str) -> JSON | None:
-    """Store what the lines show when they are expanded. Returns the session's discount, if it has one."""
+    """Store the lines' expandable discounts. Return the session's discount, if it has one."""
     if not basket.discounts:
         return None
     discount = new_discount(basket.discounts[0]["coupon"], request.now(), session=session)
@@ -163,7 +163,7 @@ def _discounts(request: Request, line: JSON) -> list[JSON]:
     return list(stored.data["discounts"]) if stored else []
 
 
-#: Never stored as such: the lines are part of their session.
+#: Not stored as objects: the lines are part of their session.
 RESOURCE = Resource(
     kind="item",
     path="",

@@ -1,4 +1,4 @@
-"""`/v1/payment_pages`: undocumented; what `stripe trigger checkout.session.*` pays with."""
+"""`/v1/payment_pages`, which `stripe trigger checkout.session.*` uses to pay. Undocumented."""
 
 from __future__ import annotations
 

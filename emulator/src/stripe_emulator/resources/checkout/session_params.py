@@ -1,4 +1,4 @@
-"""Parameters of `/v1/checkout/sessions`. Every name is Stripe's; unsupported ones are refused by name."""
+"""Parameters of `/v1/checkout/sessions`: all of Stripe's. Unsupported ones are rejected by name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from stripe_emulator.schema import (
 )
 from stripe_emulator.schema.rules import Rule, one_of_two, only_with
 
-#: What the hosted page can take. Others of Stripe's methods are refused rather than shown and not working.
+#: The payment methods that the hosted page supports. Stripe's others are rejected.
 METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
 
 _PRODUCT_DATA = Hash(
@@ -86,7 +86,7 @@ _INTENT_DATA = Hash(
     }
 )
 
-#: Looks only: shown again, but for the name, which the page shows.
+#: Stored and returned. Only the name has an effect: the page shows it.
 _BRANDING = Hash(
     fields={
         "background_color": String(longest=7),

@@ -18,8 +18,8 @@ from stripe_emulator.storage.entity import Entity
 
 _KIND = "checkout.session"
 _HALF_HOUR, _DAY = 30 * 60, 24 * 3600
-#: Clocks differ and requests take a while: Stripe does not insist on the second either.
-_LENIENCE = 120
+#: Clocks differ and requests take time; Stripe is not strict about seconds either.
+_TOLERANCE = 120  # seconds
 
 
 def create(request: Request) -> JSON:
@@ -97,16 +97,16 @@ def _check_expiry(request: Request) -> None:
     if at is None:
         return
     ahead = at - request.now()
-    if ahead < _HALF_HOUR - _LENIENCE:
+    if ahead < _HALF_HOUR - _TOLERANCE:
         message = "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."
         raise invalid_request(message, param="expires_at")
-    if ahead > _DAY + _LENIENCE:
+    if ahead > _DAY + _TOLERANCE:
         message = "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."
         raise invalid_request(message, param="expires_at")
 
 
 def _customer_email(request: Request) -> str | None:
-    """Return the customer's email address. Raises if there is no such customer."""
+    """Return the customer's email address. Raises `StripeError` if there is no such customer."""
     email: str | None = request.find("customer", request.params["customer"], "customer").data["email"]
     return email
 

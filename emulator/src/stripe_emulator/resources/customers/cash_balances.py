@@ -19,7 +19,7 @@ _FUND: Fields = {
 
 
 def fund(request: Request) -> JSON:
-    """Receive a bank transfer: it pays what waits for it, the rest stays in the balance."""
+    """Receive a bank transfer: it pays waiting PaymentIntents, and the rest stays in the balance."""
     customer = request.named("customer")
     amount: int = request.params["amount"]
     currency: str = request.params["currency"]

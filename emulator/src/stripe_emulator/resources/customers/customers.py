@@ -53,7 +53,7 @@ _COMMON: Fields = {
     "balance": Integer(),
     "business_name": CLEARABLE,
     "cash_balance": Unsupported(),
-    # `coupon` left Stripe's API, but the CLI's triggers still send it and older API versions still know it.
+    # `coupon` was removed from Stripe's API, but older API versions have it and the CLI's triggers send it.
     "coupon": CLEARABLE,
     "description": CLEARABLE,
     "email": Email(clearable=True),
@@ -80,7 +80,7 @@ _CREATE: Fields = {
 _UPDATE: Fields = {**_COMMON, "default_source": String()}
 _LIST: Fields = {**TIMED_PAGING, "email": String(), "test_clock": Unsupported()}
 
-#: Parameters that mean more than "put this into the object".
+#: Parameters that are not simply stored in the object.
 _SPECIAL = ("source", "coupon", "payment_method", "invoice_settings", "validate", "tax", "cash_balance")
 
 
@@ -106,7 +106,7 @@ def _special(request: Request, customer: Entity) -> None:
 
 
 def _settings(request: Request, customer: Entity, given: JSON) -> None:
-    """Store `invoice_settings`; a test name as default payment method means the one attached with it."""
+    """Store `invoice_settings`; a test name as the default payment method means the one that was attached with it."""
     settings = {**customer.data["invoice_settings"], **given}
     wanted = given.get("default_payment_method")
     if wanted:
@@ -123,7 +123,7 @@ def _settings(request: Request, customer: Entity, given: JSON) -> None:
 
 
 def retrieve(request: Request) -> JSON:
-    """GET /v1/customers/{}. A deleted customer is shown as such."""
+    """GET /v1/customers/{}. Of a deleted customer, only `deleted: true` is left."""
     customer = request.named(_KIND)
     return deleted(customer) if customer.private.get("deleted") else customer.data
 

@@ -1,4 +1,4 @@
-"""`/v1/customers/{}/sources`: legacy cards, because the CLI's triggers still make them."""
+"""`/v1/customers/{}/sources`: legacy cards, which the CLI's triggers still create."""
 
 from __future__ import annotations
 

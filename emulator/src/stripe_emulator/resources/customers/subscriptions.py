@@ -1,4 +1,4 @@
-"""`/v1/subscriptions`: only what `stripe trigger customer.subscription.*` needs. Nothing is ever invoiced."""
+"""`/v1/subscriptions`: only what `stripe trigger customer.subscription.*` needs, without invoices."""
 
 from __future__ import annotations
 

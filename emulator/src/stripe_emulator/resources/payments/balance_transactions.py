@@ -27,7 +27,7 @@ def _current(request: Request, data: JSON) -> JSON:
 
 
 def balance(request: Request) -> JSON:
-    """GET /v1/balance: the sums of all that has not been pruned."""
+    """GET /v1/balance: the sum of the transactions that have not been pruned."""
     sums: dict[str, dict[str, int]] = {"available": defaultdict(int), "pending": defaultdict(int)}
     for entity in request.emulator.store.select("e.kind=?", (_KIND,)):
         data = _current(request, entity.data)

@@ -41,7 +41,7 @@ _LIST: Fields = {**TIMED_PAGING, "charge": String(), "payment_intent": String()}
 
 
 def close(request: Request) -> JSON:
-    """POST /v1/disputes/{}/close: give in."""
+    """POST /v1/disputes/{}/close: accept the dispute as lost."""
     dispute = request.named(_KIND)
     _require_open(dispute)
     disputes.lose(request, dispute)
@@ -63,7 +63,7 @@ def _event(request: Request, dispute: Entity) -> str | None:
 
 
 def _after(request: Request, dispute: Entity, previous: JSON) -> None:
-    """Keep the evidence, and submit it unless told otherwise."""
+    """Store the evidence, and submit it unless `submit` is false."""
     evidence = request.params.get("evidence", {})
     if not evidence and not request.params.get("submit"):
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.schema import Fields, Hash, String, Unsupported, choice
 
-#: Types of payment methods that Stripe has and this emulator has not.
+#: Types of payment methods that Stripe has and the emulator lacks.
 OTHER_TYPES = (
     "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit",
     "bancontact", "billie", "bizum", "blik", "boleto", "card_present", "cashapp", "crypto", "demo_pay", "eps", "fpx",

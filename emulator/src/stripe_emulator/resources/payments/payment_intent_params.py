@@ -29,7 +29,7 @@ from stripe_emulator.schema.rules import Rule, one_of_two, only_with
 
 _CLEARABLE_FUTURE = choice("off_session", "on_session", clearable=True)
 _AUTOMATIC = Hash(fields={"allow_redirects": choice("always", "never"), "enabled": Boolean(required=True)})
-#: Methods that a PaymentIntent can be paid with here.
+#: The supported payment methods.
 METHOD_TYPES = Array(
     item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link", unsupported=OTHER_TYPES)
 )
@@ -101,7 +101,7 @@ def _is_card_only(params: JSON) -> bool:
     return params.get("payment_method_types") == ["card"] and "statement_descriptor" in params
 
 
-#: What is refused when a PaymentIntent is confirmed without where to send the buyer back to.
+#: The error for a confirmation without a `return_url`.
 RETURN_URL = Rule("return_url", _RETURN_URL, lambda params: False)
 STATEMENT_DESCRIPTOR = Rule(
     "statement_descriptor",

@@ -38,7 +38,7 @@ def create(request: Request) -> JSON:
 
 
 def check_amount(amount: int, currency: str) -> None:
-    """Check the amount. Raises `StripeError` if it is too small or too large, or in fractions that nobody pays in."""
+    """Check the amount. Raises `StripeError` if it is too small, too large, or has a fraction that is not in use."""
     _, _, smallest, largest = CURRENCIES[currency]
     if amount < smallest:
         message = f"Amount must be at least {display(smallest, currency)} {currency}"
@@ -120,7 +120,7 @@ def _needs_authentication(method: Entity) -> StripeError:
 
 
 def _check_owner(request: Request, intent: Entity, method: Entity) -> None:
-    """Refuse a PaymentMethod of another customer, and one that was used before without one."""
+    """Reject a PaymentMethod of another customer, and one that was already used without a customer."""
     owner, customer = method.data["customer"], intent.data["customer"]
     if owner and not customer:
         message = (

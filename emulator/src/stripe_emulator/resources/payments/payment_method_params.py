@@ -17,7 +17,7 @@ from stripe_emulator.schema import (
     choice,
 )
 
-#: The kinds that can be created here; Stripe knows many more.
+#: The supported types; Stripe has many more.
 KINDS = ("card", "sepa_debit", "us_bank_account", "customer_balance")
 
 _OTHERS = tuple(kind for kind in OTHER_TYPES if kind not in ("card_present", "demo_pay"))

@@ -54,7 +54,7 @@ def _make(request: Request, kind: str, data: JSON, billing: JSON, where: str) ->
 
 
 def _card(request: Request, given: JSON, billing: JSON, where: str) -> Entity:
-    """Create a card from a token or a number. (Stripe takes numbers only from accounts that asked for it.)"""
+    """Create a card from a token or a number. (Stripe accepts numbers only from accounts that are enabled for it.)"""
     if "token" in given and len(given) > 1:
         other = next(name for name in given if name != "token")
         message = f"You may only specify one of these parameters: {where}[token], {where}[{other}]."
@@ -77,7 +77,7 @@ def create(request: Request) -> JSON:
 
 
 def retrieve(request: Request) -> JSON:
-    """GET /v1/payment_methods/{}. A test name answers a fresh PaymentMethod, as Stripe does."""
+    """GET /v1/payment_methods/{}. As at Stripe, a test name returns a new PaymentMethod."""
     found = request.get(_KIND, request.args[0])
     if found is None and request.args[0].startswith(("pm_card_", "pm_usBankAccount_")):
         found = methods.find(request, request.args[0])
@@ -96,7 +96,7 @@ def attach(request: Request) -> JSON:
 
 
 def attach_to(request: Request, entity: Entity, customer: Entity) -> None:
-    """Attach it to a customer. Raises a 402 for cards that fail when they are checked."""
+    """Attach it to a customer. Raises a 402 for cards that are declined when they are attached."""
     if entity.data["customer"] not in (None, customer.id):
         message = "The payment method you provided has already been attached to a customer."
         raise invalid_request(message, code="payment_method_unexpected_state", stored=True)

@@ -1,1 +1,1 @@
-"""Events and where they are delivered."""
+"""Events and webhook endpoints."""

@@ -29,12 +29,12 @@ _RETRY: Fields = {
 
 
 def _current(request: Request, data: JSON) -> JSON:
-    """Return the stored snapshot with the number of deliveries still to be made."""
+    """Return the stored snapshot with the number of pending deliveries."""
     return {**data, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
 
 
 def retry(request: Request) -> JSON:
-    """POST /v1/events/{}/retry: what `stripe events resend` and the Dashboard's button send."""
+    """POST /v1/events/{}/retry: the call of `stripe events resend` and the Dashboard's button."""
     event = request.named(_KIND).data
     deliveries = request.emulator.deliveries
     wanted = request.params.get("webhook_endpoint")

@@ -1,4 +1,4 @@
-"""`/v1/stripecli/sessions`: the request of the CLI before it connects."""
+"""`/v1/stripecli/sessions`: the CLI's call before it connects."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from stripe_emulator.stripe_cli.log_filter import read_filters
 from stripe_emulator.stripe_cli.websocket import PATH
 
 _FEATURES = ("webhooks", "v2_events", "request_logs")
-#: The CLI asks for a new session when this is over, for its id's sake. Ours stay valid, so: a day.
+#: The CLI opens a new session after this time, because Stripe's ids expire. Ours don't.
 _RECONNECT_DELAY_S = 86400
 
 
 class _Tolerant(dict[str, Field]):
-    """Parameters that we don't know are ignored: each version of the CLI adds some."""
+    """A schema that ignores unknown parameters: new versions of the CLI add some."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -41,8 +41,8 @@ def create(request: Request) -> JSON:
     except (ValueError, TypeError) as error:
         raise invalid_request("Invalid filters: they must be JSON.", param="filters") from error
     feature = "request_logs" if feature == "request_logs" else "webhooks"
-    # At Stripe a device is one of an account. Here everybody is in the same one, so the key takes its place: who knows
-    # the name of a device, but not the key of its CLI, does not get its signing secret.
+    # At Stripe, a device belongs to an account. Here all share one account, so the key distinguishes them: the name of
+    # a device without its key does not give access to its signing secret.
     device = f"{params.get('device_name', '')}:{request.key_hash}"
     session, secret = request.emulator.stripe_cli.open(device, feature, params.get("forward_to_url"), filters)
     version = request.emulator.config.api_version

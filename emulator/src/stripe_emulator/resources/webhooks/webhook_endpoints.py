@@ -41,7 +41,7 @@ _UPDATE: Fields = {
 
 
 def new_webhook_endpoint(params: JSON, now: int) -> JSON:
-    """Build an enabled endpoint. The route shows its secret, once."""
+    """Build an enabled endpoint, without its secret."""
     return {
         "id": new_id("we"),
         "object": "webhook_endpoint",
@@ -58,7 +58,7 @@ def new_webhook_endpoint(params: JSON, now: int) -> JSON:
 
 
 def create(request: Request) -> JSON:
-    """POST /v1/webhook_endpoints. The only answer that shows the secret."""
+    """POST /v1/webhook_endpoints. Only this response contains the secret."""
     _check_url(request)
     data = new_webhook_endpoint(request.params, request.now())
     secret = new_secret("whsec")

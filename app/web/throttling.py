@@ -1,36 +1,43 @@
 """Rate limits for starting payments, polling orders and logging in.
 
-Card testers look for open endpoints that create Checkout Sessions. Each limit applies per client address, across all
-server processes; that of logins per user name too.
+Card testers look for open endpoints that create Checkout Sessions. Each limit applies per client address; that of
+logins per user name too. With CACHE_URL, all processes of all replicas count together; without it, each process of
+this server allows its share.
 """
 
+import hashlib
+import logging
 import math
 import threading
+import time
 import unicodedata
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from ninja.throttling import BaseThrottle
 
 from app.web.problems import Problem
 from app.web.proxies import client_address
-from app.web.throttling.shared_buckets import SharedBuckets
+
+logger = logging.getLogger(__name__)
+
+WINDOW = 60  # seconds
 
 
 class PerMinute(BaseThrottle):
-    """Keep a token bucket per client address: a minute's worth of calls, refilled steadily.
+    """Allow a client so many calls a minute; the minute starts with the first one.
 
-    `setting` names the limit, which is multiplied by `times`; 0 means no limit. (django-ninja's own throttles keep
-    per-request values on an object that all threads share, so clients could get each other's wait times.)
+    `setting` names the limit, which is multiplied by `times`; 0 means no limit. (django-ninja's own throttles store
+    per-request values in an object that all threads share, so clients could get each other's wait times.)
     """
 
     def __init__(self, setting: str, *, times: int = 1) -> None:
         self.setting, self.times = setting, times
-        self.buckets = SharedBuckets()
         self._mine = threading.local()
 
     def allow_request(self, request: HttpRequest) -> bool:
-        """Take one of the client's calls and return whether there was one left."""
+        """Count one of the client's calls and return whether it is within the limit."""
         self._mine.wait = self.seconds_to_wait(client_address(request.META))
         return not self._mine.wait
 
@@ -40,11 +47,36 @@ class PerMinute(BaseThrottle):
         return wait
 
     def seconds_to_wait(self, client: str) -> float:
-        """Take one of the client's calls and return 0.0, or the seconds until the next one is available."""
+        """Count one of the client's calls and return 0.0, or the seconds until the next one is allowed.
+
+        While the shared cache is unavailable, every call is allowed: payments go on.
+        """
         limit: int = getattr(settings, self.setting) * self.times
         if not limit:
             return 0.0
-        return self.buckets.take(client, limit)
+        try:
+            return self._count(client, limit if settings.CACHE_URL else math.ceil(limit / settings.WEB_WORKERS))
+        except _cache_errors() as error:
+            logger.warning("Rate limits are off: the cache can't be reached: %s", error)
+            return 0.0
+
+    def _count(self, client: str, limit: int) -> float:
+        # Hashed: a user name may be too long for a key, or contain characters that a key must not.
+        name = hashlib.sha256(f"{self.setting} {self.times} {client}".encode()).hexdigest()
+        now = time.time()
+        cache.add(f"throttle:{name}", now, timeout=WINDOW)
+        since = cache.get(f"throttle:{name}", now)
+        cache.add(f"throttle:{name}:{since}", 0, timeout=2 * WINDOW)
+        count: int = cache.incr(f"throttle:{name}:{since}")
+        return 0.0 if count <= limit else since + WINDOW - now
+
+
+def _cache_errors() -> tuple[type[Exception], ...]:
+    if not settings.CACHE_URL:
+        return ()
+    from redis.exceptions import RedisError  # takes memory, so only where it is used
+
+    return (RedisError,)
 
 
 checkouts = PerMinute("CHECKOUTS_PER_MINUTE")

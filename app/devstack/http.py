@@ -1,16 +1,17 @@
-"""HTTP requests as a browser or Stripe would send them."""
+"""The HTTP client of the console, the doctor and the tunnels: no redirects, no retries, short timeouts."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import urllib3
 
 SKIP_WARNING = {"ngrok-skip-browser-warning": "1"}
 TIMEOUT = urllib3.Timeout(connect=4, read=10)  # seconds
 
-_pool = urllib3.PoolManager(maxsize=4, retries=False, timeout=TIMEOUT)
+_pool = urllib3.PoolManager(maxsize=32, retries=False)
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """Raised when no response arrives; the message is the reason."""
 
 
@@ -25,11 +26,18 @@ REASONS = {
 }
 
 
-def send(method: str, url: str, headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
-    """Send one request without following redirects. Raises NoAnswer."""
+def send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    timeout: urllib3.Timeout = TIMEOUT,
+    **options: Any,
+) -> urllib3.BaseHTTPResponse:
+    """Send one request; `options` are urllib3's, like `json`. Raises NoResponse."""
     try:
-        return _pool.request(method, url, headers=dict(headers or {}), redirect=False)
+        return _pool.request(method, url, headers=dict(headers or {}), redirect=False, timeout=timeout, **options)
     except urllib3.exceptions.HTTPError as error:
         text = f"{type(error).__name__} {error}"
         reason = next((words for sign, words in REASONS.items() if sign in text), type(error).__name__)
-        raise NoAnswer(reason) from error
+        raise NoResponse(reason) from error

@@ -11,8 +11,11 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def ending_with(parent: int) -> Callable[[], None]:
-    """Return a `preexec_fn`: the child gets SIGTERM when the thread that started it, in process `parent`, ends."""
+def die_with(parent: int) -> Callable[[], None]:
+    """Return a `preexec_fn`: the child gets SIGTERM when the thread that started it, in process `parent`, ends.
+
+    Linux: prctl(2), PR_SET_PDEATHSIG.
+    """
 
     def set_parent_death_signal() -> None:
         if _libc:
