@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "app.storefront",
     "corsheaders",
     "ninja",  # serves the API's docs from our own static files
-    "django.contrib.admin",
+    "app.payments.apps.ShopAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -20,11 +20,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from app.payments.admin import order_page, search
 from app.payments.admin.actions import Done, ReadOnly, attempt, run_for_each
-from app.payments.admin.export import csv_response
-from app.payments.admin.order_actions import ACTIONS, OrderAction
-from app.payments.admin.refund_form import RefundForm
+from app.payments.admin.order import page as order_page
+from app.payments.admin.order import search
+from app.payments.admin.order.actions import ACTIONS, OrderAction
+from app.payments.admin.order.export import csv_response
+from app.payments.admin.order.refund_form import RefundForm
 from app.payments.currencies import format_amount
 from app.payments.models import Order
 from app.payments.refunds import refund_order

@@ -3,6 +3,8 @@
 Both are ordinary groups: rename or change them in the admin. Only superusers manage users and groups.
 """
 
+from typing import Any
+
 from django.db import migrations
 
 VIEWED = ("order", "orderitem", "refund", "fulfillment", "stripeevent", "product")
@@ -19,14 +21,14 @@ NAMES = {
 }
 
 
-def create_groups(apps, schema_editor):
+def create_groups(apps: Any, schema_editor: object) -> None:
     Group = apps.get_model("auth", "Group")
     for name, wanted in (("support", SUPPORT), ("owner", OWNER)):
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.add(*(_permission(apps, model, codename) for model, codename in wanted))
 
 
-def _permission(apps, model, codename):
+def _permission(apps: Any, model: str, codename: str) -> Any:
     """Return the permission. Django creates permissions after the last migration, which is too late here."""
     kind, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(app_label="payments", model=model)
     verb = codename.partition("_")[0]

@@ -89,6 +89,9 @@ class Order(models.Model):
             models.Index(fields=["stripe_payment_intent_id"], name="order_intent"),
             # Newest first, for the admin and the console.
             models.Index(fields=["-created_at"], name="order_newest"),
+            # For the admin's overview.
+            models.Index(fields=["paid_at"], name="order_paid", condition=models.Q(paid_at__isnull=False)),
+            models.Index(fields=["created_at"], name="order_review", condition=models.Q(status="needs_review")),
             # Catch-up reads only waiting orders, however many there are.
             models.Index(
                 fields=["created_at"], name="order_waiting", condition=models.Q(status__in=["pending", "processing"])

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from app.payments.admin.export import CHUNK
+from app.payments.admin.order.export import CHUNK
 from app.payments.api.checkout import place_order
 from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Order, OrderItem, StripeEvent
@@ -208,7 +208,7 @@ def test_a_large_export_is_a_stream(staff: Client) -> None:
 
 
 def test_the_memory_of_an_export_does_not_grow_with_it(staff: Client) -> None:
-    from app.payments.admin.export import csv_response
+    from app.payments.admin.order.export import csv_response
 
     Order.objects.bulk_create(
         Order(currency="usd", amount_total=2000, return_url="http://x.test/{order_id}") for _ in range(8 * CHUNK)

@@ -7,9 +7,9 @@ from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from app.payments.admin.order_page import describe_method
+from app.payments.admin.order.page import describe_method
 from app.payments.models import Fulfillment, Order
-from app.payments.outbox import work_off
+from app.payments.outbox import process_due
 from app.payments.stripe.catch_up import catch_up
 from tests.support.emulator import Emulator
 from tests.unit.payments.admin.staff import act, forms_on, log_in, log_of, page_of, press, read
@@ -169,7 +169,7 @@ def test_sync_asks_stripe(client: Client, emulator: Emulator) -> None:
 def test_the_receipt_is_sent_again(paid: Order, staff: Client) -> None:
     assert "resend_receipt" not in buttons(read(staff, page_of(paid)))
     Order.objects.filter(pk=paid.pk).update(customer_email="ada@example.com")
-    work_off()
+    process_due()
     assert "Sent the receipt to ada@example.com." in press(staff, paid, "resend_receipt")
     first, second = mail.outbox
     assert first.body == second.body

@@ -136,7 +136,7 @@ def test_a_failed_refund_is_logged_as_well(paid: Order, client: Client, emulator
     log_in(client, "support")
     assert "The refund is saved" in press(client, paid, "refund")
     [(who, what)] = log_of(paid)
-    assert (who, what.startswith("Refund the remaining amount: Stripe did not answer.")) == ("support", True)
+    assert (who, what.startswith("Refund the remaining amount: Stripe did not respond.")) == ("support", True)
     emulator.control("DELETE", "faults")
     assert "Resent 1 refund (20.00 USD)." in act(client, "send_again", Refund.objects.get(), group="support")
 

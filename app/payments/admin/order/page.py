@@ -6,11 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from app.payments.admin import timeline
 from app.payments.admin.actions import ReadOnly
-from app.payments.admin.links import buyer_page, stripe_page
-from app.payments.admin.order_actions import ACTIONS
-from app.payments.admin.refund_form import RefundForm
+from app.payments.admin.order import timeline
+from app.payments.admin.order.actions import ACTIONS
+from app.payments.admin.order.links import buyer_page, stripe_page
+from app.payments.admin.order.refund_form import RefundForm
 from app.payments.currencies import format_amount
 from app.payments.models import Order, Refund
 from app.payments.stripe import client
