@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 from benchmarks.chart import draw
-from benchmarks.environments import ROOT
 from benchmarks.load import cpus
 from benchmarks.rounds import BenchmarkError, Result, Target, say, targets_as_text
 from tests.support.postgres import Postgres
+from tests.support.stack import ROOT
 
 PARTS = {
     "webhooks": "each kind of event on Postgres, against LIMIT-A, dj-stripe, the tutorial view, Flask; CPU",

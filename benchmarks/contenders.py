@@ -10,10 +10,11 @@ from pathlib import Path
 
 from benchmarks import payloads
 from benchmarks.databases import new_database, orders
-from benchmarks.environments import ROOT, python_with
 from benchmarks.rounds import BenchmarkError
 from benchmarks.servers import Server, upstream
+from tests.support.environments import python_with
 from tests.support.postgres import Postgres
+from tests.support.stack import ROOT
 
 PENDING, PAID = "pending", "paid"
 # Prints the app's tables: orders, events, fulfillments, and all that belong to an order.

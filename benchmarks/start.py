@@ -12,11 +12,10 @@ from pathlib import Path
 
 from benchmarks import contenders
 from benchmarks.contenders import Contender
-from benchmarks.environments import ROOT
 from benchmarks.processes import family, pss
 from benchmarks.rounds import Result, Table, Target, say
 from tests.support.postgres import Postgres
-from tests.support.stack import Stack
+from tests.support.stack import ROOT, Stack
 
 IDLE_AFTER = 3.0  # seconds
 BUILT_WITHIN_S = 900

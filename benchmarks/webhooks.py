@@ -10,10 +10,10 @@ from pathlib import Path
 from benchmarks import contenders, load, payloads
 from benchmarks.contenders import PAID, PENDING, Contender
 from benchmarks.databases import orders
-from benchmarks.environments import NotInstalledError
 from benchmarks.load import Load
 from benchmarks.rounds import BenchmarkError, Result, Table, Target, alternate, say
 from benchmarks.servers import Server, upstream
+from tests.support.environments import NotInstalledError
 from tests.support.postgres import Postgres
 
 CLIENTS = 16

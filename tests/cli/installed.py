@@ -44,13 +44,6 @@ def find_stripe_cli() -> str:
     return found
 
 
-def stripe_node() -> Path:
-    """Return a folder whose scripts can import Node's `stripe` package."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        not_here("no Node.js or no npm")
-    return npm_package("stripe", NODE_PACKAGE_VERSION, "stripe-node")
-
-
 def npm_package(name: str, version: str, folder: str) -> Path:
     """Install the package if needed, one process at a time. Return its folder."""
     target = _npm_folder(folder, version)

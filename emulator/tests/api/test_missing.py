@@ -35,8 +35,9 @@ def test_an_unsupported_call_is_named(shared: Running, call: str) -> None:
 
 
 def test_the_list_of_supported_calls_is_correct(shared: Running) -> None:
-    listed = shared.control("GET", "supported")["data"]
-    assert {"POST /v1/checkout/sessions", "GET /v1/account"} <= set(listed) <= OURS
+    supported = shared.control("GET", "supported")
+    assert {"POST /v1/checkout/sessions", "GET /v1/account"} <= set(supported["data"]) <= OURS
+    assert {"checkout.session", "card"} <= set(supported["objects"]) <= {each.kind for each in RESOURCES}
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/custmers"), ("PUT", "/v1/customers"), ("POST", "/v1/x/y")])
@@ -56,6 +57,20 @@ def test_an_unsupported_payment_method_type_is_named(shared: Running, kind: str)
         error = shared.api("POST", path, params).json()["error"]
         assert error["message"].startswith("The local Stripe emulator does not support")
         assert kind in error["message"]
+
+
+@pytest.mark.parametrize("source", ["btok_us_verified", "ba_1", "src_1"])
+def test_a_legacy_source_that_is_missing_is_named(shared: Running, source: str) -> None:
+    customer = shared.api("POST", "/v1/customers").json()["id"]
+    charge = {"amount": "500", "currency": "usd"}
+    for path, params in (
+        ("/v1/customers", {}),
+        (f"/v1/customers/{customer}/sources", {}),
+        ("/v1/charges", charge),
+    ):
+        error = shared.api("POST", path, {**params, "source": source}).json()["error"]
+        assert error["message"].startswith(f"The local Stripe emulator does not support `source={source}`.")
+        assert error["param"] == "source"
 
 
 def test_a_publishable_key_is_named(shared: Running) -> None:

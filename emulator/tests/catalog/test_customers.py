@@ -61,6 +61,14 @@ def test_a_payment_method_is_updated(emulator: Running) -> None:
     assert emulator.events()[-1] == "payment_method.updated"
 
 
+def test_sources_are_listed_by_their_kind(emulator: Running) -> None:
+    customer = emulator.api("POST", "/v1/customers", {"source": "tok_visa"}).json()
+    path = f"/v1/customers/{customer['id']}/sources"
+    found = {kind: emulator.api("GET", path, {"object": kind}).json()["data"] for kind in ("card", "bank_account")}
+    assert [card["id"] for card in found["card"]] == [customer["default_source"]]
+    assert found["bank_account"] == []
+
+
 def test_a_source_can_be_charged(emulator: Running) -> None:
     client = emulator.client()
     customer = client.v1.customers.create({"source": "tok_mastercard"})

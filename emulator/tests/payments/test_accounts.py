@@ -26,6 +26,10 @@ def test_another_account_is_refused(emulator: Running) -> None:
         emulator.client().v1.accounts.retrieve("acct_other")
 
 
+def test_no_account_is_connected(emulator: Running) -> None:
+    assert emulator.client().v1.accounts.list({"limit": 3}).data == []
+
+
 def test_an_invalid_key_is_refused(emulator: Running) -> None:
     client = stripe.StripeClient("sk_wrong", base_addresses={"api": emulator.url}, max_network_retries=0)
     with pytest.raises(stripe.AuthenticationError):

@@ -82,9 +82,11 @@ class Control:
         return _json({"data": self._emulator.faults.rules})
 
     async def supported(self, request: Request) -> Response:
-        """List the calls of the API that are supported."""
+        """List the calls of the API that are supported, and the kinds of objects that they are about."""
         calls = sorted(f"{route.method} {route.path}" for each in RESOURCES for route in each.routes())
-        return _json({"data": [call for call in calls if "stripecli" not in call and "payment_pages" not in call]})
+        objects = sorted(each.kind for each in RESOURCES if each.kind != "stripecli_session")
+        data = [call for call in calls if "stripecli" not in call and "payment_pages" not in call]
+        return _json({"data": data, "objects": objects})
 
     async def home(self, request: Request) -> Response:
         """Redirect to the dashboard."""

@@ -12,6 +12,8 @@ from stripe_emulator.payments import bank_accounts, cards
 from stripe_emulator.payments.declines import refused
 from stripe_emulator.storage.entity import Entity
 
+#: Prefixes of what Stripe takes for a legacy source, and this emulator does not: bank accounts and sources.
+_OTHER_SOURCES = ("btok_", "ba_", "src_")
 _UNKNOWN = cards.Card("", "", decline="test_mode_live_card")
 
 
@@ -25,6 +27,9 @@ def find(context: Context, wanted: str, param: str = "payment_method") -> Entity
             return from_card(context, card)
     if account := bank_accounts.by_name(wanted.removeprefix("pm_")):
         return from_us_account(context, account.number, "110000000", {})
+    if wanted.startswith(_OTHER_SOURCES):
+        message = f"The local Stripe emulator does not support `{param}={wanted}`. It takes cards as sources."
+        raise invalid_request(message, param=param)
     raise missing_resource("PaymentMethod", wanted, param=param, in_path=False)
 
 

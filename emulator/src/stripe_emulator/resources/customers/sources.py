@@ -99,6 +99,6 @@ RESOURCE = Resource(
     create=Create(_CREATE, create),
     update=Update(fields=_UPDATE, event="customer.source.updated"),
     delete=Delete(event="customer.source.deleted", before=_forget_default),
-    list=List(fields=_LIST, exact=lambda request: {"customer": request.named("customer").id}),
+    list=List(fields=_LIST, filters=("object",), exact=lambda request: {"customer": request.named("customer").id}),
     linked=("customer",),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
-from stripe_emulator.routing.resource import Resource
+from stripe_emulator.routing.resource import List, Resource
 from stripe_emulator.routing.router import get
+from stripe_emulator.schema import TIMED_PAGING
 
 #: The same in every emulator and after every reset: programs store it with their objects.
 ACCOUNT_ID = "acct_1LocalEmulator00"
@@ -123,5 +124,6 @@ RESOURCE = Resource(
     kind="account",
     path="/v1/accounts",
     retrieve=False,
+    list=List(fields=TIMED_PAGING),  # connected accounts: none, but dj-stripe asks before every sync
     more=(get("/v1/account", retrieve_own), get("/v1/accounts/{}", retrieve)),
 )

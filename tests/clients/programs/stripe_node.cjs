@@ -1,4 +1,4 @@
-// Uses the official Node package from create to refund, as any shop would. Prints one JSON line on success.
+// Uses the official Node package from create to refund, as any shop would. Usage: stripe_node.cjs URL KEY
 const assert = require("node:assert");
 const http = require("node:http");
 const Stripe = require("stripe");
@@ -80,7 +80,7 @@ async function main() {
     assert.ok(events >= 6);
     await stripe.webhookEndpoints.del(registered.id);
     shop.close();
-    console.log(JSON.stringify({ session: session.id, refund: refund.id }));
+    console.log(`stripe-node ${Stripe.PACKAGE_VERSION}: paid, refunded, ${events} events, each signature verified`);
 }
 
 main();

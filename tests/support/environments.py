@@ -1,16 +1,16 @@
-"""Virtual environments for peers, under .data/benchmarks, separate from this project's packages."""
+"""Virtual environments for other people's programs, under .data, separate from this project's packages."""
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".data" / "benchmarks"
-INSTALLED_WITHIN_S = 120
+from tests.support.stack import ROOT
+
+FOLDER = ROOT / ".data" / "venvs"
+INSTALLED_WITHIN_S = 300
 
 
 class NotInstalledError(Exception):
-    """A peer's packages can't be installed here; the message says why."""
+    """Packages can't be installed here; the message says why."""
 
 
 def python_with(name: str, requirements: list[str]) -> str:
@@ -18,7 +18,7 @@ def python_with(name: str, requirements: list[str]) -> str:
 
     Raise NotInstalledError if pip fails.
     """
-    folder = FOLDER / f"venv-{name}"
+    folder = FOLDER / name
     python, stamp = folder / "bin" / "python", folder / "installed"
     wanted = "\n".join(requirements)
     if not stamp.is_file() or stamp.read_text() != wanted:
