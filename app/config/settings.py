@@ -93,7 +93,7 @@ INSTALLED_APPS = [
     "app.storefront",
     "corsheaders",
     "ninja",  # serves the API's docs from our own static files
-    "django.contrib.admin",
+    "app.payments.apps.ShopAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -165,6 +165,7 @@ STORAGES = {
 }
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATETIME_FORMAT = "Y-m-d H:i"
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 20  # seconds; without it, an unresponsive mail server would block the worker forever

@@ -114,11 +114,13 @@ def _request(order: Order, amount: int | None, refund_id: uuid.UUID) -> Refund:
         left = order.amount_refundable
         amount = left if amount is None else amount
         if not 0 < amount <= left:
-            raise Problem(
-                400,
-                "not_refundable",
-                f"At most {format_amount(left, order.currency)} of this order can be refunded."
-                if order.is_paid
-                else "There is nothing to refund: the order has not been paid.",
-            )
+            raise Problem(400, "not_refundable", _why_not(order, left))
         return Refund.objects.create(pk=refund_id, order=order, amount=amount)
+
+
+def _why_not(order: Order, left: int) -> str:
+    if not order.is_paid:
+        return "There is nothing to refund: the order has not been paid."
+    if not left:
+        return "There is nothing left to refund."
+    return f"At most {format_amount(left, order.currency)} of this order can be refunded."
