@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.config.server_size import MAX_WORKERS
 from tests.e2e.buyer import PAYS, Buyer
 from tests.tunnel.authority import Authority
 from tests.tunnel.backend import CALLS_PER_MINUTE, PORT, Backend
@@ -171,9 +172,15 @@ def test_a_throttled_client_does_not_affect_others(
     status, retry_after, calls = result.stdout.split()
     assert status == "429", result.stderr
     assert 1 <= int(retry_after) <= 60
-    assert int(calls) >= CALLS_PER_MINUTE
+    assert int(calls) >= CALLS_PER_MINUTE // MAX_WORKERS  # each process allows its share
     # The app receives every visitor of the tunnel from the agent's address, which is this PC's own.
     assert backend.get(path) == 404
+
+    def is_served() -> bool:
+        """Return whether all processes serve the other PC again, for the next tests."""
+        return all(fetch(network, tunnel + path, authority.ca)[0] == 404 for _ in range(8))
+
+    backend.wait(is_served, "the limit was not lifted")
 
 
 def test_the_doctor_passes_and_explains_the_warning_page(backend: Backend, tunnel: str) -> None:
