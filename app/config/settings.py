@@ -84,6 +84,7 @@ CORS_ALLOW_HEADERS = [
     *("x-posthog-session-id", "x-posthog-window-id", "x-posthog-distinct-id"),
 ]
 CORS_EXPOSE_HEADERS = ["retry-after"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other page needs our static files
 
 INSTALLED_APPS = [
     "app.payments",
@@ -92,7 +93,7 @@ INSTALLED_APPS = [
     "app.storefront",
     "corsheaders",
     "ninja",  # serves the API's docs from our own static files
-    "django.contrib.admin",
+    "app.payments.apps.ShopAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -112,6 +113,7 @@ MIDDLEWARE = [
     "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
+    "app.web.origins.OriginMiddleware",
     "app.web.bodies.LengthMiddleware",
     "app.web.slashes.SlashMiddleware",
     "app.web.headers.cookies.SecureCookiesMiddleware",
@@ -163,6 +165,7 @@ STORAGES = {
 }
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATETIME_FORMAT = "Y-m-d H:i"
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 20  # seconds; without it, an unresponsive mail server would block the worker forever

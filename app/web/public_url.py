@@ -31,6 +31,10 @@ class NoTunnel(TunnelDown):
     """Raised when a tunnel's agent reports that it has no public URL."""
 
 
+class LeadsElsewhere(NoTunnel):
+    """Raised when all URLs that a tunnel's agent has lead to other programs."""
+
+
 class PublicUrl:
     """Cache the last URL that each tunnel's agent reported."""
 

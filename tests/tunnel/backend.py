@@ -111,6 +111,11 @@ class Backend:
         assert done.stdout, done.stderr
         return {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
 
+    def links(self) -> dict[str, Any]:
+        """The links as the console shows them on its own PC."""
+        found: dict[str, Any] = json.loads(self._curl(f"http://localhost:{PORT}/console/state/"))["links"]
+        return found
+
     def order(self, order_id: str) -> dict[str, Any]:
         """Return the order as its own PC sees it."""
         found: dict[str, Any] = json.loads(self._curl(f"{self.url}/api/orders/{order_id}/"))

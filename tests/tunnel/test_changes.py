@@ -71,7 +71,7 @@ def test_the_return_page_outlives_an_outage(buyer: Buyer, backend: Backend) -> N
 
 def test_the_doctor_names_a_tunnel_that_is_down(backend: Backend) -> None:
     found = backend.doctor()["tunnel"]
-    assert found["summary"] == "The tunnel is down"
+    assert found["summary"] == "The tunnel's agent is not running"
     assert found["remedy"].startswith("Restart ./scripts/dev; ")
 
 

@@ -100,7 +100,8 @@ def test_a_script_can_read_errors_and_retry_after(client: Client) -> None:
     assert answer["Access-Control-Expose-Headers"] == "retry-after"
 
 
-@pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1"])
+@pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1",
+                                  "/static/storefront/icon.svg"])  # fmt: skip
 def test_other_origins_can_only_read_the_api(path: str, settings: Settings) -> None:
     settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
     answer = FrontDoor().get(path, headers={"Host": "localhost:8000", "Origin": FRONTEND})
