@@ -192,7 +192,8 @@ def _is_refused(why: str) -> bool:
     *hashes, last = re.split(r"[\[\]]+", name[0].rstrip("]"))
     for each in (name for name in hashes if name != "0"):
         inner: Any = fields[each]
-        fields = inner.item.fields if isinstance(inner, Array) else inner.fields
+        inner = inner.item if isinstance(inner, Array) else inner
+        fields = inner.fields
     return isinstance(fields[last], Unsupported | Only)
 
 
