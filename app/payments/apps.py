@@ -1,6 +1,7 @@
 """The payments app."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 
 
 class PaymentsConfig(AppConfig):
@@ -22,3 +23,10 @@ class PaymentsConfig(AppConfig):
 
         if first:
             checks.log_warnings()
+
+
+class ShopAdminConfig(admin.AdminConfig):
+    """Django's admin with the shop's own start page."""
+
+    default = False  # for INSTALLED_APPS by name; `app.payments` means PaymentsConfig
+    default_site = "app.payments.site.ShopAdminSite"

@@ -9,14 +9,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from app.payments import outbox
-from app.payments.admin.actions import ReadOnly, run_for_each
+from app.payments.admin.actions import Done, ReadOnly, run_for_each
+from app.payments.currencies import format_amount
 from app.payments.models import Fulfillment, Refund, StripeEvent
 from app.payments.refunds import resolve
 from app.payments.settle import replay_event
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
+class StripeEventAdmin(ReadOnly):
     """List received events, newest first."""
 
     list_display = ("stripe_id", "type", "source", "outcome", "order", "attempts", "received_at")
@@ -35,11 +36,15 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
     @admin.action(description="Replay", permissions=["operate"])
     def process_again(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
         """Replay the selected events."""
-        run_for_each(request, events, replay_event, "Replayed")
+
+        def replay(event: StripeEvent) -> Done:
+            return Done("Replayed", detail=replay_event(event).get_outcome_display())
+
+        run_for_each(self, request, events, "Replay", replay)
 
 
 @admin.register(Fulfillment)
-class FulfillmentAdmin(ReadOnly, admin.ModelAdmin):
+class FulfillmentAdmin(ReadOnly):
     """List fulfillments: pending, done and failed."""
 
     list_display = ("order", "status", "attempts", "next_attempt_at", "done_at", "error")
@@ -51,20 +56,37 @@ class FulfillmentAdmin(ReadOnly, admin.ModelAdmin):
     def try_again(self, request: HttpRequest, fulfillments: QuerySet[Fulfillment]) -> None:
         """Retry the selected dead letters."""
         dead = fulfillments.filter(status=Fulfillment.Status.DEAD)
-        run_for_each(request, dead, lambda fulfillment: outbox.requeue(fulfillment.pk), "Queued")
+
+        def retry(fulfillment: Fulfillment) -> Done:
+            outbox.requeue(fulfillment.pk)
+            return Done("Queued", detail=fulfillment.error)
+
+        run_for_each(self, request, dead, "Retry", retry)
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, admin.ModelAdmin):
+class RefundAdmin(ReadOnly):
     """List the refunds that we requested."""
 
-    list_display = ("order", "amount", "status", "stripe_id", "stripe_status", "created_at", "error")
+    list_display = ("order", "money", "status", "stripe_id", "stripe_status", "created_at", "error")
     list_filter = ("status",)
     list_select_related = ("order",)
+    fields = ("order", "money", "status", "stripe_id", "stripe_status", "error", "attempt", "created_at")
+    readonly_fields = ("money", "stripe_status")
     actions = ("send_again",)
 
-    @admin.action(description="Resend unanswered refunds (never refunds twice)", permissions=["operate"])
+    @admin.display(description="amount", ordering="amount")
+    def money(self, refund: Refund) -> str:
+        """Return the formatted amount."""
+        return format_amount(refund.amount, refund.order.currency)
+
+    @admin.action(description="Resend unanswered refunds (never refunds twice)", permissions=["refund"])
     def send_again(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
         """Resend refunds without a response from Stripe, unless Stripe already has them."""
         unanswered = refunds.filter(status=Refund.Status.REQUESTED).select_related("order")
-        run_for_each(request, unanswered, resolve, "Resent")
+
+        def resend(refund: Refund) -> Done:
+            resolve(refund)
+            return Done("Resent", refund.amount, refund.order.currency)
+
+        run_for_each(self, request, unanswered, "Resend", resend)

@@ -24,6 +24,7 @@ class StripeEvent(models.Model):
         APPLIED = "applied", "applied to its order"
         PARKED = "parked", "waits for an order that is not known yet"
         IGNORED = "ignored", "not about an order, or from another application"
+        FOREIGN = "foreign", "about an order of another installation that shares the Stripe account"
         FAILED = "failed", "processing failed; it will be retried"
 
     class Source(models.TextChoices):
@@ -66,6 +67,12 @@ class StripeEvent(models.Model):
             ),
             models.Index(fields=["order_reference"], name="event_parked_order", condition=models.Q(outcome="parked")),
             models.Index(fields=["id"], name="event_lost_payment", condition=models.Q(outcome="parked", paid=True)),
+            # For the admin's overview: few events, also where there are millions.
+            models.Index(
+                fields=["type", "received_at"],
+                name="event_overview",
+                condition=models.Q(type__in=["refund.created", "charge.dispute.created"]),
+            ),
             # Catch-up reads only open events, however many there are.
             models.Index(
                 fields=["attempts", "id"], name="event_open", condition=models.Q(outcome__in=["parked", "failed"])

@@ -31,6 +31,7 @@ class Fulfillment(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["next_attempt_at"], name="fulfillment_due", condition=models.Q(status="pending")),
+            models.Index(fields=["next_attempt_at"], name="fulfillment_dead", condition=models.Q(status="dead")),
         ]
 
     def __str__(self) -> str:

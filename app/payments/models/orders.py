@@ -70,6 +70,11 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # Besides Django's own: `change_order` allows every action on orders.
+        permissions = [
+            ("refund_order", "Can refund orders, sync them with Stripe and resend receipts"),
+            ("export_order", "Can export orders"),
+        ]
         # Declared here, not by `unique` or `db_index`: on Postgres, those create a second index for LIKE. Every webhook
         # would write it, and nothing would read it.
         constraints = [
@@ -84,6 +89,9 @@ class Order(models.Model):
             models.Index(fields=["stripe_payment_intent_id"], name="order_intent"),
             # Newest first, for the admin and the console.
             models.Index(fields=["-created_at"], name="order_newest"),
+            # For the admin's overview.
+            models.Index(fields=["paid_at"], name="order_paid", condition=models.Q(paid_at__isnull=False)),
+            models.Index(fields=["created_at"], name="order_review", condition=models.Q(status="needs_review")),
             # Catch-up reads only waiting orders, however many there are.
             models.Index(
                 fields=["created_at"], name="order_waiting", condition=models.Q(status__in=["pending", "processing"])
@@ -147,6 +155,11 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
+
+    @property
+    def sum(self) -> int:
+        """Return the line's price in minor units."""
+        return self.unit_amount * self.quantity
 
 
 class Refund(models.Model):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import stripe
 from django.conf import settings
 
+from app.payments.stripe.events import id_of
 from app.payments.stripe.http import NORMAL, Limits, PooledClient, is_stored, retry_after
 from app.web.problems import Problem
 
@@ -23,6 +24,12 @@ EMULATOR_KEY = "sk_test_emulator"
 RETRY_AFTER = 5  # seconds; the Retry-After of our response when Stripe can't be reached
 MAX_RETRY_AFTER = 120  # seconds
 PAGE_SIZE = 100  # objects; Stripe's maximum
+# Where to retrieve what belongs to a payment, by the prefix of its id.
+PARTS_OF_A_PAYMENT = {
+    **dict.fromkeys(("ch", "py"), "charges"),
+    **dict.fromkeys(("re", "pyr"), "refunds"),
+    **dict.fromkeys(("du", "dp"), "disputes"),
+}
 # Stripe's own messages contain part of the key and the account, which buyers must not see. The doctor shows them.
 KEY_ERRORS: dict[type[stripe.StripeError], str] = {
     stripe.AuthenticationError: "Stripe does not accept the secret key. Check STRIPE_SECRET_KEY in .env.",
@@ -100,6 +107,16 @@ def retrieve_session(session_id: str, *, limits: Limits = NORMAL) -> dict[str, A
         return stripe_client.v1.checkout.sessions.retrieve(session_id, {"expand": expand}).to_dict()
 
 
+def find_payment(stripe_id: str, *, limits: Limits = NORMAL) -> str:
+    """Return the PaymentIntent's id of a charge, refund or dispute, or an empty string if it has none.
+
+    Raises like `calling`, and KeyError for an id of another kind.
+    """
+    with calling(limits) as stripe_client:
+        found = stripe_client.raw_request("get", f"/v1/{PARTS_OF_A_PAYMENT[stripe_id.partition('_')[0]]}/{stripe_id}")
+    return id_of(found.data.get("payment_intent"))
+
+
 def expire_session(session_id: str) -> None:
     """Expire an open Checkout Session (Stripe: "Expire a Checkout Session"); raises like `calling`."""
     with calling() as stripe_client:
@@ -151,6 +168,11 @@ def list_events(types: Sequence[str], *, since: int, before: int | None = None) 
         more = page["has_more"] and bool(page["data"])
         if more:
             params["starting_after"] = page["data"][-1]["id"]
+
+
+def is_unknown(problem: Problem) -> bool:
+    """Return whether Stripe does not have the object that was asked for: another account or the local Stripe has it."""
+    return problem.extra.get("stripe_code") == "resource_missing"
 
 
 def problem_of(error: stripe.StripeError) -> Problem:

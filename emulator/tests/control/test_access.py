@@ -84,6 +84,12 @@ def test_a_shop_can_link_to_the_payment_page(shared: Running) -> None:
     assert ask(shared, "GET", "/v1/customers", headers).status == 403
 
 
+@pytest.mark.parametrize("path", ["/c/pay/assets/icon.svg", "/_emulator/", "/_emulator/health"])
+def test_no_other_site_embeds_a_response(shared: Running, path: str) -> None:
+    # To an address that is neither https nor localhost, a browser does not say which page asks for an image.
+    assert ask(shared, "GET", path, {}).headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
 @pytest.mark.parametrize("headers", FOREIGN)
 def test_other_origins_pages_open_no_websocket(shared: Running, headers: dict[str, str]) -> None:
     params = {"device_name": "a", "websocket_features[]": "webhooks"}

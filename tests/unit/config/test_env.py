@@ -240,6 +240,12 @@ def test_an_invalid_origin_is_refused(value: str) -> None:
         Environment({"ORIGINS": value}).origins("ORIGINS")
 
 
+@pytest.mark.parametrize("value", ["null", "file://", "https://shop.example, null"])
+def test_a_page_opened_as_a_file_can_not_be_listed(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"ORIGINS .*opened as a file.*python -m http\.server"):
+        Environment({"ORIGINS": value}).origins("ORIGINS")
+
+
 def test_an_invalid_network_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="PROXIES"):
         Environment({"PROXIES": "10.0.0.0/8, home"}).networks("PROXIES")
@@ -252,8 +258,9 @@ def test_the_signing_key_is_created_once_and_private(tmp_path: Path) -> None:
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_an_empty_signing_key_is_recreated(tmp_path: Path) -> None:
-    (tmp_path / "secret_key").write_text("\n")
+@pytest.mark.parametrize("left", [b"", b"\n", b"\0" * 67, b"\xff\xfe\x00key", "ключ\u0000".encode()])
+def test_a_signing_key_that_a_crash_damaged_is_recreated(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "secret_key").write_bytes(left)
     key = Environment({}).secret_key(tmp_path)
     assert len(key) >= 50
     assert Environment({}).secret_key(tmp_path) == key

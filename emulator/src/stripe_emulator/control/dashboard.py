@@ -67,6 +67,7 @@ def _charge(entity: Entity) -> JSON:
     refundable = data["status"] == "succeeded" and data["captured"] and not data["refunded"]
     return {
         "id": entity.id,
+        "payment_intent": data["payment_intent"] or "",
         "at": _time(data["created"]),
         "amount": display(data["amount"], data["currency"]),
         "refunded": data["amount_refunded"] and display(data["amount_refunded"], data["currency"]),

@@ -1,11 +1,9 @@
-"""Actions on orders and refunds in the admin, against the real emulator."""
+"""Actions of the admin's lists, against the real emulator."""
 
-import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db.models import Model
 from django.test import Client
 
 from app.payments.models import Fulfillment, Order, Refund, StripeEvent
@@ -14,6 +12,7 @@ from app.payments.stripe.catch_up import catch_up
 from app.web.problems import Problem
 from tests.support.emulator import Emulator
 from tests.support.front_door import submit
+from tests.unit.payments.admin.staff import act, log_of
 from tests.unit.payments.orders import pay_new_order
 
 pytestmark = pytest.mark.django_db
@@ -35,32 +34,6 @@ def test_every_admin_list_opens(paid: Order, client: Client, model: str) -> None
     assert client.get(f"/admin/payments/{model}/").status_code == 200
 
 
-def act(client: Client, action: str, row: Model, **data: str) -> str:
-    """Run an action of the admin as a superuser. Return the page that it ends on."""
-    client.force_login(User.objects.get_or_create(username="admin", is_superuser=True, is_staff=True)[0])
-    posted = {"action": action, "_selected_action": [str(row.pk)], **data}
-    answer = submit(client, f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
-    assert answer.status_code == 200
-    return str(answer.content.decode())
-
-
-def test_the_admin_refunds_a_partial_amount(paid: Order, emulator: Emulator, client: Client) -> None:
-    page = act(client, "refund_part", paid)
-    assert "Amount in USD" in page
-    assert "20.00 USD refundable" in page
-    for wrong in ("", "0", "20.01", "1.234", "a lot"):
-        assert "errorlist" in act(client, "refund_part", paid, confirmed="Refund", amount=wrong)
-    assert emulator.refunds_of(paid.stripe_payment_intent_id) == []
-    form = {"confirmed": "Refund", "amount": "5.00", "refund_id": re.findall(r'refund_id" value="([^"]+)"', page)[0]}
-    assert "Refunded 5.00 USD of 1 order." in act(client, "refund_part", paid, **form)
-    # A double click, or a form that the back button shows again.
-    assert "already requested: 5.00 USD" in act(client, "refund_part", paid, **form)
-    assert emulator.refunds_of(paid.stripe_payment_intent_id) == [500]
-    paid.refresh_from_db()
-    assert paid.status == "partially_refunded"
-    assert "Refunded 5.00 USD" in client.get(f"/admin/payments/order/{paid.pk}/history/").content.decode()
-
-
 def in_review(paid: Order, facts: dict[str, Any]) -> Order:
     """Return the order as if its payment had not matched."""
     Fulfillment.objects.all().delete()
@@ -74,7 +47,7 @@ def in_review(paid: Order, facts: dict[str, Any]) -> Order:
 
 def test_an_accepted_order_is_fulfilled_once(paid: Order, client: Client) -> None:
     order = in_review(paid, {})
-    assert "Accepted 1 order." in act(client, "accept", order)
+    assert "Accepted 1 order (20.00 USD)." in act(client, "accept", order)
     assert "is not in review" in act(client, "accept", order)
     catch_up()
     order.refresh_from_db()
@@ -82,12 +55,12 @@ def test_an_accepted_order_is_fulfilled_once(paid: Order, client: Client) -> Non
     assert order.paid_at
     assert Fulfillment.objects.count() == 1
     history = client.get(f"/admin/payments/order/{order.pk}/history/").content.decode()
-    assert "Accepted: Stripe&#x27;s amount_total is 1." in history
+    assert "Accepted 20.00 USD: Stripe&#x27;s amount_total is 1." in history
 
 
 def test_an_order_refunded_in_review_is_not_fulfilled(paid: Order, emulator: Emulator, client: Client) -> None:
     order = in_review(paid, {})
-    assert "Refunded 1 order." in act(client, "refund", order)
+    assert "Refunded 1 order (20.00 USD)." in act(client, "refund", order)
     assert emulator.refunds_of(order.stripe_payment_intent_id) == [2000]
     act(client, "accept", order)
     order.refresh_from_db()
@@ -97,7 +70,7 @@ def test_an_order_refunded_in_review_is_not_fulfilled(paid: Order, emulator: Emu
 
 def test_an_order_paid_by_another_session_is_not_accepted(paid: Order, client: Client) -> None:
     order = in_review(paid, {"payment": "unpaid"})
-    assert "own session was not paid" in act(client, "accept", order).replace("&#x27;", "'")
+    assert "own session was not paid" in act(client, "accept", order)
 
 
 def test_a_view_only_user_sees_no_actions(paid: Order, client: Client) -> None:
@@ -114,7 +87,7 @@ def test_a_resent_refund_is_not_made_twice(paid: Order, emulator: Emulator, clie
     emulator.control("POST", "faults", fault)
     with pytest.raises(Problem):
         refund_order(paid, 500)
-    assert "Resent 1 refund." in act(client, "send_again", Refund.objects.get())
+    assert "Resent 1 refund (5.00 USD)." in act(client, "send_again", Refund.objects.get())
     assert (Refund.objects.get().status, emulator.refunds_of(paid.stripe_payment_intent_id)) == ("sent", [500])
 
 
@@ -150,3 +123,16 @@ def test_an_event_is_replayed(paid: Order, client: Client) -> None:
     )
     paid.refresh_from_db()
     assert paid.status == "paid"
+
+
+def test_a_message_sums_up_what_was_refunded(paid: Order, client: Client, emulator: Emulator) -> None:
+    other = pay_new_order(client, emulator)
+    refund_order(other, 500)
+    client.force_login(User.objects.create_superuser("admin"))
+    chosen = {"action": "refund", "_selected_action": [str(paid.pk), str(other.pk)]}
+    page = submit(client, "/admin/payments/order/", chosen, follow=True).content.decode()
+    assert "Refunded 2 orders (35.00 USD)." in page
+    assert (log_of(paid), log_of(other)) == ([("admin", "Refunded 20.00 USD")], [("admin", "Refunded 15.00 USD")])
+    # Nothing is left, and the log has that, too.
+    assert "There is nothing left to refund." in act(client, "refund", paid)
+    assert log_of(paid)[-1] == ("admin", "Refund the remaining amount: There is nothing left to refund.")
