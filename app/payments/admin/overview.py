@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from app.payments.admin.chart import bar_chart
-from app.payments.admin.order.timeline import due_by, payload_object
+from app.payments.admin.order.timeline import due_by, happened_at, payload_object
 from app.payments.currencies import format_amount
 from app.payments.facts import Facts
 from app.payments.models import Fulfillment, Order, StripeEvent
@@ -84,9 +84,9 @@ def _refunded(since: datetime) -> ByDay:
     for event in events.select_related("order").iterator():
         order = cast(Order, event.order)
         amount, status = order.parsed_facts.own.refunds.get(payload_object(event).get("id", ""), (0, "failed"))
-        created = datetime.fromtimestamp(event.stripe_created, UTC)
-        if status not in ("failed", "canceled") and created >= since:
-            found[order.currency][created.date()] += amount
+        at = happened_at(event)
+        if status not in ("failed", "canceled") and at >= since:
+            found[order.currency][at.date()] += amount
     return found
 
 
