@@ -130,12 +130,12 @@ def _disputes() -> Kind:
     opened = StripeEvent.objects.filter(
         type="charge.dispute.created", received_at__gte=timezone.now() - DISPUTES_FROM, order__isnull=False
     )
-    items = sorted(_unanswered(opened.select_related("order")), key=lambda item: (item.due is None, item.due))
+    items = sorted(_open_disputes(opened.select_related("order")), key=lambda item: (item.due is None, item.due))
     link = f"{reverse('admin:payments_order_changelist')}?status__exact={Order.Status.DISPUTED}"
-    return Kind("Disputes", "Answer each one in Stripe’s dashboard.", len(items), items[:LISTED], link)
+    return Kind("Disputes", "Respond to each one in Stripe’s dashboard.", len(items), items[:LISTED], link)
 
 
-def _unanswered(opened: QuerySet[StripeEvent]) -> Iterator[Item]:
+def _open_disputes(opened: QuerySet[StripeEvent]) -> Iterator[Item]:
     for event in opened:
         order, dispute = cast(Order, event.order), payload_object(event)
         if _dispute_status(order.parsed_facts, dispute.get("id")) in NEEDS_RESPONSE:

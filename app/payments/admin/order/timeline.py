@@ -63,7 +63,7 @@ def happened_at(event: StripeEvent) -> datetime:
 
 
 def due_by(dispute: dict[str, Any]) -> datetime | None:
-    """Return when a dispute must be answered (Stripe: "The Dispute object", `evidence_details.due_by`), if known."""
+    """Return when a dispute needs a response (Stripe: "The Dispute object", `evidence_details.due_by`), if known."""
     details = dispute.get("evidence_details")
     return _time(details.get("due_by")) if isinstance(details, dict) else None
 
@@ -91,7 +91,7 @@ def _amount_and(field: str) -> Callable[[dict[str, Any]], str]:
         amount, currency = obj.get("amount"), obj.get("currency")
         words = format_amount(amount, currency) if type(amount) is int and isinstance(currency, str) else ""
         due = due_by(obj)
-        until = f"answer by {due:%Y-%m-%d %H:%M} UTC" if due else ""
+        until = f"respond by {due:%Y-%m-%d %H:%M} UTC" if due else ""
         return ", ".join(filter(None, [words, str(obj.get(field) or "").replace("_", " "), until]))
 
     return describe

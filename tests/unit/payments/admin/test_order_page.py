@@ -96,9 +96,9 @@ def test_an_unpaid_order_has_no_buttons_that_fail(order: Order, staff: Client) -
 
 def test_a_part_is_refunded_once(paid: Order, staff: Client, emulator: Emulator) -> None:
     for wrong in ("", "0", "20.01", "1.234", "a lot"):
-        answer = press(staff, paid, "partial-refund", amount=wrong)
-        assert "errorlist" in answer
-        assert "20.00 USD refundable" in answer
+        response = press(staff, paid, "partial-refund", amount=wrong)
+        assert "errorlist" in response
+        assert "20.00 USD refundable" in response
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == []
     page = read(staff, page_of(paid))
     assert "Refunded 5.00 USD." in press(staff, paid, "partial-refund", amount="5.00")
@@ -203,7 +203,7 @@ def test_a_dispute_shows_its_amount_and_due_date(client: Client, emulator: Emula
     catch_up()
     text = text_of(read(client, page_of(order)))
     assert text.startswith("Disputed")
-    assert re.search(r"Dispute opened 20\.00 USD, fraudulent, answer by 20\d\d-\d\d-\d\d \d\d:\d\d UTC", text)
+    assert re.search(r"Dispute opened 20\.00 USD, fraudulent, respond by 20\d\d-\d\d-\d\d \d\d:\d\d UTC", text)
 
 
 @pytest.mark.parametrize("created", [0, 2**61])
