@@ -126,6 +126,11 @@ class Environment:
         """Return comma-separated origins (`https://shop.example`), without trailing slashes."""
         found = [item.rstrip("/") for item in self.items(name)]
         for origin in found:
+            if origin == "null" or origin.startswith("file:"):
+                raise ImproperlyConfigured(
+                    f"{name} contains {origin!r}, which any page opened as a file could be: use "
+                    "http://localhost:5500 and serve the page there (python -m http.server 5500)."
+                )
             if not re.fullmatch(r"https?://[^/\s?#]+", origin):
                 raise ImproperlyConfigured(f"{name} contains {origin!r}: use https://name or http://name:port.")
         return found
@@ -353,7 +358,7 @@ def _kind_of_key(key: str) -> str:
 
 def _generated_key(data_dir: Path) -> str:
     path = data_dir / "secret_key"
-    if not _first_line(path):
+    if not _stored_key(path):
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # it is empty, after a full disk or a crash
         draft = data_dir / f".secret_key.{secrets.token_hex(4)}"
@@ -366,11 +371,12 @@ def _generated_key(data_dir: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return _first_line(path)
+    return _stored_key(path)
 
 
-def _first_line(path: Path) -> str:
+def _stored_key(path: Path) -> str:
     try:
-        return path.read_text().strip()
-    except FileNotFoundError:
+        key = path.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
         return ""
+    return key if key.isprintable() else ""  # a power failure may leave zeros, and a key of zeros is no secret

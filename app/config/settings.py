@@ -18,7 +18,7 @@ DEBUG = env.boolean("DEBUG")
 # Stripe ------------------------------------------------------------------------------------------------------------
 STRIPE_ALLOW_LIVE = env.boolean("STRIPE_ALLOW_LIVE")
 STRIPE_SECRET_KEY = env.stripe_key("STRIPE_SECRET_KEY", allow_live=STRIPE_ALLOW_LIVE)
-EMULATOR_PORT = env.integer("EMULATOR_PORT", 12111, low=1, high=65535)
+EMULATOR_PORT = env.integer("EMULATOR_PORT", 12111, low=1, high=65535)  # on this PC
 STRIPE_EMULATOR_URL = env.text("STRIPE_EMULATOR_URL", f"http://127.0.0.1:{EMULATOR_PORT}").rstrip("/")
 # A different base URL for Stripe's API, for a proxy. Empty: api.stripe.com.
 STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
@@ -46,8 +46,7 @@ PORT = env.integer("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
 # The tunnels' agents, which report the public URL. ./scripts/dev publishes their URLs; for other terminals, in a file.
 by_dev = running(DATA_DIR)
-NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")
-NGROK_URL = env.text("NGROK_URL")
+NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")  # in Docker only whether it is set: the ngrok container has the token
 # Each module of app/devstack/tunnels asks one kind of agent, at the URL in NAME_API_URL.
 PUBLIC_URL_PROVIDERS = {f"{name.upper()}_API_URL": f"app.devstack.tunnels.{name}.ask" for name in tunnels(BASE_DIR)}
 for name in PUBLIC_URL_PROVIDERS:
@@ -69,6 +68,9 @@ EXTRA_HOSTS = env.hosts("ALLOWED_HOSTS")
 CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
 CORS_ALLOW_ALL_ORIGINS = not FRONTEND_ORIGINS
 CORS_URLS_REGEX = r"^/api(/|$)"
+# The admin's forms, behind a proxy that sends the upstream's name as Host (nginx's default).
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+CSRF_FAILURE_VIEW = "app.web.errors.form_rejected"
 CORS_ALLOW_PRIVATE_NETWORK = True
 CORS_ALLOW_HEADERS = [
     *("accept", "authorization", "cache-control", "content-type", "idempotency-key", "pragma", "x-requested-with"),
@@ -82,6 +84,7 @@ CORS_ALLOW_HEADERS = [
     *("x-posthog-session-id", "x-posthog-window-id", "x-posthog-distinct-id"),
 ]
 CORS_EXPOSE_HEADERS = ["retry-after"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other page needs our static files
 
 INSTALLED_APPS = [
     "app.payments",
@@ -100,7 +103,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that their security headers are on every response.
+    "app.web.bodies.HeadMiddleware",
+    # Before all others, so that their security headers are on every response.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "app.web.headers.csp.PolicyMiddleware",
@@ -109,6 +113,7 @@ MIDDLEWARE = [
     "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
+    "app.web.origins.OriginMiddleware",
     "app.web.bodies.LengthMiddleware",
     "app.web.slashes.SlashMiddleware",
     "app.web.headers.cookies.SecureCookiesMiddleware",
@@ -130,6 +135,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                *(["app.devstack.shop_footer.developer_links"] if "app.devstack" in INSTALLED_APPS else []),
             ],
         },
     },

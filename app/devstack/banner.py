@@ -13,6 +13,7 @@ from app.config.machine import in_container, lan_address, own_url
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.checks.tunnel import expected_agents
 from app.devstack.doctor.finding import Finding, Status, is_healthy
+from app.devstack.doctor.remedies import create_admin
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
 from app.devstack.http import NoResponse, send
@@ -39,9 +40,11 @@ def announce() -> None:
 
 def _announce() -> None:
     try:
-        _wait_until(_is_ready, UP_WITHIN)
+        ready = _wait_until(_is_ready, UP_WITHIN)
         _wait_until(lambda: bool(public_url()), TUNNEL_WITHIN if expected_agents() else 0)
         logger.info("\n%s", banner())
+        if ready and in_container():  # elsewhere ./scripts/dev prints it
+            logger.info("Ready: http://localhost:%s", settings.PORT)
         for line in _report_lines(_findings()):
             logger.info("Doctor: %s", line)
     except Exception:
@@ -81,8 +84,12 @@ def banner() -> str:
 
 def _admin_url() -> str:
     if peer_is_client():
-        return f"http://localhost:{settings.PORT}/admin/"
-    return f"{public_url()}/admin/" if settings.PUBLIC_ADMIN else "closed (PUBLIC_ADMIN=1 in .env opens it)"
+        url = f"http://localhost:{settings.PORT}/admin/"
+    elif settings.PUBLIC_ADMIN:
+        url = f"{public_url()}/admin/"
+    else:
+        return "closed (PUBLIC_ADMIN=1 in .env opens it)"
+    return f"{url} (to create a user: {create_admin()})"
 
 
 def _lan_url(address: str) -> str:
@@ -106,7 +113,8 @@ def _is_ready() -> bool:
         return False
 
 
-def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
+def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+    while not (met := condition()) and time.monotonic() < deadline:
         time.sleep(0.25)
+    return met

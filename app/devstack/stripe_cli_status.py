@@ -1,4 +1,4 @@
-"""The Stripe CLI container's status (scripts/stripe-listen), from a file next to the signing secret."""
+"""The Stripe CLI's status (in Docker: scripts/stripe-listen) and device name, from files next to the signing secret."""
 
 import time
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from django.conf import settings
 # Seconds without a write after which the CLI counts as stopped. It writes the file every 2 seconds while connected, and
 # every 30 while it waits to retry.
 STALE_CONNECTED, STALE_RETRYING = 15, 60
+DEVICE_FILE = "stripe_device"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ def cli_status() -> CliStatus | None:
     connected_since = None if stale else since
     error = "" if connected_since else fields.get("error", "") or unknown
     return CliStatus(connected_since, error, fields.get("line", ""))
+
+
+def device_name() -> str:
+    """Return this installation's name among the devices of the Stripe account; empty if `stripe listen` never ran."""
+    try:
+        return settings.STRIPE_WEBHOOK_SECRET_FILE.with_name(DEVICE_FILE).read_text(errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def _number(text: str) -> int:

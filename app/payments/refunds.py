@@ -12,10 +12,14 @@ from app.payments.models import Order, Refund
 from app.payments.settle import settle
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
-from app.payments.stripe.events import read_object
+from app.payments.stripe.events import INSTALLATION, read_object
+from app.web.installation import installation
 from app.web.outages import release_connection
 from app.web.problems import Problem
 
+UNKNOWN_PAYMENT = (
+    "Stripe does not know this payment: it was made with another account's key or at the local Stripe. Refund it there."
+)
 # A younger request may still be in progress (stripe.http.NORMAL).
 IN_FLIGHT = timedelta(seconds=30)
 
@@ -32,13 +36,14 @@ def refund_order(order: Order, amount: int | None = None, *, refund_id: uuid.UUI
 
 def _send(refund: Refund) -> Refund:
     order = refund.order
+    here = installation()
     release_connection()
     try:
         response = client.create_refund(
             {
                 "payment_intent": order.stripe_payment_intent_id,
                 "amount": refund.amount,
-                "metadata": {"order_id": str(order.pk), "refund_id": str(refund.pk)},
+                "metadata": {"order_id": str(order.pk), "refund_id": str(refund.pk), INSTALLATION: here},
             },
             idempotency_key=f"refund-{refund.pk}" + (f"-{refund.attempt}" if refund.attempt else ""),
         )
@@ -51,7 +56,13 @@ def resolve(refund: Refund) -> Refund:
     """Look up an unanswered refund at Stripe; if Stripe does not have it, send it again."""
     release_connection()
     payment_intent = refund.order.stripe_payment_intent_id
-    for found in client.list_refunds(payment_intent) if payment_intent else []:
+    try:
+        known = client.list_refunds(payment_intent) if payment_intent else []
+    except Problem as problem:
+        if not client.is_unknown(problem):
+            raise
+        raise _record_failure(refund, problem) from problem
+    for found in known:
         if (found.get("metadata") or {}).get("refund_id") == str(refund.pk):
             return _record_success(refund, found)
     return _send(refund)
@@ -74,6 +85,8 @@ def _record_success(refund: Refund, response: dict[str, Any]) -> Refund:
 
 def _record_failure(refund: Refund, problem: Problem) -> Problem:
     """Store the failure, and return the problem to report."""
+    if client.is_unknown(problem):
+        problem = Problem(502, "payment_unknown", UNKNOWN_PAYMENT)
     refund.error = problem.detail
     if isinstance(problem, KeySpentError):
         # Stripe may have created it anyway; `resolve` checks before it uses the next key.

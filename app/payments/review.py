@@ -47,28 +47,31 @@ def cancel(order_id: uuid.UUID) -> Order:
     Refund the payment that caused the review at Stripe; the reason names it. Raises Problem: 400 if the order is not in
     review, is paid or may still be paid; 502 or 503 if Stripe can't expire the session.
     """
-    order = _in_review(order_id)
+    order, is_known = _in_review(order_id), True
     if not order.is_paid:
-        order = _close_session(order)
+        order, is_known = _close_session(order)
     if order.is_paid:
         raise Problem(400, "order_paid", "This order was paid. Accept it, or refund and close it.")
     if order.parsed_facts.session == "complete" and order.parsed_facts.payment == "unpaid":
-        detail = "This order's payment is being processed. Wait until it has succeeded or failed."
-        raise Problem(400, "payment_processing", detail)
+        if is_known:
+            detail = "This order's payment is being processed. Wait until it has succeeded or failed."
+            raise Problem(400, "payment_processing", detail)
+        return _close(order, Facts(payment="failed", accepted=order.parsed_facts.mismatches))
     return _close(order, Facts(session="expired", accepted=order.parsed_facts.mismatches))
 
 
-def _close_session(order: Order) -> Order:
+def _close_session(order: Order) -> tuple[Order, bool]:
+    """Expire the order's open session; return the order, and whether Stripe knows its session."""
     try:
         order = refresh_order(order)
         if order.stripe_session_id and order.parsed_facts.session == "open":
             client.expire_session(order.stripe_session_id)
             order = refresh_order(order)
     except Problem as problem:
-        # The session belongs to another account, or was deleted: it can't be paid.
-        if problem.extra.get("stripe_code") != "resource_missing":
+        if not client.is_unknown(problem):
             raise
-    return order
+        return order, False
+    return order, True
 
 
 def _in_review(order_id: uuid.UUID) -> Order:

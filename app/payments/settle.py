@@ -20,6 +20,7 @@ from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
 from app.payments.rows import OrderRow
 from app.payments.stripe.events import Event, Reference, Session, read_event
+from app.web.installation import installation
 from app.web.outages import reason_of
 from app.web.problems import Problem
 
@@ -138,8 +139,7 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
         return Settled(event, Outcome.IGNORED)
     order = rows.choose(orders, event.reference)
     if order is None:
-        waits = event.may_be_ours and not event.is_check
-        return Settled(event, Outcome.PARKED if waits else Outcome.IGNORED)
+        return Settled(event, _without_order(event))
     intent_before = order.stripe_payment_intent_id
     if event.session is None:
         order.apply(event.facts)
@@ -150,6 +150,14 @@ def _decide(event: Event, orders: Sequence[OrderRow]) -> Settled:
         words = f"Another session, {event.session.id}, was paid for this order."
         order.apply(Facts(mismatches=frozenset({words})))
     return Settled(event, Outcome.APPLIED, order, learned_payment=order.stripe_payment_intent_id != intent_before)
+
+
+def _without_order(event: Event) -> Outcome:
+    if event.is_check:
+        return Outcome.IGNORED
+    if event.installation not in ("", installation()):
+        return Outcome.FOREIGN
+    return Outcome.PARKED if event.may_be_ours else Outcome.IGNORED
 
 
 def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[str]:
@@ -249,3 +257,7 @@ def _log(settled: Settled) -> None:
             event.id,
             next(iter(event.reference.order_ids), "?"),
         )
+    elif settled.outcome == Outcome.FOREIGN:
+        level = logging.INFO if event.source == StripeEvent.Source.WEBHOOK else logging.DEBUG
+        order = next(iter(event.reference.order_ids), "?")
+        logger.log(level, "%s %s: order %s is of another installation", event.type, event.id, order)

@@ -1,4 +1,4 @@
-"""Request bodies: a Content-Length is required, and limited."""
+"""Request bodies: a Content-Length is required, and limited. Responses to HEAD have none."""
 
 from collections.abc import Callable
 
@@ -27,3 +27,17 @@ class LengthMiddleware:
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
             return error_response(request, Problem(413, "body_too_large", f"The body must not exceed {limit} bytes."))
         return self.get_response(request)
+
+
+class HeadMiddleware:
+    """Send no body in response to HEAD (RFC 9110, section 9.3.2): gunicorn drops it, and warns of it each time."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response

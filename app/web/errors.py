@@ -70,6 +70,12 @@ def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     return _sized(HttpResponse(text, status=problem.status, headers=problem.headers))
 
 
+def form_rejected(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Return the 403 for a form without a valid CSRF token (Django: CSRF_FAILURE_VIEW); Django logs the `reason`."""
+    detail = "This form has expired, or it was sent from another site. Load the page again, and retry."
+    return error_response(request, Problem(HTTPStatus.FORBIDDEN, "forbidden", detail))
+
+
 def is_for_programs(request: HttpRequest) -> bool:
     """Return whether a program sent the request: its path is the API's, or it does not accept HTML."""
     return bool(FOR_PROGRAMS.match(request.path_info)) or not request.accepts("text/html")

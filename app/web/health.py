@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 
 from app.config.database import missing_migrations
 from app.web.gate import Distance, distance
+from app.web.installation import answer_to
 from app.web.outages import forget_dead_connections
 
 _migrated = False
@@ -15,8 +16,9 @@ _draining = mmap.mmap(-1, 1)  # one byte, shared with the processes that are for
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Respond 200 while the process is alive."""
-    return JsonResponse({"status": "ok"})
+    """Respond 200 while the process is alive; with `?challenge=`, also prove which installation this is."""
+    answer = answer_to(request.GET.get("challenge", ""))
+    return JsonResponse({"status": "ok"} | ({"answer": answer} if answer else {}))
 
 
 def readyz(request: HttpRequest) -> JsonResponse:

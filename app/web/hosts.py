@@ -17,7 +17,7 @@ from django.http.request import split_domain_port, validate_host
 from app.web.errors import error_response
 from app.web.problems import Problem
 from app.web.proxies import is_trusted_proxy, parse_address
-from app.web.public_url import public_url
+from app.web.public_url import public_urls
 
 REFUSAL = "This server does not accept that host name. To allow it, set PUBLIC_URL or ALLOWED_HOSTS in .env."
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
@@ -49,8 +49,8 @@ def is_allowed_host(header: str) -> bool:
 
 
 def is_public_host(host: str) -> bool:
-    """Return whether `host` (no port) is the public URL's name, even if the tunnel got that name just now."""
-    return host == urlsplit(public_url()).hostname or host == urlsplit(public_url(ask_now=True)).hostname
+    """Return whether `host` (no port) is a public URL's name, even if the tunnel got that name just now."""
+    return any(host in {urlsplit(url).hostname for url in public_urls(ask_now=now)} for now in (False, True))
 
 
 class HostMiddleware:

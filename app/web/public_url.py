@@ -1,7 +1,8 @@
 """The public URL of this server, if there is one.
 
 PUBLIC_URL takes precedence. Otherwise, a thread polls the agents of the configured tunnels. So no request waits for
-them, and a new name is picked up without a restart.
+them, and a new name is picked up without a restart. If there are several tunnels, the first one's URL is the public
+URL, and visitors of the others are served too.
 """
 
 import logging
@@ -30,46 +31,56 @@ class NoTunnel(TunnelDown):
     """Raised when a tunnel's agent reports that it has no public URL."""
 
 
+class LeadsElsewhere(NoTunnel):
+    """Raised when all URLs that a tunnel's agent has lead to other programs."""
+
+
 class PublicUrl:
-    """Cache the last URL that the tunnels' agents reported."""
+    """Cache the last URL that each tunnel's agent reported."""
 
     def __init__(self) -> None:
-        self._url = ""
-        self._asked_at = self._heard_at = float("-inf")
+        self._heard: dict[str, tuple[str, float]] = {}  # by the agent's setting: its URL, and when it reported it
+        self._urls: tuple[str, ...] = ()
+        self._asked_at = float("-inf")
         self._asking = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def current(self) -> str:
-        """Return the last known URL immediately; the first call starts polling."""
+    def current(self) -> tuple[str, ...]:
+        """Return the last known URLs immediately; the first call starts polling."""
         if self._thread is None and agents():
             self._thread = threading.Thread(target=self._ask_forever, name="public-url", daemon=True)
             self._thread.start()
-        return self._url
+        return self._urls
 
-    def ask(self) -> str:
-        """Ask the agents, unless they were asked within the last second, and return the URL."""
+    def ask(self) -> tuple[str, ...]:
+        """Ask the agents, unless they were asked within the last second, and return the URLs."""
         with self._asking:
             if time.monotonic() - self._asked_at >= ASK_AGAIN_AFTER:
-                self._set(_ask_agents())
+                self._ask_agents()
                 self._asked_at = time.monotonic()
-        return self._url
+        return self._urls
 
     def _ask_forever(self) -> None:
         while True:
             self.ask()
             time.sleep(ASK_INTERVAL)
 
-    def _set(self, url: str | None) -> None:
-        if url is None:
-            # A silent agent does not mean that the tunnel is gone: it may still forward visitors.
-            if time.monotonic() - self._heard_at < FORGET_AFTER:
-                return
-            url = ""
-        else:
-            self._heard_at = time.monotonic()
-        if url != self._url:
-            logger.info("Public URL: %s", url or "none")
-        self._url = url
+    def _ask_agents(self) -> None:
+        known = agents()
+        for setting, api in known.items():
+            try:
+                self._heard[setting] = ask_agent(setting, api), time.monotonic()
+            except NoTunnel:
+                self._heard.pop(setting, None)
+            except TunnelDown:
+                # A silent agent does not mean that the tunnel is gone: it may still forward visitors.
+                _, heard_at = self._heard.get(setting, ("", float("-inf")))
+                if time.monotonic() - heard_at >= FORGET_AFTER:
+                    self._heard.pop(setting, None)
+        urls = tuple(self._heard[setting][0] for setting in known if setting in self._heard)
+        if urls != self._urls:
+            logger.info("Public URL: %s", ", ".join(urls) or "none")
+        self._urls = urls
 
 
 _from_tunnels = PublicUrl()
@@ -78,10 +89,15 @@ _from_tunnels = PublicUrl()
 def public_url(*, ask_now: bool = False) -> str:
     """Return the public base URL without a trailing slash (`https://name`), or an empty string if there is none.
 
-    Returns the cached value; with `ask_now`, asks the tunnel's agent first, which takes up to a second.
+    Returns the cached value; with `ask_now`, asks the tunnels' agents first, which takes up to a second each.
     """
+    return next(iter(public_urls(ask_now=ask_now)), "")
+
+
+def public_urls(*, ask_now: bool = False) -> tuple[str, ...]:
+    """Return the public URL, and then those of any other tunnels."""
     if settings.PUBLIC_URL:
-        return str(settings.PUBLIC_URL)
+        return (str(settings.PUBLIC_URL),)
     return _from_tunnels.ask() if ask_now and agents() else _from_tunnels.current()
 
 
@@ -97,16 +113,3 @@ def ask_agent(setting: str, api: str) -> str:
     """Return the public URL that the agent at `api`, configured by `setting`, reports; raises TunnelDown."""
     ask: Callable[[str], str] = import_string(settings.PUBLIC_URL_PROVIDERS[setting])
     return ask(api)
-
-
-def _ask_agents() -> str | None:
-    """Return the first agent's URL; empty if all report that they have none, None if one does not respond."""
-    silent = False
-    for setting, api in agents().items():
-        try:
-            return ask_agent(setting, api)
-        except NoTunnel:
-            continue
-        except TunnelDown:
-            silent = True
-    return None if silent else ""

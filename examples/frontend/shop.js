@@ -52,16 +52,23 @@ const ERRORS = {
   too_many_requests: ({ wait }) => `Too many attempts. Please try again in ${wait || "a few"} seconds.`,
   offline: ({ api }) =>
     `No response from ${api}. Is the backend running, and is the address correct (a tunnel’s can change)? Does its ` +
-    `firewall allow the port? If its .env sets FRONTEND_ORIGINS, does that include ${location.origin}?`,
-  mixed: () => "This page was loaded over https, so it can’t call an http address. Use the tunnel’s URL (https://…).",
+    "firewall allow the port?",
+  origin_not_allowed: () => `The backend’s FRONTEND_ORIGINS (.env) does not include this page: ${allowThisPage()}.`,
+  unreadable: ({ api }) =>
+    `${api} responds, but not to this page. If it is a tunnel, is it still up (its name may have changed)? If the ` +
+    `backend’s .env sets FRONTEND_ORIGINS, ${allowThisPage()}.`,
+  mixed: () =>
+    "This page was loaded over https, and browsers block its calls to an http address. Use the tunnel’s URL (https://…).",
   not_the_api: ({ api }) => `${api} responds, but not with this backend’s API (it may be a tunnel’s warning page).`,
 };
 
 apiField.value = query.get("api") ?? apiField.value; // a downloaded copy has it filled in
 apiField.addEventListener("change", () => {
   say("", ""); // the previous message was about another address
+  query.set("api", apiBase());
+  history.replaceState(null, "", `?${query}`); // survives a reload and can be shared
   offerProducts();
-  history.replaceState(null, "", `?${new URLSearchParams({ api: apiBase() })}`); // survives a reload and can be shared
+  followOrder(); // the backend may have a new address
 });
 document.querySelector("#shop").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -70,7 +77,7 @@ document.querySelector("#shop").addEventListener("submit", (event) => {
 addEventListener("pageshow", () => (payButton.disabled = false)); // also after the back button
 
 offerProducts();
-if (query.has("order_id")) follow(query.get("order_id"), query.has("canceled"));
+followOrder();
 
 async function pay() {
   payButton.disabled = true;
@@ -89,15 +96,18 @@ async function pay() {
   }
 }
 
-// Polls until the order’s status is final: quickly at first, then less often.
-async function follow(orderId, canceled) {
-  for (let wait = 500; ; wait = Math.min(wait * 1.5, 15_000)) {
+// Polls the order that the buyer returned from until its status is final: quickly at first, then less often.
+async function followOrder() {
+  if (!query.has("order_id")) return;
+  const api = apiBase();
+  for (let wait = 500; api === apiBase(); wait = Math.min(wait * 1.5, 15_000)) {
     try {
-      const order = await call(`/api/orders/${encodeURIComponent(orderId)}/`);
-      const left = canceled && order.status === "pending" && order.checkout_url;
+      const order = await call(`/api/orders/${encodeURIComponent(query.get("order_id"))}/`);
+      const left = query.has("canceled") && order.status === "pending" && order.checkout_url;
       say(left ? "You left the payment page. The order has not been paid." : describe(order), order.status);
       if (!["pending", "processing"].includes(order.status)) return sessionStorage.removeItem("intent");
     } catch (error) {
+      if (api !== apiBase()) return; // followed at its new address
       say(messageFor(error), "error");
       if (error.code === "not_found") return;
       wait = Math.max(wait, 1000 * (error.wait || 2));
@@ -144,13 +154,33 @@ function intent(items) {
 async function call(path, options = {}) {
   const headers = { ...options.headers, "ngrok-skip-browser-warning": "1" }; // skips ngrok’s browser warning
   const signal = AbortSignal.timeout(TIMEOUT); // a firewall that drops packets would block for minutes
+  if (isMixed(apiBase())) throw { code: "mixed" }; // the browser would only say that it failed
   const response = await fetch(apiBase() + path, { ...options, headers, signal }).catch(() => null);
-  if (!response) throw { code: location.protocol === "https:" && apiBase().startsWith("http:") ? "mixed" : "offline" };
+  if (!response) throw { code: (await isUp()) ? "unreadable" : "offline" };
   const body = await response.json().catch(() => null);
   if (!body) throw { code: response.status === 413 ? "body_too_large" : "not_the_api" };
   const wait = Number(response.headers.get("Retry-After")); // seconds
   if (!response.ok) throw { code: response.status === 429 ? "too_many_requests" : "unknown", ...body, wait };
   return body;
+}
+
+// Returns whether browsers block calls from this page to `api` as mixed content; http://localhost is the exception.
+function isMixed(api) {
+  const isLocal = /^http:\/\/(localhost|[^:]+\.localhost|127\.[\d.]+|\[::1\])(:|$)/.test(api);
+  return location.protocol === "https:" && api.startsWith("http:") && !isLocal;
+}
+
+// Returns whether anything responds at the address, even if this page may not read the response.
+async function isUp() {
+  const options = { mode: "no-cors", signal: AbortSignal.timeout(TIMEOUT) };
+  return fetch(`${apiBase()}/healthz`, options).then(() => true, () => false);
+}
+
+// Returns how to allow this page. A page opened as a file has no origin that could be listed.
+function allowThisPage() {
+  if (location.protocol !== "file:") return `add ${location.origin} to it`;
+  return "it can’t list a page that was opened as a file: run “python -m http.server 5500” in this folder, add " +
+    "http://localhost:5500 to it, and open that address";
 }
 
 // Returns the entered address without a path. A missing scheme is added: https://, or http:// for an address with a port,

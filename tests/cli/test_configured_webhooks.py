@@ -1,8 +1,11 @@
 """`--use-configured-webhooks` and `--latest`: targets, or the shape of events, come from the account."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.cli import Cli
+from tests.cli.local_stripe import LocalStripe
 from tests.cli.target import Target
 from tests.support.waiting import until
 
@@ -53,3 +56,18 @@ def test_events_arrive_with_latest(cli: Cli, target: Target) -> None:
         cli.stripe.client.v1.products.create({"name": "B"})
         until(lambda: len(target.deliveries) == 2, "both events")
     assert len({each.event["id"] for each in target.deliveries}) == 2
+
+
+def test_events_have_the_version_of_the_account_or_the_latest(binary: str, target: Target, tmp_path: Path) -> None:
+    account = "2024-06-20"
+    with LocalStripe(["--api-version", account]) as stripe:
+        cli = Cli(binary, stripe, tmp_path)
+        for number, options in enumerate(([], ["--latest"]), 1):
+            with cli.listen(*options, "--forward-to", target.url, events=["product.created"]):
+                stripe.client.v1.products.create({"name": "A"})
+                until(lambda number=number: len(target.deliveries) == number, "the event")  # type: ignore[misc]
+    old, new = (each.event for each in target.deliveries)
+    assert old["api_version"] == account
+    assert new["api_version"] > account
+    # A field of newer versions.
+    assert ("tax_details" in old["data"]["object"], "tax_details" in new["data"]["object"]) == (False, True)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
+from urllib.parse import parse_qs
 
 import uvicorn
 from starlette.applications import Starlette
@@ -34,6 +35,7 @@ class CliServer:
         self.known: set[str] = set()
         self.requests = 0
         self.keys: list[str] = []
+        self.devices: list[str] = []
         self.connected: list[WebSocket] = []
         routes = [
             Route("/v1/stripecli/sessions", self.session, methods=["POST"]),
@@ -44,6 +46,7 @@ class CliServer:
     async def session(self, request: Request) -> JSONResponse:
         self.requests += 1
         self.keys.append(request.headers["authorization"].removeprefix("Bearer "))
+        self.devices += parse_qs((await request.body()).decode())["device_name"]
         if self.status != 200:
             return JSONResponse(REFUSED, self.status)
         name = f"cliws_{self.requests}"

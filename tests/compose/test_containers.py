@@ -33,11 +33,20 @@ def test_the_container_has_resource_limits(container: dict[str, Any]) -> None:
     assert host["LogConfig"]["Config"].keys() == {"max-size", "max-file"}
 
 
-@pytest.mark.parametrize(("service", "address"), [("db", "127.0.0.1"), ("ngrok", "127.0.0.1"), ("app", "0.0.0.0")])
+PUBLISHED = {"db": "127.0.0.1", "ngrok": "127.0.0.1", "app": "0.0.0.0", "stripe-emulator": "0.0.0.0"}
+
+
+@pytest.mark.parametrize(("service", "address"), PUBLISHED.items())
 def test_the_service_listens_on_its_address(stack: ComposeStack, service: str, address: str) -> None:
     ports = stack.inspect(service)["NetworkSettings"]["Ports"].values()
     addresses = {binding["HostIp"] for bindings in ports for binding in bindings or []}
     assert addresses - {"::"} == {address}
+
+
+def test_no_other_port_is_published(stack: ComposeStack) -> None:
+    services = json.loads(stack.compose("--profile", "*", "config", "--format", "json"))["services"]
+    ports = {name: len(service.get("ports", [])) for name, service in services.items()}
+    assert {name: number for name, number in ports.items() if number} == dict.fromkeys(PUBLISHED, 1)
 
 
 @pytest.mark.parametrize("service", ["ngrok", "stripe-cli", "stripe-emulator"])

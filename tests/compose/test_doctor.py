@@ -1,6 +1,7 @@
 """The doctor and the console in Docker, where a container must recognize requests from this PC."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +39,21 @@ def test_everything_works_and_is_logged(stack: ComposeStack) -> None:
     log = stack.logs("app")
     assert f"http://localhost:{stack.ports['PORT']}/console/" in log
     assert f"http://<this PC's address>:{stack.ports['PORT']}" in log
+
+
+def test_the_log_says_how_to_create_an_admin(stack: ComposeStack) -> None:
+    log = stack.logs("app")
+    assert f"Ready: {stack.url}\n" in log
+    told = re.search(r"Admin +\S+/admin/ \(to create a user: (docker compose exec) (app .+)\)", log)
+    assert told
+    password = ["-T", "-e", "DJANGO_SUPERUSER_PASSWORD=made-up-word"]
+    name = ["--noinput", "--username", "ann", "--email", "ann@example.com"]
+    made = stack.run(*told[1].split(), *password, *told[2].split(), *name)
+    assert made.returncode == 0, made.stderr
+    code = (
+        "from django.contrib.auth import authenticate as log_in; print(log_in(username='ann', password='made-up-word'))"
+    )
+    assert stack.execute("app", "python", "manage.py", "shell", "-c", code).endswith("ann")
 
 
 def test_only_this_pc_reaches_the_console(stack: ComposeStack) -> None:

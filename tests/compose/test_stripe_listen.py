@@ -89,6 +89,15 @@ def test_the_secret_is_stored_but_not_logged(listen: Callable[..., Listener], se
     assert KEY not in listener.log
 
 
+def test_two_stacks_are_two_devices(listen: Callable[..., Listener], server: CliServer) -> None:
+    for _ in range(2):
+        listener = listen(STRIPE_DEVICE_NAME="shop")
+        listener.await_log("connected to Stripe")
+        assert listener.execute("cat", "/run/webhook-secret/stripe_device").stdout.strip() == server.devices[-1]
+    assert all(re.fullmatch(r"shop-[0-9a-f]{8}", device) for device in server.devices)
+    assert len(set(server.devices)) == 2
+
+
 def test_the_apps_event_types_are_requested(listen: Callable[..., Listener], engine: Engine) -> None:
     listener = listen()
     listener.await_log("connected")

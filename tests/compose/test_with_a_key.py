@@ -58,6 +58,7 @@ def test_a_payment_at_stripe_settles_here(stripe: Stripe, stack: ComposeStack) -
 
 
 def test_the_emulator_is_idle(stripe: Stripe, stack: ComposeStack) -> None:
+    assert STRIPE_KEY not in json.dumps(stack.inspect("stripe-emulator"))
     assert stack.health("stripe-emulator") == "healthy"
     assert "idle, because STRIPE_SECRET_KEY is set" in stack.logs("stripe-emulator")
     assert stack.processes("stripe-emulator", "python") == []

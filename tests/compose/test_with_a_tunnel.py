@@ -19,6 +19,14 @@ from tests.compose.stack import SERVICES, ComposeStack, eventually
 from tests.e2e.buyer import PAYS, Buyer
 
 TOKEN = "2tests_4bcdefghijklmnopqrstuvwxyz_5QXWq"
+REFUSED_LIVE_KEY = """
+import os
+from app.config.env import Environment
+try:
+    Environment({**os.environ, "KEY": "sk_" + "live_abcdefgh1234"}).stripe_key("KEY", allow_live=True)
+except Exception as refused:
+    print(refused)
+"""
 
 
 class Tunnel:
@@ -92,6 +100,16 @@ def test_a_buyer_pays_through_the_tunnel(tunnel: Tunnel, stack: ComposeStack) ->
     assert f"ngrok: public URL: {url}" in stack.logs("ngrok")
     assert url in stack.logs("app")
     assert TOKEN not in stack.logs("ngrok")
+
+
+def test_only_the_ngrok_container_has_the_token(tunnel: Tunnel, stack: ComposeStack) -> None:
+    assert TOKEN in json.dumps(stack.inspect("ngrok")), "there it has to be"
+    for service in ("app", "worker", "migrate", "db", "stripe-emulator", "stripe-cli"):
+        assert TOKEN not in json.dumps(stack.inspect(service)), service
+    for service in ("app", "worker"):
+        assert TOKEN not in stack.execute(service, "sh", "-c", "cat /proc/[0-9]*/environ | tr '\\0' '\\n'")
+    # They still know that there is a tunnel, and by which setting.
+    assert stack.execute("app", "python", "-c", REFUSED_LIVE_KEY).startswith("KEY is a live key, but NGROK_AUTHTOKEN")
 
 
 def test_only_the_shop_is_reachable(tunnel: Tunnel) -> None:

@@ -119,6 +119,12 @@ class Buyer:
         """Wait until the API returns a reason for the order's status. Return the order."""
         return self.await_order(order_id, lambda order: order["reason"] is not None)
 
+    def fits_screen(self) -> None:
+        """AssertionError when the page is wider than the screen: a phone would scroll sideways."""
+        screen = self.page.viewport_size
+        assert screen
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= screen["width"], self.page.url
+
     def screenshot(self, name: str) -> None:
         """Save a screenshot among the test artifacts."""
         self.artifacts.mkdir(parents=True, exist_ok=True)

@@ -28,15 +28,20 @@ TIMEOUT = 15_000  # ms; the machine may be busy
 expect.set_options(timeout=TIMEOUT)
 
 
+def find_chromium() -> str:
+    """Return the path of the machine's Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("Chromium is missing (Debian and Ubuntu: apt-get install chromium)")
+    return path
+
+
 # Not session-wide: while Playwright's event loop runs, Django refuses database access in this thread.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The machine's Chromium."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.fail("Chromium is missing (Debian and Ubuntu: apt-get install chromium)")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        launched = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield launched
         launched.close()
 

@@ -17,6 +17,14 @@ from tests.e2e.conftest import Watch
 from tests.support.stack import Stack
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "frontend"
+# What a page in a sandbox reads from the URL, and the origin that it has, as online editors show previews.
+IN_A_SANDBOX = """(url) => new Promise((done) => {
+    addEventListener("message", (event) => done([event.origin, event.data]));
+    const frame = Object.assign(document.createElement("iframe"), { sandbox: "allow-scripts" });
+    const tell = "(answer) => parent.postMessage(answer.default_sku ?? String(answer), '*')";
+    frame.srcdoc = `<script>fetch("${url}").then((answer) => answer.json()).then(${tell}, ${tell})</script>`;
+    document.body.append(frame);
+})"""
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -88,6 +96,11 @@ def test_a_page_opened_as_a_file_can_pay(buyer: Buyer, stack: Stack) -> None:
     buyer.pay_with(PAYS)
     buyer.arrive_back()
     buyer.see("Thank you, it’s paid")
+
+
+def test_a_sandbox_without_an_origin_calls_the_api(buyer: Buyer, frontend: str, stack: Stack) -> None:
+    buyer.page.goto(frontend)
+    assert buyer.page.evaluate(IN_A_SANDBOX, f"{stack.url}/api/products/") == ["null", "default"]
 
 
 def test_the_readmes_code_works(buyer: Buyer, frontend: str, stack: Stack) -> None:

@@ -1,8 +1,9 @@
 """One intent to buy makes one order that is paid once, despite double clicks, tabs and reloads."""
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.e2e.buyer import PAYS, Buyer
+from tests.e2e.conftest import Watch
 from tests.e2e.stripe_side import StripeSide
 
 
@@ -34,6 +35,22 @@ def test_back_and_pay_again_leads_to_the_same_order(buyer: Buyer, stripe_side: S
     buyer.see("Thank you, it’s paid")
     assert new_sessions(stripe_side, known) == [session]
     assert buyer.order(order_id)["status"] == "paid"
+
+
+def test_a_response_lost_in_a_proxy_makes_one_order(buyer: Buyer, stripe_side: StripeSide, watch: Watch) -> None:
+    def lose(route: Route) -> None:
+        assert route.fetch().ok
+        route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
+
+    known = {session.id for session in stripe_side.sessions()}
+    buyer.open_shop()
+    buyer.page.route("**/api/checkout/", lose, times=1)
+    buyer.pay_button.click()
+    expect(buyer.page.locator("#problem")).to_contain_text("can’t be opened right now")
+    watch.expect_error("502")
+    buyer.pay_button.click()
+    session = buyer.arrive_at_payment()
+    assert new_sessions(stripe_side, known) == [session]
 
 
 def test_two_tabs_make_one_order_paid_once(buyer: Buyer, context: BrowserContext, stripe_side: StripeSide) -> None:

@@ -139,24 +139,20 @@ def test_the_pages_fit_a_phone(browser: Browser, stack: Stack, watch_of: dict[Pa
     watch_of[page] = Watch(page, stack)
     buyer = Buyer(page, stack.url, ARTIFACTS)
     buyer.open_shop()
-    _fits(page)
+    buyer.fits_screen()
     buyer.screenshot("phone-shop")
     buyer.pay_button.tap()
     buyer.arrive_at_payment()
-    _fits(page)
+    buyer.fits_screen()
     buyer.screenshot("phone-payment-page")
     buyer.enter_card(PAYS)
     buyer.pay_button.tap()
     order_id = buyer.arrive_back()
     buyer.see("Thank you, it’s paid")
-    _fits(page)
+    buyer.fits_screen()
     buyer.screenshot("phone-paid")
     assert buyer.order(order_id)["status"] == "paid"
     context.close()
-
-
-def _fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls horizontally"
 
 
 def test_the_keyboard_is_enough_to_pay(buyer: Buyer) -> None:

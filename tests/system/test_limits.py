@@ -4,6 +4,7 @@ import socket
 from contextlib import suppress
 
 import pytest
+import urllib3
 
 from tests.support.stack import Stack
 
@@ -28,3 +29,13 @@ def test_a_large_request_is_refused(stack: Stack, sent: bytes, status: int) -> N
         with suppress(OSError):  # refused before its end
             client.sendall(sent)
         assert client.recv(12) == b"HTTP/1.1 %d" % status
+
+
+def test_a_head_request_logs_no_warning(stack: Stack) -> None:
+    for path in ("/", "/healthz", "/readyz", "/api/products/", "/api/docs", "/nowhere", "/static/storefront/base.css"):
+        head, got = (urllib3.request(method, stack.url + path) for method in ("HEAD", "GET"))
+        assert (head.status, head.headers["Content-Type"]) == (got.status, got.headers["Content-Type"])
+    said = stack.log.count("Webhook refused")
+    urllib3.request("POST", f"{stack.url}/stripe-webhook/", body=b"{}")
+    stack.wait_for_log("Webhook refused", count=said + 1)
+    assert "no-body response" not in stack.log

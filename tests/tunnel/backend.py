@@ -12,6 +12,7 @@ from typing import Any
 
 from app.web.public_url import ASK_AGAIN_AFTER
 from tests.cli.installed import stripe_cli
+from tests.support.emulator import KEY
 from tests.support.stack import clean_environment
 from tests.support.waiting import until
 from tests.tunnel.authority import Authority
@@ -53,10 +54,25 @@ class Backend:
         self._start("emulator", "-m", "stripe_emulator", "--host", "127.0.0.1", "--port", str(EMULATOR_PORT),
                     "--uds", self.env["STRIPE_CLI_UNIX_SOCKET"])  # fmt: skip
         subprocess.run([sys.executable, "-m", "app.config.prepare"], cwd=ROOT, env=self.env, check=True)
-        self._start("app", "-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "app.config.wsgi")
+        self._start_app()
         self._start("worker", "manage.py", "db_worker")
         self.start_stripe_cli()
-        self.wait(lambda: self.get("/readyz") == 200, "the app is ready")
+        self._wait_until_ready()
+
+    @contextmanager
+    def allowing(self, *origins: str) -> Iterator[None]:
+        """Run the app with these FRONTEND_ORIGINS, and afterwards without any again."""
+        self._restart_app(FRONTEND_ORIGINS=",".join(origins))
+        try:
+            yield
+        finally:
+            self._restart_app()
+
+    def pay_at_stripe(self, session: str) -> str:
+        """Pay as on Stripe's own page, which is not under the app's address; return the success URL."""
+        api, key = f"http://127.0.0.1:{EMULATOR_PORT}/v1", ("--user", f"{KEY}:")
+        self._curl(f"{api}/payment_pages/{session}/confirm", *key, "--data", "payment_method=pm_card_visa")
+        return str(json.loads(self._curl(f"{api}/checkout/sessions/{session}", *key))["success_url"])
 
     def start_stripe_cli(self) -> None:
         """Start `stripe listen` as its container does."""
@@ -95,6 +111,11 @@ class Backend:
         assert done.stdout, done.stderr
         return {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
 
+    def links(self) -> dict[str, Any]:
+        """The links as the console shows them on its own PC."""
+        found: dict[str, Any] = json.loads(self._curl(f"http://localhost:{PORT}/console/state/"))["links"]
+        return found
+
     def order(self, order_id: str) -> dict[str, Any]:
         """Return the order as its own PC sees it."""
         found: dict[str, Any] = json.loads(self._curl(f"{self.url}/api/orders/{order_id}/"))
@@ -131,9 +152,21 @@ class Backend:
             return ""
         return str(listed[0]["url"]) if listed else ""
 
-    def _start(self, name: str, *arguments: object) -> "subprocess.Popen[str]":
+    def _start_app(self, **env: str) -> None:
+        gunicorn = ("-m", "gunicorn", "-c", "app/config/gunicorn.conf.py", "app.config.wsgi")
+        self._app = self._start("app", *gunicorn, **env)
+
+    def _restart_app(self, **env: str) -> None:
+        self._network.stop(self._app)
+        self._start_app(**env)
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        self.wait(lambda: self.get("/readyz") == 200, "the app is ready")
+
+    def _start(self, name: str, *arguments: object, **env: str) -> "subprocess.Popen[str]":
         log = self._folder / f"{name}.log"
-        return self._network.start("backend", sys.executable, *arguments, env=self.env, log=log)
+        return self._network.start("backend", sys.executable, *arguments, env=self.env | env, log=log)
 
     def _curl(self, *arguments: str) -> str:
         assert shutil.which("curl"), "curl is missing"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.e2e.buyer import Buyer
 from tests.e2e.conftest import FLAGS, TIMEOUT
@@ -18,6 +18,20 @@ from tests.tunnel.backend import STANDINS, Backend
 from tests.tunnel.network import CLOUD_ADDRESS, ROOT, Network, lacking
 
 ARTIFACTS = ROOT / "test-artifacts" / "tunnel"
+PHONE: ViewportSize = {"width": 360, "height": 740}
+HTTPS_PORT = 8443
+# A folder over https: the certificate, the port, the folder.
+SERVE_HTTPS = """
+import ssl, sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+context.load_cert_chain(sys.argv[1])
+handler = partial(SimpleHTTPRequestHandler, directory=sys.argv[3])
+server = ThreadingHTTPServer(("0.0.0.0", int(sys.argv[2])), handler)
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
 FRONTEND_PORT = 5500
 AGENT_NAME = "connect.ngrok-agent.com"
 
@@ -97,6 +111,17 @@ def downloaded(network: Network, backend: Backend, folder: Path, tunnel: str, au
     return serve(folder / "downloaded" / "frontend", FRONTEND_PORT + 1, network, backend, folder)
 
 
+@pytest.fixture(scope="package")
+def frontend_on_https(network: Network, backend: Backend, authority: Authority, folder: Path) -> str:
+    """The example frontend on a hosting service on the internet, over https."""
+    command = [sys.executable, "-c", SERVE_HTTPS, authority.server, HTTPS_PORT, ROOT / "examples" / "frontend"]
+    network.start("cloud", *command, env=clean_environment(), log=folder / "frontend-https.log")
+    there = f"https://{CLOUD_ADDRESS}:{HTTPS_PORT}"
+    get = ["curl", "--silent", "--insecure", there]
+    backend.wait(lambda: network.run("other", *get).returncode == 0, "the frontend is not served")
+    return f"https://pages.ngrok-free.app:{HTTPS_PORT}"
+
+
 def serve(what: Path, port: int, network: Network, backend: Backend, folder: Path) -> str:
     """Serve a folder on the other PC. Return its URL there."""
     command = [sys.executable, "-m", "http.server", str(port), "--directory", what]
@@ -113,6 +138,17 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1100, "height": 800}, locale="en-US")
     context.set_default_timeout(TIMEOUT)
     yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Buyer]:
+    """Who buys on a phone."""
+    expect.set_options(timeout=TIMEOUT)
+    options = {"is_mobile": True, "has_touch": True, "device_scale_factor": 2, "locale": "en-US"}
+    context = browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(TIMEOUT)
+    yield Buyer(context.new_page(), "", ARTIFACTS)
     context.close()
 
 

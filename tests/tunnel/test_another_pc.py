@@ -182,3 +182,9 @@ def test_the_doctor_passes_and_explains_the_warning_page(backend: Backend, tunne
     assert found["outside"]["summary"] == f"{tunnel} leads here"
     assert found["closed"]["status"] == "ok"
     assert "ngrok-skip-browser-warning" in found["interstitial"]["remedy"]
+
+
+def test_the_console_shows_the_warning_page(backend: Backend, tunnel: str) -> None:
+    words = "ngrok shows browsers a warning page first"
+    backend.wait(lambda: backend.links()["tunnel"]["words"] == words, "the console does not tell")
+    assert backend.links()["tunnel"]["state"] == "faulty"

@@ -5,6 +5,9 @@ from django.conf import settings
 from app.config.machine import in_container, lan_address
 from app.web.public_url import public_url
 
+# The rows on the page. It has them from the start, so that nothing moves when the addresses arrive.
+LABELS = ("Internet", "This network", "This PC")
+
 
 def all_addresses() -> dict[str, str]:
     """Return the addresses for this PC, its network and the internet; empty where there is none or it is unknown."""

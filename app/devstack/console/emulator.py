@@ -1,6 +1,6 @@
 """The local Stripe's control API, and its faults."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import urllib3
 from django.conf import settings
@@ -33,6 +33,13 @@ FAULTS = {
 }
 
 
+# Kinds of faults that let nothing through, unless they are limited.
+FATAL = ("error", "reset", "drop_event")
+# What limits a fault to some calls or events.
+LIMITS = ("method", "event", "times", "probability")
+EVERYTHING = ("*", "/*", "/v1/*")
+
+
 def call(method: str, path: str, body: Any = None) -> Any:
     """Return the JSON at `/_emulator/PATH`; raises EmulatorDown."""
     try:
@@ -48,6 +55,31 @@ def active_faults() -> list[str]:
     except EmulatorDown:
         return []
     return [_name_of(rule) or str(rule["kind"]) for rule in rules]
+
+
+def fault_on(link: Literal["stripe", "events"]) -> tuple[str, bool]:
+    """Return what the worst fault on this link does, and whether nothing gets through; empty if there is none.
+
+    Raises EmulatorDown.
+    """
+    on_link = {_describe(rule): _is_fatal(rule) for rule in call("GET", "faults")["data"] if _link_of(rule) == link}
+    return max(on_link.items(), key=lambda found: found[1], default=("", False))
+
+
+def _link_of(rule: dict[str, Any]) -> str:
+    return "events" if str(rule["kind"]).endswith("_event") or rule["kind"] == "reorder_events" else "stripe"
+
+
+def _is_fatal(rule: dict[str, Any]) -> bool:
+    return rule["kind"] in FATAL and rule.get("path", "*") in EVERYTHING and not any(name in rule for name in LIMITS)
+
+
+def _describe(rule: dict[str, Any]) -> str:
+    fault = FAULTS.get(_name_of(rule))
+    if fault and not any(name in rule for name in LIMITS):
+        return fault.meaning
+    where = rule.get("path") or rule.get("event")
+    return str(rule["kind"]).replace("_", " ") + (f" on {where}" if where else "")
 
 
 def switch(name: str, *, on: bool) -> None:

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
-from app.devstack.console import addresses, emulator, feed, timeline, wiring
+from app.devstack.console import addresses, emulator, feed, outside, timeline, wiring
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
 from app.devstack.doctor.runner import run_checks
+from app.devstack.stripe_cli_status import device_name
 from app.payments import outbox, settle
 from app.payments.models import Order, StripeEvent
 from app.web.problems import Problem
@@ -36,7 +37,13 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the page; console.js fills it."""
     # Without Docker, the local Stripe delivers events itself.
     carrier = "Stripe CLI" if in_container() or stripe_mode() != "emulator" else ""
-    context = {"stripe_mode": stripe_mode(), "faults": emulator.FAULTS, "carrier": carrier}
+    context = {
+        "stripe_mode": stripe_mode(),
+        "faults": emulator.FAULTS,
+        "carrier": carrier,
+        "device": device_name(),
+        "address_labels": addresses.LABELS,
+    }
     response = render(request, "console/console.html", context)
     response["Content-Security-Policy"] = POLICY
     return response
@@ -117,5 +124,13 @@ def faults(request: HttpRequest) -> JsonResponse:
 def doctor(request: HttpRequest) -> JsonResponse:
     """Run all checks now; takes several seconds."""
     findings = list(run_checks())
+    outside.forget()  # the tunnel may have been repaired since its last check
     shown: list[dict[str, Any]] = [finding.to_dict() for finding in findings if finding.notable]
-    return JsonResponse({"healthy": is_healthy(findings), "conclusion": conclusion(findings), "findings": shown})
+    return JsonResponse(
+        {
+            "at": timezone.now(),
+            "healthy": is_healthy(findings),
+            "conclusion": conclusion(findings),
+            "findings": shown,
+        }
+    )

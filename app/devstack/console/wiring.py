@@ -10,20 +10,22 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from app.config.stripe_mode import stripe_mode
-from app.devstack.console import emulator
+from app.devstack.console import emulator, outside
 from app.devstack.doctor.checks.app import CATCH_UP_OVERDUE
 from app.devstack.doctor.checks.tunnel import expected_agents, tunnel_error
+from app.devstack.doctor.finding import Status
 from app.devstack.stripe_cli_status import cli_status
-from app.payments.models import Cursor, Fulfillment, StripeEvent
+from app.payments.models import Fulfillment, StripeEvent
 from app.payments.stripe import refusals
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from app.payments.stripe.catch_up import caught_up_at
 from app.web.public_url import public_url
 
 logger = logging.getLogger(__name__)
@@ -31,16 +33,17 @@ logger = logging.getLogger(__name__)
 FRESH = 1.5  # seconds
 WATCH_EVERY = 5.0  # seconds
 REFUSED, REFUSED_FOR_TIME = "refused: wrong webhook secret", "refused: this computer's clock is wrong"
-UP, DOWN, UNKNOWN, OFF = "up", "down", "unknown", "off"
+# FAULTY: it works, but not as it should.
+UP, FAULTY, DOWN, UNKNOWN, OFF = "up", "faulty", "down", "unknown", "off"
 
 Link = dict[str, Any]
-State = tuple[str, str]  # one of the four above, and its text
+State = tuple[str, str]  # one of the five above, and its text
 DATABASE_DOWN: State = UNKNOWN, "unknown: the database is down"
 
 
 def links() -> dict[str, Link]:
     """Return each link's `state`, the state's text (`words`) and start (`since`, in seconds since the epoch)."""
-    with _path().open("a+") as file:
+    with _path().open("a+", errors="replace") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # one process checks, the others reuse its result
         file.seek(0)
         known = _read(file.read())
@@ -63,6 +66,7 @@ def _watch_forever() -> None:
     while True:
         try:
             links()
+            outside.check_if_due()
         except Exception:
             logger.exception("The links could not be checked")
         finally:
@@ -73,7 +77,7 @@ def _watch_forever() -> None:
 def _read(text: str) -> dict[str, Any]:
     try:
         return {"at": 0.0, "links": {}, **json.loads(text)}
-    except ValueError:
+    except (ValueError, TypeError):
         return {"at": 0.0, "links": {}}
 
 
@@ -107,28 +111,42 @@ def _database() -> State:
 
 
 def _worker() -> State:
-    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
-    if cursor is None:  # the first catch-up follows the first order
+    caught_up = caught_up_at(any_key=True)
+    if caught_up is None:  # the first catch-up follows the first order
         delivers = Fulfillment.objects.filter(done_at__isnull=False).exists()
         return (UP, "fulfills orders") if delivers else (UNKNOWN, "nothing to do yet")
-    age = int(time.time()) - cursor.position - OVERLAP
+    age = int(time.time()) - caught_up
     return (DOWN, f"no catch-up for {age // 60} min") if age > CATCH_UP_OVERDUE else (UP, "catches up every minute")
 
 
 def _stripe() -> State:
     if stripe_mode() == "emulator":
         try:
-            emulator.call("GET", "health")
+            return _fault_on("stripe") or (UP, "local, no account needed")
         except emulator.EmulatorDown:
             return DOWN, "not responding"
-        return UP, "local, no account needed"
     # Stripe itself is not called every few seconds; the worker's catch-up calls it once a minute.
-    state, _ = _worker()
-    return (UP, "responding") if state == UP else (UNKNOWN, "no recent call")
+    recent = time.time() - (caught_up_at() or 0) <= CATCH_UP_OVERDUE
+    return (UP, "responding") if recent else (UNKNOWN, "no recent response")
+
+
+def _fault_on(link: Literal["stripe", "events"]) -> State | None:
+    """Return the link's state while a fault of the local Stripe is on, else None. Raises EmulatorDown."""
+    effect, is_fatal = emulator.fault_on(link)
+    return (DOWN if is_fatal else FAULTY, f"fault: {effect}") if effect else None
 
 
 def _events() -> State:
-    """Check the delivery of events to the webhook: the latest events first, then the Stripe CLI's own status."""
+    """Check the delivery of events to the webhook. What breaks it outranks a fault that is switched on."""
+    state, words = _events_delivered()
+    if stripe_mode() == "emulator" and state != DOWN:
+        with suppress(emulator.EmulatorDown):
+            return _fault_on("events") or (state, words)
+    return state, words
+
+
+def _events_delivered() -> State:
+    """Check the latest events first, then the Stripe CLI's own status."""
     state, words = _latest_events()
     cli = cli_status()
     if cli is None or words in (REFUSED, REFUSED_FOR_TIME):
@@ -174,7 +192,10 @@ def _refusal_after(moment: float) -> str:
 
 def _tunnel() -> State:
     if url := public_url():
-        return UP, url.removeprefix("https://")
+        seen = outside.last()
+        if seen.url != url:
+            return UNKNOWN, f"{url.partition('://')[2]}: not checked yet"
+        return {Status.OK: UP, Status.WARNING: FAULTY}.get(Status(seen.status), DOWN), seen.words
     if not expected_agents():
         return OFF, "not configured"
     error = tunnel_error()

@@ -50,7 +50,7 @@ def _reason(status: int, response: Any) -> str:
 def _summary(config: Config) -> list[str]:
     return [
         f"Ready: http://localhost:{config.port}",
-        f"  Admin:  http://localhost:{config.port}/admin/ (.venv/bin/python manage.py createsuperuser)",
+        f"  Admin:  http://localhost:{config.port}/admin/ (to create a user: ./scripts/run admin)",
         f"  Stripe: {_stripe(config)}",
         "  Ctrl-C stops everything.",
     ]

@@ -28,6 +28,11 @@ def tunnel_service() -> str:
     return "cloudflared" if "CLOUDFLARED_API_URL" in agents() and not settings.NGROK_AUTHTOKEN else "ngrok"
 
 
+def create_admin() -> str:
+    """Return the command that creates a user for the admin."""
+    return "docker compose exec app python manage.py createsuperuser" if in_container() else "./scripts/run admin"
+
+
 def after_editing_env() -> str:
     """Return what makes a change of .env take effect."""
     return "run: docker compose up -d" if in_container() else "restart ./scripts/dev"

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import textwrap
+from datetime import UTC, datetime
 from typing import TextIO
 
 from app.devstack.doctor.finding import Finding, Status, is_healthy
@@ -81,6 +82,10 @@ def conclusion(findings: list[Finding]) -> str:
 
 
 def as_json(findings: list[Finding]) -> str:
-    """Return the findings as JSON."""
-    body = {"healthy": is_healthy(findings), "findings": [finding.to_dict() for finding in findings]}
+    """Return the findings as JSON, with the time (ISO 8601, UTC)."""
+    body = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "healthy": is_healthy(findings),
+        "findings": [finding.to_dict() for finding in findings],
+    }
     return json.dumps(body, indent=2, ensure_ascii=False)

@@ -1,12 +1,8 @@
 """ngrok: the agent lists its URLs at `/api/endpoints`, an older one at `/api/tunnels` (ngrok: "Agent API")."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
-
-from app.config.machine import IMAGE_PORT, lan_address
-from app.devstack.tunnels import Explanation, NoTunnel, get_json
+from app.devstack.tunnels import Explanation, LeadsElsewhere, NoTunnel, get_json, is_this_app
 
 PATHS = ("/api/endpoints", "/api/tunnels")
 # By the number after ERR_NGROK_ (ngrok: "Error reference"), from the agent and from ngrok's cloud.
@@ -59,11 +55,6 @@ ERRORS = {
 }
 
 
-# Names by which an agent on this machine, or next to our container, reaches this machine. `app`: our Docker service.
-THIS_MACHINE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal", "host.containers.internal"}  # noqa: S104
-SERVICE = "app"
-
-
 def ask(api: str) -> str:
     """Return the https URL that the agent at `api` (`http://ngrok:4040`) forwards to us.
 
@@ -77,12 +68,12 @@ def ask(api: str) -> str:
             url, upstream = str(item.get("url") or item.get("public_url") or ""), _upstream(item)
             if not url.startswith("https://"):
                 continue
-            if not upstream or _is_us(upstream):
+            if not upstream or is_this_app(upstream):
                 return url.rstrip("/")
             elsewhere.append(f"{url} forwards to {upstream}")
     if elsewhere:
         found = ", ".join(dict.fromkeys(elsewhere))
-        raise NoTunnel(
+        raise LeadsElsewhere(
             f"ngrok's agent at {api} forwards only to other programs ({found}); if one of them is a reverse proxy in "
             "front of this app, set PUBLIC_URL to its address"
         )
@@ -96,18 +87,3 @@ def _upstream(item: dict[str, Any]) -> str:
         upstream.get("url") if isinstance(upstream, dict) else config.get("addr") if isinstance(config, dict) else ""
     )
     return str(found or "")
-
-
-def _is_us(upstream: str) -> bool:
-    """Return whether `http://localhost:8000`, `localhost:8000` or `8000` is our own address."""
-    address = (
-        upstream if "://" in upstream else f"http://{upstream if not upstream.isdecimal() else f'localhost:{upstream}'}"
-    )
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        return False
-    if host == SERVICE:
-        return port == IMAGE_PORT
-    return port == settings.PORT and host in {*THIS_MACHINE, lan_address()}

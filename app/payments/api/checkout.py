@@ -17,7 +17,8 @@ from app.payments.models import Order, OrderItem
 from app.payments.placing import insert, keep_session
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
-from app.payments.stripe.events import CHECK, PURPOSE
+from app.payments.stripe.events import CHECK, INSTALLATION, PURPOSE
+from app.web.installation import installation
 from app.web.outages import release_connection
 from app.web.problems import Problem
 
@@ -150,7 +151,7 @@ def _stripe_key(order: Order) -> str:
 def _session_params(order: Order) -> "SessionCreateParams":
     """Return the session's parameters: a function of the order alone, so that repeated calls are identical."""
     order_id = str(order.pk)
-    metadata = {"order_id": order_id}
+    metadata = {"order_id": order_id, INSTALLATION: installation()}
     if (order.idempotency_key or "").startswith(CHECK_KEY):
         metadata[PURPOSE] = CHECK
     params: SessionCreateParams = {

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from app.config.stripe_mode import stripe_mode
 from app.payments.models import Order
-from app.web.hosts import is_local_name
+from app.web.gate import Distance, distance
+from app.web.hosts import is_local_name, name_in
 from app.web.problems import Problem
 from app.web.public_url import public_url
 
@@ -25,9 +26,12 @@ WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(
 def base_url(environ: WSGIEnvironment) -> str:
     """Return the address that the buyer used (`https://name`); its Host header has been checked.
 
-    `environ` is WSGI's, or Django's `request.META`.
+    By default, nginx sends the upstream's name as Host. With PUBLIC_URL, a local name is therefore the buyer's own
+    only in a request from this PC or its network. `environ` is WSGI's, or Django's `request.META`.
     """
-    host = environ.get("HTTP_HOST")
+    host = environ.get("HTTP_HOST", "")
+    if settings.PUBLIC_URL and is_local_name(name_in(host)) and distance(environ) >= Distance.UNKNOWN:
+        return str(settings.PUBLIC_URL)
     if not host:
         return application_uri(environ).rstrip("/")
     public = public_url()
@@ -64,12 +68,8 @@ def return_url(environ: WSGIEnvironment, requested: str) -> str:
     requested = requested or _calling_frontend(environ)
     if not requested:
         return base_url(environ) + f"/return/{PLACEHOLDER}/"
-    if not WEB_ADDRESS.fullmatch(requested) or not _is_allowed(environ, requested):
-        raise Problem(
-            400,
-            "return_url_not_allowed",
-            "return_url must be on this server or on an origin in FRONTEND_ORIGINS (.env).",
-        )
+    if refusal := _refusal(environ, requested):
+        raise Problem(400, "return_url_not_allowed", refusal)
     parts = urlsplit(requested)
     # After an earlier purchase, the page's URL still has that order's parameters.
     kept = [part for part in parts.query.split("&") if part and unquote_plus(part.partition("=")[0]) not in OURS]
@@ -90,6 +90,18 @@ def _calling_frontend(environ: WSGIEnvironment) -> str:
         return ""
     page = environ.get("HTTP_REFERER", "")  # by default, browsers send only the origin to other sites
     return page if page.startswith(f"{origin}/") else f"{origin}/"
+
+
+def _refusal(environ: WSGIEnvironment, url: str) -> str:
+    """Return why buyers can't return to `url`; empty if they can."""
+    if url.startswith(("file:", "null")):
+        return (
+            "return_url is a page that was opened as a file, and Stripe can't return to a file. Omit return_url to use "
+            "this server's own page, or serve the page (for example with python -m http.server)."
+        )
+    if not WEB_ADDRESS.fullmatch(url) or not _is_allowed(environ, url):
+        return "return_url must be on this server or on an origin in FRONTEND_ORIGINS (.env)."
+    return ""
 
 
 def _is_allowed(environ: WSGIEnvironment, url: str) -> bool:

@@ -99,7 +99,7 @@ api = PaymentsAPI(
 
 @api.post(
     "/checkout/",
-    response={200: CheckoutOut, (400, 413, 415, 429, 502, 503): ProblemOut},
+    response={200: CheckoutOut, (400, 403, 413, 415, 429, 502, 503): ProblemOut},
     throttle=checkouts,
     tags=["payments"],
 )

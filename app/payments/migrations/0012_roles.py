@@ -42,7 +42,7 @@ def _permission(apps: Any, model: str, codename: str) -> Any:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0010_lost_payments"),
+        ("payments", "0011_foreign_events"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

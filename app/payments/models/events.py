@@ -24,6 +24,7 @@ class StripeEvent(models.Model):
         APPLIED = "applied", "applied to its order"
         PARKED = "parked", "waits for an order that is not known yet"
         IGNORED = "ignored", "not about an order, or from another application"
+        FOREIGN = "foreign", "about an order of another installation that shares the Stripe account"
         FAILED = "failed", "processing failed; it will be retried"
 
     class Source(models.TextChoices):

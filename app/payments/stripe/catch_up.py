@@ -3,6 +3,7 @@
 A catch-up reads Stripe's events since the last one, and checks orders that have been waiting for over an hour.
 """
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.conf import settings
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from app.payments import refunds
@@ -25,7 +27,7 @@ from app.web.problems import Problem
 logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 
-EVENTS_CURSOR = "events"
+EVENTS_CURSOR = "events"  # how the names of its cursors start
 OVERLAP = 300  # seconds; events can become visible shortly after their `created`
 HORIZON = 30 * 24 * 3600  # seconds; Stripe lists events for 30 days
 SLICES = 24  # a long absence is read in this many parts; each is done even if the next one fails
@@ -87,7 +89,8 @@ def _read_events(result: CaughtUp, progress: Progress) -> None:
         return  # there are no orders yet
     # By Stripe's clock: a cursor by ours would skip events whenever our clock is ahead.
     now = client.current_time()
-    for start, end in _slices(max(position, now - HORIZON), now):
+    # A clock can also have been turned back: the local Stripe's, or by a change from it to Stripe.
+    for start, end in _slices(min(max(position, now - HORIZON), now - OVERLAP), now):
         for page in client.list_events(EVENT_TYPES, since=start, before=end if end < now else None):
             _settle_new(page, result, progress)
         _move_cursor(end - OVERLAP)
@@ -129,20 +132,33 @@ def replay_open() -> int:
     return len(events)
 
 
+def cursor_name() -> str:
+    """Return the name of this key's cursor: what one account reports while another one's key is in use is not lost."""
+    key = settings.STRIPE_SECRET_KEY
+    return f"{EVENTS_CURSOR}-{hashlib.sha256(key.encode()).hexdigest()[:12]}" if key else EVENTS_CURSOR
+
+
+def caught_up_at(*, any_key: bool = False) -> int | None:
+    """Return when events were last read with this key (or any), in seconds since the epoch; None if never."""
+    cursors = Cursor.objects.filter(**{"name__startswith": EVENTS_CURSOR} if any_key else {"name": cursor_name()})
+    newest = cursors.aggregate(position=Max("position"))["position"]
+    return None if newest is None else newest + OVERLAP
+
+
 def _position() -> int | None:
     """Return since when events may have been missed, in seconds since the epoch; None before the first order."""
-    cursor = Cursor.objects.filter(name=EVENTS_CURSOR).first()
-    if cursor:
-        return cursor.position
+    # A new key may be one of the same account.
+    if before := caught_up_at() or caught_up_at(any_key=True):
+        return before - OVERLAP
     oldest = Order.objects.order_by("created_at").values_list("created_at", flat=True).first()
     return int(oldest.timestamp()) - CLOCK_ERROR if oldest else None
 
 
 def _move_cursor(position: int) -> None:
     """Move the cursor, only forward: another worker may be further along."""
-    _, created = Cursor.objects.get_or_create(name=EVENTS_CURSOR, defaults={"position": position})
+    _, created = Cursor.objects.get_or_create(name=cursor_name(), defaults={"position": position})
     if not created:
-        Cursor.objects.filter(name=EVENTS_CURSOR, position__lt=position).update(position=position)
+        Cursor.objects.filter(name=cursor_name(), position__lt=position).update(position=position)
 
 
 def _close_never_started() -> None:
@@ -187,9 +203,4 @@ def _check(order: Order) -> Order:
         if problem.status == 503:
             raise
         logger.warning("Order %s could not be checked: %s", order.pk, problem.detail)
-        missing = problem.extra.get("stripe_code") == "resource_missing"
-        if missing and timezone.now() - order.created_at > SESSION_LIFETIME:
-            return close_unpaid(
-                order.pk, code="session_missing", reason="Stripe has no such Checkout Session (another account?)."
-            )
         return order

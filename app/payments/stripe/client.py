@@ -170,6 +170,11 @@ def list_events(types: Sequence[str], *, since: int, before: int | None = None) 
             params["starting_after"] = page["data"][-1]["id"]
 
 
+def is_unknown(problem: Problem) -> bool:
+    """Return whether Stripe does not have the object that was asked for: another account or the local Stripe has it."""
+    return problem.extra.get("stripe_code") == "resource_missing"
+
+
 def problem_of(error: stripe.StripeError) -> Problem:
     """Return our response to an error from Stripe."""
     if isinstance(error, stripe.APIConnectionError):

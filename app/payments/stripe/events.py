@@ -22,6 +22,8 @@ MAX_AMOUNT = 10**15  # minor units; far above any payment, while sums still fit 
 
 # The metadata of the doctor's sessions.
 PURPOSE, CHECK = "purpose", "doctor"
+# The metadata with the installation that an order belongs to (app.web.installation).
+INSTALLATION = "installation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Event:
     source: str = ""
     error: str = ""  # why it could not be read; it then has no facts
     is_check: bool = False  # from a doctor's check, whose order is deleted afterwards
+    installation: str = ""  # that created the session, the payment or the refund; empty if it does not say
 
     @property
     def is_about_orders(self) -> bool:
@@ -116,8 +119,17 @@ def _read(obj: StripeObject, *, type: str = "", created: int = 0, **kept: Any) -
         facts = read(obj, created) if read else Facts()
     session = _session_details(obj) if is_session else None
     metadata = obj.get("metadata")
-    is_check = isinstance(metadata, dict) and metadata.get(PURPOSE) == CHECK and not facts.is_paid
-    return Event(_reference(obj), facts, session, type=type, created=created, is_check=is_check, **kept)
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return Event(
+        _reference(obj),
+        facts,
+        session,
+        type=type,
+        created=created,
+        is_check=metadata.get(PURPOSE) == CHECK and not facts.is_paid,
+        installation=_word(metadata.get(INSTALLATION)),
+        **kept,
+    )
 
 
 def id_of(value: Any) -> str:

@@ -98,7 +98,7 @@ class SecretFile:
 @contextmanager
 def _open_locked(path: Path) -> Iterator[IO[str]]:
     """Open the file, creating it if missing, readable only by its owner and locked for one process."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", errors="replace") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from stripe_emulator.app import create_app
 from stripe_emulator.config import DEFAULT_API_VERSION, Config
+from stripe_emulator.errors import StripeError
 from stripe_emulator.server import CannotListenError, open_tcp, open_unix, serve
 from stripe_emulator.storage.database import StateError
+from stripe_emulator.versions.released import checked
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,7 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--api-version",
+        type=_version,
         default=DEFAULT_API_VERSION,
+        metavar="VERSION",
         help="API version of events, and of responses to requests without one (default: %(default)s)",
     )
     parser.add_argument(
@@ -44,6 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quiet", action="store_true", help="do not log requests")
     return parser
+
+
+def _version(text: str) -> str:
+    try:
+        return checked(text)
+    except StripeError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _config(args: argparse.Namespace) -> Config:

@@ -23,7 +23,8 @@ def refusal(headers: Mapping[str, str], method: str, path: str, allowed_hosts: t
         return f"Host {name[:100]!r} is not allowed. To allow it, start the emulator with --allow-host {name[:100]}."
     if _is_own(headers, host):
         return None
-    if method in ("GET", "HEAD") and not path.startswith("/v1/") and headers.get("sec-fetch-mode") == "navigate":
+    is_page = path == "/" or path.startswith(("/c/pay/", "/_emulator"))
+    if method in ("GET", "HEAD") and is_page and headers.get("sec-fetch-mode") == "navigate":
         return None
     return "Requests from web pages of other origins are not allowed."
 

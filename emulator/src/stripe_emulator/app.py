@@ -6,11 +6,11 @@ import contextlib
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from stripe_emulator.access import refusal
 from stripe_emulator.account.emulator import Emulator
-from stripe_emulator.api.application import Api
+from stripe_emulator.api.application import PREFIXES, Api
 from stripe_emulator.api.http import (
     LARGEST_BODY,
     DisconnectedError,
@@ -53,7 +53,7 @@ class App:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body and pass the request on, unless the body is too large."""
         path = scope["path"]
-        app = self._api if path.startswith("/v1/") else self._hosted if path.startswith("/c/pay/") else self._control
+        app = self._api if path.startswith(PREFIXES) else self._hosted if path.startswith("/c/pay/") else self._control
         try:
             body = await read_body(receive)
         except DisconnectedError:
@@ -64,7 +64,7 @@ class App:
             return
         # An exception has already been logged and answered; raising it again would close the connection.
         with contextlib.suppress(Exception):
-            await app(scope, replay(body, receive), send)
+            await app(scope, replay(body, receive), send if app is self._api else _only_for_own_pages(send))
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = headers_of(scope)
@@ -80,6 +80,17 @@ class App:
         await receive()
         await self.emulator.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _only_for_own_pages(send: Send) -> Send:
+    """Return a `send` that keeps other sites from embedding the response (Cross-Origin-Resource-Policy)."""
+
+    async def send_with_policy(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), (b"cross-origin-resource-policy", b"same-origin")]
+        await send(message)
+
+    return send_with_policy
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, message: str, status: int) -> None:

@@ -27,9 +27,14 @@ class Clock:
         """Advance the clock by up to 400 days. Raises ValueError otherwise: lists are ordered by creation."""
         if not 0 <= seconds <= _MAX_ADVANCE:
             raise ValueError(f"The clock can only be advanced, by at most {_MAX_ADVANCE} seconds.")
+        before = self.offset
         self.offset += seconds
-        for watcher in self._watchers:
-            watcher()
+        try:
+            for watcher in self._watchers:
+                watcher()
+        except Exception:
+            self.offset = before  # it could not be stored
+            raise
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call `watcher` each time the clock is advanced."""

@@ -23,6 +23,8 @@ class StripeError(Exception):
         self.error = error
         self.stored = stored
         self.headers = headers or {}
+        #: Whether the emulator lacks what was requested: the API then adds the address of the list of what it supports.
+        self.missing = False
 
     def body(self) -> JSON:
         """Return the response's JSON."""
@@ -62,6 +64,15 @@ def missing_resource(kind: str, wanted: str, *, param: str, in_path: bool) -> St
 def missing_param(name: str) -> StripeError:
     """Return `parameter_missing`. `name` is the whole path of the parameter, e.g. `card[number]`."""
     return invalid_request(f"Missing required param: {name}.", param=name, code="parameter_missing")
+
+
+def not_supported(what: str, *, param: str | None = None, status: int = 400, code: str | None = None) -> StripeError:
+    """Return the error for what Stripe has and the emulator lacks."""
+    error = invalid_request(
+        f"The local Stripe emulator does not support {what}.", param=param, status=status, code=code
+    )
+    error.missing = True
+    return error
 
 
 def unknown_url(method: str, path: str) -> StripeError:

@@ -43,6 +43,7 @@ def objects(shared: Running) -> dict[str, tuple[str, str]]:
         "customer": (f"/v1/customers/{customer.id}", ""),
         "checkout.session": (f"/v1/checkout/sessions/{session.id}", ""),
         "payment_method": ("/v1/payment_methods/pm_card_visa", ""),
+        "mandate": (f"/v1/mandates/{mandate(shared)}", ""),
         "balance": ("/v1/balance", ""),
         "account": ("/v1/account", ""),
     }
@@ -50,6 +51,14 @@ def objects(shared: Running) -> dict[str, tuple[str, str]]:
         if each.list and each.kind not in found:
             found[each.kind] = (f"{each.path}/{shared.api('GET', each.path).json()['data'][0]['id']}", "")
     return found
+
+
+def mandate(emulator: Running) -> str:
+    price = {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "Mug"}}
+    session = emulator.session(line_items=[{"price_data": price, "quantity": 1}])
+    emulator.confirm(session, method="sepa_debit", iban="AT611904300234573201", **{"account-name": "Jenny Rosen"})
+    (charge,) = emulator.api("GET", "/v1/charges", {"limit": 1}).json()["data"]
+    return str(charge["payment_method_details"]["sepa_debit"]["mandate"])
 
 
 def cases() -> list[tuple[str, str]]:

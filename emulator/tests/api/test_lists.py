@@ -115,7 +115,7 @@ def test_an_expansion_does_not_change_the_object(emulator: Running) -> None:
     [
         ({"k" * 41: "v"}, "Metadata keys can have up to 40 characters"),
         ({"k": "v" * 501}, "Metadata values can have up to 500 characters"),
-        ({f"k{number}": "v" for number in range(51)}, "up to 50 metadata keys"),
+        ({f"k{number}": "v" for number in range(51)}, "up to 50 keys, but you've set 51"),
     ],
 )
 def test_metadata_has_limits(emulator: Running, metadata: dict[str, str], message: str) -> None:

@@ -40,7 +40,38 @@ def test_the_list_of_supported_calls_is_correct(shared: Running) -> None:
     assert {"checkout.session", "card"} <= set(supported["objects"]) <= {each.kind for each in RESOURCES}
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/custmers"), ("PUT", "/v1/customers"), ("POST", "/v1/x/y")])
+PARAMETERS = [
+    ("POST", "/v1/checkout/sessions", {"mode": "setup"}),
+    ("POST", "/v1/checkout/sessions", {"mode": "payment", "tax_id_collection[enabled]": "true"}),
+    ("POST", "/v1/checkout/sessions", {"mode": "payment", "automatic_tax[enabled]": "true"}),
+    ("POST", "/v1/payment_intents", {"amount": "500", "currency": "usd", "transfer_data[destination]": "acct_1"}),
+    ("POST", "/v1/payment_intents", {"amount": "500", "currency": "usd", "payment_method_options[klarna][a]": "b"}),
+    ("POST", "/v1/payment_methods", {"type": "klarna"}),
+    ("GET", "/v1/balance_transactions", {"payout": "po_1"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "params"), PARAMETERS)
+def test_an_unsupported_parameter_is_named(shared: Running, method: str, path: str, params: dict[str, str]) -> None:
+    answer = shared.api(method, path, params)
+    error = answer.json()["error"]
+    assert answer.status == 400
+    assert error["message"].startswith("The local Stripe emulator does not support `")
+    assert error["message"].endswith(f"For the supported calls and parameters, see {shared.url}/_emulator/supported")
+    assert error["param"] in error["message"]
+
+
+def test_the_list_has_the_parameters_too(shared: Running) -> None:
+    found = shared.control("GET", "supported")
+    assert found["parameters"].keys() == set(found["data"])
+    named = found["parameters"]["POST /v1/checkout/sessions"]
+    assert {"line_items[][price_data][currency]", "success_url"} <= set(named)
+    assert not [name for name in named if name.startswith(("tax_id_collection", "shipping_options"))]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/custmers"), ("PUT", "/v1/customers"), ("POST", "/v1/x/y"), ("POST", "/v2/x")]
+)
 def test_a_call_unknown_to_stripe_is_unrecognized(shared: Running, method: str, path: str) -> None:
     message = shared.api(method, path).json()["error"]["message"]
     assert message.startswith(f"Unrecognized request URL ({method}: {path}).")
@@ -82,6 +113,7 @@ def test_a_publishable_key_is_named(shared: Running) -> None:
 def test_another_account_is_named(shared: Running) -> None:
     own = shared.api("GET", "/v1/account").json()["id"]
     assert shared.api("GET", "/v1/customers", Stripe_Account=own).status == 200
-    answer = shared.api("GET", "/v1/customers", Stripe_Account="acct_connected")
-    assert answer.status == 403
-    assert "does not support Connect" in answer.json()["error"]["message"]
+    for header in ("Stripe_Account", "Stripe_Context"):
+        answer = shared.api("GET", "/v1/customers", {}, **{header: "acct_connected"})
+        assert answer.status == 403
+        assert "does not support Connect" in answer.json()["error"]["message"]

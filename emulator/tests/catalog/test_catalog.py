@@ -98,11 +98,13 @@ def test_a_lookup_key_is_unique(emulator: Running) -> None:
     assert [price.id for price in client.v1.prices.list({"lookup_keys": ["basic"]}).data] == [second.id]
 
 
-@pytest.mark.parametrize("given", [{}, {"unit_amount": 1, "unit_amount_decimal": "1"}])
-def test_a_price_needs_exactly_one_amount(emulator: Running, given: dict[str, object]) -> None:
+@pytest.mark.parametrize("amount", ["-1", "1.0000000000001", "ten"])
+def test_a_decimal_amount_has_its_limits(emulator: Running, amount: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
-        emulator.client().v1.prices.create({"currency": "usd", "product_data": {"name": "A"}, **given})  # type: ignore[typeddict-item]
-    assert caught.value.param == "unit_amount"
+        emulator.client().v1.prices.create(
+            {"currency": "usd", "product_data": {"name": "A"}, "unit_amount_decimal": amount}  # type: ignore[typeddict-item]
+        )
+    assert caught.value.param == "unit_amount_decimal"
 
 
 def test_a_sessions_items_do_not_change_later(emulator: Running) -> None:

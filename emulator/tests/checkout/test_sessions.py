@@ -156,7 +156,7 @@ def test_fractions_of_the_smallest_unit_are_refused(emulator: Running, currency:
     ("change", "param", "message"),
     [
         ({"mode": None}, "mode", "Missing required param: mode."),
-        ({"mode": "subscription"}, "mode", "supports `mode=payment` only"),
+        ({"mode": "subscription"}, "mode", "does not support `mode=subscription`."),
         ({"success_url": None}, "success_url", "Missing required param: success_url."),
         ({"success_url": "not a url"}, "success_url", "Not a valid URL"),
         ({"line_items": None}, "line_items", "The `line_items` parameter is required in payment mode."),
@@ -186,15 +186,15 @@ def test_invalid_parameters_are_refused_by_name(
 @pytest.mark.parametrize(
     ("item", "param", "message"),
     [
-        ({"quantity": 1}, "line_items[0]", "exactly one of `price` and `price_data`"),
+        ({"quantity": 1}, "line_items[0]", "You must provide one of `price` or `price_data`"),
         ({"price": "price_none", "quantity": 1}, "line_items[0][price]", "No such price: 'price_none'"),
-        ({"price": "price_none"}, "line_items[0][price]", "No such price"),
+        ({"price": "price_none"}, "line_items[0][quantity]", "Quantity is required"),
         (line(currency="xyz"), "line_items[0][price_data][currency]", "Invalid currency: xyz"),
         (line(currency=None), "line_items[0][price_data][currency]", "Missing required param"),
-        (line(unit_amount=None), "line_items[0][price_data][unit_amount]", "Missing required param"),
+        (line(unit_amount=None), "line_items[0][price_data]", "Prices require an `unit_amount`"),
         (line(unit_amount="1.5"), "line_items[0][price_data][unit_amount]", "Invalid integer: 1.5"),
         (line(unit_amount=-1), "line_items[0][price_data][unit_amount]", "greater than or equal to 0"),
-        (line(product_data={}), "line_items[0][price_data]", "exactly one of `product` and `product_data`"),
+        (line(product_data={}), "line_items[0][price_data]", "You must specify either `product` or `product_data`"),
         (
             line(product_data={"name": ""}),
             "line_items[0][price_data][product_data][name]",

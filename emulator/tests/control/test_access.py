@@ -84,6 +84,12 @@ def test_a_shop_can_link_to_the_payment_page(shared: Running) -> None:
     assert ask(shared, "GET", "/v1/customers", headers).status == 403
 
 
+@pytest.mark.parametrize("path", ["/c/pay/assets/icon.svg", "/_emulator/", "/_emulator/health"])
+def test_no_other_site_embeds_a_response(shared: Running, path: str) -> None:
+    # To an address that is neither https nor localhost, a browser does not say which page asks for an image.
+    assert ask(shared, "GET", path, {}).headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
 @pytest.mark.parametrize("headers", FOREIGN)
 def test_other_origins_pages_open_no_websocket(shared: Running, headers: dict[str, str]) -> None:
     params = {"device_name": "a", "websocket_features[]": "webhooks"}
@@ -144,18 +150,30 @@ def test_a_full_disk_is_an_api_error(tmp_path: Any) -> None:
 
 
 REFUSED = ["169.254.169.254", "169.254.1.1", "2852039166", "0xA9FEA9FE", "169.254.43518", "0251.0376.0251.0376",
-           "::ffff:169.254.169.254", "fe80::1", "fe80::1%eth0", "fd00:ec2::254", "100.100.100.200",
-           "metadata.google.internal", "Metadata.Google.Internal."]  # fmt: skip
-ALLOWED = ["127.0.0.1", "localhost", "::1", "10.0.0.1", "192.168.1.1", "172.17.0.1", "example.com", "app"]
+           "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "fe80::1", "fe80::1%eth0", "fd00:ec2::254", "fd00:ec2::23",
+           "fd20:ce::254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::169.254.169.254", "100.100.100.200",
+           "168.63.129.16", "192.0.0.192", "１６９.254.169.254", "169。254。169。254", "metadata.google.internal",
+           "Metadata.Google.Internal.", "instance-data"]  # fmt: skip
+ALLOWED = ["127.0.0.1", "localhost", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2001:db8::1", "10.0.0.1",
+           "192.168.1.1", "172.17.0.1", "example.com", "app"]  # fmt: skip
 
 
 @pytest.mark.parametrize("host", REFUSED)
 def test_metadata_addresses_are_refused_in_any_notation(shared: Running, host: str) -> None:
     assert is_refused(host)
     url = f"http://{f'[{host}]' if ':' in host else host}/latest/meta-data/"
-    for method in ("/v1/webhook_endpoints",):
-        answer = shared.api("POST", method, {"url": url, "enabled_events[]": "*"})
-        assert (answer.status, answer.json()["error"]["code"]) == (400, "url_invalid")
+    endpoint = shared.api("POST", "/v1/webhook_endpoints", {"url": "http://127.0.0.1:1/", "enabled_events[]": "*"})
+    for path in ("/v1/webhook_endpoints", f"/v1/webhook_endpoints/{endpoint.json()['id']}"):
+        for refused in (url, url.replace("http://", "https://user:secret@"), url.replace("http", "HTTP")):
+            answer = shared.api("POST", path, {"url": refused, "enabled_events[]": "*"})
+            assert (answer.status, answer.json()["error"]["code"]) == (400, "url_invalid")
+
+
+@pytest.mark.parametrize("url", ["http://[::1/", "http://127.0.0.1:99999/", "http://:80/", "http://a b/", "http:///x",
+                                 "ftp://127.0.0.1/", "file:///etc/passwd", "http://[1:2"])  # fmt: skip
+def test_a_url_that_can_not_be_read_is_refused(shared: Running, url: str) -> None:
+    answer = shared.api("POST", "/v1/webhook_endpoints", {"url": url, "enabled_events[]": "*"})
+    assert (answer.status, answer.json()["error"]["code"]) == (400, "url_invalid")
 
 
 @pytest.mark.parametrize("host", ALLOWED)

@@ -162,7 +162,7 @@ def test_invalid_parameters_are_refused(
 
 def test_a_payment_method_must_have_an_allowed_type(emulator: Running) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="not allowed for this PaymentIntent"):
-        create(emulator, confirm=True, payment_method="pm_card_visa", payment_method_types=["sepa_debit"])
+        create(emulator, confirm=True, payment_method="pm_card_visa", payment_method_types=["us_bank_account"])
 
 
 def test_an_open_sessions_intent_can_not_be_canceled(emulator: Running) -> None:

@@ -84,15 +84,50 @@ def test_a_refund_gets_its_reference_number_later(emulator: Running) -> None:
     assert emulator.events()[-2:] == ["refund.updated", "charge.refund.updated"]
 
 
+def test_a_refund_to_a_bank_account_is_a_transfer(emulator: Running) -> None:
+    session = emulator.session(payment_method_types=["us_bank_account"])
+    account = {"account-number": "000123456789", "routing-number": "110000000", "account-name": "Jenny"}
+    emulator.confirm(session, method="us_bank_account", **account)
+    emulator.advance(61)
+    client = emulator.client().v1
+    intent = client.checkout.sessions.retrieve(session.id).payment_intent
+    refund = client.refunds.create({"payment_intent": str(intent)})
+    assert refund.destination_details
+    assert refund.destination_details.to_dict() == {
+        "type": "us_bank_transfer",
+        "us_bank_transfer": {"reference": None, "reference_status": "pending"},
+    }
+    emulator.advance(61)
+    seen = client.refunds.retrieve(refund.id).destination_details
+    assert seen
+    assert seen.us_bank_transfer
+    assert seen.us_bank_transfer.reference
+    assert seen.us_bank_transfer.reference_status == "available"
+
+
 def test_a_pending_refund_succeeds_later(emulator: Running) -> None:
     client = emulator.client()
     refund = client.v1.refunds.create({"payment_intent": paid_intent(emulator, "4000000000007726").id})
-    assert refund.status == "pending"
+    assert (refund.status, refund.pending_reason) == ("pending", "processing")
     emulator.advance(61)
-    assert client.v1.refunds.retrieve(refund.id).status == "succeeded"
+    done = client.v1.refunds.retrieve(refund.id)
+    assert (done.status, "pending_reason" in done) == ("succeeded", False)
     event = client.v1.events.list({"type": "refund.updated"}).data[0]
     assert event.data.previous_attributes
     assert event.data.previous_attributes["status"] == "pending"
+
+
+def test_a_refund_to_a_bank_account_may_have_a_description(emulator: Running) -> None:
+    price = {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "Mug"}}
+    session = emulator.session(line_items=[{"price_data": price, "quantity": 1}])
+    fields = {"method": "sepa_debit", "account-name": "Jenny Rosen", "iban": "AT611904300234573201"}
+    emulator.confirm(session, **fields)
+    emulator.advance(61)
+    (charge,) = emulator.client().v1.charges.list().data
+    refund = emulator.client().v1.refunds.create({"charge": charge.id})
+    assert (refund.status, refund.description) == ("pending", None)
+    card = emulator.client().v1.refunds.create({"payment_intent": paid_intent(emulator).id})
+    assert "description" not in card
 
 
 def test_a_failed_refund_restores_the_charge(emulator: Running) -> None:

@@ -51,6 +51,20 @@ def test_the_card_form_asks_for_country_and_postal_code(emulator: Running) -> No
     assert intent.latest_charge.payment_method_details.card.checks.address_postal_code_check == "pass"
 
 
+def test_a_card_always_has_a_country(emulator: Running) -> None:
+    session = emulator.paid()
+    assert session.customer_details
+    assert session.customer_details.address
+    assert session.customer_details.address.to_dict() == {**dict.fromkeys(SIX), "country": "US"}
+    debit = emulator.session(payment_method_types=["us_bank_account"])
+    account = {"account-number": "000123456789", "routing-number": "110000000", "account-name": "Jenny"}
+    emulator.confirm(debit, method="us_bank_account", **account)
+    details = emulator.client().v1.checkout.sessions.retrieve(debit.id).customer_details
+    assert details
+    assert details.address
+    assert details.address.to_dict() == dict.fromkeys(SIX)
+
+
 def test_addresses_have_a_state_and_a_second_line(emulator: Running) -> None:
     session = emulator.session(
         billing_address_collection="required", shipping_address_collection={"allowed_countries": ["US"]}
@@ -68,6 +82,27 @@ def test_addresses_have_a_state_and_a_second_line(emulator: Running) -> None:
     assert done.collected_information
     assert done.collected_information.shipping_details
     assert done.collected_information.shipping_details.address.to_dict() == given
+
+
+def test_an_address_that_is_given_in_part_has_all_its_keys(emulator: Running) -> None:
+    client = emulator.client().v1
+    part: Any = {"line1": "1 Main St", "country": "US"}
+    whole = {**dict.fromkeys(SIX), **part}
+    shipping: Any = {"address": part, "name": "Jenny Rosen"}
+    customer = client.customers.create({"address": part, "shipping": shipping})
+    assert customer.to_dict()["address"] == whole
+    assert customer.to_dict()["shipping"] == {"address": whole, "name": "Jenny Rosen", "phone": None}
+    changed = client.customers.update(customer.id, {"address": {"city": "Austin"}})
+    assert changed.to_dict()["address"].keys() == SIX
+    card: Any = {"amount": 500, "currency": "usd", "payment_method_types": ["card"], "payment_method": "pm_card_visa"}
+    card |= {"shipping": shipping, "confirm": True}
+    intent = client.payment_intents.create(card)
+    sent = {"address": whole, "carrier": None, "name": "Jenny Rosen", "phone": None, "tracking_number": None}
+    assert intent.to_dict()["shipping"] == sent
+    assert client.charges.retrieve(str(intent.latest_charge)).to_dict()["shipping"] == sent
+    billing: Any = {"address": part}
+    method = client.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}, "billing_details": billing})
+    assert method.to_dict()["billing_details"]["address"] == whole
 
 
 def test_events_of_the_page_have_a_request(emulator: Running) -> None:

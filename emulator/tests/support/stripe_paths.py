@@ -1,4 +1,4 @@
-"""Generate `api/stripe_paths.json`, all calls of Stripe's v1 API, from the official package.
+"""Generate `api/stripe_paths.json`, all calls of Stripe's API (v1, v2, OAuth), from the official package.
 
 cd emulator && PYTHONPATH=tests python -m support.stripe_paths
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import stripe
 
 FILE = Path(str(files("stripe_emulator.api"))) / "stripe_paths.json"
-_CALL = re.compile(r'_request\(\s*"(get|post|delete)",\s*"(/v1/[^"]*)"')
+_CALL = re.compile(r'request\(\s*"(get|post|delete)",\s*"(/[^"]*)"')
 
 
 def text() -> str:

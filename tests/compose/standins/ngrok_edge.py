@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 CLOUD = "connect.ngrok-agent.com"
 REFUSED = "The authtoken you specified does not look like a proper one. Your authtoken: {token} ERR_NGROK_105"
-VISIT = "document.cookie='abuse_interstitial=1'; location.reload()"
+VISIT = "document.cookie='abuse_interstitial=1; path=/'; location.reload()"
 INTERSTITIAL = (
     "<!doctype html><title>ngrok</title><h1>You are about to visit {host}</h1>"
     f'<button onclick="{VISIT}">Visit Site</button><p>ERR_NGROK_6024'

@@ -17,6 +17,9 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
     pg_ctl -D "$PGDATA" -o "-c listen_addresses=''" -w start
     [ "${POSTGRES_DB:-$user}" = postgres ] || createdb --username="$user" "${POSTGRES_DB:-$user}"
+    for file in /docker-entrypoint-initdb.d/*.sql; do
+        [ ! -e "$file" ] || psql -v ON_ERROR_STOP=1 --username="$user" --no-psqlrc --dbname="${POSTGRES_DB:-$user}" -f "$file"
+    done
     pg_ctl -D "$PGDATA" -m fast -w stop
 fi
 exec "$@"

@@ -1,19 +1,35 @@
 """`./scripts/dev`: starting, stopping, restarting and reloading."""
 
 import os
+import re
 import shlex
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+import urllib3
 
+from tests.support.front_door import TOKEN
 from tests.support.postgres import Postgres
 from tests.support.stack import ROOT, Stack
 from tests.system.scripts.processes import await_none_of, children, pids_of
-from tests.system.scripts.shop import await_page, check_out, order
+from tests.system.scripts.shop import await_page, await_status, check_out, order, pay
 
+# The files in DATA_DIR that are written again and again; the databases have their own protection.
+REWRITTEN = (
+    "dev.lock",
+    "webhook_refused.json",
+    "secret_key",
+    "tunnels.json",
+    "webhook_endpoint.json",
+    "webhook_secret",
+    "webhook_secret.former",
+    "wiring.json",
+)
 RELOADING = ("./scripts/dev",)
 DEV = (*RELOADING, "--no-reload")
 
@@ -65,6 +81,44 @@ def test_the_first_screen_shows_admin_and_stripe(shared_dev: Stack) -> None:
     shared_dev.wait_for_log("Ctrl-C stops everything.")
     assert f"http://localhost:{shared_dev.port}/admin/" in shared_dev.log
     assert "the local emulator" in shared_dev.log
+
+
+def test_the_first_screen_says_how_to_create_an_admin(shared_dev: Stack, tmp_path: Path) -> None:
+    shared_dev.wait_for_log("Ctrl-C stops everything.")
+    told = re.search(r"Admin: +(\S+) \(to create a user: (.+)\)", shared_dev.log)
+    assert told
+    (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")  # whatever engine runs here is somebody else's
+    (tmp_path / "docker").chmod(0o755)
+    env = shared_dev.env | {"PATH": f"{tmp_path}:/usr/bin:/bin", "DJANGO_SUPERUSER_PASSWORD": "made-up-word"}
+    command = [*shlex.split(told[2]), "--noinput", "--username", "ann", "--email", "ann@example.com"]
+    made = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert made.returncode == 0, made.stderr
+    assert log_in(told[1], "ann", "made-up-word") == 302
+
+
+def log_in(admin: str, name: str, password: str) -> int:
+    """The status of the answer to the admin's login: 302 for a user who may."""
+    page = urllib3.request("GET", f"{admin}login/")
+    token = TOKEN.search(page.data.decode())
+    assert token
+    form = urlencode({"username": name, "password": password, "csrfmiddlewaretoken": token[1]})
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": page.headers["Set-Cookie"].partition(";")[0],
+    }
+    return urllib3.request("POST", f"{admin}login/", body=form, headers=headers, redirect=False).status
+
+
+@pytest.mark.parametrize("left", [b"\0" * 64, b"\xff\xfe\x80", b"[1]", b""])
+def test_files_that_a_crash_damaged_are_replaced(left: bytes, tmp_path: Path) -> None:
+    for name in REWRITTEN:
+        (tmp_path / name).write_bytes(left)
+    with Stack(command=DEV, data_dir=tmp_path) as stack:
+        checkout = check_out(stack)
+        pay(stack.emulator_url, stack, checkout)
+        await_status(stack, checkout, "paid")
+        assert urllib3.request("GET", f"{stack.url}/console/state/").status == 200
+        assert "Traceback" not in stack.log
 
 
 def test_every_line_names_its_process(shared_dev: Stack) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from app.devstack.doctor.runner import CHECKS
+from tests.support.listening import listeners
 from tests.support.stack import ROOT, Stack
-from tests.system.scripts.processes import await_none_of
+from tests.system.scripts.processes import await_none_of, pids_of
 from tests.system.scripts.shop import await_page
 
 STANDINS = Path(__file__).parent / "standins"
@@ -43,6 +44,17 @@ def test_a_token_opens_a_tunnel_for_the_app() -> None:
         stack.stop()
         assert tunnel_finding(stack)["status"] == "failed"
         await_none_of(stack)
+
+
+def test_only_the_app_listens_on_the_network() -> None:
+    with dev(NGROK_AUTHTOKEN=TOKEN) as stack:
+        stack.wait_for_log("Public URL: ")
+        found = listeners(pids_of(stack))
+    own = {address for address, port in found if port == stack.port}
+    others = {address for address, port in found if port != stack.port}
+    assert "0.0.0.0" in own
+    assert others == {"127.0.0.1"}
+    assert {port for _, port in found} > {stack.port, stack.emulator_port}, "and ngrok's inspector"
 
 
 def test_the_fixed_domain_is_requested() -> None:

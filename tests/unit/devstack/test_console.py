@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,18 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from app.devstack.console import wiring
+from app.devstack.console.emulator import FAULTS
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from app.payments.stripe import refusals
-from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP
+from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, cursor_name
 from tests.support.emulator import Emulator
 from tests.support.front_door import FrontDoor
 from tests.support.waiting import until
 from tests.unit.payments.webhook_sender import SECRET, deliver, event_for, sign
 
 pytestmark = pytest.mark.django_db
+
+LINK_OF = {name: "events" if "event" in fault.rule["kind"] else "stripe" for name, fault in FAULTS.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +166,56 @@ def test_faults_are_switched_at_the_emulator(browser: Client, emulator: Emulator
     assert emulator.control("GET", "faults")["data"] == []
 
 
+@pytest.mark.parametrize(("name", "link"), [(name, LINK_OF[name]) for name in FAULTS])
+def test_no_wire_is_green_under_a_fault(browser: Client, emulator: Emulator, name: str, link: str) -> None:
+    before = state(browser)["links"]
+    assert before["stripe"]["state"] == "up"
+    send(browser, "/console/faults/", {"name": name})
+    now = state(browser)["links"]
+    assert now[link]["state"] == ("down" if name in ("failing", "busy", "dropped") else "faulty")
+    assert now[link]["words"] == f"fault: {FAULTS[name].meaning}"
+    assert {other: now[other]["state"] for other in now if other != link} == {
+        other: before[other]["state"] for other in before if other != link
+    }
+    send(browser, "/console/faults/", {"name": name}, method="DELETE")
+    assert state(browser)["links"][link]["words"] == before[link]["words"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "link", "state_", "words"),
+    [
+        ({"kind": "reset"}, "stripe", "down", "fault: reset"),
+        ({"kind": "reset", "path": "/v1/refunds"}, "stripe", "faulty", "fault: reset on /v1/refunds"),
+        ({"kind": "error", "path": "/v1/*", "times": 1}, "stripe", "faulty", "fault: error on /v1/*"),
+        ({"kind": "jitter"}, "stripe", "faulty", "fault: jitter"),
+        ({"kind": "drop_event", "event": "refund.*"}, "events", "faulty", "fault: drop event on refund.*"),
+        ({"kind": "delay_event", "probability": 0.5}, "events", "faulty", "fault: delay event"),
+    ],
+)
+def test_a_limited_fault_does_not_break_the_wire(
+    browser: Client, emulator: Emulator, fault: Any, link: str, state_: str, words: str
+) -> None:
+    emulator.control("POST", "faults", fault)
+    found = state(browser)["links"][link]
+    assert (found["state"], found["words"]) == (state_, words)
+
+
+def test_the_worst_fault_of_a_wire_is_shown(browser: Client, emulator: Emulator) -> None:
+    for name in ("slow", "failing", "late"):
+        send(browser, "/console/faults/", {"name": name})
+    links = state(browser)["links"]
+    assert links["stripe"]["words"] == "fault: every call returns 500"
+    assert links["events"]["state"] == "faulty"
+
+
+def test_the_doctors_result_has_its_time(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.devstack.doctor.runner.CHECKS", ())
+    before = timezone.now()
+    told = send(browser, "/console/doctor/").json()
+    assert before <= datetime.fromisoformat(told["at"]) + timedelta(milliseconds=1)
+    assert told["conclusion"] == "Everything works."
+
+
 def test_a_fault_set_elsewhere_is_shown(browser: Client, emulator: Emulator) -> None:
     emulator.control("POST", "faults", {"kind": "reset", "path": "/v1/refunds"})
     assert state(browser)["faults"] == ["reset"]
@@ -205,6 +259,15 @@ class TestWiring:
         third = state(browser)["links"]["worker"]
         assert third["state"] == "up"
         assert third["since"] > first["worker"]["since"]
+
+    def test_stripe_is_up_while_this_key_works(self, browser: Client, settings: Settings) -> None:
+        Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP)  # of another key
+        settings.STRIPE_SECRET_KEY = "sk_test_1234"
+        assert state(browser)["links"]["stripe"]["words"] == "no recent response"
+        cursor = Cursor.objects.create(name=cursor_name(), position=int(time.time()) - OVERLAP)
+        assert state(browser)["links"]["stripe"]["state"] == "up"
+        Cursor.objects.filter(pk=cursor.pk).update(position=cursor.position - 600)
+        assert state(browser)["links"]["stripe"]["state"] == "unknown"
 
     def test_a_worker_without_catch_up_is_down(self, browser: Client) -> None:
         Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - OVERLAP - 600)

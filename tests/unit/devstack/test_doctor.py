@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +18,9 @@ import urllib3
 
 from app.payments.stripe.event_types import listen_command
 from tests.support.emulator import Emulator
+from tests.support.reverse_proxy import Reply, ReverseProxy
 from tests.support.stack import ROOT, Stack
+from tests.support.waiting import until
 
 SECRET = "whsec_of_the_doctors_tests"
 KEY = "sk_test_of_the_doctors_tests"
@@ -108,6 +110,30 @@ class TestOnAWorkingSystem:
         stack.wait_for_log("belongs to a doctor's check whose order is deleted")
         assert stack.manage("shell", "-c", COUNT) == before
 
+    @pytest.mark.parametrize("path", ["/v1/checkout/sessions", "/v1/checkout/sessions/*/expire"])
+    def test_nothing_is_left_behind_when_stripe_fails(self, stack: Stack, path: str) -> None:
+        before = stack.manage("shell", "-c", COUNT)
+        fault = {"kind": "error", "status": 402, "path": path, "method": "POST"}
+        assert urllib3.request("POST", f"{stack.emulator_url}/_emulator/faults", json=fault).status == 201
+        try:
+            found = doctor(stack)
+        finally:
+            urllib3.request("DELETE", f"{stack.emulator_url}/_emulator/faults")
+        assert found.broken() == ["round_trip"]
+        assert stack.manage("shell", "-c", COUNT) == before
+
+    def test_any_product_will_do_for_the_round_trip(self, stack: Stack) -> None:
+        before = stack.manage("shell", "-c", COUNT)
+        stack.manage("shell", "-c", f"{SELL}.filter(sku='default').update(active=False)")
+        try:
+            assert doctor(stack)["round_trip"]["status"] == "ok"
+            stack.manage("shell", "-c", f"{SELL}.update(active=False)")
+            found = doctor(stack)["round_trip"]
+        finally:
+            stack.manage("shell", "-c", f"{SELL}.update(active=True)")
+        assert found["summary"].startswith("skipped: no product is for sale")
+        assert stack.manage("shell", "-c", COUNT) == before
+
     def test_a_terminal_gets_one_line_per_check(self, stack: Stack) -> None:
         printed = run(stack, "--without", "round_trip").stdout
         assert "✔ Database" in printed
@@ -127,7 +153,11 @@ class TestOnAWorkingSystem:
             assert f"http://localhost:{own.port}/console/" in own.log
 
 
-COUNT = "from app.payments.models import *; print(Order.objects.count(), StripeEvent.objects.count())"
+COUNT = (
+    "from app.payments.models import *; "
+    "print(Order.objects.count(), StripeEvent.objects.count(), Product.objects.count())"
+)
+SELL = "from app.payments.models import Product; Product.objects"
 
 
 class TestSettings:
@@ -226,6 +256,46 @@ class TestStripe:
         assert found["clock"]["summary"] == "1 h 0 min fast: every webhook is rejected"
         assert "set-ntp" in found["clock"]["remedy"]
         assert found["round_trip"]["summary"] == "skipped: “Clock” failed"
+
+    def test_orders_of_the_local_stripe_survive_a_key(self, stripe: Emulator, tmp_path: Path) -> None:
+        """The database keeps orders that were paid at the local Stripe."""
+        data = tmp_path / "data"
+        with Stack(data_dir=data) as shop:
+            ids = [urllib3.request("POST", f"{shop.url}/api/checkout/").json()["order_id"] for _ in range(2)]
+            paid = json.loads(shop.manage("shell", "-v", "0", "-c", SESSION_OF.format(ids[0])))
+            pay = f"{shop.emulator_url}/v1/payment_pages/{paid}/confirm"
+            headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
+            assert urllib3.request("POST", pay, body="payment_method=pm_card_visa", headers=headers).status == 200
+            until(lambda: status_of(shop, ids[0]) == "paid", "the order is paid")
+        key = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET}
+        with Stack(data_dir=data, env=key | {"PATH": "/usr/bin:/bin"}) as shop:
+            found = doctor(shop, "--without", "round_trip")
+            assert found["orders"]["status"] == "warning"
+            assert "at the local Stripe" in found["orders"]["cause"]
+            refund = [sys.executable, "manage.py", "refund", ids[0]]
+            refused = subprocess.run(refund, cwd=ROOT, env=shop.env, capture_output=True, text=True)
+            assert refused.returncode == 1
+            assert "CommandError: Stripe does not know this payment" in refused.stderr
+            make_old = f"from app.payments.models import Order; {MAKE_OLD}"
+            shop.manage("shell", "-v", "0", "-c", make_old)
+            for _ in range(2):
+                shop.manage("catch_up")
+            assert (status_of(shop, ids[0]), status_of(shop, ids[1])) == ("paid", "expired")
+            shown = urllib3.request("GET", f"{shop.url}/console/orders/{ids[1]}/").json()
+            assert shown["reason"].startswith("Stripe does not know this order's Checkout Session")
+
+
+SESSION_OF = (
+    "from app.payments.models import Order; import json;print(json.dumps(Order.objects.get(pk='{}').stripe_session_id))"
+)
+MAKE_OLD = (
+    "from datetime import timedelta; from django.db.models import F;"
+    "Order.objects.update(created_at=F('created_at') - timedelta(hours=2))"
+)
+
+
+def status_of(stack: Stack, order_id: str) -> str:
+    return str(urllib3.request("GET", f"{stack.url}/api/orders/{order_id}/").json()["status"])
 
 
 class TestDatabase:
@@ -365,13 +435,31 @@ class TestApp:
         assert found["app"]["summary"].startswith("Another program responds")
         assert "PORT" in found["app"]["remedy"]
 
+    def test_another_installation_on_the_port_is_named(self, stack: Stack, own: Stack) -> None:
+        found = doctor(stack, PORT=str(own.port))
+        assert found["app"]["summary"] == f"Another installation responds at http://127.0.0.1:{own.port}"
+        assert "with another database or SECRET_KEY" in found["app"]["cause"]
+        assert "PORT" in found["app"]["remedy"]
+
     def test_disallowed_origins_are_named(self, stack: Stack) -> None:
         # The running app allows every origin; here the doctor has a list.
-        assert doctor(stack, FRONTEND_ORIGINS="https://shop.example")["cors"]["status"] == "ok"
-        with Server(200, "{}") as other:
+        assert doctor(stack, FRONTEND_ORIGINS="http://shop.example")["cors"]["status"] == "ok"
+        with ReverseProxy(stack.url) as other:
+            other.adds = {}
+            other.reply = lambda headers: Reply(200) if "Access-Control-Request-Method" in headers else None
             found = doctor(stack, PORT=str(other.server_port), FRONTEND_ORIGINS="https://shop.example")
         assert found["cors"]["status"] == "failed"
         assert "FRONTEND_ORIGINS" in found["cors"]["remedy"]
+
+    def test_an_https_frontend_that_can_not_call_http_is_named(self, stack: Stack) -> None:
+        origins = {"FRONTEND_ORIGINS": "http://localhost:5500,https://shop.example"}
+        found = doctor(stack, **origins)["cors"]
+        assert found["status"] == "warning"
+        assert "https://shop.example can call this server only from this PC" in found["summary"]
+        assert "mixed content" in found["cause"]
+        assert "NGROK_AUTHTOKEN" in found["remedy"]
+        assert "localhost:5500" not in found["summary"]
+        assert doctor(stack, PUBLIC_URL="https://pay.example", **origins)["cors"]["status"] == "ok"
 
     def test_payments_of_lost_orders_are_reported(self, db: None) -> None:
         from app.devstack.doctor.checks.database import lost_payments
@@ -401,6 +489,7 @@ class TestTunnel:
     def test_a_stopped_agent_is_named(self, stack: Stack) -> None:
         found = doctor(stack, NGROK_API_URL="http://127.0.0.1:9")
         assert found.broken() == ["tunnel"]
+        assert found["tunnel"]["summary"] == "The tunnel's agent is not running"
         assert "no response" in found["tunnel"]["cause"].lower()
         assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
         assert found["outside"]["summary"] == "skipped: “Tunnel” failed"
@@ -408,7 +497,16 @@ class TestTunnel:
     def test_an_agent_without_a_tunnel_is_named(self, stack: Stack) -> None:
         with Server(200, '{"endpoints": []}') as agent:
             found = doctor(stack, NGROK_API_URL=agent.url)
+        assert found["tunnel"]["summary"] == "The tunnel's agent is running, but it has no tunnel"
         assert "no https endpoint" in found["tunnel"]["cause"]
+
+    def test_an_agent_that_forwards_elsewhere_is_named(self, stack: Stack) -> None:
+        listed = {"endpoints": [{"url": "https://a.ngrok.app", "upstream": {"url": "http://localhost:3000"}}]}
+        with Server(200, json.dumps(listed)) as agent:
+            found = doctor(stack, NGROK_API_URL=agent.url)
+        assert found["tunnel"]["summary"] == "The tunnel leads to another program"
+        assert "https://a.ngrok.app forwards to http://localhost:3000" in found["tunnel"]["cause"]
+        assert f"http://localhost:{stack.port}" in found["tunnel"]["remedy"]
 
     @pytest.mark.parametrize(
         ("status", "code", "cause"),
@@ -442,11 +540,119 @@ class TestTunnel:
         assert "/admin/login/" in found["closed"]["summary"]
         assert "X-Forwarded-For" in found["closed"]["remedy"]
 
-    def test_ngroks_warning_page_is_reported(self, stack: Stack) -> None:
-        with Server(200, '{"status": "ok"}', {"Ngrok-Error-Code": "ERR_NGROK_6024"}) as edge:
-            found = doctor(stack, PUBLIC_URL=edge.url)
+    @pytest.fixture
+    def proxy(self, stack: Stack) -> Iterator[ReverseProxy]:
+        """A reverse proxy in front of the app."""
+        with ReverseProxy(stack.url) as running:
+            yield running
+
+    def test_a_working_reverse_proxy_is_fine(self, stack: Stack, proxy: ReverseProxy) -> None:
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
+        assert found.broken() == []
+        assert found["outside"]["summary"] == f"{proxy.url} leads here"
+        assert found["interstitial"]["summary"] == "none: browsers go straight to the app"
+        assert found["closed"]["status"] == "ok"
+
+    def test_ngroks_warning_page_is_reported(self, stack: Stack, proxy: ReverseProxy) -> None:
+        page = Reply(200, "<title>ngrok</title>", {"Ngrok-Error-Code": "ERR_NGROK_6024"})
+        proxy.reply = lambda headers: page if is_a_browser(headers) else None
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
+        assert found["outside"]["status"] == "ok"
         assert found["interstitial"]["status"] == "warning"
         assert "ngrok-skip-browser-warning" in found["interstitial"]["remedy"]
+
+    @pytest.mark.parametrize(
+        ("page", "words"),
+        [
+            (Reply(302, headers={"Location": "https://login.cloudflareaccess.com/x"}), "login.cloudflareaccess.com"),
+            (Reply(403, "<title>Just a moment...</title>", {"Server": "cloudflare"}), "“Just a moment...”"),
+            (Reply(401, headers={"WWW-Authenticate": "Basic"}), "a page with the status 401"),
+        ],
+    )
+    def test_a_page_before_the_app_is_reported(
+        self, stack: Stack, proxy: ReverseProxy, page: Reply, words: str
+    ) -> None:
+        proxy.reply = lambda headers: page if is_a_browser(headers) else None
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
+        assert found["outside"]["status"] == "ok"
+        assert found["interstitial"]["status"] == "warning"
+        assert words in found["interstitial"]["summary"]
+
+    def test_another_installation_at_the_url_is_named(self, own: Stack, stack: Stack, proxy: ReverseProxy) -> None:
+        proxy.target = own.url
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
+        assert found.broken() == ["outside"]
+        assert found["outside"]["summary"] == f"{proxy.url} leads to another installation of this program"
+        assert "NGROK_URL or PUBLIC_URL" in found["outside"]["remedy"]
+        assert found["interstitial"]["summary"] == "skipped: “From outside” failed"
+
+    def test_a_shared_secret_key_proves_nothing(self, own: Stack, proxy: ReverseProxy) -> None:
+        proxy.target = own.url
+        with Stack(env={"SECRET_KEY": (own.data_dir / "secret_key").read_text().strip()}) as shop:
+            found = doctor(shop, "--without", "round_trip", PUBLIC_URL=proxy.url)
+        assert found.broken() == ["outside"]
+        assert "another installation" in found["outside"]["summary"]
+
+    @pytest.mark.parametrize(
+        ("reply", "cause"),
+        [
+            (Reply(301, headers={"Location": "https://shop.example/healthz"}), "redirects to https://shop.example"),
+            (Reply(502, "<h1>Bad Gateway</h1>", {"Server": "nginx"}), "can't reach the app"),
+            (Reply(200, "<title>Welcome to nginx!</title>", {"Server": "nginx"}), "“Welcome to nginx!”, nginx"),
+            (Reply(200, '{"status": "fine"}'), "Another program responds"),
+            (Reply(404, "[]"), "Another program responds"),
+        ],
+    )
+    def test_another_server_at_the_url_is_explained(
+        self, stack: Stack, proxy: ReverseProxy, reply: Reply, cause: str
+    ) -> None:
+        proxy.reply = lambda headers: reply
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
+        assert found.broken() == ["outside"]
+        assert found["outside"]["summary"] == f"{proxy.url} does not lead here"
+        assert cause in found["outside"]["cause"]
+        assert "your proxy or tunnel" in found["outside"]["remedy"]
+
+    def test_a_wrong_proof_is_rejected(self, stack: Stack, proxy: ReverseProxy) -> None:
+        proxy.reply = lambda headers: Reply(200, json.dumps({"status": "ok", "answer": "x"}))
+        assert doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url).broken() == ["outside"]
+
+    def test_a_refused_host_name_is_explained(self, stack: Stack, proxy: ReverseProxy) -> None:
+        refused = urllib3.request(
+            "GET", f"{stack.url}/healthz", headers={"Host": "other.example", "Accept": "application/json"}
+        )
+        proxy.reply = lambda headers: Reply(refused.status, refused.data.decode())
+        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
+        assert found["outside"]["cause"] == "The app does not accept that host name. (400 from the app)"
+
+    def test_the_console_shows_where_the_url_leads(self, own: Stack) -> None:
+        with ReverseProxy(own.url) as proxy:
+            name = f"localhost:{proxy.server_port}"
+            with Stack(env={"PUBLIC_URL": f"http://{name}", "CONSOLE": "1"}) as shop:
+
+                def wire() -> dict[str, str]:
+                    # By its address: requests for the public URL's host come from outside.
+                    answer = urllib3.request("GET", f"http://127.0.0.1:{shop.port}/console/state/", timeout=30)
+                    found: dict[str, str] = answer.json()["links"]["tunnel"]
+                    return found
+
+                until(lambda: wire()["state"] == "down", "the console tells that it leads elsewhere")
+                assert wire()["words"] == f"{name} leads to another installation of this program"
+                proxy.target = shop.url
+                (shop.data_dir / "public_url.json").unlink()  # instead of waiting for the next check
+                until(lambda: wire()["state"] == "up", "the console tells that it leads here")
+                assert wire()["words"] == name
+                proxy.reply = lambda headers: Reply(200, "", WARNS) if is_a_browser(headers) else None
+                (shop.data_dir / "public_url.json").unlink()
+                until(lambda: wire()["state"] == "faulty", "the console tells what browsers get")
+                assert wire()["words"] == "ngrok shows browsers a warning page first"
+
+
+WARNS = {"Ngrok-Error-Code": "ERR_NGROK_6024"}
+
+
+def is_a_browser(headers: Mapping[str, str]) -> bool:
+    return "Mozilla" in headers.get("User-Agent", "") and "ngrok-skip-browser-warning" not in headers
 
 
 def test_a_failing_check_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

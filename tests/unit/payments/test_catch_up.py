@@ -206,17 +206,6 @@ def test_an_order_without_a_session_expires_after_a_day(client: Client, order: O
     assert old.status == "paid"
 
 
-def test_an_order_of_another_account_expires_after_a_day(order: Order, emulator: Emulator) -> None:
-    Order.objects.update(created_at=timezone.now() - timedelta(hours=2))
-    catch_up()
-    order.refresh_from_db()
-    assert order.status == "pending"
-    Order.objects.update(created_at=timezone.now() - timedelta(hours=26), checked_at=None)
-    catch_up()
-    order.refresh_from_db()
-    assert (order.status, order.reason_code) == ("expired", "session_missing")
-
-
 def test_an_order_is_checked_again_after_an_error(client: Client, emulator: Emulator) -> None:
     order = start(client)
     Order.objects.update(created_at=timezone.now() - timedelta(hours=2))

@@ -154,6 +154,23 @@ def test_a_total_that_stripe_rejects_creates_no_order(
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("page", ["file:///home/ann/index.html", "file://C:/shop/index.html", "null/index.html"])
+def test_a_file_can_not_be_returned_to(client: Client, page: str) -> None:
+    answer = checkout(client, {"return_url": page}, Origin="null")
+    assert (answer.status_code, answer.json()["code"]) == (400, "return_url_not_allowed")
+    assert "opened as a file" in answer.json()["detail"]
+    assert "Omit return_url" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("origins", [[], ["https://shop.example"]])
+def test_a_page_without_an_origin_gets_our_return_page(
+    client: Client, emulator: Emulator, settings: Settings, origins: list[str]
+) -> None:
+    settings.FRONTEND_ORIGINS = origins
+    order_id = checkout(client, Origin="null").json()["order_id"]
+    assert session_of(emulator, order_id).success_url == f"http://testserver/return/{order_id}/"
+
+
 def test_invalid_json_is_refused(client: Client) -> None:
     answer = client.post("/api/checkout/", "{", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
@@ -336,6 +353,32 @@ def test_an_allowed_origin_is_the_default_return_url(
     settings.FRONTEND_ORIGINS = ["https://shop.example"]
     order_id = checkout(client, **headers).json()["order_id"]
     assert session_of(emulator, order_id).success_url.startswith(start)
+
+
+# By default, nginx sends the upstream's name as Host and no header. CONSOLE=1 says that the proxy sends one.
+@pytest.mark.parametrize(
+    ("host", "headers", "console", "base"),
+    [
+        ("127.0.0.1:8000", {}, False, "https://pay.example.com"),
+        ("app:8000", {}, False, "https://pay.example.com"),
+        ("[::1]:8000", {}, False, "https://pay.example.com"),
+        ("192.168.1.20", {"X-Forwarded-For": "203.0.113.9"}, False, "https://pay.example.com"),
+        ("localhost:8000", {"X-Real-IP": "203.0.113.9"}, True, "https://pay.example.com"),
+        ("pay.example.com", {}, False, "https://pay.example.com"),
+        ("localhost:8000", {}, True, "http://localhost:8000"),
+        ("192.168.1.20:8000", {}, True, "http://192.168.1.20:8000"),
+        ("shop.example.org", {"X-Forwarded-Proto": "https"}, False, "https://shop.example.org"),
+    ],
+)
+def test_links_never_use_a_proxys_upstream_name(
+    client: Client, emulator: Emulator, settings: Settings, host: str, headers: dict[str, str], console: bool, base: str
+) -> None:
+    settings.PUBLIC_URL, settings.CONSOLE = "https://pay.example.com", console
+    settings.EXTRA_HOSTS = ["shop.example.org"]
+    made = checkout(client, Host=host, **headers).json()
+    assert made["checkout_url"].startswith(f"{base}/c/pay/")
+    assert made["status_url"] == f"{base}/api/orders/{made['order_id']}/"
+    assert session_of(emulator, made["order_id"]).success_url == f"{base}/return/{made['order_id']}/"
 
 
 def test_a_checkout_can_be_retried_after_stripe_is_down(client: Client, emulator: Emulator, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """`GET /api/orders/{id}/`."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -63,6 +64,12 @@ def test_the_response_has_no_personal_or_stripe_data(client: Client, order: Orde
 def test_an_unknown_order_is_not_found(client: Client, order_id: str) -> None:
     answer = client.get(f"/api/orders/{order_id}/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_order_ids_are_random(client: Client, emulator: Emulator) -> None:
+    ids = [uuid.UUID(client.generic("POST", "/api/checkout/").json()["order_id"]) for _ in range(2)]
+    assert [each.version for each in ids] == [4, 4]  # 122 random bits (RFC 9562)
+    assert ids[0] != ids[1]
 
 
 def test_orders_can_not_be_listed(client: Client, order: Order) -> None:

@@ -17,9 +17,12 @@ from app.payments.api.checkout import place_order
 from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Fulfillment, Order, StripeEvent
 from app.payments.pruning import prune_events
+from app.payments.refunds import refund_order
 from app.payments.settle import Settled, settle
 from app.payments.stripe.catch_up import replay_open
 from app.payments.stripe.events import read_event
+from app.web.installation import installation
+from tests.support.emulator import Emulator
 from tests.unit.payments.histories import total
 from tests.unit.payments.webhook_sender import EVENTS, deliver, event_for
 
@@ -258,3 +261,52 @@ def test_a_restored_order_gets_its_lost_payment(client: Client, order: Order) ->
     order.refresh_from_db()
     assert order.status == "paid"
     assert StripeEvent.objects.lost_payments().count() == 0
+
+
+# Other installations at the same account -----------------------------------------------------------------------------
+
+
+def about_an_order_of(owner: str, name: str = "checkout.session.completed") -> Json:
+    order_id = uuid.uuid4()
+    return event_for(order_id, name, metadata={"order_id": str(order_id), "installation": owner})
+
+
+@pytest.mark.parametrize("name", ["checkout.session.completed", "charge.refunded", "payment_intent.payment_failed"])
+def test_an_event_of_another_installation_is_set_aside(
+    client: Client, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    answer = deliver(client, about_an_order_of("0123456789ab", name))
+    assert (answer.status_code, StripeEvent.objects.get().outcome) == (200, "foreign")
+    assert StripeEvent.objects.lost_payments().count() == 0
+    assert "is of another installation" in caplog.text
+    assert "does not have" not in caplog.text
+    make_events_old()
+    assert prune_events() == 1
+
+
+def test_our_event_without_an_order_is_a_loss(client: Client) -> None:
+    deliver(client, about_an_order_of(installation()))
+    assert StripeEvent.objects.get().outcome == "parked"
+    assert StripeEvent.objects.lost_payments().count() == 1
+
+
+@pytest.mark.parametrize("owner", [None, 5, [], ""])
+def test_an_event_without_an_installation_is_parked(client: Client, owner: Any) -> None:
+    deliver(client, about_an_order_of(owner))
+    assert StripeEvent.objects.get().outcome == "parked"
+
+
+def test_a_known_order_counts_whatever_the_installation(client: Client, order: Order) -> None:
+    metadata = {"order_id": str(order.pk), "installation": "0123456789ab"}  # copied into a new database
+    deliver(client, event_for(order, metadata=metadata))
+    order.refresh_from_db()
+    assert order.status == "paid"
+
+
+def test_sessions_payments_and_refunds_name_their_installation(client: Client, paid: Order, emulator: Emulator) -> None:
+    refund_order(paid, 500)
+    api = emulator.stripe.v1
+    session: Any = api.checkout.sessions.retrieve(paid.stripe_session_id or "", {"expand": ["payment_intent"]})
+    refunds: Any = api.refunds.list({"payment_intent": paid.stripe_payment_intent_id}).data
+    for made in (session, session.payment_intent, *refunds):
+        assert made.metadata["installation"] == installation()

@@ -76,6 +76,23 @@ def test_an_allow_list_refuses_other_origins() -> None:
     assert not [name for name in refused.headers if name.startswith("Access-Control-")]
 
 
+def test_a_page_without_an_origin_can_not_be_listed() -> None:
+    answer = preflight({}, "null")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    with override_settings(CORS_ALLOW_ALL_ORIGINS=False, CORS_ALLOWED_ORIGINS=["https://shop.example"]):
+        refused = [preflight({}, "null"), FrontDoor().get("/api/products/", headers={"Origin": "null"})]
+    assert [name for each in refused for name in each.headers if name.startswith("Access-Control-")] == []
+
+
+@pytest.mark.parametrize(("origin", "refused"), [("null", True), ("http://localhost:8000", False)])
+def test_a_page_without_an_origin_can_not_use_the_console(origin: str, refused: bool, settings: Settings) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_1234"  # then there are no faults to switch: 404
+    client = FrontDoor()
+    token = client.get("/console/", headers={"Host": "localhost:8000"}).cookies["csrftoken"].value
+    headers = {"Host": "localhost:8000", "Origin": origin, "X-CSRFToken": token}
+    assert client.post("/console/faults/", headers=headers).status_code == (403 if refused else 404)
+
+
 def test_a_script_can_read_errors_and_retry_after(client: Client) -> None:
     answer = client.post("/api/checkout/", "{", content_type="application/json", headers={"Origin": FRONTEND})
     assert answer.status_code == 400
@@ -83,7 +100,8 @@ def test_a_script_can_read_errors_and_retry_after(client: Client) -> None:
     assert answer["Access-Control-Expose-Headers"] == "retry-after"
 
 
-@pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1"])
+@pytest.mark.parametrize("path", ["/", "/console/state/", "/admin/login/", "/readyz", "/c/pay/cs_test_1",
+                                  "/static/storefront/icon.svg"])  # fmt: skip
 def test_other_origins_can_only_read_the_api(path: str, settings: Settings) -> None:
     settings.STRIPE_EMULATOR_URL = "http://127.0.0.1:9"
     answer = FrontDoor().get(path, headers={"Host": "localhost:8000", "Origin": FRONTEND})

@@ -12,7 +12,9 @@ from pytest_django import Settings
 from app.config.env import Environment
 from app.web.hosts import is_allowed_host
 from tests.support.front_door import FrontDoor
+from tests.unit.web.test_public_url import Agent, agent
 
+__all__ = ["agent"]  # a fixture
 pytestmark = pytest.mark.quick
 
 LOCAL = [
@@ -108,8 +110,9 @@ class TestATunnelThatRewritesTheHost:
     NAME = "shop.ngrok-free.app"
 
     @pytest.fixture(autouse=True)
-    def _public(self, settings: Settings) -> None:
-        settings.PUBLIC_URL = f"https://{self.NAME}"
+    def _public(self, agent: Agent, settings: Settings) -> None:
+        settings.NGROK_API_URL = agent.url
+        agent.answers["/api/endpoints"] = {"endpoints": [{"url": f"https://{self.NAME}"}]}
 
     def address_filled_in(self, name: str, peer: str = "127.0.0.1") -> str:
         headers = {"Host": "localhost:8000", "X-Forwarded-Host": name, "X-Forwarded-Proto": "https"}

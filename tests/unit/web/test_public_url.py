@@ -1,7 +1,9 @@
 """The public URL is read from the tunnel agent's API."""
 
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -74,6 +76,20 @@ def test_a_changed_name_is_picked_up(agent: Agent, settings: Settings, client: C
     assert client.get("/healthz", headers={"Host": "one.ngrok.app"}).status_code == 400
 
 
+def test_visitors_of_each_tunnel_are_served(agent: Agent, settings: Settings, client: Client) -> None:
+    settings.NGROK_API_URL = settings.CLOUDFLARED_API_URL = agent.url
+    agent.answers["/api/endpoints"] = {"endpoints": [{"url": "https://one.ngrok.app"}]}
+    agent.answers["/quicktunnel"] = {"hostname": "two.trycloudflare.com"}
+    for name in ("one.ngrok.app", "two.trycloudflare.com"):
+        headers = {"Host": name, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+        with zipfile.ZipFile(io.BytesIO(client.get("/frontend.zip", headers=headers).content)) as archive:
+            assert f'value="https://{name}"' in archive.read("frontend/index.html").decode()
+        assert client.get("/console/", headers=headers).status_code == 404
+    assert public_url() == "https://two.trycloudflare.com", "the first by the setting's name"
+    del agent.answers["/quicktunnel"]
+    assert public_url(ask_now=True) == "https://one.ngrok.app"
+
+
 def test_a_missing_tunnel_means_no_public_url(agent: Agent, settings: Settings) -> None:
     settings.NGROK_API_URL = agent.url
     agent.answers["/api/endpoints"] = {"endpoints": []}
@@ -133,10 +149,55 @@ def test_the_tunnel_that_forwards_to_us_is_chosen(
     assert public_url(ask_now=True) == ("" if ours is None else f"https://{ours}.ngrok.app")
 
 
+def ingress(*rules: tuple[str, str]) -> dict[str, object]:
+    return {"version": 1, "config": {"ingress": [{"hostname": name, "path": None, "service": service}
+                                                 for name, service in rules]}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quick", "config", "ours"),
+    [
+        ("quick.example", None, "https://quick.example"),
+        ("quick.example", {"version": -1, "config": {}}, "https://quick.example"),
+        ("quick.example", ingress(("", "http://localhost:8123")), "https://quick.example"),
+        ("quick.example", ingress(("", "http://app:8000")), "https://quick.example"),
+        ("quick.example", ingress(("", "http://localhost:3000")), ""),
+        (
+            "",
+            ingress(
+                ("blog.example", "http://localhost:3000"),
+                ("*.shop.example", "http://localhost:8123"),
+                ("pay.example", "http://127.0.0.1:8123"),
+                ("", "http_status:404"),
+            ),
+            "https://pay.example",
+        ),
+        ("", ingress(("", "http_status:404")), ""),
+        ("", ["nonsense"], ""),
+        ("", {"config": {"ingress": ["nonsense", {"hostname": 5}]}}, ""),
+    ],
+)
+def test_the_cloudflared_name_that_forwards_to_us_is_used(
+    agent: Agent, settings: Settings, quick: str, config: object, ours: str
+) -> None:
+    settings.CLOUDFLARED_API_URL, settings.PORT = agent.url, 8123
+    agent.answers |= {"/quicktunnel": {"hostname": quick}} | ({"/config": config} if config else {})
+    assert public_url(ask_now=True) == ours
+
+
+def test_the_doctor_shows_where_cloudflared_forwards(agent: Agent, settings: Settings) -> None:
+    settings.CLOUDFLARED_API_URL = agent.url
+    agent.answers |= {"/quicktunnel": {"hostname": "a.example"}, "/config": ingress(("", "http://localhost:3000"))}
+    found = tunnel()
+    assert found.summary == "The tunnel leads to another program"
+    assert "https://a.example forwards to http://localhost:3000" in found.cause
+    assert f"(http://localhost:{settings.PORT})" in found.remedy
+
+
 def test_the_doctor_shows_where_other_tunnels_forward(agent: Agent, settings: Settings) -> None:
     settings.NGROK_API_URL = agent.url
     agent.answers["/api/endpoints"] = endpoints("http://localhost:3000")
     found = tunnel()
-    assert found.status == "failed"
+    assert found.summary == "The tunnel leads to another program"
     assert "forwards to http://localhost:3000" in found.cause
     assert "set PUBLIC_URL" in found.cause

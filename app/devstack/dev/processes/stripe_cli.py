@@ -3,13 +3,17 @@
 import re
 import shlex
 import shutil
+import socket
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 from app.config.env import API_KEYS_URL
 from app.devstack.dev import output
 from app.devstack.dev.config import Config
 from app.devstack.dev.data_dir import write_private
 from app.devstack.dev.processes.process import Process
+from app.devstack.stripe_cli_status import DEVICE_FILE
 from app.payments.stripe.event_types import listen_command
 
 INSTALL = "https://docs.stripe.com/stripe-cli/install"
@@ -23,11 +27,30 @@ def listener(config: Config) -> Process | None:
     if program is None:
         output.say(_without_cli(config))
         return None
-    env = {**config.env, "STRIPE_API_KEY": config.stripe_key, "STRIPE_CLI_TELEMETRY_OPTOUT": "1"}
+    env = {
+        **config.env,
+        "STRIPE_API_KEY": config.stripe_key,
+        "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
+        "STRIPE_DEVICE_NAME": _device_name(config),
+    }
     # Most failures are due to the key or the network; frequent retries fix neither.
     return Process(
         "stripe", listen_command(config.webhook_url, program), env, on_line=_follow(config), longest_delay_s=60
     )
+
+
+def _device_name(config: Config) -> str:
+    """Return this stack's name among the devices of the Stripe account; devices of one name share a signing secret.
+
+    The second part is random: two developers' computers, or two checkouts on one, can have the same name.
+    """
+    file = config.secret_file.with_name(DEVICE_FILE)
+    with suppress(OSError):
+        if name := file.read_text().strip():
+            return name
+    name = f"{config.env.get('STRIPE_DEVICE_NAME') or socket.gethostname()}-{uuid.uuid4().hex[:8]}"
+    write_private(file, f"{name}\n")
+    return name
 
 
 def _without_cli(config: Config) -> str:

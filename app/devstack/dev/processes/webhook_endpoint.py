@@ -100,6 +100,6 @@ def _read_record(config: Config) -> dict[str, str] | None:
 
 def _current_secret(config: Config) -> str:
     try:
-        return config.secret_file.read_text().strip()
-    except OSError:
+        return config.secret_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
         return ""

@@ -20,9 +20,10 @@ from app.devstack.doctor.remedies import after_editing_env, log_of, restart
 from app.devstack.doctor.stripe_errors import explain
 from app.devstack.http import NoResponse, send
 from app.devstack.stripe_cli_status import cli_status
+from app.payments.api.catalog import DEFAULT_SKU
 from app.payments.api.checkout import CHECK_KEY, start_checkout
 from app.payments.api.schemas import CheckoutIn
-from app.payments.models import Order, StripeEvent
+from app.payments.models import Order, Product, StripeEvent
 from app.payments.stripe import client, refusals
 from app.payments.stripe.event_types import listen_command
 from app.web.problems import Problem
@@ -36,24 +37,27 @@ def round_trip() -> Verdict:
     """Check that an event from Stripe updates its order."""
     if stripe_mode() == "live":
         return skipped("checks never create orders in a live account")
-    started = time.time()
+    # Any product will do. Without one, a checkout would create the default product, which may have been deleted.
+    products = Product.objects.filter(active=True).values_list("sku", flat=True)
+    if not (sku := products.filter(sku=DEFAULT_SKU).first() or products.first()):
+        return skipped("no product is for sale (add one in the admin, or run manage.py seed_demo)")
+    started, key = time.time(), f"{CHECK_KEY}{uuid.uuid4()}"
     try:
-        order = _order_with_expired_session()
-    except Problem as problem:
-        return explain(problem)
-    try:
+        order = _order_with_expired_session(sku, key)
         if _wait_until(lambda: _delivered(order)):
             return _delivered_verdict(order, time.time() - started)
         return _lost_verdict(order, started)
+    except Problem as problem:
+        return explain(problem)
     finally:
-        StripeEvent.objects.filter(order=order).delete()
-        order.delete()
+        # The order is also there if Stripe rejected its session.
+        StripeEvent.objects.filter(order__idempotency_key=key).delete()
+        Order.objects.filter(idempotency_key=key).delete()
 
 
-def _order_with_expired_session() -> Order:
-    order = start_checkout(
-        CheckoutIn(), return_url=f"http://localhost:{settings.PORT}/", idempotency_key=f"{CHECK_KEY}{uuid.uuid4()}"
-    )
+def _order_with_expired_session(sku: str, key: str) -> Order:
+    choice = CheckoutIn.model_validate({"items": [{"sku": sku}]})
+    order = start_checkout(choice, return_url=f"http://localhost:{settings.PORT}/", idempotency_key=key)
     client.expire_session(str(order.stripe_session_id))
     return order
 

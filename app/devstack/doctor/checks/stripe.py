@@ -1,13 +1,18 @@
-"""Checks of Stripe: the mode, the key, and the clocks."""
+"""Checks of Stripe: the mode, the key, the clocks, and who else uses the account."""
 
 import time
+from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from app.config.stripe_mode import stripe_mode
 from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.remedies import after_editing_env
 from app.devstack.doctor.stripe_errors import explain
+from app.devstack.stripe_cli_status import device_name
+from app.payments.models import Order, StripeEvent
+from app.payments.refresh import SESSION_MISSING
 from app.payments.stripe import client
 from app.payments.stripe.signature import TOLERANCE
 from app.web.problems import Problem
@@ -58,6 +63,37 @@ def clock() -> Verdict:
     if abs(ahead) < TOLERANCE:
         return warning(f"{_words(ahead)}", remedy, cause=cause)
     return failed(f"{_words(ahead)}: every webhook is rejected", remedy, cause=cause)
+
+
+def known_orders() -> Verdict:
+    """Check that Stripe knows the newest order: after a change of the key, the database still has the old ones."""
+    newest = Order.objects.exclude(stripe_session_id=None).order_by("-created_at").first()
+    if newest is None:
+        return ok("none yet")
+    try:
+        client.retrieve_session(str(newest.stripe_session_id))
+    except Problem as problem:
+        if not client.is_unknown(problem):
+            return explain(problem)
+        return warning(
+            "Stripe does not know the newest order in this database",
+            "New orders work. Of the old ones, the worker closes those that are still open after an hour, and a refund "
+            "must be made where the order was paid. To start with an empty database, set another DATA_DIR or "
+            "DATABASE_URL in .env. See docs/troubleshooting.md.",
+            cause="It was created with another account's key or at the local Stripe, or the local Stripe was reset.",
+        )
+    recent = Order.objects.filter(created_at__gte=timezone.now() - timedelta(days=30))
+    closed = recent.filter(reason_code=SESSION_MISSING).count()
+    return ok("Stripe knows the newest" + (f"; closed, because it does not know them: {closed}" if closed else ""))
+
+
+def sharing() -> Verdict:
+    """Report the events of other installations: every `stripe listen` of an account gets all of its events."""
+    yesterday = timezone.now() - timedelta(days=1)
+    foreign = StripeEvent.objects.filter(received_at__gte=yesterday, outcome=StripeEvent.Outcome.FOREIGN).count()
+    device = device_name() if stripe_mode() != "emulator" else ""
+    here = f"; the Stripe CLI listens as {device}" if device else ""
+    return ok(f"{foreign or 'no'} events of other installations in the last day{here}")
 
 
 def _words(ahead: float) -> str:

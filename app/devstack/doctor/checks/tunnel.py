@@ -1,17 +1,22 @@
 """Checks of the public URL: it leads to the app, and private pages can't be opened through it."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 
-from app.config.machine import in_container
+from app.config.machine import IMAGE_PORT, in_container
 from app.config.running import running
 from app.devstack.doctor.finding import Verdict, failed, ok, skipped, warning
-from app.devstack.doctor.public_url import explain, remedy_of
-from app.devstack.doctor.remedies import log_of, restart, tunnel_service
+from app.devstack.doctor.public_url import explain, leads_here, log, remedy_of, title_of
+from app.devstack.doctor.remedies import restart, tunnel_service
 from app.devstack.http import SKIP_WARNING, NoResponse, send
-from app.devstack.tunnels import Explanation, TunnelDown
+from app.devstack.tunnels import SERVICE, Explanation, LeadsElsewhere, NoTunnel, TunnelDown
 from app.web.public_url import agents, ask_agent, public_url
 
-BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
+    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+}
 INTERSTITIAL = "ERR_NGROK_6024"
 
 
@@ -30,31 +35,43 @@ def tunnel() -> Verdict:
         try:
             return ok(ask_agent(name, api))
         except TunnelDown as error:
-            errors.append(str(error))
+            errors.append(error)
+    return _no_tunnel(errors)
+
+
+def _no_tunnel(errors: list[TunnelDown]) -> Verdict:
+    """Name the first hop that is broken: the agent, its session with the tunnel's servers, or where it forwards to."""
+    cause = f"{'; '.join(map(str, errors))}."
+    if any(isinstance(error, LeadsElsewhere) for error in errors):
+        here = f"http://{SERVICE}:{IMAGE_PORT}" if in_container() else f"http://localhost:{settings.PORT}"
+        remedy = f"Let the tunnel forward to this app ({here}), or start a second one that does."
+        return failed("The tunnel leads to another program", remedy, cause=cause)
     if reported := tunnel_error():
         return failed("The tunnel is down", remedy_of(reported), cause=reported.cause)
-    return failed(
-        "The tunnel is down",
-        f"{restart(tunnel_service())} Common causes: the program is not installed, NGROK_AUTHTOKEN is wrong, the "
-        "domain is in use elsewhere, or the plan's limit is reached.",
-        cause=f"{'; '.join(errors)}.",
-    )
+    if any(isinstance(error, NoTunnel) for error in errors):
+        remedy = (
+            f"{restart(tunnel_service())} Common causes: NGROK_AUTHTOKEN is wrong, the domain is in use elsewhere, the "
+            "plan's limit is reached, or there is no internet connection."
+        )
+        return failed("The tunnel's agent is running, but it has no tunnel", remedy, cause=cause)
+    remedy = f"{restart(tunnel_service())} Common causes: the program is not installed, or NGROK_AUTHTOKEN is wrong."
+    return failed("The tunnel's agent is not running", remedy, cause=cause)
 
 
 def outside() -> Verdict:
-    """Check that the public URL leads to this app."""
+    """Check that the public URL leads to this installation."""
     url = public_url(ask_now=True)
     try:
-        response = send("GET", f"{url}/healthz", SKIP_WARNING)
+        is_here, response = leads_here(url)
     except NoResponse as error:
-        return failed(
-            f"{url} can't be reached from here",
-            f"Check this machine's internet connection, then the tunnel in {log_of(tunnel_service())}.",
-            cause=f"{str(error).capitalize()}.",
+        remedy = (
+            "Check its DNS record, its certificate and your reverse proxy. Some routers don't let a machine reach its "
+            "own public address: then try it from another network."
+            if settings.PUBLIC_URL
+            else f"Check this machine's internet connection, then the tunnel: {log()}."
         )
-    if response.status == 200 and response.data.replace(b" ", b"") == b'{"status":"ok"}':
-        return ok(f"{url} leads here")
-    return explain(url, response)
+        return failed(f"{url} can't be reached from here", remedy, cause=f"{str(error).capitalize()}.")
+    return ok(f"{url} leads here") if is_here else explain(url, response)
 
 
 def closed() -> Verdict:
@@ -79,13 +96,23 @@ def closed() -> Verdict:
 
 
 def interstitial() -> Verdict:
-    """Check that the tunnel shows browsers no warning page."""
+    """Check what a browser gets at the public URL: the app, or a page that something shows first."""
+    url = public_url(ask_now=True)
     try:
-        response = send("GET", f"{public_url(ask_now=True)}/api/products/", BROWSER)
+        is_here, response = leads_here(url, BROWSER)
     except NoResponse as error:
         return _silent(error)
-    if response.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
+    if is_here:
         return ok("none: browsers go straight to the app")
+    if response.headers.get("Ngrok-Error-Code") != INTERSTITIAL:
+        where = urlsplit(response.headers.get("Location", "")).netloc
+        page = f"a redirect to {where}" if where else title_of(response) or f"a page with the status {response.status}"
+        return warning(
+            f"Browsers get {page} first",
+            "Turn that page off in the tunnel or proxy (a login, a bot check), at least for /api/, /return/ and "
+            "/stripe-webhook: a fetch() can't get past it.",
+            cause=f"Programs reach the app at {url}, but a request with a browser's headers does not.",
+        )
     return warning(
         "ngrok shows browsers a warning page first",
         "In a frontend, send the header ngrok-skip-browser-warning: 1 with every call (as examples/frontend does). In "

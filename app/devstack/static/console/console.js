@@ -3,15 +3,16 @@
 const POLL_INTERVAL = 1500; // milliseconds
 const TONES = {
   paid: "good", applied: "good", processing: "wait", pending: "wait", received: "wait", parked: "warn", disputed: "bad",
-  failed: "bad", needs_review: "warn", refunded: "still", partially_refunded: "still", expired: "still", canceled: "still", ignored: "still",
+  failed: "bad", needs_review: "warn", refunded: "still", partially_refunded: "still", expired: "still", canceled: "still", ignored: "still", foreign: "still",
 };
-const ADDRESSES = { public: "Internet", network: "This network", network_hint: "This network", this_pc: "This PC" };
-const LINK_STATES = { up: "up", down: "down", unknown: "unknown", off: "off" };
+const ADDRESSES = [["Internet", "public"], ["This network", "network", "network_hint"], ["This PC", "this_pc"]];
+const LINK_STATES = { up: "up", faulty: "faulty", down: "down", unknown: "unknown", off: "off" };
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const shown = {}; // what each part of the page shows, as JSON: only changed parts are redrawn
 let clockOffset = 0; // milliseconds by which the server's clock is ahead of the browser's
 let openOrder = null;
+let lostSince = null; // since when the app does not answer, in seconds since the epoch
 
 function el(tag, props = {}, ...children) {
   const { data = {}, ...rest } = props;
@@ -45,6 +46,7 @@ async function refresh() {
   try {
     const state = await call("state/");
     clockOffset = new Date(state.now) - Date.now();
+    lostSince = null;
     draw("links", state.links, drawLinks);
     draw("addresses", state.addresses, drawAddresses);
     draw("faults", state.faults, drawFaults);
@@ -52,6 +54,7 @@ async function refresh() {
     showConnection("live");
   } catch (error) {
     showConnection("lost");
+    draw("links", unknownLinks(), drawLinks);
   }
   showTimes();
 }
@@ -89,7 +92,14 @@ function drawLinks(links) {
     words.replaceChildren(...(link.state === "off" ? [link.words] : [`${link.words} `, since]));
     words.title = `${LINK_STATES[link.state]} since ${new Date(link.since * 1000).toLocaleString()}`;
   }
-  $("#outside-words").textContent = { up: "on the internet", off: "on this network" }[links.tunnel.state] ?? "unreachable";
+  const outside = { up: "on the internet", faulty: "on the internet", off: "on this network", down: "can’t reach the app" };
+  $("#outside-words").textContent = outside[links.tunnel.state] ?? "unknown";
+}
+
+function unknownLinks() {
+  lostSince ??= Date.now() / 1000;
+  const link = { state: "unknown", words: "unknown: the app is not responding", since: lostSince };
+  return Object.fromEntries([...document.querySelectorAll("[data-link]")].map((wire) => [wire.dataset.link, link]));
 }
 
 function drawLastEvent(event) {
@@ -98,15 +108,15 @@ function drawLastEvent(event) {
 }
 
 function drawAddresses(addresses) {
-  const rows = Object.entries(ADDRESSES).filter(([name]) => addresses[name]);
-  $("#addresses").replaceChildren(...rows.map(([name, label]) => addressRow(label, addresses[name], name === "network_hint")));
+  // Always the same rows: an address that appears later moves nothing.
+  $("#addresses").replaceChildren(...ADDRESSES.map(([label, name, hint]) => addressRow(label, addresses[name], addresses[hint])));
   const qr = $("#qr");
   qr.hidden = !addresses.phone;
   if (addresses.phone) qr.src = `qr.svg?${encodeURIComponent(addresses.phone)}`;
 }
 
-function addressRow(label, url, isHint) {
-  if (isHint) return el("div", {}, el("dt", { textContent: label }), el("dd", {}, el("code", { textContent: url })));
+function addressRow(label, url, otherwise) {
+  if (!url) return el("div", {}, el("dt", { textContent: label }), el("dd", { className: "muted", textContent: otherwise || "none" }));
   const link = el("a", { href: url, target: "_blank", rel: "noopener", textContent: url.replace(/^https?:\/\//, "") });
   const copy = el("button", { type: "button", className: "copy", textContent: "Copy", ariaLabel: `Copy ${url}` });
   copy.addEventListener("click", () => copyText(url, copy));
@@ -146,7 +156,8 @@ function orderRow(order) {
 }
 
 function drawUndelivered(items) {
-  $("#undelivered-card").hidden = !items.length;
+  $("#undelivered-card").hidden = $("#alarm").hidden = !items.length;
+  $("#alarm").textContent = `Paid, but not fulfilled: ${items.length}`;
   drawRows("#undelivered", items, undeliveredRow);
 }
 
@@ -165,7 +176,8 @@ function undeliveredRow({ id, amount, attempts, error, at }) {
 }
 
 function eventRow(event) {
-  const line = el("span", { className: "grow" }, el("b", { textContent: event.type }), el("small", { textContent: event.error || event.stripe_id }));
+  const detail = event.error || (event.outcome === "foreign" ? event.meaning : event.stripe_id);
+  const line = el("span", { className: "grow" }, el("b", { textContent: event.type }), el("small", { textContent: detail, title: event.meaning }));
   const row = el(event.order ? "button" : "div", { className: "row" }, chip(event.outcome), line, el("time", { data: { ago: event.at } }));
   if (event.order) row.addEventListener("click", () => showOrder(event.order));
   return el("li", {}, row, replayButton(event));
@@ -249,8 +261,9 @@ $("#run-checks").addEventListener("click", async ({ currentTarget: button }) => 
   $("#conclusion").textContent = "Running all checks; this can take 15 seconds …";
   $("#findings").replaceChildren();
   try {
-    const { conclusion, findings } = await call("doctor/", { method: "POST" });
-    $("#conclusion").textContent = conclusion;
+    const { at, conclusion, findings } = await call("doctor/", { method: "POST" });
+    $("#conclusion").replaceChildren(`${conclusion} `, el("time", { title: new Date(at).toLocaleString(), data: { ago: at, before: "Checked " } }));
+    showTimes();
     $("#findings").replaceChildren(...findings.map(findingRow));
   } catch (error) {
     $("#conclusion").textContent = error.message;
@@ -268,10 +281,11 @@ function findingRow({ title, status, summary, cause, remedy }) {
 function showTimes() {
   const now = Date.now() + clockOffset;
   for (const field of document.querySelectorAll("time[data-ago]")) set(field, ago(now - new Date(field.dataset.ago)));
-  for (const field of document.querySelectorAll("time[data-since]")) set(field, `since ${clock(Number(field.dataset.since))}`);
+  for (const field of document.querySelectorAll("time[data-since]")) set(field, clock(Number(field.dataset.since)));
 }
 
-function set(field, words) {
+function set(field, time) {
+  const words = `${field.dataset.before ?? ""}${time}`;
   if (field.textContent !== words) field.textContent = words;
 }
 

@@ -37,7 +37,7 @@ async function poll() {
     if (version(current) !== order.dataset.version) await refresh();
     offline.hidden = true;
   } catch (error) {
-    if (error.status === 404) return location.reload(); // the server has a page for this
+    if (error.status === 404 && error.isOurs) return location.reload(); // the server has a page for this
     pause = Math.max(wait, 1000 * (error.retryAfter ?? 2));
     offline.hidden = false;
   } finally {
@@ -56,7 +56,9 @@ async function get(url, kind) {
   });
   if (response.ok) return response[kind]();
   const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
-  throw Object.assign(new Error(response.statusText), { status: response.status, retryAfter });
+  // While a tunnel is down, its provider returns 404 in our place.
+  const isOurs = (response.headers.get("Content-Type") ?? "").startsWith("application/problem+json");
+  throw Object.assign(new Error(response.statusText), { status: response.status, retryAfter, isOurs });
 }
 
 // The same as views.order_version: the page depends on nothing else.

@@ -96,9 +96,9 @@ async function openCheckout(items, price) {
     headers: { "Content-Type": "application/json", "Idempotency-Key": intent.key },
     body: JSON.stringify({ items }),
   }).catch((error) => {
-    // An error response: this order can't be paid, so the next attempt uses a new key. (Stripe replays an error for
-    // the same key.) No response: the order may exist, so the next attempt uses this key again.
-    if (error.status) saveIntent(null);
+    // An error of the API: this order can't be paid, so the next attempt uses a new key. (Stripe replays an error for
+    // the same key.) No response, or a proxy's: the order may exist, so the next attempt uses this key again.
+    if (error.code) saveIntent(null);
     throw error;
   });
   saveIntent({ ...intent, status_path: new URL(response.status_url).pathname });
@@ -116,6 +116,7 @@ async function request(url, options = {}) {
   if (response.ok) return body;
   throw Object.assign(new Error(body.code ?? "unknown"), {
     status: response.status,
+    code: body.code,
     detail: body.detail ?? body.title,
     wait: response.headers.get("Retry-After"),
   });

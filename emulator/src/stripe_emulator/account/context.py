@@ -41,7 +41,7 @@ class Context:
     def find(self, kind: str, wanted: str, param: str = "id", *, in_path: bool = False) -> Entity:
         """Return the object. Raises `StripeError` (`resource_missing`) if there is none."""
         entity = self.emulator.store.get(kind, wanted)
-        if entity is None:
+        if entity is None or (entity.private.get("deleted") and not in_path):
             raise missing_resource(_NAMES.get(kind, kind), wanted, param=param, in_path=in_path)
         return entity
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 
 from stripe_emulator.account.events import Events
@@ -18,6 +19,7 @@ from stripe_emulator.storage.idempotency import Idempotency
 from stripe_emulator.storage.pruning import Pruning
 from stripe_emulator.storage.store import Store
 from stripe_emulator.stripe_cli import StripeCli
+from stripe_emulator.versions.released import checked
 
 
 class Emulator:
@@ -27,6 +29,7 @@ class Emulator:
     """
 
     def __init__(self, config: Config, linked: Mapping[str, tuple[str, ...]]) -> None:
+        checked(config.api_version)
         self.config = config
         self.store = Store(config.data, linked)
         self.clock = Clock(self.store.setting("clock_offset") or 0.0)
@@ -69,12 +72,18 @@ class Emulator:
         other programs have their secrets.
         """
         self.deliveries.empty()  # before the log reuses the ids of deliveries in flight
-        self.faults.remove(None)
-        self.requests.clear()
-        self.store.clear(kept=None if webhook_endpoints else "webhook_endpoint")
-        self.clock.offset = 0.0
-        self._attach_all()
-        self.stripe_cli.restore()
+        try:
+            self.store.clear(kept=None if webhook_endpoints else "webhook_endpoint")
+        except sqlite3.Error:
+            self.store.rollback()
+            raise
+        else:
+            self.faults.remove(None)
+            self.requests.clear()
+            self.clock.offset = 0.0
+        finally:
+            self._attach_all()
+            self.stripe_cli.restore()
 
     def _store_clock(self) -> None:
         self.store.set_setting("clock_offset", self.clock.offset)

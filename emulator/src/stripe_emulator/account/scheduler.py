@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 
 from stripe_emulator.clock import Clock
@@ -11,6 +12,8 @@ from stripe_emulator.storage.entity import Entity
 from stripe_emulator.storage.store import Store
 
 _BATCH = 200
+#: Seconds between attempts while the state can't be written.
+_UNWRITABLE_S = 1.0
 
 
 class Scheduler:
@@ -35,10 +38,17 @@ class Scheduler:
             self._store.after_commit(self._arm)
 
     def run(self) -> None:
-        """Handle everything that is due now."""
-        while due := list(self._store.select("e.due <= ? ORDER BY e.due LIMIT ?", (self._clock.now(), _BATCH))):
-            for entity in due:
-                self._handle_one(entity)
+        """Handle everything that is due now. If the state can't be written, try again later."""
+        try:
+            while due := list(self._store.select("e.due <= ? ORDER BY e.due LIMIT ?", (self._clock.now(), _BATCH))):
+                for entity in due:
+                    self._handle_one(entity)
+        except sqlite3.Error as error:
+            # Usually a full disk.
+            self._store.rollback()
+            logging.getLogger("stripe_emulator").error("Cannot write the state file: %s", error)
+            self._wake_in(_UNWRITABLE_S)
+            return
         self._arm()
 
     def _handle_one(self, entity: Entity) -> None:
@@ -48,6 +58,8 @@ class Scheduler:
         try:
             if self._handle:
                 self._handle(entity)
+        except sqlite3.Error:
+            raise
         except Exception:
             self._store.rollback()
             logging.getLogger("stripe_emulator").exception("The scheduled change of %s %s failed", *wanted)
@@ -62,9 +74,11 @@ class Scheduler:
         row = self._store.db.execute("SELECT min(due) FROM entities WHERE due IS NOT NULL").fetchone()
         self._next = float("inf") if row[0] is None else row[0]
         self.stop()
-        if row[0] is None:
-            return
-        pause = min(max(0.0, self._next - self._clock.now()), 86400.0)
+        if row[0] is not None:
+            self._wake_in(min(max(0.0, self._next - self._clock.now()), 86400.0))
+
+    def _wake_in(self, pause: float) -> None:
+        self.stop()
         self._timer = asyncio.get_running_loop().call_later(pause, self.run)
 
     def stop(self) -> None:

@@ -1,9 +1,8 @@
-"""The ASGI application for `/v1`. Plain ASGI, because every API request passes here."""
+"""The ASGI application for Stripe's API. Plain ASGI, because every API request passes here."""
 
 from __future__ import annotations
 
 import logging
-import re
 import sqlite3
 import sys
 import time
@@ -16,7 +15,7 @@ from stripe_emulator.api import unsupported
 from stripe_emulator.api.authentication import check_key
 from stripe_emulator.api.http import Answer, headers_of, read_body, send_answer
 from stripe_emulator.api.http_request import HttpRequest, header_faults, parameters
-from stripe_emulator.errors import StripeError, invalid_request, server_error, unknown_url
+from stripe_emulator.errors import StripeError, not_supported, server_error, unknown_url
 from stripe_emulator.faults.injection import InjectedFault, breaks_connection
 from stripe_emulator.jsontext import JSON, pretty_bytes
 from stripe_emulator.request_log import RequestEntry
@@ -28,12 +27,15 @@ from stripe_emulator.routing.router import Router
 from stripe_emulator.schema import read_fields
 from stripe_emulator.schema.rules import check
 from stripe_emulator.storage.idempotency import Stored, fingerprint
+from stripe_emulator.versions.released import NEWEST, checked, notice
+from stripe_emulator.versions.rendering import render
 
-_VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z_]+)?")
+#: The paths of Stripe's API. All calls below the last two are unsupported.
+PREFIXES = ("/v1/", "/v2/", "/oauth/")
 
 
 class Api:
-    """The ASGI application below `/v1`."""
+    """The ASGI application below `PREFIXES`."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -104,13 +106,13 @@ class Api:
         try:
             if fault:
                 raise fault
-            status, body = 200, pretty_bytes(self._run(request, extra))
+            status, body = 200, self._body(request, self._run(request, extra))
         except StripeError as error:
             if not error.stored:
                 store.rollback()
                 raise
             request.error = error.error
-            status, body = error.status, pretty_bytes(error.body())
+            status, body = error.status, self._body(request, error.body())
         except Exception:
             store.rollback()
             logging.getLogger("stripe_emulator").exception("%s %s failed", request.method, request.path)
@@ -145,7 +147,7 @@ class Api:
             path=request.path,
             params=params,
             args=args,
-            base_url=self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}",
+            base_url=self._base_url(request),
             host=request.headers.get("host", "localhost"),
             api_version=request.api_version,
             key_hash=sha256(request.api_key.encode()).hexdigest()[:16],
@@ -154,34 +156,38 @@ class Api:
         return self._expansion.expand(call, data) if "expand" in call.params else data
 
     def _check_account(self, request: HttpRequest) -> None:
-        wanted = request.headers.get("stripe-account")
-        if wanted and wanted != ACCOUNT_ID:
-            raise invalid_request(
-                f"The local Stripe emulator does not support Connect: `Stripe-Account: {wanted[:40]}` is not its own "
-                f"account ({ACCOUNT_ID}).",
-                code="account_invalid",
-                status=403,
-            )
+        for header in ("Stripe-Account", "Stripe-Context"):
+            wanted = request.headers.get(header.lower(), ACCOUNT_ID)
+            if wanted != ACCOUNT_ID:
+                what = f"Connect: `{header}: {wanted[:40]}` is not its own account ({ACCOUNT_ID})"
+                raise not_supported(what, status=403, code="account_invalid")
+
+    def _base_url(self, request: HttpRequest) -> str:
+        return self._emulator.config.public_url or f"http://{request.headers.get('host', 'localhost')}"
 
     def _version(self, request: HttpRequest) -> str:
         asked = request.headers.get("stripe-version")
-        if asked is None:
-            return self._emulator.config.api_version
-        if not _VERSION.fullmatch(asked):
-            raise invalid_request(f"Invalid Stripe API version: {asked[:40]}")
-        return asked
+        return self._emulator.config.api_version if asked is None else checked(asked)
 
     def _refusal(self, request: HttpRequest, error: StripeError) -> Answer:
+        if error.missing:
+            unsupported.point_to_list(error, self._base_url(request))
         request.error = error.error
-        body = pretty_bytes(error.body())
+        body = self._body(request, error.body())
         return Answer(error.status, body, {**self._headers(request), **error.headers})
 
+    def _body(self, request: HttpRequest, data: JSON) -> bytes:
+        """Write the answer as the request's version defines it. There is none before the key was checked."""
+        return pretty_bytes(render(data, request.api_version or NEWEST, self._emulator.store.look))
+
     def _headers(self, request: HttpRequest) -> dict[str, str]:
+        version = request.api_version or self._emulator.config.api_version
         headers = {
             "Content-Type": "application/json",
             "Request-Id": request.id,
-            "Stripe-Version": request.api_version or self._emulator.config.api_version,
+            "Stripe-Version": version,
             "Cache-Control": "no-cache, no-store",
+            **notice(version),
         }
         if request.key:
             headers["Idempotency-Key"] = request.key

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from importlib.resources import files
 
-from stripe_emulator.errors import invalid_request
+from stripe_emulator.errors import StripeError, not_supported
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import Route
 
-#: The list of the supported calls.
+#: The list of the supported calls and their parameters.
 LIST = "/_emulator/supported"
 
 
@@ -23,10 +23,9 @@ def routes() -> Iterator[Route]:
 
 
 def _refuse(request: Request) -> JSON:
-    raise not_supported(f"{request.method} {request.path}", request.base_url)
+    raise not_supported(f"{request.method} {request.path}", status=404)
 
 
-def not_supported(what: str, base_url: str) -> Exception:
-    """Return the 404 for an unsupported call."""
-    message = f"The local Stripe emulator does not support {what}. For the supported calls, see {base_url}{LIST}"
-    return invalid_request(message, status=404)
+def point_to_list(error: StripeError, base_url: str) -> None:
+    """Add the address of the list to the message."""
+    error.error["message"] += f" For the supported calls and parameters, see {base_url}{LIST}"

@@ -14,6 +14,7 @@ from stripe_emulator.errors import unknown_url
 from stripe_emulator.faults.rules import BadFaultError
 from stripe_emulator.jsontext import JSON, pretty_bytes
 from stripe_emulator.resources import RESOURCES
+from stripe_emulator.schema import supported_names
 
 
 class Control:
@@ -82,11 +83,11 @@ class Control:
         return _json({"data": self._emulator.faults.rules})
 
     async def supported(self, request: Request) -> Response:
-        """List the calls of the API that are supported, and the kinds of objects that they are about."""
-        calls = sorted(f"{route.method} {route.path}" for each in RESOURCES for route in each.routes())
+        """List the calls of the API that are supported, the parameters of each, and the kinds of objects."""
+        routes = [route for each in RESOURCES for route in each.routes() if route.is_public]
+        parameters = {f"{route.method} {route.path}": sorted(supported_names(route.fields)) for route in routes}
         objects = sorted(each.kind for each in RESOURCES if each.kind != "stripecli_session")
-        data = [call for call in calls if "stripecli" not in call and "payment_pages" not in call]
-        return _json({"data": data, "objects": objects})
+        return _json({"data": sorted(parameters), "objects": objects, "parameters": dict(sorted(parameters.items()))})
 
     async def home(self, request: Request) -> Response:
         """Redirect to the dashboard."""

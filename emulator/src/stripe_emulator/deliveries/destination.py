@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from stripe_emulator.deliveries.payload import Payload
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -13,7 +15,7 @@ class Attempt:
     delivery: int
     event_id: str
     event_type: str
-    payload: bytes
+    payload: Payload
     attempt: int
 
 

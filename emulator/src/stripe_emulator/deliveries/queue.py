@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import sqlite3
 import time
 from collections import defaultdict, deque
 
@@ -20,6 +21,7 @@ from stripe_emulator.deliveries.destination import (
     Unwanted,
 )
 from stripe_emulator.deliveries.log import DeliveryLog, Pending
+from stripe_emulator.deliveries.payload import Payload
 from stripe_emulator.deliveries.timers import TimerQueue
 from stripe_emulator.faults.rules import Faults
 from stripe_emulator.jsontext import JSON
@@ -104,9 +106,10 @@ class Deliveries:
     async def _attempt(self, pending: Pending) -> None:
         try:
             destination = self.destinations.get(pending.destination)
-            payload = self._store.text("event", pending.event_id)
-            if destination and payload is not None and self.log.is_pending(pending.id):
-                attempt = Attempt(pending.id, pending.event_id, pending.kind, payload.encode(), pending.tries + 1)
+            text = self._store.text("event", pending.event_id)
+            if destination and text is not None and self.log.is_pending(pending.id):
+                payload = Payload(text, self._store)
+                attempt = Attempt(pending.id, pending.event_id, pending.kind, payload, pending.tries + 1)
                 started = time.monotonic()
                 outcome = await _guarded(destination, attempt)
                 self._settle(pending, outcome, time.monotonic() - started)
@@ -132,8 +135,14 @@ class Deliveries:
         pending.due = now + self._pause(pending.tries)
         late = pending.due - pending.created > self._config.retry_for
         state = "delivered" if delivered else "failed" if late else "pending"
-        self.log.record(pending, state, now, status, reason, seconds)
-        self._store.commit()
+        try:
+            self.log.record(pending, state, now, status, reason, seconds)
+            self._store.commit()
+        except sqlite3.Error as error:
+            # Usually a full disk. What can't be recorded is delivered again.
+            self._store.rollback()
+            logging.getLogger("stripe_emulator").error("Cannot write the state file: %s", error)
+            state = "pending"
         if state == "pending":
             self._timers.add(pending.due, pending)
 

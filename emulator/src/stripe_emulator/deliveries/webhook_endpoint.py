@@ -43,10 +43,11 @@ class WebhookEndpoint:
         return data["status"] == "enabled" and ("*" in enabled or event_type in enabled)
 
     async def deliver(self, attempt: Attempt) -> Outcome:
-        """Send the event once. A redirect is a failure."""
-        headers = [*HEADERS, ("Stripe-Signature", sign(attempt.payload, [self._entity.private["secret"]]))]
+        """Send the event once, in the endpoint's API version. A redirect is a failure."""
+        payload, more = attempt.payload.at(self._entity.data["api_version"])
+        headers = [*HEADERS, *more.items(), ("Stripe-Signature", sign(payload, [self._entity.private["secret"]]))]
         try:
-            return Answer(await self._client.post(self.url, headers, attempt.payload, self._timeout))
+            return Answer(await self._client.post(self.url, headers, payload, self._timeout))
         except TimeoutError:
             return NoAnswer(f"no response within {self._timeout:g} s")
         except ssl.SSLError as error:

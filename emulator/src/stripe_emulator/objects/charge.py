@@ -12,7 +12,6 @@ _DESCRIPTOR = "LOCAL STRIPE"
 def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int) -> JSON:
     """Build a pending charge. `details` is `payment_method_details`."""
     card = method["type"] == "card"
-    suffix = intent["statement_descriptor_suffix"]
     return {
         "id": new_id("ch" if card else "py"),
         "object": "charge",
@@ -24,7 +23,7 @@ def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int)
         "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": f"{_DESCRIPTOR}* {suffix}" if suffix else _DESCRIPTOR,
+        "calculated_statement_descriptor": _descriptor(intent),
         "captured": False,
         "created": now,
         "currency": intent["currency"],
@@ -54,11 +53,23 @@ def new_charge(intent: JSON, method: JSON, details: JSON, amount: int, now: int)
         "source": None,
         "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"],
-        "statement_descriptor_suffix": suffix,
+        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": "pending",
         "transfer_data": None,
         "transfer_group": intent["transfer_group"],
     }
+
+
+def describe(charge: JSON, given: JSON) -> None:
+    """Set the statement descriptors in `given` on a charge, and update the calculated one."""
+    charge |= given
+    charge["calculated_statement_descriptor"] = _descriptor(charge)
+
+
+def _descriptor(payment: JSON) -> str:
+    if suffix := payment["statement_descriptor_suffix"]:
+        return f"{_DESCRIPTOR}* {suffix}"
+    return payment["statement_descriptor"] or _DESCRIPTOR
 
 
 def outcome(

@@ -5,15 +5,22 @@ from __future__ import annotations
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 
-EVIDENCE = (
-    "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
-    "cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name",
-    "customer_purchase_ip", "customer_signature", "duplicate_charge_documentation", "duplicate_charge_explanation",
-    "duplicate_charge_id", "product_description", "receipt", "refund_policy", "refund_policy_disclosure",
-    "refund_refusal_explanation", "service_date", "service_documentation", "shipping_address", "shipping_carrier",
-    "shipping_date", "shipping_documentation", "shipping_tracking_number", "uncategorized_file",
-    "uncategorized_text",
+#: Short evidence texts.
+SHORT_TEXTS = (
+    "billing_address", "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_id",
+    "service_date", "shipping_address", "shipping_carrier", "shipping_date", "shipping_tracking_number",
 )  # fmt: skip
+#: Evidence texts of up to 20,000 characters.
+LONG_TEXTS = (
+    "access_activity_log", "cancellation_policy_disclosure", "cancellation_rebuttal", "duplicate_charge_explanation",
+    "product_description", "refund_policy_disclosure", "refund_refusal_explanation", "uncategorized_text",
+)  # fmt: skip
+#: Evidence given by the id of an uploaded file. Files are not supported.
+FILES = (
+    "cancellation_policy", "customer_communication", "customer_signature", "duplicate_charge_documentation", "receipt",
+    "refund_policy", "service_documentation", "shipping_documentation", "uncategorized_file",
+)  # fmt: skip
+EVIDENCE = tuple(sorted((*SHORT_TEXTS, *LONG_TEXTS, *FILES)))
 
 #: The card networks' codes for the reasons.
 _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
@@ -25,6 +32,7 @@ def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -
     evidence["enhanced_evidence"] = {}
     evidence["customer_email_address"] = charge["billing_details"]["email"]
     evidence["customer_name"] = charge["billing_details"]["name"]
+    card = "card" in (charge["payment_method_details"] or {})
     return {
         "id": new_id("du"),
         "object": "dispute",
@@ -47,6 +55,7 @@ def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -
         "is_charge_refundable": status.startswith("warning"),
         "livemode": False,
         "metadata": {},
+        **({"network_reason_code": _code(reason)} if card else {}),
         "payment_intent": charge["payment_intent"],
         "payment_method_details": _method(charge, reason, inquiry=status.startswith("warning")),
         "reason": reason,
@@ -54,11 +63,19 @@ def new_dispute(charge: JSON, amount: int, reason: str, status: str, now: int) -
     }
 
 
+def _code(reason: str) -> str:
+    return _NETWORK_CODES.get(reason, "12.6")
+
+
 def _method(charge: JSON, reason: str, *, inquiry: bool) -> JSON | None:
     card = (charge["payment_method_details"] or {}).get("card")
     if not card:
         return None
     kind = "inquiry" if inquiry else "chargeback"
-    code = _NETWORK_CODES.get(reason, "12.6")
-    own = {"brand": card["brand"], "case_type": kind, "network": card["network"], "network_reason_code": code}
+    own = {
+        "brand": card["brand"],
+        "case_type": kind,
+        "network": card["network"],
+        "network_reason_code": _code(reason),
+    }
     return {"card": own, "type": "card"}

@@ -14,7 +14,7 @@ def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
     return {
         "id": new_id("li"),
         "object": "item",
-        "adjustable_quantity": given.get("adjustable_quantity"),
+        "adjustable_quantity": _adjustable(given.get("adjustable_quantity")),
         "amount_discount": 0,
         "amount_subtotal": subtotal,
         "amount_tax": 0,
@@ -26,6 +26,10 @@ def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
         "price": dict(price),
         "quantity": quantity,
     }
+
+
+def _adjustable(given: JSON | None) -> JSON | None:
+    return given and {"maximum": None, "minimum": None, **given}
 
 
 def amount(price: JSON, quantity: int) -> int:

@@ -36,6 +36,7 @@ def new_payment_intent(params: JSON, now: int) -> JSON:
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
+        "managed_payments": {"enabled": False},
         "metadata": params.get("metadata", {}),
         "next_action": None,
         "on_behalf_of": None,
@@ -43,6 +44,7 @@ def new_payment_intent(params: JSON, now: int) -> JSON:
         "payment_method_configuration_details": None,
         "payment_method_options": method_options(types, params.get("payment_method_options", {})),
         "payment_method_types": types,
+        "payment_record": None,
         "processing": None,
         "receipt_email": params.get("receipt_email"),
         "review": None,
@@ -70,5 +72,5 @@ def method_options(types: list[str], given: JSON) -> JSON:
     options: JSON = {}
     for kind in dict.fromkeys((*types, *given)):
         base = dict(_CARD_OPTIONS) if kind == "card" else {}
-        options[kind] = {**base, **given.get(kind, {})}
+        options[kind] = {**base, **(given.get(kind) or {})}
     return options

@@ -1,4 +1,4 @@
-"""The PaymentMethod object, and a charge's `payment_method_details`."""
+"""The PaymentMethod object, a charge's `payment_method_details`, and the Mandate of a debit."""
 
 from __future__ import annotations
 
@@ -97,6 +97,8 @@ def charge_details(method: JSON, amount: int, extra: JSON) -> JSON:
     own: JSON = method.get(kind) or {}
     if kind != "card":
         kept = {key: value for key, value in own.items() if key not in _NOT_CHARGED}
+        if kind == "us_bank_account":
+            kept["payment_reference"] = None
         return {kind: {**kept, **extra}, "type": kind}
     return {"card": {**_card_details(own, amount), **extra}, "type": "card"}
 
@@ -109,6 +111,8 @@ def _card_details(card: JSON, amount: int) -> JSON:
         "amount_authorized": amount,
         "authorization_code": "123456",
         **details,
+        # Of a payment without 3-D Secure. Other networks than Visa do not always tell.
+        "electronic_commerce_indicator": "07" if card["brand"] == "visa" else None,
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,
@@ -121,5 +125,24 @@ def _card_details(card: JSON, amount: int) -> JSON:
         "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
         "regulated_status": card["regulated_status"],
         "three_d_secure": None,
+        "transaction_link_id": None,
         "wallet": None,
+    }
+
+
+def new_mandate(method: JSON, acceptance: JSON, now: int, *, single_use: JSON | None) -> JSON:
+    """Build a mandate. `acceptance` is the buyer's consent; `single_use` has the amount of a single debit."""
+    kind: str = method["type"]
+    own = {"sepa_debit": {"reference": fingerprint(method["id"])[:16].upper(), "url": ""}}.get(kind, {})
+    use = "single_use" if single_use else "multi_use"
+    return {
+        "id": new_id("mandate"),
+        "object": "mandate",
+        "customer_acceptance": {"accepted_at": now, **acceptance},
+        "livemode": False,
+        use: single_use or {},
+        "payment_method": method["id"],
+        "payment_method_details": {kind: own, "type": kind},
+        "status": "active",
+        "type": use,
     }

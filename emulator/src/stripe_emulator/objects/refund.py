@@ -10,6 +10,8 @@ def new_refund(charge: JSON, amount: int, params: JSON, now: int, *, status: str
     """Build a refund of `amount` minor units of `charge`."""
     card = "card" in (charge["payment_method_details"] or {})
     return {
+        **({} if card else {"description": None}),
+        **({"pending_reason": "processing"} if status == "pending" else {}),
         "id": new_id("re"),
         "object": "refund",
         "amount": amount,
@@ -36,6 +38,17 @@ def _card_destination() -> JSON:
     return {"card": {**reference, "type": "refund"}, "type": "card"}
 
 
+#: Where refunds of other methods go, which is not always named like the method.
+_DESTINATIONS = {
+    "customer_balance": "customer_cash_balance",
+    "sepa_debit": "eu_bank_transfer",
+    "us_bank_account": "us_bank_transfer",
+}
+
+
 def _other_destination(charge: JSON) -> JSON | None:
-    details = charge["payment_method_details"]
-    return {details["type"]: {}, "type": details["type"]} if details else None
+    kind = _DESTINATIONS.get((charge["payment_method_details"] or {}).get("type", ""))
+    if kind is None:
+        return None
+    reference = {"reference": None, "reference_status": "pending"} if kind.endswith("_transfer") else {}
+    return {kind: reference, "type": kind}

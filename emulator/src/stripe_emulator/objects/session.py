@@ -101,7 +101,7 @@ def offered(currency: str, params: JSON) -> list[str]:
     offer = ["card", _DEBITS[currency]] if currency in _DEBITS else ["card"]
     allowed = params.get("allowed_payment_method_types", offer)
     excluded = params.get("excluded_payment_method_types", ())
-    return [each for each in offer if each in allowed and each not in excluded] or ["card"]
+    return [each for each in offer if each in allowed and each not in excluded]
 
 
 def _automatic_tax(given: JSON) -> JSON:

@@ -30,7 +30,7 @@ def new_subscription(params: JSON, prices: list[JSON], now: int) -> JSON:
         "cancel_at": None,
         "cancel_at_period_end": False,
         "canceled_at": None,
-        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "cancellation_details": {"comment": None, "feedback": None, "feedback_option": None, "reason": None},
         "collection_method": params.get("collection_method", "charge_automatically"),
         "created": now,
         "currency": prices[0]["currency"],
@@ -43,7 +43,13 @@ def new_subscription(params: JSON, prices: list[JSON], now: int) -> JSON:
         "description": params.get("description"),
         "discounts": [],
         "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "invoice_settings": {
+            "account_tax_ids": None,
+            "custom_fields": None,
+            "description": None,
+            "footer": None,
+            "issuer": {"type": "self"},
+        },
         "items": {
             "object": "list",
             "data": items,
@@ -52,6 +58,7 @@ def new_subscription(params: JSON, prices: list[JSON], now: int) -> JSON:
         },
         "latest_invoice": None,
         "livemode": False,
+        "managed_payments": {"enabled": False},
         "metadata": params.get("metadata", {}),
         "next_pending_invoice_item_invoice": None,
         "on_behalf_of": None,
@@ -70,10 +77,14 @@ def new_subscription(params: JSON, prices: list[JSON], now: int) -> JSON:
         "test_clock": None,
         "transfer_data": None,
         "trial_end": ends if days else None,
-        "trial_settings": params.get("trial_settings")
-        or {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_settings": _trial_settings(params.get("trial_settings", {})),
         "trial_start": now if days else None,
     }
+
+
+def _trial_settings(given: JSON) -> JSON:
+    usual = {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice"}
+    return {"end_behavior": {**usual, **given.get("end_behavior", {})}}
 
 
 def _period(price: JSON) -> int:
@@ -89,6 +100,7 @@ def _item(subscription: str, price: JSON, given: JSON, now: int, ends: int) -> J
         "created": now,
         "current_period_end": ends,
         "current_period_start": now,
+        "current_trial": None,
         "discounts": [],
         "metadata": given.get("metadata", {}),
         "plan": _plan(price),

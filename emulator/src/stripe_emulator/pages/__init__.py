@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.pages.authentication import AuthenticationPage
+from stripe_emulator.pages.branding import BrandingSheet
 from stripe_emulator.pages.checkout import CheckoutPage
 from stripe_emulator.pages.receipt import ReceiptPage
 from stripe_emulator.pages.rendering import HEADERS, page
@@ -44,6 +45,7 @@ def build_hosted(emulator: Emulator) -> Starlette:
             Mount("/c/pay/assets", StaticFiles(directory=Path(__file__).parent / "assets")),
             Route("/c/pay/receipt/{charge}", receipt.show, methods=["GET"]),
             Route("/c/pay/{session}", checkout.show, methods=["GET"]),
+            Route("/c/pay/{session}/branding.css", BrandingSheet(emulator).show, methods=["GET"]),
             Route("/c/pay/{session}/confirm", checkout.confirm, methods=["POST"]),
             Route("/c/pay/{session}/authenticate", authentication.show_session, methods=["GET"]),
             Route("/c/pay/{session}/authenticate", authentication.finish_session, methods=["POST"]),

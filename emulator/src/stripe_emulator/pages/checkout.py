@@ -94,7 +94,8 @@ class CheckoutPage:
             return JSONResponse({"error": {"field": error[0], "message": error[1]}}, 402, HEADERS)
         # The form's target is one level below the page's own URL, which the relative links must account for.
         typed = {name: form.get(name) for name in ("email", "card-name", "account-name")}
-        values = checkout_values(session, error, typed) | {"assets": "../assets", "action": "confirm"}
+        values = checkout_values(session, error, typed)
+        values |= {"assets": "../assets", "action": "confirm", "branding": values["branding"] and "branding.css"}
         return page("checkout.html", 402, **values)
 
 

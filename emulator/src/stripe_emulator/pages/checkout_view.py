@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stripe_emulator.currencies import display
+from stripe_emulator.currencies import CURRENCIES, display
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.storage.entity import Entity
 
-_BUTTONS = {"donate": "Donate", "book": "Book", "subscribe": "Subscribe"}
+_BUTTONS = {"donate": "Donate", "book": "Book"}
 
 #: The test data that the page can fill in, with the outcome.
 TEST_CARDS = (
@@ -32,17 +32,22 @@ TEST_ACCOUNTS = (
 def checkout_values(session: Entity, error: tuple[str, str] | None, typed: JSON) -> JSON:
     """Return all values of `checkout.html`. `error` is the field's id (or "") and the message."""
     data = session.data
-    currency = data["currency"]
+    currency, locale = data["currency"], data["locale"]
+    discount = data["total_details"]["amount_discount"]
+    lines = session.private["line_items"]
+    about = session.private.get("about", [{}] * len(lines))
     return {
         "assets": "assets",
         "action": f"{session.id}/confirm",
-        "total": display(data["amount_total"], currency),
-        "subtotal": display(data["amount_subtotal"], currency),
-        "discount": data["total_details"]["amount_discount"]
-        and display(-data["total_details"]["amount_discount"], currency),
-        "lines": [_line(line) for line in session.private["line_items"]],
+        "branding": f"{session.id}/branding.css" if data["branding_settings"] else None,
+        # The page's script formats the amounts for it.
+        "locale": None if locale == "auto" else locale,
+        "total": _money(data["amount_total"], currency),
+        "subtotal": _money(data["amount_subtotal"], currency),
+        "discount": discount and _money(-discount, currency),
+        "lines": [_line(*each) for each in zip(lines, about, strict=True)],
         "free": data["amount_total"] == 0,
-        "button": _button(data),
+        "button": _BUTTONS.get(data["submit_type"] or "", "Pay"),
         "cancel_url": data["cancel_url"],
         "email": (data["customer_details"] or {}).get("email"),
         "terms": (data["consent_collection"] or {}).get("terms_of_service") == "required",
@@ -60,21 +65,22 @@ def checkout_values(session: Entity, error: tuple[str, str] | None, typed: JSON)
     }
 
 
-def _line(line: JSON) -> JSON:
+def _line(line: JSON, about: JSON) -> JSON:
     each = line["price"]["unit_amount"]
     return {
         "name": line["description"],
+        "about": about.get("description"),
+        "unit": about.get("unit_label"),
         "quantity": line["quantity"],
-        "total": display(line["amount_total"], line["currency"]),
-        "each": display(each, line["currency"]) if each is not None and line["quantity"] > 1 else None,
+        "total": _money(line["amount_total"], line["currency"]),
+        "each": _money(each, line["currency"]) if each is not None and line["quantity"] > 1 else None,
     }
 
 
-def _button(data: JSON) -> str:
-    if data["amount_total"] == 0:
-        return "Complete order"
-    amount = display(data["amount_total"], data["currency"])
-    return f"{_BUTTONS.get(data['submit_type'] or '', 'Pay')} {amount}"
+def _money(amount: int, currency: str) -> JSON:
+    """Return an amount as displayed, and as the page's script needs it."""
+    places = CURRENCIES[currency].digits
+    return {"shown": display(amount, currency), "exact": f"{amount / 10**places:.{places}f} {currency.upper()}"}
 
 
 def _grouped(number: str) -> str:

@@ -14,6 +14,8 @@ from stripe_emulator.schema.kinds import EMAIL
 
 _EXPIRY = re.compile(r"\s*(\d{1,2})\s*/?\s*(\d{2}|\d{4})\s*")
 _ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
+#: Where a buyer is who enters no country. Stripe's form goes by the buyer's network, and always sends one.
+_COUNTRY = "US"
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
@@ -58,11 +60,14 @@ class PaymentForm:
         address = None
         if session["billing_address_collection"] == "required":
             address = self._address("billing")
-        elif self.get("country") or self.get("postal-code"):
-            given = {"country": self.get("country").upper(), "postal_code": self.get("postal-code")}
+        elif self._by_card(session):
+            given = {"country": self.get("country").upper() or _COUNTRY, "postal_code": self.get("postal-code")}
             address = {part: given.get(part) or None for part in _ADDRESS}
         name = self.get("card-name") or self.get("account-name") or None
         return {"email": email, "name": name, "phone": phone, "address": address}
+
+    def _by_card(self, session: JSON) -> bool:
+        return session["amount_total"] > 0 and (self.get("method") or session["payment_method_types"][0]) == "card"
 
     def agree(self, session: JSON) -> JSON | None:
         """Return the buyer's `consent`, if the session asks for any. Raises `FormError`."""

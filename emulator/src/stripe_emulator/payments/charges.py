@@ -6,7 +6,7 @@ from stripe_emulator.account.context import Context
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.balance_transaction import card_fee, new_balance_transaction
 from stripe_emulator.objects.charge import new_charge, outcome
-from stripe_emulator.objects.payment_method import charge_details
+from stripe_emulator.objects.payment_method import charge_details, new_mandate
 from stripe_emulator.payments import methods
 from stripe_emulator.payments.declines import Decline
 from stripe_emulator.storage.entity import Entity
@@ -30,13 +30,26 @@ def open_charge(context: Context, intent: Entity, method: Entity, *, authenticat
     if authenticated:
         flow = "frictionless" if methods.card_of(method).authentication == "frictionless" else "challenge"
         extra["three_d_secure"] = {"authentication_flow": flow, **_AUTHENTICATED}
+        if method.data["card"]["brand"] == "visa":
+            extra["electronic_commerce_indicator"] = _AUTHENTICATED["electronic_commerce_indicator"]
     if method.data["type"] != "card":
-        extra = {"expected_debit_date": None, "mandate": None}
+        extra = {"expected_debit_date": None, "mandate": _mandate(context, intent, method)}
     details = charge_details(method.data, amount, extra)
     charge = new_charge(intent.data, method.data, details, amount, context.now())
     intent.data["latest_charge"] = charge["id"]
     receipt = f"{intent.private.get('base_url', '')}/c/pay/receipt/{charge['id']}"
     return context.add("charge", charge, {"receipt_url": receipt})
+
+
+def _mandate(context: Context, intent: Entity, method: Entity) -> str | None:
+    """Create the mandate for a debit from the buyer's consent. Returns its id, or None without consent."""
+    consent = intent.private.get("mandate_data")
+    if not consent or method.data["type"] not in ("sepa_debit", "us_bank_account"):
+        return None
+    once = {name: intent.data[name] for name in ("amount", "currency")}
+    single_use = None if intent.data["setup_future_usage"] else once
+    mandate = new_mandate(method.data, consent["customer_acceptance"], context.now(), single_use=single_use)
+    return context.add("mandate", mandate).id
 
 
 def fail(context: Context, charge: Entity, decline: Decline) -> None:

@@ -36,8 +36,13 @@ def _intent(context: Context, session: Entity) -> Entity:
         "payment_method_types": session.data["payment_method_types"],
         "payment_method_options": session.data["payment_method_options"] or {},
     }
-    base_url = session.private.get("base_url", "")
-    intent = intents.create(context, params, {"session": session.id, "base_url": base_url})
+    private = {
+        "session": session.id,
+        "base_url": session.private.get("base_url", ""),
+        # The buyer consents to debits on the page.
+        "mandate_data": {"customer_acceptance": {"online": {"ip_address": None, "user_agent": None}, "type": "online"}},
+    }
+    intent = intents.create(context, params, private)
     session.data["payment_intent"] = intent.id
     context.save(session)
     return intent
@@ -76,6 +81,8 @@ def _complete(context: Context, session: Entity, intent: Entity | None) -> None:
         ),
     }
     data["customer_details"]["tax_ids"] = []
+    if customer := context.get("customer", data["customer"]):
+        data["customer_details"]["tax_exempt"] = customer.data["tax_exempt"] or "none"
     if intent and intent.data["status"] == "succeeded":
         data["payment_status"] = "paid"
     _collect(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from stripe_emulator.account.context import Context
-from stripe_emulator.errors import invalid_request, missing_resource
+from stripe_emulator.errors import invalid_request, missing_resource, not_supported
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.payment_method import card_hash, new_payment_method, sepa_hash, us_hash
 from stripe_emulator.payments import bank_accounts, cards
@@ -28,8 +28,7 @@ def find(context: Context, wanted: str, param: str = "payment_method") -> Entity
     if account := bank_accounts.by_name(wanted.removeprefix("pm_")):
         return from_us_account(context, account.number, "110000000", {})
     if wanted.startswith(_OTHER_SOURCES):
-        message = f"The local Stripe emulator does not support `{param}={wanted}`. It takes cards as sources."
-        raise invalid_request(message, param=param)
+        raise not_supported(f"`{param}={wanted}`", param=param)
     raise missing_resource("PaymentMethod", wanted, param=param, in_path=False)
 
 

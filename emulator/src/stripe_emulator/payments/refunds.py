@@ -98,11 +98,14 @@ def settle(context: Context, refund: Entity) -> None:
         return
     previous: JSON = {"status": data["status"]} if data["status"] == "pending" else {}
     data["status"] = "succeeded"
+    if reason := data.pop("pending_reason", None):
+        previous["pending_reason"] = reason
     details = data["destination_details"]
-    if details and "card" in details:
+    own = details and details[details["type"]]
+    if own and "reference_status" in own:
         previous["destination_details"] = details
-        card = {**details["card"], "reference": "7" + refund.id[-10:], "reference_status": "available"}
-        data["destination_details"] = {**details, "card": card}
+        found = {**own, "reference": "7" + refund.id[-10:], "reference_status": "available"}
+        data["destination_details"] = {**details, details["type"]: found}
     updated(context, refund, previous)
 
 
@@ -111,6 +114,7 @@ def fail(context: Context, refund: Entity) -> None:
     data = refund.data
     previous = {"status": data["status"]}
     charge = context.find("charge", data["charge"])
+    data.pop("pending_reason", None)
     data |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
     data["failure_balance_transaction"] = _book(context, refund, data["amount"], "refund_failure")
     _count(context, charge, -data["amount"])
@@ -126,6 +130,7 @@ def cancel(context: Context, refund: Entity) -> None:
         raise invalid_request(message, stored=True)
     previous = {"status": refund.data["status"]}
     refund.data["status"] = "canceled"
+    refund.data.pop("pending_reason", None)
     context.schedule(refund, None)
     charge = context.find("charge", refund.data["charge"])
     _count(context, charge, -refund.data["amount"])

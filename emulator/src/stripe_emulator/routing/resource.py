@@ -46,6 +46,7 @@ class Update:
     special: tuple[str, ...] = ()
     before: Hook | None = None
     after: Callable[[Request, Entity, JSON], None] | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +102,7 @@ class Resource:
         if self.retrieve:
             yield get(one, self._retrieve, EXPAND)
         if self.update:
-            yield post(one, self._update, self.update.fields)
+            yield post(one, self._update, self.update.fields, self.update.rules)
         if self.delete:
             yield delete(one, self._delete, EXPAND)
         yield from self.more

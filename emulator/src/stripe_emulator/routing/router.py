@@ -26,6 +26,11 @@ class Route:
     fields: Fields
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def is_public(self) -> bool:
+        """Return whether Stripe documents the call; some exist only for its CLI."""
+        return not self.path.startswith(("/v1/stripecli/", "/v1/payment_pages/")) and not self.path.endswith("/retry")
+
 
 def get(path: str, handler: Handler, fields: Fields = EXPAND) -> Route:
     """Declare a route that reads."""

@@ -6,9 +6,29 @@ A schema converts decoded form data to typed values, and rejects invalid data wi
 
 from collections.abc import Mapping
 
-from stripe_emulator.schema.containers import AnyHash, Array, Hash, Only, Unsupported, read_fields
+from stripe_emulator.schema.containers import (
+    Array,
+    Hash,
+    Only,
+    Unsupported,
+    Whole,
+    read_fields,
+    supported_names,
+)
 from stripe_emulator.schema.field import Field, String
-from stripe_emulator.schema.kinds import Boolean, BooleanOr, Choice, Currency, Decimal, Email, Integer, Url, choice
+from stripe_emulator.schema.kinds import (
+    Boolean,
+    BooleanOr,
+    Choice,
+    Currency,
+    Decimal,
+    Descriptor,
+    Email,
+    Integer,
+    Pattern,
+    Url,
+    choice,
+)
 from stripe_emulator.schema.metadata import METADATA, merge_metadata
 from stripe_emulator.schema.paging import EXPAND, PAGING, TIMED_PAGING, Created
 
@@ -20,7 +40,6 @@ __all__ = [
     "METADATA",
     "PAGING",
     "TIMED_PAGING",
-    "AnyHash",
     "Array",
     "Boolean",
     "BooleanOr",
@@ -28,16 +47,20 @@ __all__ = [
     "Created",
     "Currency",
     "Decimal",
+    "Descriptor",
     "Email",
     "Field",
     "Fields",
     "Hash",
     "Integer",
     "Only",
+    "Pattern",
     "String",
     "Unsupported",
     "Url",
+    "Whole",
     "choice",
     "merge_metadata",
     "read_fields",
+    "supported_names",
 ]

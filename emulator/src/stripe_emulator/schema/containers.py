@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stripe_emulator.errors import StripeError, invalid_request, missing_param
+from stripe_emulator.errors import StripeError, invalid_request, missing_param, not_supported
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.schema.field import Field
-from stripe_emulator.schema.kinds import BOOLEANS
+from stripe_emulator.schema.rules import Rule, check
 
 _MISSING = object()
 
@@ -33,33 +33,25 @@ class Array(Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hash(Field):
-    """A hash with known keys. `fields` maps each to its own schema."""
+    """A hash with known keys. `fields` maps each to its own schema, `rules` are those across them."""
 
     fields: Mapping[str, Field]
+    rules: tuple[Rule, ...] = ()
 
     def parse(self, value: Any, path: str) -> JSON:
         if not isinstance(value, dict):
             raise invalid_request("Invalid object", param=path)
-        return read_fields(self.fields, value, path)
+        parsed = read_fields(self.fields, value, path)
+        check(self.rules, parsed, path)
+        return parsed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AnyHash(Field):
-    """A hash or value of Stripe's API that has no effect here but is returned. Types are guessed."""
+class Whole(Hash):
+    """A hash that is shown with all of its keys: those that were not given are null."""
 
-    def parse(self, value: Any, path: str) -> Any:
-        return _guess(value)
-
-
-def _guess(value: Any) -> Any:
-    """Guess types: numbered keys become a list, `true` a boolean, digits a number."""
-    if isinstance(value, dict):
-        if value and all(key.isdecimal() for key in value):
-            return [_guess(item) for _, item in sorted(value.items(), key=lambda pair: int(pair[0]))]
-        return {key: _guess(item) for key, item in value.items()}
-    if value in BOOLEANS:
-        return BOOLEANS[value]
-    return int(value) if value.isdecimal() and len(value) < 16 else value
+    def parse(self, value: Any, path: str) -> JSON:
+        return {**dict.fromkeys(self.fields), **Hash.parse(self, value, path)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +59,7 @@ class Unsupported(Field):
     """A parameter of Stripe's API that the emulator lacks: rejected by name, never ignored."""
 
     def read(self, value: Any, path: str) -> Any:
-        raise invalid_request(f"The local Stripe emulator does not support `{path}`.", param=path)
+        raise not_supported(f"`{path}`", param=path)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,9 +72,20 @@ class Only(Field):
     def parse(self, value: Any, path: str) -> Any:
         parsed = self.field.parse(value, path)
         if parsed != self.value:
-            shown = str(value)[:80]
-            raise invalid_request(f"The local Stripe emulator does not support `{path}={shown}`.", param=path)
+            raise not_supported(f"`{path}={str(value)[:80]}`", param=path)
         return parsed
+
+
+def supported_names(fields: Mapping[str, Field], path: str = "") -> Iterator[str]:
+    """Yield the paths of all supported parameters, e.g. `line_items[][price]`."""
+    for name, field in fields.items():
+        full = f"{path}[{name}]" if path else name
+        while isinstance(field, Array):
+            field, full = field.item, f"{full}[]"
+        if isinstance(field, Hash):
+            yield from supported_names(field.fields, full)
+        elif not isinstance(field, Unsupported):
+            yield full
 
 
 def read_fields(fields: Mapping[str, Field], value: JSON, path: str = "") -> JSON:

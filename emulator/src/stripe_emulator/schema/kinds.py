@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from stripe_emulator.currencies import CURRENCIES
-from stripe_emulator.errors import StripeError, invalid_request
+from stripe_emulator.errors import StripeError, invalid_request, not_supported
 from stripe_emulator.schema.field import Field, string
 
 _INTEGER = re.compile(r"-?\d{1,18}")
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
+_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,30})?")
 #: Email addresses that the API and the hosted page accept.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+\S*", re.IGNORECASE)
@@ -43,12 +44,59 @@ def _bad_integer(message: str, path: str) -> StripeError:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decimal(Field):
-    """A decimal number, kept as text."""
+    """A decimal number with at most `places` decimal places, kept as text."""
+
+    least: float | None = None
+    most: float | None = None
+    places: int = 12
 
     def parse(self, value: Any, path: str) -> str:
         text = string(value, path)
         if not _DECIMAL.fullmatch(text):
             raise invalid_request(f"Invalid decimal: {text[:80]}", param=path)
+        if len(text.partition(".")[2]) > self.places:
+            message = f"Invalid decimal: {text[:80]}; must contain at most {self.places} decimal places."
+            raise invalid_request(message, param=path)
+        number = float(text)
+        if self.least is not None and number < self.least:
+            message = f"This value must be greater than or equal to {self.least:g} (it currently is '{number}')."
+            raise invalid_request(message, param=path)
+        if self.most is not None and number > self.most:
+            message = f"This value must be less than or equal to {self.most:g} (it currently is '{number}')."
+            raise invalid_request(message, param=path)
+        return text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pattern(Field):
+    """Text that matches a regular expression. `message` may contain `{path}` and `{value}`."""
+
+    pattern: str
+    message: str
+    code: str | None = None
+
+    def parse(self, value: Any, path: str) -> str:
+        text = string(value, path)
+        if not re.fullmatch(self.pattern, text):
+            message = self.message.format(path=path, value=text[:80])
+            raise invalid_request(message, param=path, code=self.code)
+        return text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Descriptor(Field):
+    """Text for bank statements ("Statement descriptors"): it needs a letter, and some characters are forbidden."""
+
+    longest: int = 22
+
+    def parse(self, value: Any, path: str) -> str:
+        text: str = Field.parse(self, value, path)
+        for character in "<>\\'\"*":
+            if character in text:
+                raise invalid_request(f"The statement descriptor cannot include {character}.", param=path)
+        if not re.search("[A-Za-z]", text):
+            message = "The statement descriptor must contain at least one Latin character."
+            raise invalid_request(message, param=path)
         return text
 
 
@@ -91,7 +139,7 @@ class Choice(Field):
         if text in self.options:
             return text
         if text in self.unsupported:
-            raise invalid_request(f"The local Stripe emulator does not support `{path}={text}`.", param=path)
+            raise not_supported(f"`{path}={text}`", param=path)
         raise invalid_request(f"Invalid {path}: must be {one_of(self.options)}", param=path)
 
 
@@ -142,6 +190,15 @@ class Url(Field):
 
     def parse(self, value: Any, path: str) -> str:
         text = string(value, path)
-        if not _URL.fullmatch(text) or len(text) > self.longest:
+        if not _URL.fullmatch(text) or len(text) > self.longest or not _can_be_split(text):
             raise invalid_request("Not a valid URL", param=path, code="url_invalid")
         return text
+
+
+def _can_be_split(url: str) -> bool:
+    """Return whether the host and port of a URL can be parsed."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True

@@ -63,7 +63,7 @@ def merge_metadata(old: JSON, new: JSON | None) -> JSON:
 
 def too_many(count: int) -> StripeError:
     """Return the error for too many keys."""
-    message = f"You can only specify up to {MOST_KEYS} metadata keys, but you passed in {count}."
+    message = f"Metadata can have up to {MOST_KEYS} keys, but you've set {count}."
     return invalid_request(message, param="metadata")
 
 

@@ -11,16 +11,20 @@ from stripe_emulator.jsontext import JSON
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule. `broken` returns whether the parsed parameters break it; `message` is Stripe's."""
+    """A rule. `broken` returns whether the parsed parameters break it; `message` is Stripe's.
 
-    param: str
+    `{path}` in the message is the path of the hash, and `param`, which the error names, is inside the hash.
+    """
+
+    param: str | None
     message: str
     broken: Callable[[JSON], bool]
     code: str | None = None
 
 
 def one_of_two(first: str, second: str) -> Rule:
-    """Return the rule that two parameters exclude each other."""
+    """Return the rule that two parameters exclude each other. Stripe lists them in alphabetical order."""
+    first, second = sorted((first, second))
     message = f"You may only specify one of these parameters: {first}, {second}."
     return Rule(first, message, lambda params: first in params and second in params)
 
@@ -30,8 +34,14 @@ def only_with(name: str, other: str, message: str) -> Rule:
     return Rule(name, message, lambda params: name in params and not params.get(other))
 
 
-def check(rules: Iterable[Rule], params: JSON) -> None:
-    """Check all rules. Raises `StripeError` for the first broken one."""
+def needs_any(names: tuple[str, ...], message: str, *, param: str | None = None, code: str | None = None) -> Rule:
+    """Return the rule that one of `names` is required."""
+    return Rule(param, message, lambda params: not any(name in params for name in names), code)
+
+
+def check(rules: Iterable[Rule], params: JSON, path: str = "") -> None:
+    """Check all rules of the hash at `path` ("" for the request). Raises `StripeError` for the first broken one."""
     for rule in rules:
         if rule.broken(params):
-            raise invalid_request(rule.message, param=rule.param, code=rule.code)
+            param = f"{path}[{rule.param}]" if path and rule.param else rule.param or path or None
+            raise invalid_request(rule.message.replace("{path}", path), param=param, code=rule.code)

@@ -47,6 +47,13 @@ class Store:
             entity = self._load(row) if row else None
         return entity
 
+    def look(self, kind: str, name: str, value: str) -> list[JSON]:
+        """Return all objects of a kind whose `id`, or whose field `name` of `linked_fields`, is `value`."""
+        if name != "id":
+            return [each.data for each in self.linked(kind, name, value)]
+        entity = self.get(kind, value)
+        return [entity.data] if entity else []
+
     def text(self, kind: str, wanted: str) -> str | None:
         """Return the stored text of an object whose exact bytes matter (events)."""
         self.flush()

@@ -76,7 +76,6 @@ class StripeCli:
                 wanted,
                 session.forward_to,
                 self.sessions.secret(session.device),
-                self._config.api_version,
                 absent=lambda: self._absent(wanted),
                 release=lambda: deliveries.connected(wanted),
             )

@@ -11,6 +11,7 @@ from stripe_emulator.ids import new_id
 from stripe_emulator.stripe_cli.forwarded_types import ForwardedTypes
 from stripe_emulator.stripe_cli.frames import Ack, Response, parse, webhook_event
 from stripe_emulator.stripe_cli.in_flight import InFlight, Message
+from stripe_emulator.versions.released import NEWEST
 
 #: Sends one text frame. Raises OSError when the connection is gone.
 SendText = Callable[[str], Awaitable[None]]
@@ -32,7 +33,6 @@ class Listener:
         wanted: str,
         forward_to: str | None,
         secret: str,
-        version: str,
         *,
         absent: Callable[[], bool],
         release: Callable[[], None],
@@ -52,8 +52,9 @@ class Listener:
         self._release = release
         self._in_flight = InFlight()
         self._slowest = 0.0
-        #: The CLI accepts events without a version or, with `--latest`, only with one. Its first response shows which.
-        self._versions = {new_id("wh"): None, new_id("wh"): version}
+        #: The CLI accepts events in the account's version or, with `--latest`, in the newest. Its first response
+        #: shows which.
+        self._versions = {new_id("wh"): None, new_id("wh"): NEWEST}
         self._understood: set[str] = set()
 
     def wants(self, event_type: str) -> bool:
@@ -77,7 +78,8 @@ class Listener:
     async def _send(self, attempt: Attempt, message: Message) -> None:
         for webhook in list(self._understood or self._versions):
             version = self._versions[webhook]
-            await self._broadcast(webhook_event(attempt.payload, self.secret, message.conversation, webhook, version))
+            payload, _ = attempt.payload.at(version)
+            await self._broadcast(webhook_event(payload, self.secret, message.conversation, webhook, version))
 
     async def _broadcast(self, frame: str) -> None:
         for send in list(self.connections):

@@ -12,6 +12,16 @@ const set = (id, value) => {
   if (input && !input.readOnly) input.value = value;
 };
 
+// Amounts in the session's locale
+
+const locale = document.querySelector("main").dataset.locale;
+if (locale) {
+  for (const each of document.querySelectorAll("[data-money]")) {
+    const [amount, currency] = each.dataset.money.split(" ");
+    each.textContent = new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount);
+  }
+}
+
 // Test data
 
 const fillRest = () => {

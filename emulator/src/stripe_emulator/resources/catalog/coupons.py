@@ -19,6 +19,7 @@ from stripe_emulator.schema import (
     Unsupported,
     choice,
 )
+from stripe_emulator.schema.rules import Rule, needs_any
 
 _KIND = "coupon"
 _CREATE: Fields = {
@@ -33,7 +34,7 @@ _CREATE: Fields = {
     "max_redemptions": Integer(least=1),
     "metadata": METADATA,
     "name": String(longest=40),
-    "percent_off": Decimal(),
+    "percent_off": Decimal(least=0.01, most=100),
     "redeem_by": Integer(),
 }
 _UPDATE: Fields = {
@@ -42,6 +43,31 @@ _UPDATE: Fields = {
     "metadata": METADATA,
     "name": String(longest=40),
 }
+
+
+_RULES = (
+    needs_any(("percent_off", "amount_off"), "Must provide percent_off or amount_off.", code="parameter_missing"),
+    Rule(
+        None,
+        "Received both percent_off and amount_off parameters. Please pass in only one.",
+        lambda params: "percent_off" in params and "amount_off" in params,
+    ),
+    Rule(
+        "currency",
+        "You must pass currency when passing amount_off",
+        lambda params: "amount_off" in params and "currency" not in params,
+    ),
+    Rule(
+        "duration",
+        "The duration_in_months param must be set when creating a coupon with a repeating duration",
+        lambda params: params.get("duration") == "repeating" and "duration_in_months" not in params,
+    ),
+    Rule(
+        "duration_in_months",
+        "The duration_in_months param can only be set when creating a coupon with a repeating duration",
+        lambda params: params.get("duration") != "repeating" and "duration_in_months" in params,
+    ),
+)
 
 
 def new_coupon(params: JSON, now: int) -> JSON:
@@ -68,15 +94,15 @@ def new_coupon(params: JSON, now: int) -> JSON:
 def create(request: Request) -> JSON:
     """POST /v1/coupons."""
     params = request.params
-    if ("percent_off" in params) == ("amount_off" in params):
-        message = "Must provide percent_off or amount_off when creating a coupon."
-        raise invalid_request(message, code="parameter_missing", param="percent_off")
-    if "amount_off" in params and "currency" not in params:
-        raise invalid_request("Must provide currency for amount_off.", code="parameter_missing", param="currency")
     if "percent_off" in params:
         params["percent_off"] = float(params["percent_off"])
-        if not 0 < params["percent_off"] <= 100:
-            raise invalid_request("Invalid percent_off: must be from 0 to 100.", param="percent_off")
+    until = params.get("redeem_by")
+    if until is not None and until <= request.now():
+        raise invalid_request(
+            "The parameter `redeem_by` expects a unix timestamp representing a date and time in the future. You "
+            f"specified the value `{until}` which is in the past.",
+            param="redeem_by",
+        )
     if "id" in params and request.get(_KIND, params["id"]):
         raise invalid_request("Coupon already exists.", param="id", code="resource_already_exists", stored=True)
     coupon = request.add(_KIND, new_coupon(params, request.now()), keep=True)
@@ -107,7 +133,7 @@ RESOURCE = Resource(
     path="/v1/coupons",
     param="coupon",
     show=_current,
-    create=Create(_CREATE, create),
+    create=Create(_CREATE, create, _RULES),
     update=Update(fields=_UPDATE, event="coupon.updated"),
     delete=Delete(event="coupon.deleted"),
     list=List(fields=TIMED_PAGING),

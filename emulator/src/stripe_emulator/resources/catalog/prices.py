@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stripe_emulator.errors import invalid_request, missing_param
+from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
-from stripe_emulator.resources.common import CLEARABLE, TAX_BEHAVIOR
+from stripe_emulator.resources.common import CLEARABLE, TAX_BEHAVIOR, TAX_CODE
 from stripe_emulator.routing.pagination import Accept
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
@@ -18,6 +18,7 @@ from stripe_emulator.schema import (
     Boolean,
     Currency,
     Decimal,
+    Descriptor,
     Fields,
     Hash,
     Integer,
@@ -26,19 +27,40 @@ from stripe_emulator.schema import (
     Unsupported,
     choice,
 )
+from stripe_emulator.schema.rules import Rule, needs_any, one_of_two
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "price"
-_INTERVALS = choice("day", "month", "week", "year", required=True)
 
-RECURRING = Hash(
+AMOUNT_MISSING = "Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set."
+PRODUCT_MISSING = "You must specify either `product` or `product_data` when creating a price."
+RECURRING_PRICE = (
+    "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only "
+    "one-time prices."
+)
+_METERED = "Starting with Stripe version `2025-03-31.basil`, metered prices must be backed by meters."
+
+#: "Maximum of three years interval allowed".
+_LONGEST = {"day": 1095, "week": 156, "month": 36, "year": 3}
+_TOO_LONG = Rule(
+    "interval_count",
+    "Invalid interval_count: the maximum interval is three years (3 years, 36 months, or 156 weeks).",
+    lambda params: params.get("interval_count", 1) > _LONGEST[params["interval"]],
+)
+_INTERVAL: Fields = {
+    "interval": choice("day", "month", "week", "year", required=True),
+    "interval_count": Integer(least=1),
+}
+#: For prices that are created with a product or a session.
+RECURRING_DATA = Hash(fields=_INTERVAL, rules=(_TOO_LONG,))
+_RECURRING = Hash(
     fields={
-        "interval": _INTERVALS,
-        "interval_count": Integer(least=1),
+        **_INTERVAL,
         "meter": Unsupported(),
         "trial_period_days": Integer(least=0),
         "usage_type": choice("licensed", "metered"),
-    }
+    },
+    rules=(_TOO_LONG, Rule(None, _METERED, lambda params: params.get("usage_type") == "metered")),
 )
 
 _PRODUCT_DATA = Hash(
@@ -46,9 +68,9 @@ _PRODUCT_DATA = Hash(
         "active": Boolean(),
         "id": String(),
         "metadata": METADATA,
-        "name": String(required=True, longest=250),
-        "statement_descriptor": String(longest=22),
-        "tax_code": String(),
+        "name": String(required=True),
+        "statement_descriptor": Descriptor(),
+        "tax_code": TAX_CODE,
         "tax_details": Unsupported(),
         "unit_label": String(longest=12),
     }
@@ -66,14 +88,14 @@ _CREATE: Fields = {
     "nickname": String(),
     "product": String(),
     "product_data": _PRODUCT_DATA,
-    "recurring": RECURRING,
+    "recurring": _RECURRING,
     "tax_behavior": TAX_BEHAVIOR,
     "tiers": Unsupported(),
     "tiers_mode": Unsupported(),
     "transfer_lookup_key": Boolean(),
     "transform_quantity": Unsupported(),
     "unit_amount": Integer(least=0, most=999_999_999_999),
-    "unit_amount_decimal": Decimal(),
+    "unit_amount_decimal": Decimal(least=0),
 }
 
 _UPDATE: Fields = {
@@ -104,14 +126,18 @@ _LIST: Fields = {
 }
 
 
+_RULES = (
+    needs_any(("unit_amount", "unit_amount_decimal"), AMOUNT_MISSING),
+    one_of_two("unit_amount", "unit_amount_decimal"),
+    needs_any(("product", "product_data"), PRODUCT_MISSING),
+    one_of_two("product", "product_data"),
+)
+
+
 def create(request: Request) -> JSON:
     """POST /v1/prices."""
     params = request.params
-    _check_amount(params)
     _claim_lookup_key(request)
-    if ("product" in params) == ("product_data" in params):
-        message = "You must specify either `product` or `product_data` when creating a price."
-        raise invalid_request(message, param="product", code="parameter_missing")
     if "product" in params:
         product = request.find("product", params["product"], "product").id
     else:
@@ -123,15 +149,6 @@ def create(request: Request) -> JSON:
     request.add(_KIND, data, keep=True)
     request.emit("price.created", data)
     return data
-
-
-def _check_amount(params: JSON) -> None:
-    given = [name for name in ("unit_amount", "unit_amount_decimal") if name in params]
-    if not given:
-        raise missing_param("unit_amount")
-    if len(given) == 2:
-        message = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
-        raise invalid_request(message, param="unit_amount")
 
 
 def _claim_lookup_key(request: Request) -> None:
@@ -172,7 +189,7 @@ RESOURCE = Resource(
     kind=_KIND,
     path="/v1/prices",
     param="price",
-    create=Create(_CREATE, create),
+    create=Create(_CREATE, create, _RULES),
     update=Update(fields=_UPDATE, event="price.updated", special=("transfer_lookup_key",), before=_move_lookup_key),
     list=List(fields=_LIST, filters=("active", "currency", "product", "type"), accept=_accept),
     linked=("product", "lookup_key"),

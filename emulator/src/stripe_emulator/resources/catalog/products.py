@@ -6,8 +6,8 @@ from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
-from stripe_emulator.resources.catalog.prices import RECURRING
-from stripe_emulator.resources.common import CLEARABLE, TAX_BEHAVIOR
+from stripe_emulator.resources.catalog.prices import AMOUNT_MISSING, RECURRING_DATA
+from stripe_emulator.resources.common import TAX_BEHAVIOR, TAX_CODE
 from stripe_emulator.routing.pagination import Accept
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
@@ -19,13 +19,16 @@ from stripe_emulator.schema import (
     Boolean,
     Currency,
     Decimal,
+    Descriptor,
     Fields,
     Hash,
     Integer,
     String,
     Unsupported,
+    Url,
     choice,
 )
+from stripe_emulator.schema.rules import needs_any, one_of_two
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "product"
@@ -36,12 +39,19 @@ _PRICE_DATA = Hash(
         "currency_options": Unsupported(),
         "custom_unit_amount": Unsupported(),
         "metadata": METADATA,
-        "recurring": RECURRING,
+        "recurring": RECURRING_DATA,
         "tax_behavior": TAX_BEHAVIOR,
-        "unit_amount": Integer(least=0),
-        "unit_amount_decimal": Decimal(),
-    }
+        "unit_amount": Integer(least=0, most=999_999_999_999),
+        "unit_amount_decimal": Decimal(least=0),
+    },
+    rules=(
+        needs_any(("unit_amount", "unit_amount_decimal"), AMOUNT_MISSING),
+        one_of_two("unit_amount", "unit_amount_decimal"),
+    ),
 )
+
+_FEATURE = Hash(fields={"name": String(required=True, longest=80)})
+_DIMENSIONS: Fields = dict.fromkeys(("height", "length", "weight", "width"), Decimal(required=True, least=0, places=2))
 
 _CREATE: Fields = {
     **EXPAND,
@@ -49,28 +59,31 @@ _CREATE: Fields = {
     "default_price_data": _PRICE_DATA,
     "description": String(longest=40_000),
     "id": String(longest=5000),
-    "images": Array(item=String(), most=8),
-    "marketing_features": Array(item=Hash(fields={"name": String(required=True)}), most=15),
+    "images": Array(item=Url(longest=2048), most=8),
+    "marketing_features": Array(item=_FEATURE, most=15),
     "metadata": METADATA,
-    "name": String(required=True, longest=250),
-    "package_dimensions": Hash(fields=dict.fromkeys(("height", "length", "weight", "width"), Decimal(required=True))),
+    "name": String(required=True),
+    "package_dimensions": Hash(fields=_DIMENSIONS),
     "shippable": Boolean(),
-    "statement_descriptor": String(longest=22),
-    "tax_code": String(),
+    "statement_descriptor": Descriptor(),
+    "tax_code": TAX_CODE,
     "tax_details": Unsupported(),
     "type": choice("good", "service"),
     "unit_label": String(longest=12),
-    "url": String(),
+    "url": Url(),
 }
 
 _UPDATE: Fields = {
     **{name: field for name, field in _CREATE.items() if name not in ("id", "type", "default_price_data", "name")},
     "default_price": String(),
-    "description": CLEARABLE,
-    "name": String(longest=250),
-    "tax_code": CLEARABLE,
-    "unit_label": CLEARABLE,
-    "url": CLEARABLE,
+    "description": String(longest=40_000, clearable=True),
+    "images": Array(item=Url(longest=2048), most=8, clearable=True),
+    "marketing_features": Array(item=_FEATURE, most=15, clearable=True),
+    "name": String(),
+    "package_dimensions": Hash(fields=_DIMENSIONS, clearable=True),
+    "tax_code": TAX_CODE,
+    "unit_label": String(longest=12, clearable=True),
+    "url": Url(clearable=True),
 }
 
 _LIST: Fields = {
@@ -101,8 +114,11 @@ def create(request: Request) -> JSON:
     return data
 
 
-def _check_default_price(request: Request, product: Entity) -> None:
-    if wanted := request.params.get("default_price"):
+def _prepare(request: Request, product: Entity) -> None:
+    """Check the default price, and turn cleared lists into empty ones."""
+    params = request.params
+    params |= {name: [] for name in ("images", "marketing_features") if name in params and params[name] is None}
+    if wanted := params.get("default_price"):
         price = request.find("price", wanted, "default_price").data
         if price["product"] != product.id:
             message = f"The price {wanted} does not belong to the product {product.id}."
@@ -125,7 +141,7 @@ RESOURCE = Resource(
     kind=_KIND,
     path="/v1/products",
     create=Create(_CREATE, create),
-    update=Update(fields=_UPDATE, event="product.updated", before=_check_default_price),
+    update=Update(fields=_UPDATE, event="product.updated", before=_prepare),
     delete=Delete(event="product.deleted", before=_require_no_prices),
     list=List(fields=_LIST, filters=("active", "shippable", "type", "url"), accept=_accept),
 )

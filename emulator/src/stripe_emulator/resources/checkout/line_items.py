@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stripe_emulator.currencies import CURRENCIES, display, fraction_error
-from stripe_emulator.errors import invalid_request, missing_param
+from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.discount import new_discount
 from stripe_emulator.objects.line_item import new_line_item
 from stripe_emulator.objects.price import new_price
 from stripe_emulator.objects.product import new_product
 from stripe_emulator.resources.catalog.coupons import redeemable
+from stripe_emulator.resources.catalog.prices import RECURRING_PRICE
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Resource
 
@@ -25,6 +26,8 @@ class Basket:
 
     currency: str = ""
     lines: list[JSON] = field(default_factory=list)
+    #: Details of each line's product for the page.
+    about: list[JSON] = field(default_factory=list)
     discount: int = 0
     discounts: list[JSON] = field(default_factory=list)
 
@@ -34,9 +37,10 @@ def fill_basket(request: Request, items: list[JSON], discounts: list[JSON]) -> B
     basket = Basket()
     for place, item in enumerate(items):
         where = f"line_items[{place}]"
-        price, name = _price(request, item, where)
+        price, product = _price(request, item, where)
         _check_currency(basket, price["currency"])
-        basket.lines.append(new_line_item(price, name, _quantity(item, where), item))
+        basket.lines.append(new_line_item(price, product["name"], item["quantity"], item))
+        basket.about.append({name: product[name] for name in ("description", "unit_label")})
     for given in discounts:
         _discount(request, basket, given)
     _check_total(basket)
@@ -45,8 +49,6 @@ def fill_basket(request: Request, items: list[JSON], discounts: list[JSON]) -> B
 
 def _discount(request: Request, basket: Basket, given: JSON) -> None:
     """Apply a coupon proportionally to the lines; the last one absorbs the rounding difference."""
-    if "coupon" not in given:
-        raise invalid_request("You must pass a `coupon`.", param="discounts[0][coupon]", code="parameter_missing")
     coupon = redeemable(request, given["coupon"], "discounts[0][coupon]")
     if coupon["currency"] not in (None, basket.currency):
         message = f"The coupon {coupon['id']} is in {coupon['currency']}, the line items are in {basket.currency}."
@@ -60,12 +62,6 @@ def _discount(request: Request, basket: Basket, given: JSON) -> None:
         left -= share
         line |= {"amount_discount": share, "amount_total": line["amount_subtotal"] - share}
     basket.discounts.append({"coupon": coupon["id"], "promotion_code": None})
-
-
-def _quantity(item: JSON, where: str) -> int:
-    if "quantity" not in item:
-        raise missing_param(f"{where}[quantity]")
-    return int(item["quantity"])
 
 
 def _check_currency(basket: Basket, currency: str) -> None:
@@ -98,53 +94,43 @@ def _check_total(basket: Basket) -> None:
         raise invalid_request(message, param="line_items")
 
 
-def _price(request: Request, item: JSON, where: str) -> tuple[JSON, str]:
-    """Return the price object and the line's name."""
-    if ("price" in item) == ("price_data" in item):
-        message = f"You must specify exactly one of `price` and `price_data` for {where}."
-        raise invalid_request(message, param=where)
+def _price(request: Request, item: JSON, where: str) -> tuple[JSON, JSON]:
+    """Return the price and its product."""
     if "price" in item:
         return _stored_price(request, item["price"], f"{where}[price]")
     return _inline_price(request, item["price_data"], f"{where}[price_data]")
 
 
-def _stored_price(request: Request, wanted: str, where: str) -> tuple[JSON, str]:
+def _stored_price(request: Request, wanted: str, where: str) -> tuple[JSON, JSON]:
     price = request.find("price", wanted, where).data
     if not price["active"]:
         message = "The price specified is inactive. This field only accepts active prices."
         raise invalid_request(message, param=where)
     if price["recurring"]:
-        message = (
-            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use "
-            "only one-time prices."
-        )
-        raise invalid_request(message, param=where)
+        raise invalid_request(RECURRING_PRICE, param=where)
     product = request.find("product", price["product"]).data
+    _check_active(product, where)
+    return price, product
+
+
+def _check_active(product: JSON, where: str) -> None:
     if not product["active"]:
         message = f"The product {product['id']} is marked as inactive, so no new Checkout Sessions can use it."
         raise invalid_request(message, param=where)
-    return price, product["name"]
 
 
-def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, str]:
-    if ("unit_amount" in given) == ("unit_amount_decimal" in given):
-        raise missing_param(f"{where}[unit_amount]")
-    if ("product" in given) == ("product_data" in given):
-        message = f"You must specify exactly one of `product` and `product_data` for {where}."
-        raise invalid_request(message, param=where)
-    if "recurring" in given:
-        message = "You specified `payment` mode but passed a recurring price."
-        raise invalid_request(message, param=where)
+def _inline_price(request: Request, given: JSON, where: str) -> tuple[JSON, JSON]:
     now = request.now()
     if "product" in given:
         product = request.find("product", given["product"], f"{where}[product]").data
+        _check_active(product, f"{where}[product]")
     else:
         # Only for this session: inactive, so that no catalog lists it.
         product = new_product({**given["product_data"], "active": False}, now)
         request.add("product", product)
     price = new_price(given, product["id"], now, active=False)
     request.add("price", price)
-    return price, product["name"]
+    return price, product
 
 
 def keep_discount(request: Request, basket: Basket, session: str) -> JSON | None:

@@ -7,17 +7,13 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.payments import checkout, intents, methods
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.router import get, post
-from stripe_emulator.schema import EXPAND, AnyHash, Fields, Integer, String
+from stripe_emulator.schema import EXPAND, Fields, Integer, String
 from stripe_emulator.storage.entity import Entity
 
 _CONFIRM: Fields = {
     **EXPAND,
     "expected_amount": Integer(),
-    "expected_payment_method_type": String(),
-    "key": String(),
     "payment_method": String(required=True),
-    "return_url": String(),
-    "shipping": AnyHash(),
 }
 
 

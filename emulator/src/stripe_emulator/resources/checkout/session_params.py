@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from stripe_emulator.resources.common import CAPTURE_METHOD, FUTURE_USAGE, REDISPLAY, SHIPPING, TAX_BEHAVIOR
-from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS, OTHER_TYPES
+from stripe_emulator.jsontext import JSON
+from stripe_emulator.resources.catalog.prices import (
+    AMOUNT_MISSING,
+    PRODUCT_MISSING,
+    RECURRING_DATA,
+    RECURRING_PRICE,
+)
+from stripe_emulator.resources.common import (
+    ADDRESS,
+    CAPTURE_METHOD,
+    FUTURE_USAGE,
+    LITERALS,
+    REDISPLAY,
+    SHIPPING,
+    TAX_BEHAVIOR,
+    TAX_CODE,
+)
+from stripe_emulator.resources.payments.method_options import OTHER_TYPES, SESSION_OPTIONS
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     PAGING,
     TIMED_PAGING,
-    AnyHash,
     Array,
     Boolean,
     Currency,
     Decimal,
+    Descriptor,
     Email,
     Field,
     Fields,
     Hash,
     Integer,
     Only,
+    Pattern,
     String,
     Unsupported,
     Url,
+    Whole,
     choice,
 )
-from stripe_emulator.schema.rules import Rule, one_of_two, only_with
+from stripe_emulator.schema.rules import Rule, needs_any, one_of_two, only_with
 
 #: The payment methods that the hosted page supports. Stripe's others are rejected.
 METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
@@ -33,11 +51,11 @@ METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
 _PRODUCT_DATA = Hash(
     required=False,
     fields={
-        "name": String(required=True, longest=250),
+        "name": String(required=True),
         "description": String(longest=40_000),
         "images": Array(item=Url(longest=2048), most=8),
         "metadata": METADATA,
-        "tax_code": String(),
+        "tax_code": TAX_CODE,
         "tax_details": Unsupported(),
         "unit_label": String(longest=12),
     },
@@ -48,13 +66,23 @@ _PRICE_DATA = Hash(
         "currency": Currency(required=True),
         "product": String(),
         "product_data": _PRODUCT_DATA,
-        "recurring": AnyHash(),
+        "recurring": RECURRING_DATA,
         "tax_behavior": TAX_BEHAVIOR,
-        "unit_amount": Integer(least=0),
-        "unit_amount_decimal": Decimal(),
-    }
+        "unit_amount": Integer(least=0, most=999_999_999_999),
+        "unit_amount_decimal": Decimal(least=0),
+    },
+    rules=(
+        needs_any(("unit_amount", "unit_amount_decimal"), AMOUNT_MISSING),
+        one_of_two("unit_amount", "unit_amount_decimal"),
+        needs_any(("product", "product_data"), PRODUCT_MISSING),
+        one_of_two("product", "product_data"),
+        Rule("recurring", RECURRING_PRICE, lambda params: "recurring" in params),
+    ),
 )
 
+_DISCOUNT = Hash(
+    fields={"coupon": String(required=True), "promotion_code": Unsupported()},
+)
 _OFF = Only(field=Boolean(), required=True)
 _ADJUSTABLE = Hash(fields={"enabled": _OFF, "maximum": Unsupported(), "minimum": Unsupported()})
 
@@ -66,9 +94,19 @@ _LINE_ITEM = Hash(
         "price_data": _PRICE_DATA,
         "quantity": Integer(least=1, most=999_999),
         "tax_rates": Unsupported(),
-    }
+    },
+    rules=(
+        needs_any(
+            ("price", "price_data"),
+            "You must provide one of `price` or `price_data` for each line item when using prices.",
+        ),
+        one_of_two("price", "price_data"),
+        needs_any(("quantity",), "Quantity is required. Add `quantity` to `{path}`", param="quantity"),
+    ),
 )
 
+_ADDRESS = Whole(required=True, fields={**ADDRESS.fields, "line1": String(required=True)})
+_SHIPPING = Whole(fields={**SHIPPING.fields, "address": _ADDRESS})
 _INTENT_DATA = Hash(
     fields={
         "application_fee_amount": Unsupported(),
@@ -78,22 +116,24 @@ _INTENT_DATA = Hash(
         "on_behalf_of": Unsupported(),
         "receipt_email": Email(),
         "setup_future_usage": FUTURE_USAGE,
-        "shipping": SHIPPING,
-        "statement_descriptor": String(longest=22),
-        "statement_descriptor_suffix": String(longest=22),
+        "shipping": _SHIPPING,
+        "statement_descriptor": Descriptor(),
+        "statement_descriptor_suffix": Descriptor(),
         "transfer_data": Unsupported(),
         "transfer_group": String(),
     }
 )
 
-#: Stored and returned. Only the name has an effect: the page shows it.
+_COLOR = Pattern(
+    clearable=True, pattern="#[0-9A-Fa-f]{6}", message="Invalid {path}: must be a hexadecimal color, e.g. `#112233`"
+)
 _BRANDING = Hash(
     fields={
-        "background_color": String(longest=7),
-        "border_style": choice("pill", "rectangular", "rounded"),
-        "button_color": String(longest=7),
+        "background_color": _COLOR,
+        "border_style": choice("pill", "rectangular", "rounded", clearable=True),
+        "button_color": _COLOR,
         "display_name": String(longest=250),
-        "font_family": String(),
+        "font_family": choice(*LITERALS["fonts"], clearable=True),
         "icon": Unsupported(),
         "logo": Unsupported(),
     }
@@ -107,7 +147,7 @@ CREATE: Fields = {
     "adaptive_pricing": Hash(fields={"enabled": Only(field=Boolean())}),
     "after_expiration": Unsupported(),
     "allow_promotion_codes": Only(field=Boolean()),
-    "allowed_payment_method_types": Array(item=String()),
+    "allowed_payment_method_types": Array(item=choice(*LITERALS["session_types_allowed"])),
     "automatic_tax": Hash(fields={"enabled": _OFF, "liability": Unsupported()}),
     "billing_address_collection": choice("auto", "required"),
     "branding_settings": _BRANDING,
@@ -126,18 +166,18 @@ CREATE: Fields = {
     "customer": String(),
     "customer_account": Unsupported(),
     "customer_creation": choice("always", "if_required"),
-    "customer_email": Email(),
+    "customer_email": Email(longest=800),
     "customer_update": Hash(fields=dict.fromkeys(("address", "name", "shipping"), choice("auto", "never"))),
-    "discounts": Array(item=Hash(fields={"coupon": String(), "promotion_code": Unsupported()}), most=1),
-    "excluded_payment_method_types": Array(item=String()),
+    "discounts": Array(item=_DISCOUNT, most=1),
+    "excluded_payment_method_types": Array(item=choice(*LITERALS["session_types_excluded"])),
     "expires_at": Integer(),
     "integration_identifier": String(),
     "invoice_creation": Hash(fields={"enabled": _OFF, "invoice_data": Unsupported()}),
     "line_items": Array(item=_LINE_ITEM),
-    "locale": String(longest=10),
+    "locale": choice(*LITERALS["locales"]),
     "managed_payments": Unsupported(),
     "metadata": METADATA,
-    "mode": choice("payment", "setup", "subscription"),
+    "mode": Only(required=True, field=choice("payment", unsupported=("setup", "subscription")), value="payment"),
     "name_collection": Unsupported(),
     "optional_items": Unsupported(),
     "origin_context": choice("mobile_app", "web"),
@@ -145,7 +185,7 @@ CREATE: Fields = {
     "payment_method_collection": choice("always", "if_required"),
     "payment_method_configuration": Unsupported(),
     "payment_method_data": Hash(fields={"allow_redisplay": REDISPLAY}),
-    "payment_method_options": METHOD_OPTIONS,
+    "payment_method_options": SESSION_OPTIONS,
     "payment_method_types": Array(item=choice(*METHOD_TYPES, unsupported=OTHER_TYPES)),
     "permissions": Unsupported(),
     "phone_number_collection": _SWITCH,
@@ -154,7 +194,7 @@ CREATE: Fields = {
     "saved_payment_method_options": Unsupported(),
     "setup_intent_data": Unsupported(),
     "shipping_address_collection": Hash(
-        fields={"allowed_countries": Array(required=True, item=String(longest=2), most=300)}
+        fields={"allowed_countries": Array(required=True, item=choice(*LITERALS["countries"]), most=300)}
     ),
     "shipping_options": Unsupported(),
     "submit_type": choice("auto", "book", "donate", "pay", "subscribe"),
@@ -170,8 +210,43 @@ CREATE: Fields = {
     "wallet_options": Hash(fields={"link": Hash(fields={"display": choice("auto", "never")})}),
 }
 
+
+def _is_hosted(params: JSON) -> bool:
+    return bool(params.get("ui_mode", "hosted_page") == "hosted_page")
+
+
+def _only_hosted(name: str) -> Rule:
+    message = f"`{name}` can only be used with `ui_mode` `hosted_page`."
+    return Rule(name, message, lambda params: name in params and not _is_hosted(params))
+
+
+def _not_hosted(name: str) -> Rule:
+    message = f"`{name}` can not be used with `ui_mode` `hosted_page`."
+    return Rule(name, message, lambda params: name in params and _is_hosted(params))
+
+
+def _lacks_return_url(params: JSON) -> bool:
+    returns = not _is_hosted(params) and params.get("redirect_on_completion") != "never"
+    return returns and "return_url" not in params
+
+
 #: "Create a Checkout Session".
 RULES = (
+    Rule(
+        "line_items",
+        "The `line_items` parameter is required in payment mode.",
+        lambda params: not params.get("line_items"),
+        "parameter_missing",
+    ),
+    *(_only_hosted(name) for name in ("success_url", "cancel_url")),
+    *(_not_hosted(name) for name in ("return_url", "redirect_on_completion")),
+    Rule(
+        "success_url",
+        "Missing required param: success_url.",
+        lambda params: _is_hosted(params) and "success_url" not in params,
+        "parameter_missing",
+    ),
+    Rule("return_url", "Missing required param: return_url.", _lacks_return_url, "parameter_missing"),
     one_of_two("allow_promotion_codes", "discounts"),
     one_of_two("customer", "customer_email"),
     one_of_two("customer", "customer_creation"),
@@ -190,7 +265,11 @@ RULES = (
     ),
 )
 
-UPDATE: Fields = {**EXPAND, "metadata": METADATA}
+UPDATE: Fields = {
+    **EXPAND,
+    **dict.fromkeys(("collected_information", "line_items", "payment_intent_data", "shipping_options"), Unsupported()),
+    "metadata": METADATA,
+}
 
 _TEXT: Field = String()
 LIST: Fields = {

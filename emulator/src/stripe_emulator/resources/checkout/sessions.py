@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from stripe_emulator.errors import invalid_request, missing_param
+from stripe_emulator.errors import invalid_request
 from stripe_emulator.ids import session_id
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.session import new_session
+from stripe_emulator.objects.session import new_session, offered
 from stripe_emulator.payments import checkout
 from stripe_emulator.resources.checkout import payment_pages
 from stripe_emulator.resources.checkout import session_params as schemas
 from stripe_emulator.resources.checkout.line_items import Basket, fill_basket, keep_discount
+from stripe_emulator.resources.payments.method_options import check_currency
+from stripe_emulator.resources.payments.payment_intent_params import STATEMENT_DESCRIPTOR
 from stripe_emulator.routing.pagination import Accept, first_page, listing_of
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
 from stripe_emulator.routing.router import get, post
 from stripe_emulator.storage.entity import Entity
+from stripe_emulator.versions.behavior import default_capture_method
 
 _KIND = "checkout.session"
 _HALF_HOUR, _DAY = 30 * 60, 24 * 3600
@@ -25,8 +28,6 @@ _TOLERANCE = 120  # seconds
 def create(request: Request) -> JSON:
     """POST /v1/checkout/sessions."""
     params = request.params
-    _check_mode(params)
-    _check_urls(params)
     _check_expiry(request)
     email = _customer_email(request) if "customer" in params else params.get("customer_email")
     basket = fill_basket(request, params["line_items"], params.get("discounts", []))
@@ -36,13 +37,18 @@ def create(request: Request) -> JSON:
             f"`{params['currency']}`."
         )
         raise invalid_request(message, param="line_items[0][price]")
+    _check_types(params, basket.currency)
     wanted = session_id()
     hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
     url = f"{request.base_url}/c/pay/{wanted}" if hosted else None
     data = new_session(wanted, url, params, _totals(basket), email, request.now())
     private = {
         "line_items": basket.lines,
-        "payment_intent_data": params.get("payment_intent_data", {}),
+        "about": basket.about,
+        "payment_intent_data": {
+            "capture_method": default_capture_method(request.api_version),
+            **params.get("payment_intent_data", {}),
+        },
         "base_url": request.base_url,
         "customer_update": params.get("customer_update", {}),
         "allow_redisplay": params.get("payment_method_data", {}).get("allow_redisplay"),
@@ -63,33 +69,18 @@ def _totals(basket: Basket) -> JSON:
     }
 
 
-def _check_mode(params: JSON) -> None:
-    mode = params.get("mode")
-    if mode is None:
-        raise missing_param("mode")
-    if mode != "payment":
-        message = f"The local Stripe emulator supports `mode=payment` only, but you passed `mode={mode}`."
-        raise invalid_request(message, param="mode")
-    if not params.get("line_items"):
-        message = "The `line_items` parameter is required in payment mode."
-        raise invalid_request(message, param="line_items", code="parameter_missing")
-
-
-def _check_urls(params: JSON) -> None:
-    if params.get("ui_mode", "hosted_page") == "hosted_page":
-        if "return_url" in params:
-            raise invalid_request("`return_url` can not be used with `ui_mode` `hosted_page`.", param="return_url")
-        if "redirect_on_completion" in params:
-            message = "`redirect_on_completion` can not be used with `ui_mode` `hosted_page`."
-            raise invalid_request(message, param="redirect_on_completion")
-        if "success_url" not in params:
-            raise missing_param("success_url")
-        return
-    for name in ("success_url", "cancel_url"):
-        if name in params:
-            raise invalid_request(f"`{name}` can only be used with `ui_mode` `hosted_page`.", param=name)
-    if params.get("redirect_on_completion") != "never" and "return_url" not in params:
-        raise missing_param("return_url")
+def _check_types(params: JSON, currency: str) -> None:
+    """Check the payment method types against the currency and the statement descriptor. Raises `StripeError`."""
+    types = params.get("payment_method_types") or offered(currency, params)
+    check_currency(types, currency)
+    if "card" in types and "statement_descriptor" in params.get("payment_intent_data", {}):
+        raise invalid_request(STATEMENT_DESCRIPTOR.message, param="payment_intent_data[statement_descriptor]")
+    if not types:
+        raise invalid_request(
+            "No valid payment method types for this Checkout Session. Please ensure that you have activated payment "
+            "methods compatible with your chosen currency in your dashboard "
+            "(https://dashboard.stripe.com/settings/payment_methods) or specify payment_method_types."
+        )
 
 
 def _check_expiry(request: Request) -> None:
@@ -159,7 +150,11 @@ RESOURCE = Resource(
     find=_named,
     create=Create(schemas.CREATE, create, schemas.RULES),
     update=Update(fields=schemas.UPDATE),
-    list=List(fields=schemas.LIST, filters=("customer", "payment_intent", "status", "subscription"), accept=_by_email),
+    list=List(
+        fields=schemas.LIST,
+        filters=("customer", "payment_intent", "payment_link", "status", "subscription"),
+        accept=_by_email,
+    ),
     more=(
         post("/v1/checkout/sessions/{}/expire", expire),
         get("/v1/checkout/sessions/{}/line_items", line_items, schemas.LINE_ITEMS),

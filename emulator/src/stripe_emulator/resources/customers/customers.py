@@ -6,7 +6,7 @@ from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.customer import new_customer
 from stripe_emulator.payments import methods
-from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_ADDRESS, CLEARABLE_SHIPPING
+from stripe_emulator.resources.common import CLEARABLE, CLEARABLE_ADDRESS, CUSTOMER_SHIPPING
 from stripe_emulator.resources.customers import sources
 from stripe_emulator.resources.customers.cash_balances import FUND, cash_balance
 from stripe_emulator.resources.customers.discounts import give_discount, remove_discount
@@ -25,6 +25,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Pattern,
     String,
     Unsupported,
     choice,
@@ -51,21 +52,23 @@ _COMMON: Fields = {
     **EXPAND,
     "address": CLEARABLE_ADDRESS,
     "balance": Integer(),
-    "business_name": CLEARABLE,
+    "business_name": String(clearable=True, longest=150),
     "cash_balance": Unsupported(),
     # `coupon` was removed from Stripe's API, but older API versions have it and the CLI's triggers send it.
     "coupon": CLEARABLE,
     "description": CLEARABLE,
     "email": Email(clearable=True),
-    "individual_name": CLEARABLE,
-    "invoice_prefix": String(longest=12),
+    "individual_name": String(clearable=True, longest=150),
+    "invoice_prefix": Pattern(
+        pattern="[A-Z0-9]{3,12}", message="Invalid {path}: must be 3 to 12 uppercase letters or numbers"
+    ),
     "invoice_settings": _SETTINGS,
     "metadata": METADATA,
     "name": String(clearable=True, longest=256),
     "next_invoice_sequence": Integer(least=1),
-    "phone": String(clearable=True, longest=40),
+    "phone": String(clearable=True, longest=20),
     "preferred_locales": Array(item=String()),
-    "shipping": CLEARABLE_SHIPPING,
+    "shipping": CUSTOMER_SHIPPING,
     "source": String(),
     "tax": Unsupported(),
     "tax_exempt": choice("exempt", "none", "reverse", clearable=True),
@@ -192,7 +195,7 @@ RESOURCE = Resource(
     ),
     linked=("email",),
     included={
-        "cash_balance": lambda request, data: cash_balance(request.find(_KIND, data["id"])),
+        "cash_balance": lambda request, data: cash_balance(request.find(_KIND, data["id"], in_path=True)),
         "invoice_credit_balance": lambda request, data: {},
         "sources": _sources,
         "subscriptions": _subscriptions,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import UTC, datetime
+
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.discount import new_discount
@@ -18,7 +21,8 @@ def give_discount(request: Request, customer: Entity, coupon: str | None) -> Non
         found = redeemable(request, coupon, "coupon")
         found["times_redeemed"] += 1
         request.save(request.find("coupon", coupon))
-        after = new_discount(coupon, request.now(), customer=customer.id)
+        end = _end(request.now(), found["duration_in_months"])
+        after = new_discount(coupon, request.now(), customer=customer.id, end=end)
     customer.data["discount"] = after
     request.save(customer)
     if before and after:
@@ -27,6 +31,16 @@ def give_discount(request: Request, customer: Entity, coupon: str | None) -> Non
         request.emit("customer.discount.created", after)
     elif before:
         request.emit("customer.discount.deleted", before)
+
+
+def _end(start: int, months: int | None) -> int | None:
+    """Return the time after so many months: on the same day of the month, or on its last."""
+    if months is None:
+        return None
+    first = datetime.fromtimestamp(start, UTC)
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    day = min(first.day, monthrange(year, month + 1)[1])
+    return int(first.replace(year=year, month=month + 1, day=day).timestamp())
 
 
 def remove_discount(request: Request) -> JSON:

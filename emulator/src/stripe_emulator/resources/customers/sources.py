@@ -8,7 +8,17 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.payments import methods
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
-from stripe_emulator.schema import EXPAND, METADATA, PAGING, Fields, Integer, String, Unsupported, merge_metadata
+from stripe_emulator.schema import (
+    EXPAND,
+    METADATA,
+    PAGING,
+    Fields,
+    Integer,
+    String,
+    Unsupported,
+    choice,
+    merge_metadata,
+)
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "card"
@@ -17,12 +27,13 @@ _ADDRESS = ("address_city", "address_country", "address_line1", "address_line2",
 _UPDATE: Fields = {
     **EXPAND,
     **dict.fromkeys(_ADDRESS, String(clearable=True)),
+    **dict.fromkeys(("account_holder_name", "account_holder_type", "owner"), Unsupported()),
     "exp_month": Integer(),
     "exp_year": Integer(),
     "metadata": METADATA,
     "name": String(clearable=True),
 }
-_LIST: Fields = {**PAGING, "object": String()}
+_LIST: Fields = {**PAGING, "object": choice("bank_account", "card", "source")}
 
 
 def new_card(method: JSON, customer: str) -> JSON:

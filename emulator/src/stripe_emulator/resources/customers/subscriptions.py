@@ -5,6 +5,7 @@ from __future__ import annotations
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.subscription import new_subscription
+from stripe_emulator.routing.pagination import Accept
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
 from stripe_emulator.routing.router import delete
@@ -14,6 +15,7 @@ from stripe_emulator.schema import (
     TIMED_PAGING,
     Array,
     Boolean,
+    Field,
     Fields,
     Hash,
     Integer,
@@ -27,26 +29,54 @@ from stripe_emulator.storage.entity import Entity
 _KIND = "subscription"
 _SOON = 3 * 86400
 
+
+def _unsupported(*names: str) -> dict[str, Field]:
+    return dict.fromkeys(names, Unsupported())
+
+
 _TRIAL = Hash(
     fields={
         "end_behavior": Hash(
             required=True,
-            fields={"missing_payment_method": choice("cancel", "create_invoice", "pause", required=True)},
+            fields={
+                "billing_cycle_anchor": Unsupported(),
+                "missing_payment_method": choice("cancel", "create_invoice", "pause", required=True),
+            },
         )
     }
 )
 _CANCELLATION = Hash(
     fields={
         "comment": String(clearable=True),
+        "feedback_option": Unsupported(),
         "feedback": choice(
             "customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex",
             "too_expensive", "unused", clearable=True,
         ),
     }
 )  # fmt: skip
-_ITEM = Hash(fields={"metadata": METADATA, "price": String(required=True), "quantity": Integer(least=0)})
+_ITEM = Hash(
+    fields={
+        **_unsupported("billing_thresholds", "current_trial", "discounts", "plan", "price_data", "tax_rates"),
+        "metadata": METADATA,
+        "price": String(required=True),
+        "quantity": Integer(least=0),
+    }
+)
+#: Parameters of creation and update that are not supported.
+_BILLING = _unsupported(
+    "add_invoice_items", "application_fee_percent", "automatic_tax", "billing_cycle_anchor", "billing_schedules",
+    "billing_thresholds", "cancel_at", "days_until_due", "default_source", "default_tax_rates", "discounts",
+    "invoice_settings", "off_session", "on_behalf_of", "payment_behavior", "payment_settings",
+    "pending_invoice_item_interval", "proration_behavior", "transfer_data", "trial_from_plan",
+)  # fmt: skip
 _CREATE: Fields = {
     **EXPAND,
+    **_BILLING,
+    **_unsupported(
+        "backdate_start_date", "billing_cycle_anchor_config", "billing_mode", "cancel_at_period_end", "currency",
+        "customer_account", "trial_end",
+    ),
     "collection_method": Only(field=choice("charge_automatically", "send_invoice"), value="charge_automatically"),
     "customer": String(required=True),
     "default_payment_method": String(),
@@ -55,21 +85,39 @@ _CREATE: Fields = {
     "metadata": METADATA,
     "trial_period_days": Integer(least=1, most=730),
     "trial_settings": _TRIAL,
-}
+}  # fmt: skip
 _UPDATE: Fields = {
     **EXPAND,
-    "cancel_at_period_end": Boolean(),
+    **_BILLING,
+    **_unsupported(
+        "cancellation_details", "collection_method", "default_payment_method", "items", "pause_collection",
+        "proration_date", "trial_settings",
+    ),
+    "cancel_at_period_end": Only(field=Boolean()),
     "description": String(longest=500, clearable=True),
     "metadata": METADATA,
     "trial_end": choice("now"),
-}
+}  # fmt: skip
 _CANCEL: Fields = {
     **EXPAND,
     "cancellation_details": _CANCELLATION,
     "invoice_now": Unsupported(),
     "prorate": Unsupported(),
 }
-_LIST: Fields = {**TIMED_PAGING, "customer": String(), "price": String(), "status": String()}
+_STATES = (
+    "active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing",
+    "unpaid",
+)  # fmt: skip
+_LIST: Fields = {
+    **TIMED_PAGING,
+    **_unsupported(
+        "automatic_tax", "collection_method", "current_period_end", "current_period_start", "customer_account", "plan",
+        "test_clock",
+    ),
+    "customer": String(),
+    "price": String(),
+    "status": choice(*_STATES),
+}  # fmt: skip
 
 
 def create(request: Request) -> JSON:
@@ -143,12 +191,26 @@ def _updated(request: Request, subscription: Entity, previous: JSON) -> None:
         request.emit("customer.subscription.paused", subscription.data)
 
 
+def _accept(request: Request) -> Accept:
+    """Filter by price and status. Without a status, canceled subscriptions are omitted."""
+    price, status = request.params.get("price"), request.params.get("status", "not canceled")
+
+    def accept(data: JSON) -> bool:
+        if price and all(each["price"]["id"] != price for each in data["items"]["data"]):
+            return False
+        canceled = data["status"] == "canceled"
+        known = {"all": True, "ended": canceled, "not canceled": not canceled}
+        return bool(known.get(status, data["status"] == status))
+
+    return accept
+
+
 RESOURCE = Resource(
     kind=_KIND,
     path="/v1/subscriptions",
     create=Create(_CREATE, create),
     update=Update(fields=_UPDATE, special=("trial_end",), after=_updated),
-    list=List(fields=_LIST, filters=("customer", "status")),
+    list=List(fields=_LIST, filters=("customer",), accept=_accept),
     more=(delete("/v1/subscriptions/{}", cancel, _CANCEL),),
     linked=("customer",),
 )

@@ -37,6 +37,7 @@ def new_account() -> JSON:
             "monthly_estimated_revenue": None,
             "name": "Local Stripe",
             "product_description": None,
+            "specified_commercial_transactions_act_url": None,
             "support_address": None,
             "support_email": None,
             "support_phone": None,
@@ -94,6 +95,8 @@ def _settings() -> JSON:
             "statement_descriptor": "LOCAL STRIPE",
             "statement_descriptor_kana": None,
             "statement_descriptor_kanji": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
         },
         "payouts": {
             "debit_negative_balances": True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.dispute import EVIDENCE
+from stripe_emulator.objects.dispute import FILES, LONG_TEXTS, SHORT_TEXTS
 from stripe_emulator.payments import disputes
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import List, Resource, Update
@@ -19,16 +19,24 @@ from stripe_emulator.schema import (
     String,
     Unsupported,
 )
+from stripe_emulator.schema.rules import Rule
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "dispute"
 
 _EVIDENCE = Hash(
     fields={
-        **dict.fromkeys(EVIDENCE, String(longest=150_000, clearable=True)),
-        "appeal": Unsupported(),
-        "enhanced_evidence": Unsupported(),
-    }
+        **dict.fromkeys(SHORT_TEXTS, String(clearable=True)),
+        **dict.fromkeys(LONG_TEXTS, String(longest=20_000, clearable=True)),
+        **dict.fromkeys((*FILES, "appeal", "enhanced_evidence"), Unsupported()),
+    },
+    rules=(
+        Rule(
+            None,
+            "The combined character count of all the evidence fields must be at most 150,000.",
+            lambda evidence: sum(len(text or "") for text in evidence.values()) > 150_000,
+        ),
+    ),
 )
 _UPDATE: Fields = {
     **EXPAND,

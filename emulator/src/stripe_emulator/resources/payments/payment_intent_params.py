@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.resources.common import CAPTURE_METHOD, CLEARABLE, CLEARABLE_SHIPPING, FUTURE_USAGE, SHIPPING
-from stripe_emulator.resources.payments.method_options import METHOD_OPTIONS, OTHER_TYPES
+from stripe_emulator.resources.common import (
+    CAPTURE_METHOD,
+    CLEARABLE_SHIPPING,
+    FUTURE_USAGE,
+    LITERALS,
+    SHIPPING,
+)
+from stripe_emulator.resources.payments.method_options import INTENT_OPTIONS, OTHER_TYPES
 from stripe_emulator.resources.payments.payment_method_params import METHOD_DATA
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
-    AnyHash,
     Array,
     Boolean,
     BooleanOr,
     Currency,
+    Descriptor,
     Email,
     Fields,
     Hash,
@@ -34,6 +40,30 @@ METHOD_TYPES = Array(
     item=choice("card", "sepa_debit", "us_bank_account", "customer_balance", "link", unsupported=OTHER_TYPES)
 )
 
+_ALLOWED = Array(item=choice(*LITERALS["intent_types_allowed"]))
+_EXCLUDED = Array(item=choice(*LITERALS["intent_types_excluded"]))
+_CLEARABLE_EXCLUDED = Array(item=_EXCLUDED.item, clearable=True)
+#: The buyer's consent to a debit.
+_ONLINE = Hash(fields={"ip_address": String(required=True), "user_agent": String(required=True)})
+_ACCEPTANCE = Hash(
+    required=True,
+    fields={
+        "accepted_at": Integer(),
+        "offline": Hash(fields={}),
+        "online": _ONLINE,
+        "type": choice("offline", "online", required=True),
+    },
+    rules=(
+        Rule(
+            "online",
+            "Missing required param: {path}[online].",
+            lambda params: params["type"] == "online" and "online" not in params,
+            "parameter_missing",
+        ),
+    ),
+)
+_MANDATE = Hash(clearable=True, fields={"customer_acceptance": _ACCEPTANCE})
+
 _NOT_HERE: Fields = {
     name: Unsupported()
     for name in (
@@ -50,8 +80,8 @@ _NOT_HERE: Fields = {
 CREATE: Fields = {
     **EXPAND,
     **_NOT_HERE,
-    "allowed_payment_method_types": Array(item=String()),
-    "amount": Integer(required=True, least=0),
+    "allowed_payment_method_types": _ALLOWED,
+    "amount": Integer(required=True, least=1),
     "amount_details": Unsupported(),
     "automatic_payment_methods": _AUTOMATIC,
     "capture_method": CAPTURE_METHOD,
@@ -61,23 +91,23 @@ CREATE: Fields = {
     "customer": String(),
     "description": String(longest=1000),
     "error_on_requires_action": Boolean(),
-    "excluded_payment_method_types": Array(item=String()),
+    "excluded_payment_method_types": _EXCLUDED,
     "mandate": Unsupported(),
-    "mandate_data": AnyHash(clearable=True),
+    "mandate_data": _MANDATE,
     "metadata": METADATA,
     "off_session": BooleanOr(options=("one_off", "recurring")),
     "payment_details": Unsupported(),
     "payment_method": String(),
     "payment_method_data": METHOD_DATA,
-    "payment_method_options": METHOD_OPTIONS,
+    "payment_method_options": INTENT_OPTIONS,
     "payment_method_types": METHOD_TYPES,
     "radar_options": Unsupported(),
     "receipt_email": Email(),
     "return_url": Url(),
     "setup_future_usage": FUTURE_USAGE,
     "shipping": SHIPPING,
-    "statement_descriptor": String(longest=22),
-    "statement_descriptor_suffix": String(longest=22),
+    "statement_descriptor": Descriptor(),
+    "statement_descriptor_suffix": Descriptor(),
     "transfer_group": String(),
     "use_stripe_sdk": Boolean(),
 }
@@ -97,28 +127,39 @@ def needs_return_url(params: JSON, automatic: JSON | None) -> bool:
     return redirects and "return_url" not in params and not params.get("use_stripe_sdk")
 
 
-def _is_card_only(params: JSON) -> bool:
-    return params.get("payment_method_types") == ["card"] and "statement_descriptor" in params
+def _takes_cards(params: JSON) -> bool:
+    return "card" in params.get("payment_method_types", ()) and "statement_descriptor" in params
+
+
+def _unless_confirmed(name: str) -> Rule:
+    message = f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` is set to true."
+    return only_with(name, "confirm", message)
 
 
 #: The error for a confirmation without a `return_url`.
 RETURN_URL = Rule("return_url", _RETURN_URL, lambda params: False)
 STATEMENT_DESCRIPTOR = Rule(
     "statement_descriptor",
-    "`statement_descriptor` is not supported for card payments. Use `statement_descriptor_suffix` instead.",
-    _is_card_only,
+    "The statement_descriptor parameter is not supported for the payment_method_type `card`. To continue supporting "
+    "payment_method_type `card`, please pass in `statement_descriptor_suffix` or remove the `statement_descriptor` "
+    "parameter altogether. Please see "
+    "https://support.stripe.com/questions/use-of-the-statement-descriptor-parameter-on-paymentintents-for-card-charges "
+    "for additional details.",
+    _takes_cards,
 )
 #: "Create a PaymentIntent".
 CREATE_RULES = (
     _METHOD_ONCE,
     one_of_two("automatic_payment_methods", "payment_method_types"),
+    one_of_two("automatic_payment_methods", "confirmation_method"),
     *(
-        only_with(name, "confirm", f"You may only specify a `{name}` if you set `confirm` to true.")
+        _unless_confirmed(name)
         for name in ("error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk")
     ),
     STATEMENT_DESCRIPTOR,
 )
 CONFIRM_RULES = (_METHOD_ONCE,)
+UPDATE_RULES = (_METHOD_ONCE, STATEMENT_DESCRIPTOR)
 
 _UPDATABLE = (
     "allowed_payment_method_types",
@@ -142,9 +183,10 @@ UPDATE: Fields = {
     **EXPAND,
     **{name: CREATE[name] for name in _UPDATABLE if name not in ("amount", "currency")},
     **{name: field for name, field in _NOT_HERE.items() if name not in ("confirmation_token", "on_behalf_of")},
-    "amount": Integer(least=0),
+    "amount": Integer(least=1),
     "currency": Currency(),
-    "description": CLEARABLE,
+    "description": String(longest=1000, clearable=True),
+    "excluded_payment_method_types": _CLEARABLE_EXCLUDED,
     "receipt_email": Email(clearable=True),
     "setup_future_usage": _CLEARABLE_FUTURE,
     "shipping": CLEARABLE_SHIPPING,
@@ -152,21 +194,21 @@ UPDATE: Fields = {
 
 CONFIRM: Fields = {
     **EXPAND,
-    "allowed_payment_method_types": Array(item=String()),
+    "allowed_payment_method_types": _ALLOWED,
     "amount_details": Unsupported(),
     "amount_to_confirm": Integer(),
     "capture_method": CAPTURE_METHOD,
     "confirmation_token": Unsupported(),
     "error_on_requires_action": Boolean(),
-    "excluded_payment_method_types": Array(clearable=True, item=String()),
+    "excluded_payment_method_types": _CLEARABLE_EXCLUDED,
     "hooks": Unsupported(),
     "mandate": Unsupported(),
-    "mandate_data": AnyHash(clearable=True),
+    "mandate_data": _MANDATE,
     "off_session": BooleanOr(options=("one_off", "recurring")),
     "payment_details": Unsupported(),
     "payment_method": String(),
     "payment_method_data": METHOD_DATA,
-    "payment_method_options": METHOD_OPTIONS,
+    "payment_method_options": INTENT_OPTIONS,
     "payment_method_types": METHOD_TYPES,
     "radar_options": Unsupported(),
     "receipt_email": Email(clearable=True),
@@ -185,8 +227,8 @@ CAPTURE: Fields = {
     "hooks": Unsupported(),
     "metadata": METADATA,
     "payment_details": Unsupported(),
-    "statement_descriptor": String(longest=22),
-    "statement_descriptor_suffix": String(longest=22),
+    "statement_descriptor": Descriptor(),
+    "statement_descriptor_suffix": Descriptor(),
     "transfer_data": Unsupported(),
 }
 
@@ -195,4 +237,5 @@ CANCEL: Fields = {
     "cancellation_reason": choice("duplicate", "fraudulent", "requested_by_customer", "abandoned"),
 }
 
+RETRIEVE: Fields = {**EXPAND, "client_secret": String()}
 LIST: Fields = {**TIMED_PAGING, "customer": String(), "customer_account": Unsupported()}

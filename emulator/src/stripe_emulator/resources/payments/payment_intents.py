@@ -5,16 +5,19 @@ from __future__ import annotations
 from stripe_emulator.currencies import CURRENCIES, display, fraction_error
 from stripe_emulator.errors import StripeError, card_error, invalid_request
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.charge import describe
 from stripe_emulator.objects.payment_intent import method_options
 from stripe_emulator.payments import checkout, holds, intents, methods
 from stripe_emulator.payments.declines import DECLINES, error_hash
 from stripe_emulator.resources.payments import payment_intent_params as schemas
+from stripe_emulator.resources.payments.method_options import check_currency
 from stripe_emulator.resources.payments.payment_methods import from_data
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, List, Resource, Update
-from stripe_emulator.routing.router import post
+from stripe_emulator.routing.router import get, post
 from stripe_emulator.schema import merge_metadata
 from stripe_emulator.storage.entity import Entity
+from stripe_emulator.versions.behavior import default_capture_method, methods_are_automatic
 
 _KIND = "payment_intent"
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -25,9 +28,11 @@ def create(request: Request) -> JSON:
     """POST /v1/payment_intents."""
     params = dict(request.params)
     check_amount(params["amount"], params["currency"])
+    check_currency(params.get("payment_method_types", ()), params["currency"])
     if "customer" in params:
         request.find("customer", params["customer"], "customer")
-    if "payment_method_types" not in params:
+    params.setdefault("capture_method", default_capture_method(request.api_version))
+    if "payment_method_types" not in params and methods_are_automatic(request.api_version):
         params.setdefault("automatic_payment_methods", {"allow_redirects": "always", "enabled": True})
     method = _method(request)
     params["payment_method"] = method.id if method else None
@@ -35,6 +40,15 @@ def create(request: Request) -> JSON:
     if params.get("confirm"):
         _confirm(request, intent, method)
     return intent.data
+
+
+def retrieve(request: Request) -> JSON:
+    """GET /v1/payment_intents/{}."""
+    intent = request.named(_KIND, "intent").data
+    if request.params.get("client_secret", intent["client_secret"]) != intent["client_secret"]:
+        message = "The client_secret provided does not match the client_secret associated with the PaymentIntent."
+        raise invalid_request(message, param="client_secret", code="payment_intent_invalid_parameter")
+    return intent
 
 
 def check_amount(amount: int, currency: str) -> None:
@@ -73,13 +87,11 @@ def confirm(request: Request) -> JSON:
         "allowed_payment_method_types",
         "capture_method",
         "excluded_payment_method_types",
-        "payment_method_types",
         "receipt_email",
         "setup_future_usage",
         "shipping",
     )
-    if options := request.params.get("payment_method_options"):
-        intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
+    _limit_types(request, intent)
     _confirm(request, intent, method)
     return intent.data
 
@@ -91,8 +103,10 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
             "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
             "payment method or ConfirmationToken.",
             code="payment_intent_unexpected_state",
+            payment_intent=intent.data,
         )
     _check_type(intent, method)
+    check_currency([method.data["type"]], intent.data["currency"], "payment_method")
     params = request.params
     before = {name: value for name in ("return_url", "use_stripe_sdk") if (value := intent.private.get(name))}
     if schemas.needs_return_url(before | params, intent.data["automatic_payment_methods"]):
@@ -104,6 +118,7 @@ def _confirm(request: Request, intent: Entity, method: Entity | None) -> None:
         "return_url": params.get("return_url") or before.get("return_url"),
         "action_url": f"{request.base_url}/c/pay/intent/{intent.id}",
         "use_stripe_sdk": params.get("use_stripe_sdk", False),
+        "mandate_data": params.get("mandate_data"),
     }
     intents.attempt(request, intent, method, off_session=bool(params.get("off_session")))
     checkout.follow(request, intent)
@@ -159,10 +174,22 @@ def _check_type(intent: Entity, method: Entity) -> None:
         )
 
 
+_UNEXPECTED = {
+    "cancel": "You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one "
+    "of the following statuses may be canceled: {states}.",
+    "capture": "This PaymentIntent could not be captured because it has a status of {status}. Only a PaymentIntent "
+    "with one of the following statuses may be captured: {states}.",
+    "confirm": "You cannot confirm this PaymentIntent because it has a status of {status}. Only a PaymentIntent with "
+    "one of the following statuses may be confirmed: {states}.",
+    "update": "This PaymentIntent's amount could not be updated because it has a status of {status}. You may only "
+    "update the amount of a PaymentIntent with one of the following statuses: {states}.",
+}
+
+
 def _require(intent: Entity, states: tuple[str, ...], what: str) -> None:
     status = intent.data["status"]
     if status not in states:
-        message = f"This PaymentIntent's status is {status}, but you can only {what} one of these: {', '.join(states)}."
+        message = _UNEXPECTED[what].format(status=status, states=", ".join(states))
         if what == "confirm" and status == "succeeded":
             message = (
                 "You cannot confirm this PaymentIntent because it has already succeeded after being previously "
@@ -177,15 +204,18 @@ def capture(request: Request) -> JSON:
     """POST /v1/payment_intents/{}/capture."""
     intent = request.named(_KIND, "intent")
     _require(intent, ("requires_capture",), "capture")
+    if "statement_descriptor" in request.params:
+        # Only card payments are captured manually here.
+        raise invalid_request(schemas.STATEMENT_DESCRIPTOR.message, param="statement_descriptor")
     held: int = intent.data["amount_capturable"]
     amount: int = request.params.get("amount_to_capture", held)
     if amount > held:
         message = f"The requested capture amount is greater than the amount you can capture for this charge: {held}."
         raise invalid_request(message, param="amount_to_capture", code="amount_too_large")
-    given = request.given("statement_descriptor", "statement_descriptor_suffix")
+    given = request.given("statement_descriptor_suffix")
     intent.data |= given
     intent.data["metadata"] = merge_metadata(intent.data["metadata"], request.params.get("metadata"))
-    request.find("charge", intent.data["latest_charge"]).data.update(given)
+    describe(request.find("charge", intent.data["latest_charge"]).data, given)
     holds.capture(request, intent, amount)
     checkout.follow(request, intent)
     return intent.data
@@ -208,19 +238,28 @@ def cancel(request: Request) -> JSON:
 
 def _require_changeable(request: Request, intent: Entity) -> None:
     params = request.params
+    currency: str = params.get("currency") or intent.data["currency"]
+    check_currency(params.get("payment_method_types", ()), currency)
     if "amount" in params or "currency" in params:
         _require(intent, _CONFIRMABLE, "update")
         asked = {**intent.data, **params}
         check_amount(asked["amount"], asked["currency"])
+    if "customer" in params:
+        request.find("customer", params["customer"], "customer")
+
+
+def _limit_types(request: Request, intent: Entity) -> None:
+    """Set the payment method types, which replace the automatic ones, and their options."""
+    params = request.params
+    if "payment_method_types" in params:
+        intent.data |= {"automatic_payment_methods": None, "payment_method_types": params["payment_method_types"]}
+    if options := params.get("payment_method_options"):
+        intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
 
 
 def _change_method(request: Request, intent: Entity, previous: JSON) -> None:
-    params = request.params
     method = _method(request)
-    if "payment_method_types" in params:
-        intent.data["payment_method_types"] = params["payment_method_types"]
-    if options := params.get("payment_method_options"):
-        intent.data["payment_method_options"] = method_options(intent.data["payment_method_types"], options)
+    _limit_types(request, intent)
     if method:
         intent.data |= {"payment_method": method.id, "status": "requires_confirmation"}
     request.save(intent)
@@ -230,15 +269,18 @@ RESOURCE = Resource(
     kind=_KIND,
     path="/v1/payment_intents",
     param="intent",
+    retrieve=False,
     create=Create(schemas.CREATE, create, schemas.CREATE_RULES),
     update=Update(
         fields=schemas.UPDATE,
+        rules=schemas.UPDATE_RULES,
         special=("payment_method", "payment_method_data", "payment_method_options", "payment_method_types"),
         before=_require_changeable,
         after=_change_method,
     ),
     list=List(fields=schemas.LIST, filters=("customer",)),
     more=(
+        get("/v1/payment_intents/{}", retrieve, schemas.RETRIEVE),
         post("/v1/payment_intents/{}/confirm", confirm, schemas.CONFIRM, schemas.CONFIRM_RULES),
         post("/v1/payment_intents/{}/capture", capture, schemas.CAPTURE),
         post("/v1/payment_intents/{}/cancel", cancel, schemas.CANCEL),

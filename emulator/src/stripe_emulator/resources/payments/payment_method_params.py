@@ -71,7 +71,7 @@ CREATE: Fields = {
     "custom": Unsupported(),
     "customer": Unsupported(),
     "payment_method": Unsupported(),
-    "type": choice(*KINDS, unsupported=OTHER_TYPES),
+    "type": choice(*KINDS, unsupported=(*OTHER_TYPES, "custom")),
 }
 UPDATE: Fields = {
     **EXPAND,
@@ -79,14 +79,9 @@ UPDATE: Fields = {
     "billing_details": BILLING,
     "card": Hash(fields={"exp_month": Integer(), "exp_year": Integer(), "networks": Unsupported()}),
     "metadata": METADATA,
-    "payto": Unsupported(),
     "us_bank_account": Unsupported(),
 }
 ATTACH: Fields = {**EXPAND, "customer": String(), "customer_account": Unsupported()}
-LIST: Fields = {
-    **PAGING,
-    "allow_redisplay": REDISPLAY,
-    "customer": String(),
-    "customer_account": Unsupported(),
-    "type": String(),
-}
+_TYPE = choice(*KINDS, "link", unsupported=(*OTHER_TYPES, "custom"))
+LIST_OF_CUSTOMER: Fields = {**PAGING, "allow_redisplay": REDISPLAY, "type": _TYPE}
+LIST: Fields = {**LIST_OF_CUSTOMER, "customer": String(), "customer_account": Unsupported()}

@@ -18,6 +18,10 @@ from stripe_emulator.storage.entity import Entity
 _KIND = "payment_method"
 
 
+#: Required billing details of bank accounts.
+_BILLING = {"sepa_debit": ("name", "email"), "us_bank_account": ("name",)}
+
+
 def from_data(request: Request, data: JSON, where: str = "") -> Entity:
     """Create a PaymentMethod from `payment_method_data` or the parameters of its creation. Raises `StripeError`."""
     kind = data["type"]
@@ -28,6 +32,9 @@ def from_data(request: Request, data: JSON, where: str = "") -> Entity:
         if other in data and other != kind:
             message = f"You may only specify `{other}` for a PaymentMethod of type {other}, not {kind}."
             raise invalid_request(message, param=_inside(where, other))
+    for name in _BILLING.get(kind, ()):
+        if not billing.get(name):
+            raise missing_param(f"{_inside(where, 'billing_details')}[{name}]")
     entity = _make(request, kind, data, billing, where)
     entity.data["metadata"] = merge_metadata({}, data.get("metadata"))
     entity.data["allow_redisplay"] = data.get("allow_redisplay", "unspecified")
@@ -123,7 +130,7 @@ def detach(request: Request) -> JSON:
 def list_of_customer(request: Request) -> JSON:
     """GET /v1/customers/{}/payment_methods."""
     customer = request.named("customer", "customer")
-    return listing(request, _KIND, {"customer": customer.id, **request.given("type")})
+    return listing(request, _KIND, {"customer": customer.id, **request.given("type", "allow_redisplay")})
 
 
 def _merge(request: Request, entity: Entity) -> None:
@@ -151,7 +158,7 @@ RESOURCE = Resource(
         get("/v1/payment_methods/{}", retrieve),
         post("/v1/payment_methods/{}/attach", attach, schemas.ATTACH),
         post("/v1/payment_methods/{}/detach", detach),
-        get("/v1/customers/{}/payment_methods", list_of_customer, schemas.LIST),
+        get("/v1/customers/{}/payment_methods", list_of_customer, schemas.LIST_OF_CUSTOMER),
     ),
     linked=("customer",),
 )

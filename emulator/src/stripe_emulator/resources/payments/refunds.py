@@ -21,6 +21,7 @@ from stripe_emulator.schema import (
     Unsupported,
     choice,
 )
+from stripe_emulator.schema.rules import needs_any, one_of_two
 from stripe_emulator.storage.entity import Entity
 
 _KIND = "refund"
@@ -39,6 +40,13 @@ _CREATE: Fields = {
     "refund_application_fee": Only(field=Boolean()),
     "reverse_transfer": Only(field=Boolean()),
 }
+_RULES = (
+    one_of_two("charge", "payment_intent"),
+    needs_any(
+        ("charge", "payment_intent"),
+        "One of the following params should be provided for this request: payment_intent or charge.",
+    ),
+)
 #: The charge is in the path.
 _OF_CHARGE: Fields = {name: field for name, field in _CREATE.items() if name not in ("charge", "payment_intent")}
 _UPDATE: Fields = {**EXPAND, "metadata": METADATA}
@@ -52,14 +60,8 @@ def create(request: Request) -> JSON:
 
 def _charge(request: Request) -> Entity:
     params = request.params
-    if "charge" in params and "payment_intent" in params:
-        message = "You may only specify one of these parameters: charge, payment_intent."
-        raise invalid_request(message, param="charge")
     if "charge" in params:
         return request.find("charge", params["charge"], "charge")
-    if "payment_intent" not in params:
-        message = "One of the following params should be provided for this request: payment_intent or charge."
-        raise invalid_request(message)
     intent = request.find("payment_intent", params["payment_intent"], "payment_intent")
     charge = request.get("charge", intent.data["latest_charge"])
     if charge is None:
@@ -88,7 +90,7 @@ def list_for_charge(request: Request) -> JSON:
 RESOURCE = Resource(
     kind=_KIND,
     path="/v1/refunds",
-    create=Create(_CREATE, create),
+    create=Create(_CREATE, create, _RULES),
     update=Update(fields=_UPDATE, after=refunds.updated),
     list=List(fields=_LIST, filters=("charge", "payment_intent")),
     more=(

@@ -6,11 +6,13 @@ from fnmatch import fnmatchcase
 
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.resources.payments.accounts import ACCOUNT_ID
 from stripe_emulator.routing.pagination import Accept
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import List, Resource
 from stripe_emulator.routing.router import post
-from stripe_emulator.schema import EXPAND, TIMED_PAGING, Array, Boolean, Fields, String
+from stripe_emulator.schema import EXPAND, TIMED_PAGING, Array, Boolean, Fields, Only, String
+from stripe_emulator.versions.rendering import render_event
 
 _KIND = "event"
 
@@ -22,15 +24,17 @@ _LIST: Fields = {
 }
 _RETRY: Fields = {
     **EXPAND,
-    "account": String(),
+    # The CLI sends an empty string.
+    "account": Only(field=String(), value=ACCOUNT_ID, clearable=True),
     "for_stripecli": Boolean(),
     "webhook_endpoint": String(),
 }
 
 
 def _current(request: Request, data: JSON) -> JSON:
-    """Return the stored snapshot with the number of pending deliveries."""
-    return {**data, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
+    """Return the snapshot, in its own API version, with the number of pending deliveries."""
+    event = render_event(data, data["api_version"], request.emulator.store.look)
+    return {**event, "pending_webhooks": request.emulator.deliveries.log.pending_for(data["id"])}
 
 
 def retry(request: Request) -> JSON:

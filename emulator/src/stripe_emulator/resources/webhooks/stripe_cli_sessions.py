@@ -9,6 +9,7 @@ from stripe_emulator.routing.resource import Create, Resource
 from stripe_emulator.schema import Array, Field, Fields, String
 from stripe_emulator.stripe_cli.log_filter import read_filters
 from stripe_emulator.stripe_cli.websocket import PATH
+from stripe_emulator.versions.released import NEWEST
 
 _FEATURES = ("webhooks", "v2_events", "request_logs")
 #: The CLI opens a new session after this time, because Stripe's ids expire. Ours don't.
@@ -45,12 +46,11 @@ def create(request: Request) -> JSON:
     # a device without its key does not give access to its signing secret.
     device = f"{params.get('device_name', '')}:{request.key_hash}"
     session, secret = request.emulator.stripe_cli.open(device, feature, params.get("forward_to_url"), filters)
-    version = request.emulator.config.api_version
     return {
-        "default_version": version,
+        "default_version": request.emulator.config.api_version,
         "device_token": "",
         "display_connect_filter_warning": False,
-        "latest_version": version,
+        "latest_version": NEWEST,
         "reconnect_delay": _RECONNECT_DELAY_S,
         "secret": secret,
         "websocket_authorized_feature": feature,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from stripe_emulator.deliveries.addresses import url_is_refused
 from stripe_emulator.errors import invalid_request
@@ -14,6 +16,7 @@ from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
 from stripe_emulator.schema import EXPAND, METADATA, PAGING, Array, Boolean, Fields, Only, String, Url, choice
 from stripe_emulator.storage.entity import Entity
+from stripe_emulator.versions import released
 
 _KIND = "webhook_endpoint"
 
@@ -21,9 +24,18 @@ _KIND = "webhook_endpoint"
 EVENT_TYPES: tuple[str, ...] = tuple(json.loads(files(__package__).joinpath("event_types.json").read_bytes()))
 _EVENT = choice("*", *EVENT_TYPES)
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Version(String):
+    """A version of the API that Stripe has released."""
+
+    def parse(self, value: Any, path: str) -> str:
+        return released.checked(String.parse(self, value, path), path)
+
+
 _CREATE: Fields = {
     **EXPAND,
-    "api_version": String(),
+    "api_version": _Version(),
     "connect": Only(field=Boolean()),
     "description": CLEARABLE,
     "enabled_events": Array(required=True, item=_EVENT, most=300),
@@ -68,7 +80,9 @@ def create(request: Request) -> JSON:
 
 
 def _check_url(request: Request) -> None:
-    url: str = request.params.get("url", "https://")
+    url: str | None = request.params.get("url")
+    if url is None:
+        return
     if not url.lower().startswith(("https://", "http://")):
         message = "Invalid URL: An explicit scheme (such as https) must be provided."
         raise invalid_request(message, param="url", code="url_invalid")

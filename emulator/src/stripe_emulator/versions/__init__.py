@@ -1,0 +1,1 @@
+"""API versions: objects are stored in the newest shape and rendered as older versions defined them ("Versioning")."""

@@ -1,0 +1,24 @@
+"""The commands in README.md, to be run as they stand."""
+
+import re
+import textwrap
+
+from tests.support.stack import ROOT
+
+BLOCK = re.compile(r"(?:^ {4}.*\n)+", re.M)
+
+
+def commands(section: str = "") -> list[str]:
+    """Return the lines of the first code block under `## section`, or at the top; with their comments."""
+    text = (ROOT / "README.md").read_text()
+    if section:
+        text = text.split(f"\n## {section}\n")[1]
+    found = BLOCK.search(text)
+    assert found, f"README.md has no commands under {section!r}"
+    return textwrap.dedent(found.group()).splitlines()
+
+
+def command(start: str, section: str = "") -> str:
+    """Return the line that starts with `start`."""
+    (found,) = [line for line in commands(section) if line.startswith(start)]
+    return found
