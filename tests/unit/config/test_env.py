@@ -1,15 +1,13 @@
 """`.env` is read strictly, and errors are clear."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from app.config.env import Environment, private_folder, read_env_file
-from tests.support.stack import ROOT, clean_environment
+from tests.support.stack import ROOT
 
 pytestmark = pytest.mark.quick
 
@@ -308,46 +306,10 @@ def test_data_dir_expands_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert Environment({}).path("DATA_DIR", ".data", ROOT) == ROOT / ".data"
 
 
-def test_files_written_by_manage_py_are_private(tmp_path: Path) -> None:
-    env = clean_environment() | {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": ""}
-    migrated = ["sh", "-c", f'umask 022 && exec "{sys.executable}" manage.py migrate --verbosity 0']
-    subprocess.run(migrated, cwd=ROOT, env=env, check=True)
-    assert (tmp_path / "data" / "db.sqlite3").stat().st_size
-    assert modes(tmp_path / "data") == {0}
-
-
-@pytest.mark.parametrize(
-    ("content", "command", "words"),
-    [
-        (b"", ("catch_up",), "run ./scripts/run migrate"),
-        (b"no database " * 1000, ("catch_up",), "is damaged"),
-        (b"no database " * 1000, ("migrate",), "move it away"),
-    ],
-)
-def test_an_unusable_database_gives_a_one_line_error(
-    tmp_path: Path, content: bytes, command: tuple[str, ...], words: str
-) -> None:
-    (tmp_path / "db.sqlite3").write_bytes(content)
-    env = clean_environment() | {"DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
-    result = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True)
-    assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("manage.py: ")
-    assert words in line
-
-
 def test_an_impossible_data_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ImproperlyConfigured, match=r"file/data.* is not writable .*: set DATA_DIR"):
         Environment({}).secret_key(tmp_path / "file" / "data")
-
-
-def test_a_missing_django_gives_a_hint() -> None:
-    bare = [sys.executable, "-I", "-S", str(ROOT / "manage.py"), "migrate"]
-    result = subprocess.run(bare, capture_output=True, text=True)
-    assert result.returncode == 1
-    assert result.stderr.splitlines() == [result.stderr.strip()]
-    assert ". .venv/bin/activate" in result.stderr
 
 
 def test_the_example_lists_every_setting() -> None:
