@@ -113,7 +113,7 @@ MIDDLEWARE = [
     "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
-    "app.web.origins.OriginMiddleware",
+    "app.web.headers.origins.OriginMiddleware",
     "app.web.bodies.LengthMiddleware",
     "app.web.slashes.SlashMiddleware",
     "app.web.headers.cookies.SecureCookiesMiddleware",

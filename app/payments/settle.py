@@ -15,10 +15,10 @@ from typing import Any
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
-from app.payments import rows
 from app.payments.facts import DELIVERABLE, Facts
 from app.payments.models import StripeEvent
-from app.payments.rows import OrderRow
+from app.payments.sql import rows
+from app.payments.sql.rows import OrderRow
 from app.payments.stripe.events import Event, Reference, Session, read_event
 from app.web.installation import installation
 from app.web.outages import reason_of

@@ -16,9 +16,14 @@ _draining = mmap.mmap(-1, 1)  # one byte, shared with the processes that are for
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Respond 200 while the process is alive; with `?challenge=`, also prove which installation this is."""
+    """Respond 200 while the process is alive; with `?challenge=`, also prove which installation this is.
+
+    A page on another origin may find out that there is a response, but not read it: a frontend that is not listed can
+    then tell its developer so, instead of "no response".
+    """
     answer = answer_to(request.GET.get("challenge", ""))
-    return JsonResponse({"status": "ok"} | ({"answer": answer} if answer else {}))
+    body = {"status": "ok"} | ({"answer": answer} if answer else {})
+    return JsonResponse(body, headers={"Cross-Origin-Resource-Policy": "cross-origin"})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:

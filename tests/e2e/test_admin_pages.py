@@ -79,7 +79,7 @@ def buy(customer: Buyer) -> str:
 
 def pay_twice(order_id: str, stripe_side: StripeSide, customer: Buyer) -> None:
     """Pay a second session that another program has made for the same order."""
-    price = {"currency": "usd", "unit_amount": 2000, "product_data": {"name": "The same once more"}}
+    price = {"currency": "usd", "unit_amount": 2000, "product_data": {"name": "The same again"}}
     second = stripe_side.client.v1.checkout.sessions.create(
         {
             "mode": "payment",
@@ -107,7 +107,7 @@ def test_an_operators_day(owner: Page, customer: Buyer, stripe_side: StripeSide,
     owner.screenshot(path=ARTIFACTS / "admin-overview.png", full_page=True, animations="disabled")
     review.get_by_role("link").click()
 
-    # The review is answered on the order's page.
+    # The review ends on the order's page.
     owner.get_by_text("Accept 20.00 USD as paid …").click()
     owner.screenshot(path=ARTIFACTS / "admin-review.png", full_page=True, animations="disabled")
     owner.get_by_role("button", name="Accept 20.00 USD as paid", exact=True).click()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from app.payments.admin.chart import bar_chart
-from app.payments.admin.order.timeline import due_by, payload_object
+from app.payments.admin.order.timeline import due_by, happened_at, payload_object
 from app.payments.currencies import format_amount
 from app.payments.facts import Facts
 from app.payments.models import Fulfillment, Order, StripeEvent
@@ -84,9 +84,9 @@ def _refunded(since: datetime) -> ByDay:
     for event in events.select_related("order").iterator():
         order = cast(Order, event.order)
         amount, status = order.parsed_facts.own.refunds.get(payload_object(event).get("id", ""), (0, "failed"))
-        created = datetime.fromtimestamp(event.stripe_created, UTC)
-        if status not in ("failed", "canceled") and created >= since:
-            found[order.currency][created.date()] += amount
+        at = happened_at(event)
+        if status not in ("failed", "canceled") and at >= since:
+            found[order.currency][at.date()] += amount
     return found
 
 
@@ -130,12 +130,12 @@ def _disputes() -> Kind:
     opened = StripeEvent.objects.filter(
         type="charge.dispute.created", received_at__gte=timezone.now() - DISPUTES_FROM, order__isnull=False
     )
-    items = sorted(_unanswered(opened.select_related("order")), key=lambda item: (item.due is None, item.due))
+    items = sorted(_open_disputes(opened.select_related("order")), key=lambda item: (item.due is None, item.due))
     link = f"{reverse('admin:payments_order_changelist')}?status__exact={Order.Status.DISPUTED}"
-    return Kind("Disputes", "Answer each one in Stripe’s dashboard.", len(items), items[:LISTED], link)
+    return Kind("Disputes", "Respond to each one in Stripe’s dashboard.", len(items), items[:LISTED], link)
 
 
-def _unanswered(opened: QuerySet[StripeEvent]) -> Iterator[Item]:
+def _open_disputes(opened: QuerySet[StripeEvent]) -> Iterator[Item]:
     for event in opened:
         order, dispute = cast(Order, event.order), payload_object(event)
         if _dispute_status(order.parsed_facts, dispute.get("id")) in NEEDS_RESPONSE:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.conf import settings
 
 from app.payments.models import OrderItem, Product
-from app.payments.placing import active_products
+from app.payments.sql.placing import active_products
 from app.web.problems import Problem
 
 DEFAULT_SKU = "default"

@@ -14,7 +14,7 @@ from app.payments.api.catalog import chosen_items, chosen_quantities
 from app.payments.api.schemas import CheckoutIn
 from app.payments.currencies import AmountError, check_amount
 from app.payments.models import Order, OrderItem
-from app.payments.placing import insert, keep_session
+from app.payments.sql.placing import insert, keep_session
 from app.payments.stripe import client
 from app.payments.stripe.client import KeySpentError
 from app.payments.stripe.events import CHECK, INSTALLATION, PURPOSE

@@ -60,7 +60,7 @@ def test_an_event_that_was_not_stored_is_read_again(
     # Older than the overlap that every catch-up reads again.
     cursor = Cursor.objects.create(name=EVENTS_CURSOR, position=int(time.time()) - 3000)
     with monkeypatch.context() as patch:
-        patch.setattr("app.payments.rows.write", fail)
+        patch.setattr("app.payments.sql.rows.write", fail)
         with pytest.raises(OperationalError):
             catch_up()
     assert Cursor.objects.get().position == cursor.position

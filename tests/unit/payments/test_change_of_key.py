@@ -135,7 +135,7 @@ def test_a_paid_order_stays_paid(client: Client, paid: Order, emulator: Emulator
         refresh_order(paid)
     assert refused.value.detail == f"{NOT_THERE} Nothing was changed."
     client.force_login(admin_user)
-    form = {"action": "ask_stripe", "_selected_action": [str(paid.pk)]}
+    form = {"action": "sync", "_selected_action": [str(paid.pk)]}
     assert (
         NOT_THERE.replace("'", "&#x27;") in submit(client, "/admin/payments/order/", form, follow=True).content.decode()
     )

@@ -69,8 +69,15 @@ def test_only_listed_frontends_call_the_api(path: str, headers: dict[str, str], 
     assert send(path, headers | {"Origin": LISTED}).json()["code"] == "unsupported_media_type"
 
 
-@pytest.mark.parametrize("path", ["/", "/api/products/", "/console/qr.svg", "/admin/login/", "/healthz", "/nowhere",
+@pytest.mark.parametrize("path", ["/", "/api/products/", "/console/qr.svg", "/admin/login/", "/readyz", "/nowhere",
                                   "/static/storefront/icon.svg"])  # fmt: skip
 def test_no_other_site_embeds_a_response(path: str) -> None:
     answer = FrontDoor().get(path, headers={"Host": "localhost:8000"})
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_another_site_only_learns_that_we_are_up() -> None:
+    answer = FrontDoor().get("/healthz", headers={"Host": "localhost:8000", "Origin": LISTED})
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Access-Control-Allow-Origin" not in answer, "it can't be read"
+    assert answer.json() == {"status": "ok"}

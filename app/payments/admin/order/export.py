@@ -55,13 +55,15 @@ def _chunks(orders: QuerySet[Order]) -> Iterator[list[Order]]:
     while chunk := list(orders.filter(after)[:CHUNK]):
         yield chunk
         last = chunk[-1]
-        after = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
+        # The first condition lets the database start in the index where the last part ended.
+        after = Q(created_at__lte=last.created_at) & (Q(created_at__lt=last.created_at) | Q(pk__lt=last.pk))
 
 
 def _items(orders: Iterable[Order]) -> dict[object, list[str]]:
     found: defaultdict[object, list[str]] = defaultdict(list)
-    for item in OrderItem.objects.filter(order__in=[order.pk for order in orders]):
-        found[item.order_id].append(f"{item.quantity} × {item.sku}")
+    items = OrderItem.objects.filter(order__in=[order.pk for order in orders])
+    for order_id, quantity, sku in items.values_list("order", "quantity", "sku"):
+        found[order_id].append(f"{quantity} × {sku}")
     return found
 
 

@@ -91,7 +91,7 @@ def _method(order: Order) -> list[Fact]:
     intent = session.get("payment_intent")
     charge = intent.get("latest_charge") if isinstance(intent, dict) else None
     if not isinstance(charge, dict):
-        return [Fact("Method", "none: nothing was charged")]
+        return [Fact("Method", "no charge")]
     charge_id = str(charge.get("id", ""))
     return [
         Fact("Method", describe_method(charge.get("payment_method_details"))),

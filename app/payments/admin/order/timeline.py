@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -12,6 +12,8 @@ from django.urls import reverse
 from app.payments.currencies import format_amount
 from app.payments.models import Fulfillment, Order, StripeEvent
 
+LATE = timedelta(minutes=1)
+LAST_SECOND = 2**33  # since the epoch; in the year 2242
 TITLES = {
     "checkout.session.completed": "Checkout completed",
     "checkout.session.async_payment_succeeded": "Payment succeeded",
@@ -54,11 +56,20 @@ def payload_object(event: StripeEvent) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def happened_at(event: StripeEvent) -> datetime:
+    """Return when the event arrived or, if it came late, when it happened, which Stripe tells in whole seconds."""
+    created = _time(event.stripe_created)
+    return created if created and event.received_at - created > LATE else event.received_at
+
+
 def due_by(dispute: dict[str, Any]) -> datetime | None:
-    """Return when a dispute must be answered (Stripe: "The Dispute object", `evidence_details.due_by`), if known."""
+    """Return when a dispute needs a response (Stripe: "The Dispute object", `evidence_details.due_by`), if known."""
     details = dispute.get("evidence_details")
-    seconds = details.get("due_by") if isinstance(details, dict) else None
-    return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int and 0 < seconds < 2**33 else None
+    return _time(details.get("due_by")) if isinstance(details, dict) else None
+
+
+def _time(seconds: Any) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int and 0 < seconds < LAST_SECOND else None
 
 
 def _order(order: Order) -> Iterator[Step]:
@@ -69,11 +80,10 @@ def _order(order: Order) -> Iterator[Step]:
 
 def _events(order: Order) -> Iterator[Step]:
     for event in order.events.all():
-        at = datetime.fromtimestamp(event.stripe_created, UTC) if event.stripe_created else event.received_at
         describe = DESCRIBED.get(event.type)
         words = [event.error, describe(payload_object(event)) if describe else "", event.type]
         link = reverse("admin:payments_stripeevent_change", args=[event.pk])
-        yield Step(at, TITLES.get(event.type, event.type), " · ".join(filter(None, words)), link)
+        yield Step(happened_at(event), TITLES.get(event.type, event.type), " · ".join(filter(None, words)), link)
 
 
 def _amount_and(field: str) -> Callable[[dict[str, Any]], str]:
@@ -81,7 +91,7 @@ def _amount_and(field: str) -> Callable[[dict[str, Any]], str]:
         amount, currency = obj.get("amount"), obj.get("currency")
         words = format_amount(amount, currency) if type(amount) is int and isinstance(currency, str) else ""
         due = due_by(obj)
-        until = f"answer by {due:%Y-%m-%d %H:%M} UTC" if due else ""
+        until = f"respond by {due:%Y-%m-%d %H:%M} UTC" if due else ""
         return ", ".join(filter(None, [words, str(obj.get(field) or "").replace("_", " "), until]))
 
     return describe

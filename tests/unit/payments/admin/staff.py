@@ -31,9 +31,9 @@ def act(client: Client, action: str, row: Model, *, group: str = "") -> str:
     """Run an action of the list. Return the page that it ends on."""
     log_in(client, group)
     posted = {"action": action, "_selected_action": [str(row.pk)]}
-    answer = submit(client, f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
-    assert answer.status_code == 200
-    return html.unescape(answer.content.decode())
+    response = submit(client, f"/admin/payments/{row._meta.model_name}/", posted, follow=True)
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
 
 
 def page_of(order: Order) -> str:
@@ -43,9 +43,9 @@ def page_of(order: Order) -> str:
 
 def read(client: Client, path: str) -> str:
     """Return the page's text."""
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.status_code
-    return html.unescape(answer.content.decode())
+    response = client.get(path)
+    assert response.status_code == 200, response.status_code
+    return html.unescape(response.content.decode())
 
 
 def forms_on(page: str) -> dict[str, dict[str, str]]:
@@ -59,9 +59,9 @@ def press(client: Client, order: Order, button: str, **fields: Any) -> str:
     [(to, hidden)] = [
         (to, hidden) for to, hidden in forms_on(read(client, page_of(order))).items() if to.endswith(f"/{button}/")
     ]
-    answer = client.post(to, hidden | fields, follow=True)
-    assert answer.status_code == 200
-    return html.unescape(answer.content.decode())
+    response = client.post(to, hidden | fields, follow=True)
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
 
 
 def log_of(order: Order) -> list[tuple[str, str]]:

@@ -136,11 +136,11 @@ def test_the_list_takes_the_same_queries_for_any_number_of_orders(staff: Client)
 
 
 def export(client: Client, query: str = "") -> list[dict[str, str]]:
-    answer = client.get(f"{LIST}export/?{query}")
-    assert answer.status_code == 200
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert "attachment" in answer["Content-Disposition"]
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    response = client.get(f"{LIST}export/?{query}")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert "attachment" in response["Content-Disposition"]
+    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
 def test_the_export_has_what_the_list_shows(other: Order, paid: Order, staff: Client) -> None:

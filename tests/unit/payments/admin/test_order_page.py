@@ -1,6 +1,7 @@
 """The page of one order: what it shows, and what its buttons do."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -95,9 +96,9 @@ def test_an_unpaid_order_has_no_buttons_that_fail(order: Order, staff: Client) -
 
 def test_a_part_is_refunded_once(paid: Order, staff: Client, emulator: Emulator) -> None:
     for wrong in ("", "0", "20.01", "1.234", "a lot"):
-        answer = press(staff, paid, "partial-refund", amount=wrong)
-        assert "errorlist" in answer
-        assert "20.00 USD refundable" in answer
+        response = press(staff, paid, "partial-refund", amount=wrong)
+        assert "errorlist" in response
+        assert "20.00 USD refundable" in response
     assert emulator.refunds_of(paid.stripe_payment_intent_id) == []
     page = read(staff, page_of(paid))
     assert "Refunded 5.00 USD." in press(staff, paid, "partial-refund", amount="5.00")
@@ -202,7 +203,20 @@ def test_a_dispute_shows_its_amount_and_due_date(client: Client, emulator: Emula
     catch_up()
     text = text_of(read(client, page_of(order)))
     assert text.startswith("Disputed")
-    assert re.search(r"Dispute opened 20\.00 USD, fraudulent, answer by 20\d\d-\d\d-\d\d \d\d:\d\d UTC", text)
+    assert re.search(r"Dispute opened 20\.00 USD, fraudulent, respond by 20\d\d-\d\d-\d\d \d\d:\d\d UTC", text)
+
+
+@pytest.mark.parametrize("created", [0, 2**61])
+def test_an_event_without_a_usable_time_is_shown(paid: Order, staff: Client, created: int) -> None:
+    deliver(staff, event_for(paid, "charge.refunded", payment_intent=paid.stripe_payment_intent_id, created=created))
+    assert "Payment refunded" in text_of(read(staff, page_of(paid)))
+
+
+def test_a_missed_event_stands_where_it_happened(paid: Order, staff: Client) -> None:
+    yesterday = int((paid.created_at - timedelta(days=1)).timestamp())
+    deliver(staff, event_for(paid, "charge.refunded", payment_intent=paid.stripe_payment_intent_id, created=yesterday))
+    text = text_of(read(staff, page_of(paid)))
+    assert text.index("Payment refunded") < text.index("Order created")
 
 
 def test_text_from_outside_can_not_run(paid: Order, staff: Client) -> None:

@@ -106,8 +106,8 @@ def test_nobody_in_the_shop_manages_users(client: Client, group: str) -> None:
 def test_a_stranger_to_the_admin_is_sent_to_its_login(paid: Order, client: Client) -> None:
     client.force_login(User.objects.create_user("somebody"))
     for path in (page_of(paid), f"{LIST}export/", f"{LIST}{paid.pk}/partial-refund/"):
-        answer = client.get(path)
-        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/admin/login/")
+        response = client.get(path)
+        assert (response.status_code, response["Location"].split("?")[0]) == (302, "/admin/login/")
 
 
 def test_the_right_to_change_orders_allows_every_action(paid: Order, client: Client) -> None:

@@ -83,7 +83,7 @@ def test_what_waits_for_a_person_is_listed(paid: Order, client: Client, emulator
     text = start_page(client)
     assert re.search(f'Failed fulfillments 1 .*<a href="{page_of(paid)}">20.00 USD ConnectionError', text)
     assert re.search(
-        f'Disputes 1 .*<a href="{page_of(disputed)}">20.00 USD answer by 20..-..-.. ..:.. UTC fraudulent', text
+        f'Disputes 1 .*<a href="{page_of(disputed)}">20.00 USD respond by 20..-..-.. ..:.. UTC fraudulent', text
     )
     assert re.search(
         f'Orders in review 1 .*<a href="{page_of(reviewed)}">20.00 USD Another session, cs_test_other', text

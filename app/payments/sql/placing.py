@@ -1,6 +1,6 @@
 """The SQL statements that place an order: its products, the order with its lines, its Checkout Session.
 
-SQL for the same reason as in `app.payments.rows`: the ORM takes longer than Postgres and Stripe's client together.
+SQL for the same reason as in `app.payments.sql.rows`: the ORM takes longer than Postgres and Stripe's client together.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone
 
 from app.payments.models import Order, OrderItem, Product
-from app.payments.rows import ORDERS, marks, run
+from app.payments.sql.rows import ORDERS, marks, run
 
 ORDER_FIELDS = Order._meta.concrete_fields
 LINE_FIELDS = [field for field in OrderItem._meta.concrete_fields if not field.primary_key]

@@ -42,19 +42,19 @@ def _is_foreign(request: HttpRequest) -> bool:
 
     Browsers send `Sec-Fetch-Site` to https and localhost, and `Origin` with each change. No page can set either.
     """
-    if site := request.headers.get("Sec-Fetch-Site"):
+    if site := request.META.get("HTTP_SEC_FETCH_SITE"):
         return site not in ("same-origin", "none")
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     return origin is not None and urlsplit(origin).netloc not in _own_names(request)
 
 
 def _own_names(request: HttpRequest) -> set[str]:
     # No page can send X-Forwarded-Host: that takes a preflight, and ours does not grant it.
-    forwarded = request.headers.get("X-Forwarded-Host", "")
-    return {request.headers.get("Host", ""), forwarded, urlsplit(public_url()).netloc} - {""}
+    forwarded = request.META.get("HTTP_X_FORWARDED_HOST", "")
+    return {request.META.get("HTTP_HOST", ""), forwarded, urlsplit(public_url()).netloc} - {""}
 
 
 def _may_call_the_api(request: HttpRequest) -> bool:
     if not re.match(settings.CORS_URLS_REGEX, request.path_info):
         return False
-    return settings.CORS_ALLOW_ALL_ORIGINS or request.headers.get("Origin") in settings.CORS_ALLOWED_ORIGINS
+    return settings.CORS_ALLOW_ALL_ORIGINS or request.META.get("HTTP_ORIGIN") in settings.CORS_ALLOWED_ORIGINS
