@@ -35,7 +35,7 @@ def _secrets() -> set[str]:
         # Those that were in files.
         found |= {
             settings.SECRET_KEY,
-            settings.EMAIL_HOST_PASSWORD,
+            settings.EMAIL_HOST_PASSWORD or "",  # None without one in EMAIL_URL
             settings.DATABASES["default"].get("PASSWORD") or "",
         }
     return found

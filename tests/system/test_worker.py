@@ -154,7 +154,7 @@ def test_a_worker_starts_soon_and_finishes_its_work(shop: Shop) -> None:
         assert worker.process.wait(30) == 0
         assert len(mails.received) == 4  # no other was started
     assert shop.sql("SELECT status FROM payments_fulfillment ORDER BY status") == [("done",)] * 4 + [("pending",)]
-    assert not any("Traceback" in line for line in worker.lines)
+    assert not any("Traceback" in line for line in worker.lines), "".join(worker.lines)
 
 
 def test_a_worker_waits_for_a_locked_database(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_worker_waits_for_a_locked_database(tmp_path: Path) -> None:
         shop.wait_until_done(2)
         worker.wait_for("The database is back")
         assert worker.process.poll() is None
-        assert not any("Traceback" in line for line in worker.lines)
+        assert not any("Traceback" in line for line in worker.lines), "".join(worker.lines)
     assert sorted(mails.received) == [ADDRESS.format(number=n) for n in range(2)]
 
 
@@ -190,5 +190,5 @@ def test_a_worker_waits_for_a_restarting_postgres(postgres: Postgres, tmp_path: 
             shop.make_due(2)
             shop.wait_until_done(4)
             assert worker.process.poll() is None
-            assert not any("Traceback" in line for line in worker.lines)
+            assert not any("Traceback" in line for line in worker.lines), "".join(worker.lines)
         assert len(mails.received) == 4
