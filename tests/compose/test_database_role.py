@@ -1,6 +1,7 @@
 """The app's database role owns its database and is no superuser; so it is after an upgrade of version 0.1.0."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.compose.engine import Engine
-from tests.compose.stack import ROOT, ComposeStack, clone
+from tests.compose.stack import ComposeStack, clone
 from tests.unit.payments.upgrade.first_version import POSTGRES
-from tests.unit.payments.upgrade.make import FIRST_VERSION
 
 ROLES = "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname"
 OWNERS = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
@@ -57,36 +57,18 @@ def first_version(engine: Engine, tmp_path: Path) -> Iterator[ComposeStack]:
     name = f"upgrade-{os.getpid()}"
     folder = clone(tmp_path / "clone")
     with ComposeStack(engine, folder, name) as stack:
-        subprocess.run(["git", "checkout", "--quiet", FIRST_VERSION], cwd=folder, check=True)
+        new = folder / "docker-compose.yml"
+        text = new.read_text()
+        shutil.copy(Path(__file__).with_name("first_version.yml"), new)
         stack.compose("up", "--wait", "db")
         assert sql(stack, ROLES) == "app|t|t|t"
-        psql = [
-            "docker",
-            "compose",
-            "exec",
-            "-T",
-            "db",
-            "psql",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-q",
-            "-U",
-            "app",
-            "-d",
-            "app",
-        ]
+        psql = "docker compose exec -T db psql -v ON_ERROR_STOP=1 -q -U app -d app".split()
         filled = subprocess.run(
             psql, cwd=folder, env=stack.environment, input=POSTGRES.read_text(), text=True, capture_output=True
         )
         assert filled.returncode == 0, filled.stderr
-        subprocess.run(["git", "checkout", "--quiet", commit()], cwd=folder, check=True)
+        new.write_text(text)
         yield stack
-
-
-def commit() -> str:
-    return subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.strip()
 
 
 def test_a_volume_of_the_first_version_gets_one(first_version: ComposeStack, tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ RERUN_ONCE = ["--reruns", "1", "-raR"]
 COMMANDS = {
     "quick": [*PYTEST, "-n", "0", "-m", "quick", *QUICK],
     "lint": ["./scripts/lint"],
-    "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres"],
+    "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres", "tests"],
+    "emulator": [*PYTEST, *PARALLEL, "-m", HERE, "emulator/tests"],
     "postgres": [sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL, "-m", f"django_db and {HERE}"],
     "system": [*PYTEST, *PARALLEL, "-m", "system and not cli"],
     "chaos": [*PYTEST, "-n", "0", "-m", "chaos"],
@@ -43,7 +44,7 @@ COMMANDS = {
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.
-LANES = (("unit", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
+LANES = (("unit", "emulator", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
 ALONE = ("chaos",)
 ALL = [*(layer for lane in LANES for layer in lane), *ALONE]
 PROGRESS_EVERY_S = 30.0
