@@ -62,7 +62,21 @@ def first_version(engine: Engine, tmp_path: Path) -> Iterator[ComposeStack]:
         shutil.copy(Path(__file__).with_name("first_version.yml"), new)
         stack.compose("up", "--wait", "db")
         assert sql(stack, ROLES) == "app|t|t|t"
-        psql = "docker compose exec -T db psql -v ON_ERROR_STOP=1 -q -U app -d app".split()
+        psql = [
+            "docker",
+            "compose",
+            "exec",
+            "-T",
+            "db",
+            "psql",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-q",
+            "-U",
+            "app",
+            "-d",
+            "app",
+        ]
         filled = subprocess.run(
             psql, cwd=folder, env=stack.environment, input=POSTGRES.read_text(), text=True, capture_output=True
         )
