@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.compose.engine import Engine
-from tests.compose.stack import ComposeStack, clone
+from tests.compose.stack import ComposeStack, clone, eventually
 from tests.unit.payments.upgrade.first_version import POSTGRES
 
 ROLES = "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname"
@@ -48,6 +48,7 @@ def test_a_new_volume_has_a_role_for_the_app(stack: ComposeStack) -> None:
     check(stack)
     stack.compose("restart", "db")
     stack.up()
+    eventually("the app has reconnected", lambda: stack.get("/readyz").status == 200)
     check(stack)
 
 
