@@ -90,6 +90,34 @@ def test_commands_run_in_the_container_of_a_docker_stack(
     assert ran.stdout.startswith(f"compose {called}")
 
 
+@pytest.mark.parametrize("in_docker", [True, False])
+@pytest.mark.parametrize(
+    ("variables", "key", "local"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_test_0123456789abcdef"}, "sk_test_0123456789abcdef", False),
+        ({"STRIPE_SECRET_KEY_FILE": "key"}, "sk_test_inAFile012345678", False),
+        ({"STRIPE_SECRET_KEY": "", "STRIPE_SECRET_KEY_FILE": ""}, "sk_test_emulator0000", True),
+    ],
+)
+def test_trigger_uses_the_stacks_key(
+    checkout: Path, tmp_path: Path, in_docker: bool, variables: dict[str, str], key: str, local: bool
+) -> None:
+    (tmp_path / "key").write_text("sk_test_inAFile012345678\n")
+    # The container's environment is that of this test; `docker compose exec --no-TTY SERVICE COMMAND`.
+    running = '[ "$2" = ps ] && echo 0123456789ab || { shift 4; exec "$@"; }' if in_docker else "exit 1"
+    for name, lines in {
+        "docker": running,
+        "stripe": 'echo "$STRIPE_API_KEY" "${STRIPE_CLI_UNIX_SOCKET-}" "$@"',
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
+        (tmp_path / name).chmod(0o755)
+    env = {name: str(tmp_path / "key") if value == "key" else value for name, value in variables.items()}
+    ran = run(checkout, "trigger", "charge.refunded", PATH=f"{tmp_path}:{PATH}", STRIPE_CLI_UNIX_SOCKET="/sock", **env)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split()[0] == key
+    assert (("/sock" in ran.stdout) if in_docker else ("--api-base" in ran.stdout)) is local
+
+
 @pytest.mark.parametrize(
     ("arguments", "cause", "remedy"),
     [
