@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +19,7 @@ ENVIRONMENT = (
     "SECRET_KEY",
     "DATABASE_URL",
     "EMAIL_URL",
+    "CACHE_URL",
 )
 
 
@@ -37,6 +39,7 @@ def _secrets() -> set[str]:
             settings.SECRET_KEY,
             settings.EMAIL_HOST_PASSWORD or "",  # None without one in EMAIL_URL
             settings.DATABASES["default"].get("PASSWORD") or "",
+            urlsplit(settings.CACHE_URL).password or "",
         }
     return found
 
