@@ -8,8 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import pytest
-
+from tests.support.programs import required
 from tests.support.server import answers
 from tests.support.stack import reserve_port
 from tests.support.waiting import until
@@ -38,10 +37,8 @@ class Nginx:
         self._upstream = upstream
 
     def __enter__(self) -> Self:
-        program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-        if not program:
-            reason = "no nginx (Debian, Ubuntu: apt install nginx-light)"
-            raise (pytest.fail.Exception if os.environ.get("CI") == "true" else pytest.skip.Exception)(reason)
+        found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        program = required(found, "no nginx (Debian, Ubuntu: apt install nginx-light)")
         self._folder = Path(tempfile.mkdtemp(prefix="nginx-"))
         self._folder.chmod(0o755)  # its workers give up root
         self._reservation = reserve_port()

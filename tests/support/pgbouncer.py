@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
-import pytest
 
 from tests.support.postgres import Postgres, server_user
+from tests.support.programs import required
 from tests.support.stack import reserve_port
 from tests.support.waiting import until
 
@@ -42,10 +42,7 @@ class PgBouncer:
         self._server, self._pool = server, pool
 
     def __enter__(self) -> Self:
-        program = find_pgbouncer()
-        if not program:
-            reason = "no PgBouncer (Debian, Ubuntu: apt install pgbouncer)"
-            raise (pytest.fail.Exception if os.environ.get("CI") == "true" else pytest.skip.Exception)(reason)
+        program = required(find_pgbouncer(), "no PgBouncer (Debian, Ubuntu: apt install pgbouncer)")
         self._folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir="/tmp"))
         self._reservation = reserve_port()
         self.port: int = self._reservation.getsockname()[1]
