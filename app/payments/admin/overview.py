@@ -118,10 +118,7 @@ def _chart(currency: str, days: list[date], paid: ByDay, refunded: ByDay) -> dic
 
 def _reviews() -> Kind:
     orders = Order.objects.filter(status=Order.Status.NEEDS_REVIEW).order_by("created_at")
-    items = [
-        Item(_amount(order), order.reason, reverse("admin:payments_order_change", args=[order.pk]))
-        for order in orders[:LISTED]
-    ]
+    items = [_item(order, order.reason) for order in orders[:LISTED]]
     link = f"{reverse('admin:payments_order_changelist')}?status__exact={Order.Status.NEEDS_REVIEW}"
     return Kind("Orders in review", "Accept, refund or cancel each one.", orders.count(), items, link)
 
@@ -139,9 +136,7 @@ def _open_disputes(opened: QuerySet[StripeEvent]) -> Iterator[Item]:
     for event in opened:
         order, dispute = cast(Order, event.order), payload_object(event)
         if _dispute_status(order.parsed_facts, dispute.get("id")) in NEEDS_RESPONSE:
-            link = reverse("admin:payments_order_change", args=[order.pk])
-            reason = str(dispute.get("reason") or "").replace("_", " ")
-            yield Item(_amount(order), reason, link, due_by(dispute))
+            yield _item(order, str(dispute.get("reason") or "").replace("_", " "), due_by(dispute))
 
 
 def _dispute_status(facts: Facts, dispute_id: Any) -> str:
@@ -150,10 +145,7 @@ def _dispute_status(facts: Facts, dispute_id: Any) -> str:
 
 def _dead_letters() -> Kind:
     dead = Fulfillment.objects.filter(status=Fulfillment.Status.DEAD).order_by("next_attempt_at")
-    items = [
-        Item(_amount(row.order), row.error, reverse("admin:payments_order_change", args=[row.pk]))
-        for row in dead.select_related("order")[:LISTED]
-    ]
+    items = [_item(row.order, row.error) for row in dead.select_related("order")[:LISTED]]
     link = f"{reverse('admin:payments_fulfillment_changelist')}?status__exact={Fulfillment.Status.DEAD}"
     remedy = "Paid, but not fulfilled. Fix the error shown, then retry them."
     return Kind("Failed fulfillments", remedy, dead.count(), items, link)
@@ -175,5 +167,6 @@ def _lost_payments() -> Kind:
     return Kind("Payments without an order", remedy, lost.count(), items, link)
 
 
-def _amount(order: Order) -> str:
-    return format_amount(order.amount_due, order.currency)
+def _item(order: Order, detail: str, due: datetime | None = None) -> Item:
+    amount = format_amount(order.amount_due, order.currency)
+    return Item(amount, detail, reverse("admin:payments_order_change", args=[order.pk]), due)
