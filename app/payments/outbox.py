@@ -90,9 +90,9 @@ def _is_still_due(order: Order) -> bool:
     """Return whether the order is still to be fulfilled, after settling events that were parked for its payment.
 
     The process that settled the payment may not yet have settled an earlier refund, or may have died before it could.
+    Reads the order only then: whoever settles a parked event changes the order in the same transaction.
     """
-    if not settle_parked({order.stripe_payment_intent_id} - {""}):
-        return True
+    settle_parked({order.stripe_payment_intent_id} - {""})
     order.refresh_from_db()
     return order.status in DELIVERABLE
 

@@ -57,6 +57,19 @@ def interrupted(name: str, after: int) -> Schedule:
     return Schedule(choose)
 
 
+def in_turns(*turns: tuple[str, int]) -> Schedule:
+    """Run so many statements of each in turn, as far as it is ready, then the rest."""
+    planned = [name for name, count in turns for _ in range(count)]
+
+    def choose(ready: list[str]) -> str:
+        while planned:
+            if (name := planned.pop(0)) in ready:
+                return name
+        return ready[0]
+
+    return Schedule(choose)
+
+
 def new_order() -> Order:
     def place() -> Order:
         order = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
@@ -138,6 +151,23 @@ def test_a_refund_and_its_payment_find_each_other(late: str, after: int) -> None
     # Without a catch-up to help.
     interrupted(late, after).run(refund=settling(order, 2), payment=settling(order, 1))
     assert state(order) == expected
+
+
+@pytest.mark.parametrize("paid_after", range(2, 8))
+@pytest.mark.parametrize("leased_after", range(4, 8))
+def test_an_order_that_was_refunded_first_is_not_fulfilled(paid_after: int, leased_after: int) -> None:
+    """The worker leases the paid order; before it fulfills, the webhook's process settles the parked refund."""
+    order = new_order()
+    story = [PAID, refund("1", 2000, "succeeded")]
+    in_thread(settling(order, 1, story=story))
+    schedule = in_turns(("payment", paid_after), ("worker", leased_after), ("payment", 99), ("worker", 99))
+
+    def work() -> None:
+        outbox.process_one()  # looks for rows that were due before the payment was stored
+        outbox.process_one()
+
+    schedule.run(payment=settling(order, 0, story=story), worker=work)
+    assert (state(order)["status"], len(mail.outbox)) == ("refunded", 0)
 
 
 @pytest.mark.parametrize("after", range(6))
