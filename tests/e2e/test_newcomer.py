@@ -39,7 +39,7 @@ def test_each_link_of_the_footer_leads_there(buyer: Buyer, name: str, heading: s
     buyer.open_shop()
     buyer.page.get_by_role("navigation", name="For developers").get_by_role("link", name=name, exact=True).click()
     expect(buyer.page.get_by_text(heading).first).to_be_visible()
-    expect(buyer.page.locator("link[rel=icon]")).to_have_count(1)  # or the browser looks for /favicon.ico in vain
+    expect(buyer.page.locator("link[rel=icon]")).to_have_count(1)  # else the browser asks for /favicon.ico
 
 
 def test_the_link_to_the_api_shows_its_operations(buyer: Buyer) -> None:
