@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe_emulator.resources.catalog import coupons, prices, products
+from stripe_emulator.resources.catalog import coupons, prices, products, promotion_codes, shipping_rates, tax_rates
 from stripe_emulator.resources.checkout import line_items, sessions
 from stripe_emulator.resources.customers import customers, sources, subscriptions
 from stripe_emulator.resources.payments import (
@@ -34,10 +34,13 @@ RESOURCES: tuple[Resource, ...] = (
     payment_methods.RESOURCE,
     prices.RESOURCE,
     products.RESOURCE,
+    promotion_codes.RESOURCE,
     refunds.RESOURCE,
     sessions.RESOURCE,
+    shipping_rates.RESOURCE,
     sources.RESOURCE,
     stripe_cli_sessions.RESOURCE,
     subscriptions.RESOURCE,
+    tax_rates.RESOURCE,
     webhook_endpoints.RESOURCE,
 )
