@@ -20,7 +20,7 @@ from stripe_emulator.pages.authentication import AuthenticationPage
 from stripe_emulator.pages.branding import BrandingSheet
 from stripe_emulator.pages.checkout import CheckoutPage
 from stripe_emulator.pages.receipt import ReceiptPage
-from stripe_emulator.pages.rendering import HEADERS, page
+from stripe_emulator.pages.rendering import HEADERS, locale_for, message
 
 
 def build_hosted(emulator: Emulator) -> Starlette:
@@ -37,14 +37,16 @@ def build_hosted(emulator: Emulator) -> Starlette:
         )
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"error": {"field": "", "message": text}}, 500, HEADERS)
-        return page("message.html", 500, assets="../assets", title="Something went wrong", text=text, back=None)
+        return message(locale_for(request), "Something went wrong", text, status=500, assets="../assets")
 
     return Starlette(
         exception_handlers={Exception: failed},
         routes=[
             Mount("/c/pay/assets", StaticFiles(directory=Path(__file__).parent / "assets")),
             Route("/c/pay/receipt/{charge}", receipt.show, methods=["GET"]),
+            Route("/c/pay/recover/{session}", checkout.recover, methods=["GET"]),
             Route("/c/pay/{session}", checkout.show, methods=["GET"]),
+            Route("/c/pay/{session}", checkout.update, methods=["POST"]),
             Route("/c/pay/{session}/branding.css", BrandingSheet(emulator).show, methods=["GET"]),
             Route("/c/pay/{session}/confirm", checkout.confirm, methods=["POST"]),
             Route("/c/pay/{session}/authenticate", authentication.show_session, methods=["GET"]),

@@ -56,7 +56,9 @@ def update_totals(context: Context, session: Entity) -> None:
         for line, own in zip(lines, about, strict=True)
     ]
     items = [
-        Charged(line["amount_subtotal"], _rates(of_line), coupon is None or discounts.applies(coupon, own["product"]))
+        Charged(
+            line["amount_subtotal"], _rates(of_line), coupon is None or discounts.applies(coupon, own.get("product"))
+        )
         for line, own, of_line in zip(lines, about, rates, strict=True)
     ]
     shipping = context.get("shipping_rate", session.private.get("shipping_rate"))
@@ -126,7 +128,8 @@ def _shipping_cost(rate: Entity | None, sums: Sums) -> JSON | None:
 
 def breakdown(context: Context, session: Entity) -> JSON:
     """Return the amounts by discount, and by tax rate (`total_details.breakdown`)."""
-    amounts = [found.data for line in bought(session) if (found := context.get(AMOUNTS, line["id"]))]
+    lines = bought(session) if session.private.get("itemized") else []
+    amounts = [found.data for line in lines if (found := context.get(AMOUNTS, line["id"]))]
     every = [each for one in amounts for each in one["taxes"]] + session.private.get("shipping_taxes", [])
     discount, off = session.private.get("discount"), session.data["total_details"]["amount_discount"]
     return {"discounts": [{"amount": off, "discount": discount}] if discount else [], "taxes": _by_rate(every)}

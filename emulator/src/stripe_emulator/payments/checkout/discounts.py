@@ -81,7 +81,7 @@ def coupon_of(context: Context, session: Entity) -> Entity | None:
     return context.get("coupon", discount["source"]["coupon"]) if discount else None
 
 
-def applies(coupon: Entity, product: str) -> bool:
+def applies(coupon: Entity, product: str | None) -> bool:
     """Return whether the coupon is for this product."""
     products: list[str] | None = coupon.private.get("products")
     return products is None or product in products
@@ -105,7 +105,7 @@ def _check_coupon(session: Entity, coupon: Entity, param: str | None) -> None:
         message = f"The coupon {coupon.id} is in {coupon.data['currency']}, the line items are in {currency}."
         raise invalid_request(message, param=param)
     lines = zip(session.private["line_items"], session.private["about"], strict=True)
-    if not any(line["quantity"] and applies(coupon, about["product"]) for line, about in lines):
+    if not any(line["quantity"] and applies(coupon, about.get("product")) for line, about in lines):
         message = f"The coupon {coupon.id} doesn't apply to anything in this order."
         raise invalid_request(message, param=param)
 

@@ -164,7 +164,7 @@ def _breakdown(request: Request, data: JSON) -> JSON:
 
 
 def _shipping_taxes(request: Request, data: JSON) -> list[JSON]:
-    found: list[JSON] = request.find(_KIND, data["id"]).private["shipping_taxes"]
+    found: list[JSON] = request.find(_KIND, data["id"]).private.get("shipping_taxes", [])
     return found
 
 
