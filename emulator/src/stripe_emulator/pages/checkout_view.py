@@ -53,7 +53,7 @@ def checkout_values(
         "typed": {name: text for name, text in form.values.items() if name not in _SECRET},
         "choosing": choices.are_offered(session),
         "lines": _lines(session, locale),
-        "sums": _sums(context, session, locale),
+        "sums": sums_of(context, session, locale),
         "button": _button(data, locale),
         "email": (data["customer_details"] or {}).get("email"),
         "code": _code(context, session),
@@ -101,7 +101,19 @@ def _line(line: JSON, about: JSON, locale: Locale) -> JSON:
     }
 
 
-def _sums(context: Context, session: Entity, locale: Locale) -> list[tuple[str, str]]:
+def items_of(session: Entity, locale: Locale) -> list[JSON]:
+    """Return what was bought, for receipts and invoices."""
+    return [
+        {
+            "name": line["description"],
+            "quantity": line["quantity"],
+            "total": locale.money(line["amount_subtotal"], line["currency"]),
+        }
+        for line in baskets.bought(session)
+    ]
+
+
+def sums_of(context: Context, session: Entity, locale: Locale) -> list[tuple[str, str]]:
     """Return the rows between the lines and the total, if there are any: each a text and an amount."""
     data, currency = session.data, session.data["currency"]
     rows: list[tuple[str, int | None]] = []

@@ -6,7 +6,7 @@ from stripe_emulator.account.context import Context
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.checkout.session import customer_details
 from stripe_emulator.objects.customer import new_customer
-from stripe_emulator.payments import intents
+from stripe_emulator.payments import intents, invoices
 from stripe_emulator.payments.checkout import discounts, recovery
 from stripe_emulator.storage.entity import Entity
 
@@ -110,20 +110,24 @@ def _complete(context: Context, session: Entity, intent: Entity | None) -> None:
     if intent and intent.data["status"] == "succeeded":
         data["payment_status"] = "paid"
     _collect(session)
-    if not data["customer"] and (data["customer_creation"] == "always" or _saves(session)):
+    if not data["customer"] and (data["customer_creation"] == "always" or _needs_customer(session)):
         _create_customer(context, session, intent)
     elif data["customer"]:
         _update_customer(context, session)
     if intent and intent.data["customer"] and (method := context.get("payment_method", intent.data["payment_method"])):
         intents.save_method(context, intent, method)
     discounts.redeem(context, session)
+    if data["payment_status"] != "unpaid":
+        invoices.create_for_session(context, session)
     context.schedule(session, None)
     context.emit("checkout.session.completed", data)
     session.private["completed_unpaid"] = data["payment_status"] == "unpaid"
 
 
-def _saves(session: Entity) -> bool:
-    """Return whether the payment method is saved, which requires a customer."""
+def _needs_customer(session: Entity) -> bool:
+    """Return whether the session creates an invoice or saves the payment method, which both require a customer."""
+    if session.data["invoice_creation"]["enabled"]:
+        return True
     usages = [each.get("setup_future_usage") for each in (session.data["payment_method_options"] or {}).values()]
     usages.append(session.private.get("payment_intent_data", {}).get("setup_future_usage"))
     return any(usage in ("off_session", "on_session") for usage in usages)
@@ -173,6 +177,7 @@ def _settle(context: Context, session: Entity, intent: Entity) -> None:
     """Handle an asynchronous payment that succeeded or failed, or a hold that was captured."""
     if intent.data["status"] == "succeeded":
         session.data["payment_status"] = "paid"
+        invoices.create_for_session(context, session)
         context.save(session)
         if intent.data["capture_method"] != "manual":
             context.emit("checkout.session.async_payment_succeeded", session.data)
