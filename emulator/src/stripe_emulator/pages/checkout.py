@@ -55,7 +55,7 @@ class CheckoutPage:
             return _no_session(request)
         if session.data["status"] != "open":
             return finished(request, session)
-        problem, _ = self._choose(session, form)
+        problem = self._choose(session, form)
         return self._page(request, session, problem, form, nested=False)
 
     async def recover(self, request: Request) -> Response:
@@ -91,11 +91,11 @@ class CheckoutPage:
 
     def _pay(self, session: Entity, form: PaymentForm) -> Problem | None:
         """Return None on success, or if authentication is required, else the problem."""
-        problem, changed = self._choose(session, form)
-        if problem:
+        if problem := self._choose(session, form):
             return problem
         session = self._emulator.store.get("checkout.session", session.id) or session
-        if changed and form.get("expected_amount") not in ("", str(session.data["amount_total"])):
+        # Without it, a program pays, not the page's form.
+        if form.get("expected_amount") not in ("", str(session.data["amount_total"])):
             return _CHANGED
         store = self._emulator.store
         try:
@@ -110,15 +110,15 @@ class CheckoutPage:
         self._emulator.pruning.answered()
         return self._last_error(session) if session.data["status"] == "open" else None
 
-    def _choose(self, session: Entity, form: PaymentForm) -> tuple[Problem | None, bool]:
-        """Apply the buyer's choices. Return the problem with them, and whether the total has changed."""
+    def _choose(self, session: Entity, form: PaymentForm) -> Problem | None:
+        """Apply the buyer's choices. Return the problem with them."""
         try:
-            changed = choices.apply(page_context(self._emulator), session, form)
+            choices.apply(page_context(self._emulator), session, form)
         except FormError as error:
             self._emulator.store.rollback()
-            return Problem.of(error), False
+            return Problem.of(error)
         self._emulator.store.commit()
-        return None, changed
+        return None
 
     def _attempt(self, context: Context, session: Entity, form: PaymentForm) -> None:
         data, private = session.data, session.private

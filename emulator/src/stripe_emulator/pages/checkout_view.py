@@ -9,10 +9,10 @@ from stripe_emulator.account.context import Context
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.pages import choices
 from stripe_emulator.pages.addresses import format_of
+from stripe_emulator.pages.fill_ins import CARD_GROUPS, COMMON_CARDS, TEST_ACCOUNTS, TEST_IBANS
 from stripe_emulator.pages.locales import Locale
 from stripe_emulator.pages.markdown import markdown
 from stripe_emulator.pages.payment_form import COUNTRY, FormError, PaymentForm, asks_for_place
-from stripe_emulator.pages.fill_ins import CARD_GROUPS, COMMON_CARDS, TEST_ACCOUNTS, TEST_IBANS
 from stripe_emulator.payments.checkout import baskets, shipping, tax_ids
 from stripe_emulator.storage.entity import Entity
 
@@ -179,7 +179,7 @@ def _estimate(least: JSON | None, most: JSON | None, locale: Locale) -> str | No
 
 def _addresses(session: Entity, form: PaymentForm) -> JSON:
     """Return the addresses that the page asks for, by kind."""
-    data, found = session.data, {}
+    data, found = session.data, dict[str, JSON | None](shipping=None, billing=None)
     if limits := data["shipping_address_collection"]:
         found["shipping"] = _address("shipping", form, limits["allowed_countries"], complete=True)
     if data["billing_address_collection"] == "required":
@@ -200,7 +200,7 @@ def _tax_id(data: JSON, addresses: JSON) -> JSON | None:
     """Return what the page asks for in its tax ID field. The type depends on the country of the buyer's address."""
     if not data["tax_id_collection"]["enabled"]:
         return None
-    address = addresses.get("billing") or addresses.get("shipping")
+    address = addresses["billing"] or addresses["shipping"]
     kind = tax_ids.type_of(address["country"] if address else COUNTRY)
     required = data["tax_id_collection"]["required"] == "if_supported" and kind is not None
     return {"name": kind and kind.name, "example": kind and kind.example, "required": required}

@@ -22,14 +22,10 @@ def are_offered(session: Entity) -> bool:
     )
 
 
-def apply(context: Context, session: Entity, form: PaymentForm) -> bool:
-    """Apply the buyer's choices to an open session. Return whether its total has changed.
-
-    Raises `FormError` for one that is not possible.
-    """
+def apply(context: Context, session: Entity, form: PaymentForm) -> None:
+    """Apply the buyer's choices to an open session. Raises `FormError` for one that is not possible."""
     if not are_offered(session):
-        return False
-    before = session.data["amount_total"]
+        return
     try:
         baskets.set_quantities(session, _quantities(session, form))
         if wanted := form.get("shipping_rate"):
@@ -42,7 +38,6 @@ def apply(context: Context, session: Entity, form: PaymentForm) -> bool:
             baskets.update_totals(context, session)
     except StripeError as error:
         raise FormError(error.error.get("param") or "", str(error)) from error
-    return bool(session.data["amount_total"] != before)
 
 
 def _quantities(session: Entity, form: PaymentForm) -> dict[str, int]:

@@ -17,7 +17,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
-    String,
+    Name,
     Unsupported,
     choice,
 )
@@ -33,7 +33,7 @@ _TIME = Hash(
 #: The parameters of a shipping rate, which a session can also have inline (`shipping_rate_data`).
 SHIPPING_RATE: Fields = {
     "delivery_estimate": Hash(fields={"maximum": _TIME, "minimum": _TIME}),
-    "display_name": String(required=True, longest=100),
+    "display_name": Name(required=True, longest=100),
     "fixed_amount": Hash(
         fields={
             "amount": Integer(required=True, least=0, most=999_999_999_999),

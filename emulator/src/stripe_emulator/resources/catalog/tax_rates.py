@@ -14,6 +14,7 @@ from stripe_emulator.schema import (
     Boolean,
     Decimal,
     Fields,
+    Name,
     Pattern,
     String,
     choice,
@@ -25,7 +26,7 @@ _UPDATE: Fields = {
     "active": Boolean(),
     "country": Pattern(pattern="[A-Z]{2}", message="Country '{value}' is unknown.", code="country_code_invalid"),
     "description": String(),
-    "display_name": String(longest=50),
+    "display_name": Name(longest=50),
     "jurisdiction": String(longest=50),
     "metadata": METADATA,
     "state": String(),
@@ -33,7 +34,7 @@ _UPDATE: Fields = {
 }
 _CREATE: Fields = {
     **_UPDATE,
-    "display_name": String(required=True, longest=50),
+    "display_name": Name(required=True, longest=50),
     "inclusive": Boolean(required=True),
     "percentage": Decimal(required=True, least=0, most=100, places=4),
 }

@@ -36,6 +36,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Name,
     Only,
     Pattern,
     String,
@@ -52,7 +53,7 @@ METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
 _PRODUCT_DATA = Hash(
     required=False,
     fields={
-        "name": String(required=True),
+        "name": Name(required=True),
         "description": String(longest=40_000),
         "images": Array(item=Url(longest=2048), most=8),
         "metadata": METADATA,
