@@ -26,6 +26,16 @@ MAKERS: dict[str, tuple[str, dict[str, str]]] = {
         {"currency": "usd", "unit_amount": "400", "product": "{product}", "recurring[interval]": "week"},
     ),
     "coupon": ("/v1/coupons", {"id": "TEN", "percent_off": "10"}),
+    "other_coupon": ("/v1/coupons", {"id": "FIVE", "percent_off": "5"}),
+    "code": ("/v1/promotion_codes", {"promotion[type]": "coupon", "promotion[coupon]": "{coupon}", "code": "CODE"}),
+    "tax_rate": ("/v1/tax_rates", {"display_name": "VAT", "inclusive": "false", "percentage": "20"}),
+    "shipping_rate": (
+        "/v1/shipping_rates",
+        {"display_name": "Post", "fixed_amount[amount]": "500", "fixed_amount[currency]": "usd"},
+    ),
+    "invoiceitem": ("/v1/invoiceitems", {"customer": "{payer}", "amount": "500", "currency": "usd"}),
+    "invoice": ("/v1/invoices", {"customer": "{payer}"}),
+    "open_invoice": ("/v1/invoices/{invoice}/finalize", {}),
     "method": ("/v1/payment_methods", {"type": "card", "card[token]": "tok_visa"}),
     "attached": ("/v1/payment_methods/pm_card_visa/attach", {"customer": "{customer}"}),
     "charge": ("/v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}),
@@ -95,12 +105,17 @@ LISTS: dict[str, dict[str, str]] = {
     "/v1/customers": {"expand[0]": "data.sources"},
     "/v1/disputes": {},
     "/v1/events": {},
+    "/v1/invoiceitems": {},
+    "/v1/invoices": {},
     "/v1/payment_intents": {"expand[0]": "data.latest_charge"},
     "/v1/payment_methods": {},
     "/v1/prices": {},
     "/v1/products": {},
+    "/v1/promotion_codes": {},
     "/v1/refunds": {},
+    "/v1/shipping_rates": {},
     "/v1/subscriptions": {"status": "all"},
+    "/v1/tax_rates": {},
     "/v1/webhook_endpoints": {},
 }
 
@@ -116,6 +131,10 @@ FORM = {
     "account-number": "000123456789",
     "routing-number": "110000000",
     "shipping-name": "Jane Roe",
+    "promotions": "yes",
+    "custom-size": "1",
+    "tax-id": "ATU12345678",
+    "business-name": "Tea Ltd",
     **{
         f"{kind}-{part}": text
         for kind in ("billing", "shipping")
@@ -203,6 +222,10 @@ class World:
         deliveries = self.emulator.control("GET", "deliveries")["data"]
         return {**found, "mandates": mandates, "deliveries": sorted((each["type"], each["url"]) for each in deliveries)}
 
+    def look_at(self, path: str) -> str:
+        """Return a page."""
+        return self.emulator.http.request("GET", f"{self.emulator.url}{path}").data.decode()
+
     def visit(self, session: str) -> dict[str, Any]:
         """Return the hosted page, its style sheet, and the result of paying."""
         http, url = self.emulator.http, self.emulator.url
@@ -247,6 +270,16 @@ FOLLOW_UPS: dict[str, Callable[[World, Any], Any]] = {
         world.ask("POST", "/v1/subscriptions", {"customer": "{payer}", "items[0][price]": said["id"]}),
     ],
     "product": lambda world, said: _bought(world, {"line_items[0][price_data][product]": said["id"]}, price=None),
+    "invoice": lambda world, said: [
+        world.ask("POST", f"/v1/invoices/{said['id']}/pay", {"payment_method": "pm_card_visa"}),
+        world.look_at(f"/c/pay/invoice/{said['id']}"),
+    ],
+    "promotion_code": lambda world, said: [
+        _bought(world, {"discounts[0][promotion_code]": said["id"], "customer": "{payer}"}) for _ in range(4)
+    ],
+    "shipping_rate": lambda world, said: _bought(
+        world, {"shipping_options[0][shipping_rate]": said["id"], "automatic_tax[enabled]": "true"}),
+    "tax_rate": lambda world, said: _bought(world, {"line_items[0][tax_rates][0]": said["id"]}),
     "subscription": lambda world, said: world.ask("POST", f"/v1/subscriptions/{said['id']}", {"trial_end": "now"}),
     "webhook_endpoint": lambda world, said: world.ask("POST", "/v1/charges", {
         "amount": "500", "currency": "usd", "source": "tok_chargeDeclined"}),

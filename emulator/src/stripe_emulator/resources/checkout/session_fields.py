@@ -78,8 +78,8 @@ def _fits(params: JSON) -> bool:
 
 
 _LENGTHS_FIT = Rule(
-    None,
-    "{path}: `minimum_length` can't be larger than `maximum_length`, and `default_value` must have such a length.",
+    "minimum_length",
+    "`minimum_length` can't be larger than `maximum_length`, and `default_value` must have such a length.",
     lambda params: not _fits(params),
 )
 _ALPHANUMERIC = "Invalid {path}: must only contain letters, digits and underscores."
