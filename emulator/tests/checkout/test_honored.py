@@ -142,19 +142,16 @@ def test_allow_redisplay_is_stored_on_the_method(emulator: Running) -> None:
 
 
 REFUSED = [
-    ("allow_promotion_codes", True),
-    ("automatic_tax", {"enabled": True}),
-    ("invoice_creation", {"enabled": True}),
     ("adaptive_pricing", {"enabled": True}),
-    ("after_expiration", {"recovery": {"enabled": True}}),
-    ("consent_collection", {"promotions": "auto"}),
+    ("automatic_tax", {"enabled": True, "liability": {"type": "account", "account": "acct_1"}}),
+    ("consent_collection", {"payment_method_reuse_agreement": {"position": "hidden"}}),
+    ("name_collection", {"business": {"enabled": True}}),
     ("ui_mode", "custom"),
     ("ui_mode", "elements"),
     ("ui_mode", "form"),
     ("payment_method_options", {"card": {"installments": {"enabled": True}}}),
     ("payment_method_options", {"klarna": {"capture_method": "manual"}}),
     ("payment_method_options", {"us_bank_account": {"verification_method": "instant"}}),
-    ("line_items", [{**SESSION["line_items"][0], "adjustable_quantity": {"enabled": True, "maximum": 5}}]),
 ]
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stripe_emulator.versions.moved import dispute_of_charge, period_of_all, shipping_beside, whole_coupon
+from stripe_emulator.versions.moved import (
+    dispute_of_charge,
+    period_of_all,
+    shipping_beside,
+    whole_coupon,
+    whole_promotion,
+)
 from stripe_emulator.versions.steps import Having, Named, Spelled, Step, without
 
 
@@ -80,6 +86,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "item": (without("metadata"),),
         "payment_intent": (without("customer_account"),),
         "payment_method": (without("customer_account"),),
+        "promotion_code": (without("customer_account"),),
         "subscription": (without("customer_account"),),
     },
     "2025-09-30.clover": {
@@ -96,13 +103,14 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         ),
         "customer": (without("business_name", "individual_name"),),
         "discount": (whole_coupon,),
+        "promotion_code": (whole_promotion,),
         "subscription": (without("billing_mode.flexible"),),
     },
     "2025-08-27.basil": {
         "payment_intent": (without("excluded_payment_method_types"),),
     },
     "2025-07-30.basil": {
-        "checkout.session": (without("origin_context"),),
+        "checkout.session": (without("invoice_creation.invoice_data.rendering_options.template", "origin_context"),),
     },
     "2025-06-30.basil": {
         "subscription": (without("billing_mode"),),
@@ -167,7 +175,14 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
     },
     "2024-04-10": {
         "charge": (Having("refunds"),),
-        "checkout.session": (without("saved_payment_method_options"),),
+        "checkout.session": (
+            without(
+                "custom_fields.dropdown.default_value",
+                "custom_fields.numeric.default_value",
+                "custom_fields.text.default_value",
+                "saved_payment_method_options",
+            ),
+        ),
         "payment_method": (without("allow_redisplay", "card.generated_from"),),
         "product": (Named("marketing_features", "features"),),
         "subscription": (without("invoice_settings"),),
@@ -190,6 +205,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "checkout.session": (
             without(
                 "automatic_tax.liability",
+                "consent_collection.payment_method_reuse_agreement",
                 "custom_text.after_submit",
                 "invoice_creation.invoice_data.issuer",
                 "payment_method_options.card.request_three_d_secure",
@@ -224,6 +240,9 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
                 "return_url",
                 "ui_mode",
             ),
+            Having("custom_fields.dropdown"),
+            Having("custom_fields.numeric"),
+            Having("custom_fields.text"),
         ),
         "dispute": (without("payment_method_details"),),
         "payment_intent": (without("payment_method_configuration_details"),),

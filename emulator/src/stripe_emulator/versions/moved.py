@@ -14,6 +14,14 @@ def whole_coupon(data: JSON, look: Look) -> None:
         data["coupon"] = dict(found[0]) if found else coupon
 
 
+def whole_promotion(data: JSON, look: Look) -> None:
+    """Show a promotion code's coupon as an object, where `promotion` has its id now."""
+    if "promotion" in data:
+        coupon = data.pop("promotion")["coupon"]
+        found = look("coupon", "id", coupon) if isinstance(coupon, str) else []
+        data["coupon"] = dict(found[0]) if found else coupon
+
+
 def shipping_beside(data: JSON, look: Look) -> None:
     """Show a session's shipping details beside what else was collected, not inside it."""
     if "collected_information" in data:
