@@ -37,7 +37,8 @@ def apply(context: Context, session: Entity, form: PaymentForm) -> None:
         if _apply_code(context, session, form):
             baskets.update_totals(context, session)
     except StripeError as error:
-        raise FormError(error.error.get("param") or "", str(error)) from error
+        param = error.error.get("param") or ""
+        raise FormError(f"quantity-{param}" if param.startswith("li_") else param, str(error)) from error
 
 
 def _quantities(session: Entity, form: PaymentForm) -> dict[str, int]:

@@ -1,6 +1,7 @@
 // Enhances the payment form, which also works without it: the form is posted, and the response redirects.
 "use strict";
 
+document.documentElement.classList.add("script");
 const form = document.getElementById("payment-form");
 const pay = document.getElementById("pay");
 const error = document.getElementById("error");
@@ -132,12 +133,10 @@ const update = async (submitter = null) => {
   showError(problem && !problem.hidden ? { field: problem.dataset.field, message: problem.textContent } : null);
 };
 
-const tryUpdate = async (submitter) => {
-  try {
-    await update(submitter);
-  } catch {
-    showError({ message: form.dataset.unreachable });
-  }
+// One after the other: a later choice must not be overtaken by an earlier one.
+let updated = Promise.resolve();
+const tryUpdate = (submitter) => {
+  updated = updated.then(() => update(submitter)).catch(() => showError({ message: form.dataset.unreachable }));
 };
 
 document.addEventListener("change", (event) => {
@@ -156,6 +155,7 @@ const submit = async () => {
   busy(true);
   showError(null);
   try {
+    await updated;
     const response = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },

@@ -194,7 +194,7 @@ RESOURCE = Resource(
         get("/v1/checkout/sessions/{}/line_items", line_items, schemas.LINE_ITEMS),
         *payment_pages.ROUTES,
     ),
-    linked=("payment_intent", "customer"),
+    linked=("payment_intent", "customer", "invoice"),
     included={
         "line_items": _line_items,
         "shipping_cost.taxes": _shipping_taxes,
