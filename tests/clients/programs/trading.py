@@ -165,7 +165,6 @@ class Day:
         """Sell with a promotion code, tax, shipping and an invoice; send another invoice."""
         code = stripe.PromotionCode.create(coupon=self.coupon.id, code="QUARTER")
         tax = stripe.TaxRate.create(display_name="VAT", percentage=20, inclusive=False)
-        # Packages before 2.60 have no class for it.
         post = {"display_name": "Post", "fixed_amount": {"amount": 500, "currency": "usd"}, "type": "fixed_amount"}
         session = self.session(
             line_items=[{"price": self.price.id, "quantity": 1, "tax_rates": [tax.id]}],

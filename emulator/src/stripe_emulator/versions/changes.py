@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from stripe_emulator.versions.moved import (
     dispute_of_charge,
+    invoice_with_one_payment,
+    item_with_price,
+    line_with_price,
     period_of_all,
     shipping_beside,
     whole_coupon,
