@@ -11,7 +11,7 @@ from stripe_emulator.errors import StripeError
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.pages import choices
 from stripe_emulator.pages.checkout_view import Problem, checkout_values
-from stripe_emulator.pages.payment_form import COUNTRY, FormError, PaymentForm, read_form
+from stripe_emulator.pages.payment_form import FormError, PaymentForm, read_form
 from stripe_emulator.pages.rendering import HEADERS, locale_for, message, page
 from stripe_emulator.payments import checkout, methods
 from stripe_emulator.payments.checkout.recovery import recover
@@ -124,9 +124,7 @@ class CheckoutPage:
         data, private = session.data, session.private
         billing = form.billing(data)
         private["shipping"] = form.shipping(data)
-        shipped = private["shipping"] and private["shipping"]["address"]
-        country = ((billing["address"] or shipped or {}).get("country")) or COUNTRY
-        private["business_name"], private["tax_ids"] = form.tax_id(data, country)
+        private["business_name"], private["tax_ids"] = form.tax_id(data)
         data["custom_fields"] = form.custom_fields(data)
         data["consent"] = form.agree(data)
         if data["amount_total"] == 0:

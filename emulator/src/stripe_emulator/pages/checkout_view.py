@@ -12,7 +12,7 @@ from stripe_emulator.pages.addresses import format_of
 from stripe_emulator.pages.fill_ins import CARD_GROUPS, COMMON_CARDS, TEST_ACCOUNTS, TEST_IBANS
 from stripe_emulator.pages.locales import Locale
 from stripe_emulator.pages.markdown import markdown
-from stripe_emulator.pages.payment_form import COUNTRY, FormError, PaymentForm, asks_for_place
+from stripe_emulator.pages.payment_form import COUNTRY, FormError, PaymentForm, asks_for_place, default_country
 from stripe_emulator.payments.checkout import baskets, shipping, tax_ids
 from stripe_emulator.storage.entity import Entity
 
@@ -47,7 +47,6 @@ def checkout_values(
     data = session.data
     texts = {name: markdown((given or {}).get("message")) for name, given in data["custom_text"].items()}
     consent = data["consent_collection"] or {}
-    countries = _addresses(session, form)
     return {
         "data": data,
         "typed": {name: text for name, text in form.values.items() if name not in _SECRET},
@@ -58,8 +57,8 @@ def checkout_values(
         "email": (data["customer_details"] or {}).get("email"),
         "code": _code(context, session),
         "rates": [_rate(rate.data, session, locale) for rate in shipping.offered(context, session)],
-        "addresses": countries,
-        "tax_id": _tax_id(data, countries),
+        "addresses": _addresses(session, form),
+        "tax_id": _tax_id(data, form),
         "custom_fields": [_custom_field(each, form) for each in data["custom_fields"]],
         "terms": consent.get("terms_of_service") == "required",
         "promotions": consent.get("promotions") == "auto",
@@ -190,18 +189,16 @@ def _addresses(session: Entity, form: PaymentForm) -> JSON:
 
 
 def _address(kind: str, form: PaymentForm, countries: list[str] | None, *, complete: bool) -> JSON:
-    default = COUNTRY if countries is None or COUNTRY in countries else countries[0]
-    country = form.country(kind) or default
+    country = form.country(kind) or (default_country(countries) if countries else COUNTRY)
     options = countries and [(each, each) for each in countries]
     return {"country": country, "countries": options, "fields": format_of(country), "complete": complete}
 
 
-def _tax_id(data: JSON, addresses: JSON) -> JSON | None:
-    """Return what the page asks for in its tax ID field. The type depends on the country of the buyer's address."""
+def _tax_id(data: JSON, form: PaymentForm) -> JSON | None:
+    """Return what the page asks for in its tax ID field."""
     if not data["tax_id_collection"]["enabled"]:
         return None
-    address = addresses["billing"] or addresses["shipping"]
-    kind = tax_ids.type_of(address["country"] if address else COUNTRY)
+    kind = tax_ids.type_of(form.business_country(data))
     required = data["tax_id_collection"]["required"] == "if_supported" and kind is not None
     return {"name": kind and kind.name, "example": kind and kind.example, "required": required}
 

@@ -162,15 +162,20 @@ class PaymentForm:
             raise FormError(name, "“{label}” can have at most {count} characters.", label=label, count=count)
         return value
 
-    def tax_id(self, session: JSON, country: str) -> tuple[str | None, list[JSON]]:
-        """Return the name of the buyer's business and its tax IDs, if the session asks for them. Raises `FormError`.
+    def business_country(self, session: JSON) -> str:
+        """Return the country of a business, which determines the type of its tax ID."""
+        if session["billing_address_collection"] == "required" or asks_for_place(session):
+            return self.country("billing") or COUNTRY
+        if limits := session["shipping_address_collection"]:
+            return self.country("shipping") or default_country(limits["allowed_countries"])
+        return self.get("country").upper() or COUNTRY
 
-        `country` is that of the buyer's address, which determines the type.
-        """
+    def tax_id(self, session: JSON) -> tuple[str | None, list[JSON]]:
+        """Return the name of the buyer's business and its tax IDs, if the session asks for them. Raises `FormError`."""
         asked = session["tax_id_collection"]
         if not asked["enabled"]:
             return None, []
-        kind, text = tax_ids.type_of(country), self.get("tax-id")
+        kind, text = tax_ids.type_of(self.business_country(session)), self.get("tax-id")
         if kind is None or (not text and asked["required"] == "never"):
             return self.get("business-name") or None, []
         if not text:
@@ -190,6 +195,11 @@ class PaymentForm:
         cvc = self.require("card-cvc", "Enter the security code.")
         self.require("card-name", "Enter the name on the card.")
         return {"number": number, "exp_month": int(match[1]), "exp_year": int(match[2]), "cvc": cvc}
+
+
+def default_country(allowed: list[str]) -> str:
+    """Return the country that an address form starts with."""
+    return COUNTRY if COUNTRY in allowed else allowed[0]
 
 
 def asks_for_place(session: JSON) -> bool:
