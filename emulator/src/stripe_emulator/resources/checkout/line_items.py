@@ -44,7 +44,6 @@ def _add(request: Request, basket: Basket, item: JSON, where: str) -> None:
     basket.about.append(
         {
             "description": product["description"],
-            "images": product["images"],
             "product": product["id"],
             "tax_code": product["tax_code"],
             "tax_rates": check_rates(request, item.get("tax_rates", []), f"{where}[tax_rates]"),

@@ -227,4 +227,6 @@ RESOURCE = Resource(
         get("/v1/invoices/{}/lines", lines, PAGING),
     ),
     linked=("customer",),
+    # The payment of an invoice begins with `pay`.
+    included={"confirmation_secret": lambda request, invoice: None},
 )
