@@ -198,6 +198,7 @@ WITH: dict[str, dict[str, str | None]] = {
     "POST /v1/invoices days_until_due": {"collection_method": "send_invoice"},
     "POST /v1/invoices due_date": {"collection_method": "send_invoice"},
     "POST /v1/invoices collection_method": {"days_until_due": "5"},
+    "pending_invoice_items_behavior": {"metadata[item]": "{invoiceitem}"},
     "submit": SUBMITS, "trial_settings": {"trial_period_days": "5"},
 }  # fmt: skip
 # Values for fields whose type alone gives no useful value.
@@ -240,7 +241,7 @@ OF_CALLS = {
     "POST /v1/checkout/sessions optional_items[0][adjustable_quantity][maximum]": "7",
     "POST /v1/checkout/sessions optional_items[0][adjustable_quantity][minimum]": "1",
     "POST /v1/checkout/sessions line_items[0][adjustable_quantity][minimum]": "1",
-    "POST /v1/checkout/sessions shipping_options[0][shipping_rate_data][fixed_amount][currency]": "usd",
+    "POST /v1/invoiceitems customer": "{customer}", "POST /v1/invoices customer": "{customer}",
 }  # fmt: skip
 # Errors that are the effect, by their message.
 REFUSED = {
@@ -254,6 +255,7 @@ REFUSED = {
     "POST /v1/checkout/sessions line_items[0][price_data][recurring][interval_count]": "passed a recurring price",
     "POST /v1/checkout/sessions payment_method_collection": "`payment_method_collection` can only be used in",
     "POST /v1/payment_intents/{}/confirm amount_to_confirm": "does not match the PaymentIntent's amount",
+    "POST /v1/checkout/sessions shipping_options[0][shipping_rate_data][fixed_amount][currency]": "the line items are",
     "automatic_payment_methods[enabled]": "return_url",
     "POST /v1/payment_intents/{}/capture statement_descriptor": "statement_descriptor",
 }
@@ -339,6 +341,8 @@ def samples(call: str, path: str, field: Field) -> list[str]:
     given = next(filter(None, known), None)
     if given and not (isinstance(field, Choice) and given not in field.options):
         return [given]
+    if isinstance(field, Only):
+        return [str(field.value)]
     if isinstance(field, BooleanOr | Boolean):
         return ["true", "false"]
     if isinstance(field, Choice):
@@ -505,7 +509,8 @@ def test_only_expandable_fields_can_be_expanded(world: World, call: str) -> None
 READ = {
     "/v1/accounts/{}": ACCOUNT_ID, "/v1/balance_transactions/{}": "{transaction}",
     "/v1/checkout/sessions/{}/line_items": "{session}", "/v1/customers/{}/payment_methods": "{customer}",
-    "/v1/events/{}": "{event}", "/v1/mandates/{}": "{mandate}", "/v1/radar/early_fraud_warnings/{}": "{warning}",
+    "/v1/events/{}": "{event}", "/v1/invoices/{}/lines": "{invoice}", "/v1/mandates/{}": "{mandate}",
+    "/v1/radar/early_fraud_warnings/{}": "{warning}",
 }  # fmt: skip
 
 
@@ -543,7 +548,26 @@ def traded() -> Iterator[World]:
         assert world.ask("DELETE", f"/v1/subscriptions/{canceled}", {})[0] == 200
         world.post("/v1/webhook_endpoints", {"url": "http://127.0.0.1:1/", "enabled_events[0]": "coupon.created"})
         world.post("/v1/coupons", {"percent_off": "6"})
+        _more(world)
         yield world
+
+
+def _more(world: World) -> None:
+    """Make discounts, taxes, shipping rates and invoices that differ in what lists filter by."""
+    promotion = {"promotion[type]": "coupon"}
+    world.post("/v1/promotion_codes", {**promotion, "promotion[coupon]": "{coupon}", "customer": "{customer}"})
+    world.post("/v1/promotion_codes", {**promotion, "promotion[coupon]": "{other_coupon}", "active": "false"})
+    tax = {"display_name": "VAT", "percentage": "20"}
+    world.post("/v1/tax_rates", {**tax, "inclusive": "true", "active": "false"})
+    world.post("/v1/tax_rates", {**tax, "inclusive": "false"})
+    for currency in ("usd", "eur"):
+        rate = {"display_name": "Post", "fixed_amount[amount]": "5", "fixed_amount[currency]": currency}
+        made = world.post("/v1/shipping_rates", rate)["id"]
+    world.post(f"/v1/shipping_rates/{made}", {"active": "false"})
+    assert world["invoice"]
+    sent = {"customer": "{customer}", "collection_method": "send_invoice", "days_until_due": "5"}
+    world.post(f"/v1/invoices/{world.post('/v1/invoices', sent)['id']}/finalize", {})
+    world.post("/v1/invoiceitems", {"customer": "{customer}", "amount": "5", "currency": "usd"})
 
 
 class _Id:

@@ -34,7 +34,16 @@ MAKERS: dict[str, tuple[str, dict[str, str]]] = {
         {"display_name": "Post", "fixed_amount[amount]": "500", "fixed_amount[currency]": "usd"},
     ),
     "invoiceitem": ("/v1/invoiceitems", {"customer": "{payer}", "amount": "500", "currency": "usd"}),
-    "invoice": ("/v1/invoices", {"customer": "{payer}"}),
+    "other_item": ("/v1/invoiceitems", {"customer": "{payer}", "amount": "70", "currency": "usd"}),
+    # What the metadata names is made first, and goes on the invoice.
+    "invoice": (
+        "/v1/invoices",
+        {
+            "customer": "{payer}",
+            "pending_invoice_items_behavior": "include",
+            "metadata[items]": "{invoiceitem} {other_item}",
+        },
+    ),
     "open_invoice": ("/v1/invoices/{invoice}/finalize", {}),
     "method": ("/v1/payment_methods", {"type": "card", "card[token]": "tok_visa"}),
     "attached": ("/v1/payment_methods/pm_card_visa/attach", {"customer": "{customer}"}),
@@ -145,9 +154,10 @@ del FORM["method"]
 
 _ID = re.compile(
     r"\b[a-z]+(?:_[a-z]+)*_(?=\w*[A-Z0-9])[A-Za-z0-9]{8,}(?:_secret_\w+)?\b|(?<=\": \")[A-Za-z0-9]{8}(?=\")"
-    r"|\b7[A-Za-z0-9]{10}\b|(?<=\"reference\": \")[A-Z0-9]{8,16}(?=\")"
+    r"|\b[A-Z0-9]{8}-\d{4}\b|\b7[A-Za-z0-9]{10}\b|(?<=\"reference\": \")[A-Z0-9]{8,16}(?=\")"
 )
 _TIME = re.compile(r"\b[1-9]\d{9}\b")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 
 
 def _mandate_of(charge: Any) -> str | None:
@@ -231,14 +241,20 @@ class World:
         http, url = self.emulator.http, self.emulator.url
         page = http.request("GET", f"{url}/c/pay/{session}").data.decode()
         style = http.request("GET", f"{url}/c/pay/{session}/branding.css").data.decode()
+        # An optional item shows its limits when it is in the order.
+        added = [
+            self.emulator.post(f"/c/pay/{session}", {"add": line}).data.decode()
+            for line in re.findall(r'name="add" value="(\w+)"', page)
+        ]
         paid = self.emulator.post(f"/c/pay/{session}/confirm", FORM, Accept="application/json").json()
-        return {"page": page, "style": style, "paid": paid}
+        return {"page": page, "style": style, "added": added, "paid": paid}
 
     @staticmethod
     def comparable(found: Any, since: int) -> str:
         """Return a text without random values; times become multiples of ten minutes after `since`."""
         ids: dict[str, str] = {}
-        text = _ID.sub(lambda match: ids.setdefault(match[0], f"id{len(ids)}"), json.dumps(found, sort_keys=True))
+        found = _DATE.sub("a date", json.dumps(found, sort_keys=True))
+        text = _ID.sub(lambda match: ids.setdefault(match[0], f"id{len(ids)}"), found)
         return _TIME.sub(lambda match: f"T{round((int(match[0]) - since) / 600)}", text)
 
 
@@ -253,6 +269,8 @@ FOLLOW_UPS: dict[str, Callable[[World, Any], Any]] = {
         _bought(world, {"customer": said["id"]}),
         world.ask("POST", "/v1/subscriptions", {"customer": said["id"], "items[0][price]": "{monthly}"}),
     ],
+    "invoiceitem": lambda world, said: world.ask(
+        "POST", "/v1/invoices", {"customer": said["customer"], "pending_invoice_items_behavior": "include"}),
     "payment_intent": lambda world, said: _confirmed(world, said),
     "payment_method": lambda world, said: world.ask(
         "POST",

@@ -20,6 +20,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Only,
     Pattern,
     String,
     Unsupported,
@@ -56,7 +57,7 @@ _RESTRICTIONS = Hash(
     ),
 )
 _PROMOTION = Hash(
-    fields={"coupon": String(), "type": choice("coupon", required=True)},
+    fields={"coupon": String(), "type": Only(field=choice("coupon"), value="coupon", required=True)},
     rules=(
         needs_any(("coupon",), "Missing required param: {path}[coupon].", param="coupon", code="parameter_missing"),
     ),

@@ -18,6 +18,7 @@ from stripe_emulator.schema import (
     Hash,
     Integer,
     Name,
+    Only,
     Unsupported,
     choice,
 )
@@ -44,7 +45,7 @@ SHIPPING_RATE: Fields = {
     "metadata": METADATA,
     "tax_behavior": TAX_BEHAVIOR,
     "tax_code": TAX_CODE,
-    "type": choice("fixed_amount"),
+    "type": Only(field=choice("fixed_amount"), value="fixed_amount"),
 }
 #: The only type of shipping rates is `fixed_amount`.
 AMOUNT_REQUIRED = needs_any(

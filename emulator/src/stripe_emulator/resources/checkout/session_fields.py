@@ -128,7 +128,10 @@ CUSTOM_FIELD = Hash(
         "key": Pattern(required=True, pattern=r"\w{1,200}", message=_ALPHANUMERIC),
         "label": Hash(
             required=True,
-            fields={"custom": String(required=True, longest=100), "type": choice("custom", required=True)},
+            fields={
+                "custom": String(required=True, longest=100),
+                "type": Only(field=choice("custom"), value="custom", required=True),
+            },
         ),
         "numeric": Hash(fields=_LENGTHS, rules=(_LENGTHS_FIT, _DIGITS)),
         "optional": Boolean(),
