@@ -156,6 +156,21 @@ def test_the_amount_of_a_declined_payment_follows_the_order(emulator: Running) -
     assert charge.amount == 1000
 
 
+def test_an_authentication_of_another_amount_is_not_a_payment(emulator: Running) -> None:
+    line = {**LINE, "adjustable_quantity": {"enabled": True}}
+    session = emulator.session(line_items=[line])
+    (item,) = read(emulator, session).line_items.data
+    assert emulator.confirm(session, **{"card-number": "4000000000003220"}) == {"redirect": "authenticate"}
+    emulator.post(f"/c/pay/{session.id}", {f"quantity-{item.id}": "5"})
+    emulator.post(f"/c/pay/{session.id}/authenticate", {"outcome": "complete"})
+    assert read(emulator, session).status == "open"
+    assert emulator.client().v1.charges.list().data == []
+    emulator.confirm(session, **{"card-number": "4000000000003220"})
+    emulator.post(f"/c/pay/{session.id}/authenticate", {"outcome": "complete"})
+    (charge,) = emulator.client().v1.charges.list().data
+    assert (charge.amount, read(emulator, session).amount_total) == (5000, 5000)
+
+
 INVALID: list[tuple[dict[str, Any], str, str]] = [
     ({"custom_fields": [custom("text"), custom("numeric")]}, "custom_fields", "unique `key`"),
     ({"custom_fields": [custom("text", "a b")]}, "custom_fields[0][key]", "letters, digits and underscores"),

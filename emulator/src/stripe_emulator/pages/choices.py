@@ -6,6 +6,7 @@ from stripe_emulator.account.context import Context
 from stripe_emulator.errors import StripeError
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.pages.payment_form import FormError, PaymentForm
+from stripe_emulator.payments import checkout
 from stripe_emulator.payments.checkout import baskets, discounts, shipping, taxes
 from stripe_emulator.storage.entity import Entity
 
@@ -36,6 +37,7 @@ def apply(context: Context, session: Entity, form: PaymentForm) -> None:
         baskets.update_totals(context, session)
         if _apply_code(context, session, form):
             baskets.update_totals(context, session)
+        checkout.adjust_amount(context, session)
     except StripeError as error:
         param = error.error.get("param") or ""
         raise FormError(f"quantity-{param}" if param.startswith("li_") else param, str(error)) from error

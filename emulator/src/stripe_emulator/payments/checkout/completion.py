@@ -32,7 +32,6 @@ def _intent(context: Context, session: Entity) -> Entity:
     current = {"amount": session.data["amount_total"], "shipping": _shipping(session)}
     existing = context.get("payment_intent", session.data["payment_intent"])
     if existing:
-        # The buyer may have changed the order since the last attempt.
         existing.data |= current
         return existing
     given: JSON = session.private.get("payment_intent_data", {})
@@ -54,6 +53,19 @@ def _intent(context: Context, session: Entity) -> Entity:
     session.data["payment_intent"] = intent.id
     context.save(session)
     return intent
+
+
+def adjust_amount(context: Context, session: Entity) -> None:
+    """Give an unfinished PaymentIntent the session's new total. The buyer must authenticate that amount again."""
+    intent = context.get("payment_intent", session.data["payment_intent"])
+    if intent and intent.data["amount"] != session.data["amount_total"]:
+        intent.data |= {
+            "amount": session.data["amount_total"],
+            "next_action": None,
+            "payment_method": None,
+            "status": "requires_payment_method",
+        }
+        context.save(intent)
 
 
 def _shipping(session: Entity) -> JSON | None:
