@@ -45,6 +45,9 @@ def create_for_session(context: Context, session: Entity) -> None:
 
 def _copy_sums(context: Context, session: Entity, invoice: JSON) -> None:
     data, discount = session.data, session.private.get("discount")
+    if discount:
+        # Invoices name their discounts by id, and expand them.
+        context.add("discount", {**discount, "invoice": invoice["id"]})
     lines = []
     for line in baskets.bought(session):
         amounts = context.get(baskets.AMOUNTS, line["id"]) if session.private.get("itemized") else None
