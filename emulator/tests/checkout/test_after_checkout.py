@@ -194,10 +194,25 @@ def test_an_invoice_of_items_is_finalized_and_paid(emulator: Running) -> None:
         client.invoices.pay(invoice.id)
 
 
+def test_an_invoice_of_nothing_is_paid_when_it_is_finalized(emulator: Running) -> None:
+    client = emulator.client().v1
+    customer = client.customers.create({"email": "ada@example.com"}).id
+    invoice = client.invoices.finalize_invoice(client.invoices.create({"customer": customer}).id)
+    assert (invoice.status, invoice.amount_due) == ("paid", 0)
+    coupon = client.coupons.create({"percent_off": 100})
+    session = emulator.session(**INVOICED, discounts=[{"coupon": coupon.id}])
+    assert "redirect" in emulator.confirm(session)
+    free = client.checkout.sessions.retrieve(session.id, {"expand": ["invoice"]})
+    assert free.invoice.total == 0  # type: ignore[union-attr]
+    assert emulator.events(type="invoice.paid") == ["invoice.paid"] * 2
+
+
 def test_an_open_invoice_can_be_voided(emulator: Running) -> None:
     client = emulator.client().v1
     customer = client.customers.create({"email": "ada@example.com"}).id
-    first, second = (client.invoices.create({"customer": customer}).id for _ in range(2))
+    client.invoice_items.create({"customer": customer, "amount": 2000, "currency": "usd"})
+    first = client.invoices.create({"customer": customer, "pending_invoice_items_behavior": "include"}).id
+    second = client.invoices.create({"customer": customer}).id
     client.invoices.finalize_invoice(first)
     assert client.invoices.void_invoice(first).status == "void"
     with pytest.raises(stripe.InvalidRequestError, match="This invoice is draft"):

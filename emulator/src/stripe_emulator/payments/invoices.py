@@ -17,7 +17,7 @@ def create_for_session(context: Context, session: Entity) -> None:
     if not data["invoice_creation"]["enabled"] or data["invoice"]:
         return
     given = {name: value for name, value in data["invoice_creation"]["invoice_data"].items() if value}
-    customer = context.find("customer", data["customer"])
+    customer = context.find("customer", data["customer"], in_path=True)
     made = new_invoice({**given, "collection_method": "send_invoice"}, customer.data, data["currency"], context.now())
     details = data["customer_details"]
     made |= {
@@ -40,7 +40,8 @@ def create_for_session(context: Context, session: Entity) -> None:
     data["invoice"] = invoice.id
     context.emit("invoice.created", made)
     finalize(context, invoice)
-    _mark_paid(context, invoice)
+    if made["status"] != "paid":
+        _mark_paid(context, invoice)
 
 
 def _copy_sums(context: Context, session: Entity, invoice: JSON) -> None:
@@ -119,7 +120,7 @@ def add_items(context: Context, invoice: Entity, items: list[Entity]) -> None:
 
 
 def finalize(context: Context, invoice: Entity) -> None:
-    """Finalize a draft: it gets its number and its page. Nothing is due on an invoice of zero, which is paid then."""
+    """Finalize a draft: it gets its number and its page. If nothing is due, it is paid."""
     customer = context.find("customer", invoice.data["customer"], in_path=True)
     sequence = customer.data["next_invoice_sequence"]
     customer.data["next_invoice_sequence"] = sequence + 1
@@ -136,15 +137,14 @@ def finalize(context: Context, invoice: Entity) -> None:
     invoice.data["status_transitions"]["finalized_at"] = now
     context.save(invoice)
     context.emit("invoice.finalized", invoice.data)
+    if invoice.data["amount_due"] == 0:
+        _mark_paid(context, invoice)
 
 
 def pay(context: Context, invoice: Entity, method: Entity) -> None:
     """Pay an open invoice with a PaymentMethod. Raises a 402 if that fails, or needs authentication."""
     data = invoice.data
     data |= {"attempt_count": data["attempt_count"] + 1, "attempted": True}
-    if data["amount_due"] == 0:
-        _mark_paid(context, invoice)
-        return
     intent = context.get("payment_intent", invoice.private.get("payment_intent"))
     if intent is None:
         params = {

@@ -167,6 +167,8 @@ def pay(request: Request) -> JSON:
     _must_be(invoice, "draft", "open", "uncollectible")
     if invoice.data["status"] == "draft":
         invoices.finalize(request, invoice)
+    if invoice.data["status"] == "paid":
+        return invoice.data  # nothing was due
     if request.params.get("paid_out_of_band"):
         invoices.mark_paid_out_of_band(request, invoice)
     else:
