@@ -81,7 +81,8 @@ class CheckoutPage:
         if problem and scripted:
             locale = locale_for(request, session.data["locale"])
             error = {"field": problem.field, "message": problem.text(locale)}
-            return JSONResponse({"error": error, "changed": problem is _CHANGED}, 402, HEADERS)
+            changed = {"changed": True} if problem is _CHANGED else {}
+            return JSONResponse({"error": error, **changed}, 402, HEADERS)
         if problem:
             return self._page(request, session, problem, form, nested=True)
         return _leave(_next(session), scripted=scripted)
