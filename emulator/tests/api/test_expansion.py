@@ -46,7 +46,7 @@ def objects(shared: Running) -> dict[str, tuple[str, str]]:
     client.webhook_endpoints.create({"url": "http://127.0.0.1:1", "enabled_events": ["topup.failed"]})
     found = {
         "item": (f"/v1/checkout/sessions/{session.id}", "line_items.data."),
-        "line_item": (f"/v1/invoices/{session.invoice}", "lines.data."),
+        "line_item": (f"/v1/invoices/{session.invoice}/lines", "data."),
         "discount": (f"/v1/customers/{customer.id}", "discount."),
         "subscription_item": (f"/v1/subscriptions/{subscription}", "items.data."),
         "plan": (f"/v1/subscriptions/{subscription}", "items.data.plan."),

@@ -51,7 +51,10 @@ def test_the_buyer_chooses_a_rate(emulator: Running) -> None:
         assert text in html
     courier = session.shipping_options[1]
     assert courier.shipping_amount == 1500
-    assert "Pay $35.00" in emulator.post(f"/c/pay/{session.id}", {"shipping_rate": courier.shipping_rate}).data.decode()
+    assert (
+        "Pay $35.00"
+        in emulator.post(f"/c/pay/{session.id}", {"shipping_rate": str(courier.shipping_rate)}).data.decode()
+    )
     assert "redirect" in emulator.confirm(session)
     bought = emulator.client().v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
     assert bought.shipping_cost

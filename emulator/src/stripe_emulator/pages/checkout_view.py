@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from stripe_emulator.account.context import Context
 from stripe_emulator.jsontext import JSON
@@ -27,7 +27,7 @@ class Problem:
 
     field: str
     message: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] | None = None
 
     @classmethod
     def of(cls, error: FormError) -> Problem:
@@ -36,7 +36,9 @@ class Problem:
 
     def text(self, locale: Locale) -> str:
         """Return the message in the page's language."""
-        values = {name: locale.text(each) if isinstance(each, str) else each for name, each in self.values.items()}
+        values = {
+            name: locale.text(each) if isinstance(each, str) else each for name, each in (self.values or {}).items()
+        }
         return locale.text(self.message, **values)
 
 
@@ -190,7 +192,7 @@ def _addresses(session: Entity, form: PaymentForm) -> JSON:
 
 def _address(kind: str, form: PaymentForm, countries: list[str] | None, *, complete: bool) -> JSON:
     country = form.country(kind) or (default_country(countries) if countries else COUNTRY)
-    options = countries and [(each, each) for each in countries]
+    options = [(each, each) for each in countries or ()]
     return {"country": country, "countries": options, "fields": format_of(country), "complete": complete}
 
 

@@ -33,8 +33,8 @@ class ReceiptPage:
         data = charge.data
         currency = data["currency"]
         intent = context.get("payment_intent", data["payment_intent"])
-        session = context.get("checkout.session", intent and intent.private.get("session"))
-        locale = locale_for(request, session and session.data["locale"])
+        session = context.get("checkout.session", intent.private.get("session") if intent else None)
+        locale = _locale(request, session)
         refunded = data["amount_refunded"] - (data["amount"] - data["amount_captured"] if data["captured"] else 0)
         return page(
             "receipt.html",
@@ -91,7 +91,7 @@ class InvoicePage:
         if invoice is None or invoice.data["number"] is None:
             return None
         session = context.get("checkout.session", invoice.private.get("session"))
-        return invoice, locale_for(request, session and session.data["locale"])
+        return invoice, _locale(request, session)
 
     def _values(self, invoice: Entity, locale: Locale) -> JSON:
         context, data = Context(self._emulator), invoice.data
@@ -108,6 +108,10 @@ class InvoicePage:
             "state": "Paid" if data["status"] == "paid" else "Amount due",
             "notes": [text for text in (*fields, data["description"], data["footer"]) if text],
         }
+
+
+def _locale(request: Request, session: Entity | None) -> Locale:
+    return locale_for(request, session.data["locale"] if session else None)
 
 
 def _seller(session: Entity | None) -> str | None:

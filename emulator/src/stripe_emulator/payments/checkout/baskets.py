@@ -118,7 +118,9 @@ def _keep_amounts(context: Context, session: Entity, line: str, sums: Sums, rate
 
 
 def _shipping_cost(rate: Entity | None, sums: Sums) -> JSON | None:
-    return rate and {
+    if rate is None:
+        return None
+    return {
         "amount_subtotal": sums.subtotal,
         "amount_tax": sums.tax,
         "amount_total": sums.total,

@@ -178,12 +178,13 @@ def _current(request: Request, code: JSON) -> JSON:
 
 def _accept(request: Request) -> Accept | None:
     params = request.params
+    active, code, coupon = params.get("active"), params.get("code", "").lower(), params.get("coupon")
 
     def accept(data: JSON) -> bool:
         return (
-            params.get("active", is_active(request, data)) == is_active(request, data)
-            and params.get("code", data["code"]).lower() == data["code"].lower()
-            and params.get("coupon", data["promotion"]["coupon"]) == data["promotion"]["coupon"]
+            active in (None, is_active(request, data))
+            and code in ("", data["code"].lower())
+            and coupon in (None, data["promotion"]["coupon"])
         )
 
     return accept if params.keys() & {"active", "code", "coupon"} else None

@@ -19,7 +19,7 @@ from stripe_emulator.schema import (
     Unsupported,
     choice,
 )
-from stripe_emulator.schema.rules import Rule, needs_any, one_of_two
+from stripe_emulator.schema.rules import Rule, one_of_two
 
 # Quantities
 
@@ -160,20 +160,11 @@ UNIQUE_KEYS = Rule(
 
 SHIPPING_OPTION = Hash(
     fields={"shipping_rate": String(), "shipping_rate_data": Hash(fields=SHIPPING_RATE, rules=(AMOUNT_REQUIRED,))},
-    rules=(
-        needs_any(
-            ("shipping_rate", "shipping_rate_data"),
-            "You must provide one of `shipping_rate` or `shipping_rate_data` for each shipping option.",
-        ),
-        one_of_two("shipping_rate", "shipping_rate_data"),
-    ),
+    rules=(one_of_two("shipping_rate", "shipping_rate_data"),),
 )
 DISCOUNT = Hash(
     fields={"coupon": String(), "promotion_code": String()},
-    rules=(
-        needs_any(("coupon", "promotion_code"), "You must provide one of `coupon` or `promotion_code`."),
-        one_of_two("coupon", "promotion_code"),
-    ),
+    rules=(one_of_two("coupon", "promotion_code"),),
 )
 _SELF = Only(field=choice("self", "account"), value="self", required=True)
 LIABILITY = Hash(fields={"account": Unsupported(), "type": _SELF})

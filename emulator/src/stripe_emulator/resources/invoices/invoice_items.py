@@ -44,7 +44,12 @@ _CREATE: Fields = {
     "invoice": String(),
     "metadata": METADATA,
 }
-_UPDATE: Fields = {**EXPAND, **_unsupported(f"{_OTHER} amount"), "description": CLEARABLE, "metadata": METADATA}
+_UPDATE: Fields = {
+    **EXPAND,
+    **_unsupported(f"{_OTHER} amount invoicing_rules"),
+    "description": CLEARABLE,
+    "metadata": METADATA,
+}
 _LIST: Fields = {
     **TIMED_PAGING,
     "customer": String(),
