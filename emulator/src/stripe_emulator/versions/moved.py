@@ -49,8 +49,6 @@ def invoice_with_one_payment(data: JSON, look: Look) -> None:
     if "total_taxes" in data:
         taxes = data.pop("total_taxes") or []
         data |= {"tax": sum(tax["amount"] for tax in taxes) or None, "total_tax_amounts": _tax_amounts(taxes)}
-    if "amount_paid_off_stripe" in data:
-        data["paid_out_of_band"] = bool(data["amount_paid_off_stripe"])
     if "status" in data:
         data["paid"] = data["status"] == "paid"
     if "object" in data:
@@ -61,12 +59,20 @@ def invoice_with_one_payment(data: JSON, look: Look) -> None:
             "application_fee_amount": None,
             "charge": intents[0]["latest_charge"] if intents else None,
             "discount": None,
+            "paid_out_of_band": False,
             "payment_intent": intent,
             "quote": None,
             "subscription": None,
             "subscription_details": {"metadata": None},
             "transfer_data": None,
         }
+
+
+def rendering_options_beside(data: JSON, look: Look) -> None:
+    """Show how an invoice displays taxes beside its rendering, too."""
+    if "rendering" in data:
+        shown = data["rendering"]
+        data["rendering_options"] = shown and {"amount_tax_display": shown["amount_tax_display"]}
 
 
 def line_with_price(data: JSON, look: Look) -> None:
