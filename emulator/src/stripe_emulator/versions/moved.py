@@ -122,7 +122,7 @@ def _tax_amounts(taxes: list[JSON]) -> list[JSON]:
             "amount": tax["amount"],
             "inclusive": tax["tax_behavior"] == "inclusive",
             "tax_rate": tax["tax_rate_details"]["tax_rate"],
-            "taxability_reason": tax["taxability_reason"],
+            "taxability_reason": None if tax["taxability_reason"] == "not_available" else tax["taxability_reason"],
             "taxable_amount": tax["taxable_amount"],
         }
         for tax in taxes
