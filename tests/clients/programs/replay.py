@@ -129,10 +129,8 @@ class Objects:
         invoice = call("POST", "invoices", form)["id"]
         if purpose.endswith(("/void", "/mark_uncollectible")):
             call("POST", f"invoices/{invoice}/finalize")
-        if purpose.endswith("/pay"):
-            method = call("POST", "payment_methods/pm_card_visa/attach", {"customer": form["customer"]})["id"]
-            settings = {"invoice_settings[default_payment_method]": method}
-            call("POST", f"customers/{form['customer']}", settings)
+        method = call("POST", "payment_methods/pm_card_visa/attach", {"customer": form["customer"]})["id"]
+        call("POST", f"customers/{form['customer']}", {"invoice_settings[default_payment_method]": method})
         return invoice
 
     def invoiceitem(self, purpose):
