@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from app.config.stripe_mode import stripe_mode
 from app.devstack.http import NoResponse, send
 
-REQUEST_HEADERS = ("Accept", "Content-Type", "If-None-Match", "If-Modified-Since", "Range")
+REQUEST_HEADERS = ("Accept", "Accept-Language", "Content-Type", "If-None-Match", "If-Modified-Since", "Range")
 # Headers of one connection, or set again in the response (RFC 9110, "Connection").
 DROPPED_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 MAX_BODY = 64 * 1024  # bytes; a card form is far smaller

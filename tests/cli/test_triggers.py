@@ -9,7 +9,10 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.cli
 
-FAMILIES = ("checkout.session.", "payment_intent.", "charge.", "product.", "price.", "customer.")
+FAMILIES = (
+    "checkout.session.", "payment_intent.", "charge.", "product.", "price.", "customer.", "coupon.", "promotion_code.",
+    "tax_rate.", "invoice.", "invoiceitem.", "payment_method.attached", "payment_method.detached",
+)  # fmt: skip
 OFFERED = [
     "charge.captured",
     "charge.dispute.closed",
@@ -23,6 +26,9 @@ OFFERED = [
     "checkout.session.async_payment_succeeded",
     "checkout.session.completed",
     "checkout.session.expired",
+    "coupon.created",
+    "coupon.deleted",
+    "coupon.updated",
     "customer.created",
     "customer.deleted",
     "customer.discount.created",
@@ -36,6 +42,19 @@ OFFERED = [
     "customer.subscription.trial_will_end",
     "customer.subscription.updated",
     "customer.updated",
+    "invoice.created",
+    "invoice.deleted",
+    "invoice.finalized",
+    "invoice.marked_uncollectible",
+    "invoice.paid",
+    "invoice.payment_action_required",
+    "invoice.payment_failed",
+    "invoice.payment_succeeded",
+    "invoice.sent",
+    "invoice.updated",
+    "invoice.voided",
+    "invoiceitem.created",
+    "invoiceitem.deleted",
     "payment_intent.amount_capturable_updated",
     "payment_intent.canceled",
     "payment_intent.created",
@@ -44,11 +63,17 @@ OFFERED = [
     "payment_intent.processing",
     "payment_intent.requires_action",
     "payment_intent.succeeded",
+    "payment_method.attached",
+    "payment_method.detached",
     "price.created",
     "price.updated",
     "product.created",
     "product.deleted",
     "product.updated",
+    "promotion_code.created",
+    "promotion_code.updated",
+    "tax_rate.created",
+    "tax_rate.updated",
 ]
 # Events that Stripe sends besides the triggered one.
 SIDE_EFFECTS = {
@@ -61,10 +86,14 @@ SIDE_EFFECTS = {
     "checkout.session.async_payment_failed": {"checkout.session.completed", "payment_intent.payment_failed"},
     "checkout.session.async_payment_succeeded": {"checkout.session.completed", "payment_intent.succeeded"},
     "checkout.session.completed": {"payment_intent.created", "payment_intent.succeeded", "charge.succeeded"},
+    "invoice.paid": {"invoiceitem.created", "invoice.created", "invoice.finalized", "payment_intent.succeeded"},
+    "invoice.payment_failed": {"payment_intent.payment_failed", "charge.failed"},
+    "invoice.payment_action_required": {"payment_intent.requires_action", "invoice.payment_failed"},
     "payment_intent.canceled": {"payment_intent.created"},
     "payment_intent.payment_failed": {"payment_intent.created", "charge.failed"},
     "payment_intent.succeeded": {"payment_intent.created", "charge.succeeded"},
     "price.created": {"product.created"},
+    "promotion_code.created": {"coupon.created"},
 }
 
 

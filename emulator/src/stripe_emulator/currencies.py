@@ -69,12 +69,21 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
+def symbol_of(currency: str) -> str | None:
+    """Return the currency's symbol; None if its code is used instead."""
+    return _SYMBOLS.get(currency)
+
+
+def decimals(amount: int, currency: str) -> int:
+    """Return how many decimals an amount is shown with: without cents in currencies where they are not in use."""
+    places, step, *_ = CURRENCIES[currency]
+    return 0 if step == 10**places and amount % step == 0 else places
+
+
 def display(amount: int, currency: str) -> str:
     """Format an amount: 1999, "usd" → "$19.99"; 500, "ugx" → "UGX 5"; 1000, "chf" → "CHF 10.00"."""
-    places, step, *_ = CURRENCIES[currency]
-    shown = 0 if step == 10**places and amount % step == 0 else places
-    number = f"{abs(amount) / 10**places:,.{shown}f}"
-    symbol = _SYMBOLS.get(currency, currency.upper() + "\u00a0")
+    number = f"{abs(amount) / 10 ** CURRENCIES[currency].digits:,.{decimals(amount, currency)}f}"
+    symbol = symbol_of(currency) or currency.upper() + "\u00a0"
     return f"{'−' if amount < 0 else ''}{symbol}{number}"
 
 

@@ -42,7 +42,11 @@ TARGETS = {
     "/v1/coupons/{}": "{coupon}", "/v1/customers/{}": "{customer}",
     "/v1/customers/{}/discount": "{discounted}", "/v1/customers/{}/sources": "{payer}",
     "/v1/customers/{}/sources/{}": "{payer} {card}", "/v1/disputes/{}": "{dispute}",
-    "/v1/disputes/{}/close": "{dispute}", "/v1/payment_intents/{}": "{intent}",
+    "/v1/disputes/{}/close": "{dispute}", "/v1/invoiceitems/{}": "{invoiceitem}", "/v1/invoices/{}": "{invoice}",
+    "/v1/invoices/{}/finalize": "{invoice}", "/v1/invoices/{}/mark_uncollectible": "{open_invoice}",
+    "/v1/invoices/{}/pay": "{invoice}", "/v1/invoices/{}/send": "{invoice}",
+    "/v1/invoices/{}/void": "{open_invoice}", "/v1/promotion_codes/{}": "{code}",
+    "/v1/shipping_rates/{}": "{shipping_rate}", "/v1/tax_rates/{}": "{tax_rate}", "/v1/payment_intents/{}": "{intent}",
     "/v1/payment_intents/{}/cancel": "{intent}", "/v1/payment_intents/{}/capture": "{held}",
     "/v1/payment_intents/{}/confirm": "{intent}", "/v1/payment_methods/{}": "{method}",
     "/v1/payment_methods/{}/attach": "{method}", "/v1/payment_methods/{}/detach": "{attached}",
@@ -68,14 +72,21 @@ NEEDS: dict[str, dict[str, str]] = {
     },
     "POST /v1/coupons": {"percent_off": "10"},
     "POST /v1/customers/{}/sources": {"source": "tok_visa"},
+    "POST /v1/invoiceitems": {"customer": "{payer}", "amount": "500", "currency": "usd"},
+    "POST /v1/invoices": {"customer": "{payer}"},
+    "POST /v1/invoices/{}/pay": {"payment_method": "pm_card_visa"},
     "POST /v1/payment_intents": {"amount": "1000", "currency": "usd"},
     "POST /v1/payment_intents/{}/confirm": {"payment_method": "pm_card_visa", "return_url": SHOP},
     "POST /v1/payment_methods": {"type": "card", "card[token]": "tok_visa"},
     "POST /v1/payment_methods/{}/attach": {"customer": "{customer}"},
     "POST /v1/prices": {"currency": "usd", "unit_amount": "500", "product": "{product}"},
     "POST /v1/products": {"name": "Tea"},
+    "POST /v1/promotion_codes": {"promotion[type]": "coupon", "promotion[coupon]": "{coupon}", "code": "CODE"},
     "POST /v1/refunds": {"charge": "{charge}"},
+    "POST /v1/shipping_rates": {
+        "display_name": "Post", "fixed_amount[amount]": "500", "fixed_amount[currency]": "usd"},
     "POST /v1/subscriptions": {"customer": "{payer}", "items[0][price]": "{monthly}"},
+    "POST /v1/tax_rates": {"display_name": "VAT", "inclusive": "false", "percentage": "20"},
     "POST /v1/test_helpers/customers/{}/fund_cash_balance": {"amount": "5", "currency": "usd"},
     "POST /v1/webhook_endpoints": {"url": "http://127.0.0.1:1/", "enabled_events[0]": "charge.failed"},
 }  # fmt: skip
@@ -164,6 +175,30 @@ WITH: dict[str, dict[str, str | None]] = {
     "POST /v1/payment_methods card[token]": {f"card{name}": None for name in NUMBER},
     "sepa_debit": {**SEPA, "card[token]": None, **HOLDER},
     "us_bank_account": {**ACH, "card[token]": None},
+    "custom_fields[0][text]": {"custom_fields[0][type]": "text"},
+    "custom_fields[0][numeric]": {"custom_fields[0][type]": "numeric"},
+    "custom_fields[0][dropdown]": {
+        "custom_fields[0][type]": "dropdown", "custom_fields[0][dropdown][options][0][value]": "1",
+        "custom_fields[0][dropdown][options][0][label]": "One"},
+    "custom_fields[0][dropdown][default_value]": {"custom_fields[0][optional]": "true"},
+    "optional_items[0][adjustable_quantity][maximum]": {"optional_items[0][quantity]": "3"},
+    "tax_id_collection[required]": {"tax_id_collection[enabled]": "true", "billing_address_collection": "required"},
+    "invoice_creation[invoice_data]": {"invoice_creation[enabled]": "true"},
+    "shipping_options[0][shipping_rate]": {},
+    "shipping_options[0][shipping_rate_data]": {
+        "shipping_options[0][shipping_rate_data][fixed_amount][amount]": "500",
+        "shipping_options[0][shipping_rate_data][fixed_amount][currency]": "usd"},
+    "POST /v1/checkout/sessions shipping_options[0][shipping_rate_data][tax_behavior]": {
+        "automatic_tax[enabled]": "true", "shipping_address_collection[allowed_countries][0]": "AT"},
+    "POST /v1/checkout/sessions shipping_options[0][shipping_rate_data][tax_code]": {
+        "automatic_tax[enabled]": "true", "shipping_address_collection[allowed_countries][0]": "AT"},
+    "POST /v1/promotion_codes coupon": {"promotion[type]": None, "promotion[coupon]": None},
+    "restrictions[minimum_amount]": {"restrictions[minimum_amount_currency]": "usd"},
+    "restrictions[minimum_amount_currency]": {"restrictions[minimum_amount]": "5"},
+    "POST /v1/invoices days_until_due": {"collection_method": "send_invoice"},
+    "POST /v1/invoices due_date": {"collection_method": "send_invoice"},
+    "POST /v1/invoices collection_method": {"days_until_due": "5"},
+    "pending_invoice_items_behavior": {"metadata[item]": "{invoiceitem}"},
     "submit": SUBMITS, "trial_settings": {"trial_period_days": "5"},
 }  # fmt: skip
 # Values for fields whose type alone gives no useful value.
@@ -183,6 +218,10 @@ VALUES = {
     "token": "tok_mastercard", "trial_period_days": "2", "unit_amount": "700",
     "unit_amount_decimal": "1250.5", "eu_bank_transfer[country]": "FR",
     "payment_method_types[0]": "us_bank_account",
+    "tax_rates[0]": "{tax_rate}", "shipping_rate": "{shipping_rate}", "promotion_code": "{code}",
+    "products[0]": "{other_product}", "percentage": "10", "display_name": "Courier", "state": "TX",
+    "minimum_amount": "100000", "minimum_length": "2", "maximum_length": "1", "key": "size", "invoice": "{invoice}",
+    "numeric[default_value]": "12", "dropdown[default_value]": "1", "due_date": "{soon}",
 }  # fmt: skip
 # The same for single calls.
 OF_CALLS = {
@@ -194,6 +233,15 @@ OF_CALLS = {
     "POST /v1/payment_intents/{}/confirm amount_to_confirm": "999",
     "POST /v1/customers/{} default_source": "{card}", "POST /v1/webhook_endpoints/{} url": "http://127.0.0.1:2/",
     "POST /v1/webhook_endpoints url": "http://127.0.0.1:2/",
+    "POST /v1/promotion_codes coupon": "{other_coupon}", "POST /v1/promotion_codes promotion[coupon]": "{other_coupon}",
+    "POST /v1/promotion_codes code": "OTHER", "POST /v1/promotion_codes customer": "{customer}",
+    "POST /v1/checkout/sessions custom_fields[0][type]": "text",
+    "POST /v1/checkout/sessions custom_fields[0][dropdown][options][0][value]": "2",
+    "POST /v1/checkout/sessions optional_items[0][quantity]": "2",
+    "POST /v1/checkout/sessions optional_items[0][adjustable_quantity][maximum]": "7",
+    "POST /v1/checkout/sessions optional_items[0][adjustable_quantity][minimum]": "1",
+    "POST /v1/checkout/sessions line_items[0][adjustable_quantity][minimum]": "1",
+    "POST /v1/invoiceitems customer": "{customer}", "POST /v1/invoices customer": "{customer}",
 }  # fmt: skip
 # Errors that are the effect, by their message.
 REFUSED = {
@@ -207,11 +255,16 @@ REFUSED = {
     "POST /v1/checkout/sessions line_items[0][price_data][recurring][interval_count]": "passed a recurring price",
     "POST /v1/checkout/sessions payment_method_collection": "`payment_method_collection` can only be used in",
     "POST /v1/payment_intents/{}/confirm amount_to_confirm": "does not match the PaymentIntent's amount",
+    "POST /v1/checkout/sessions shipping_options[0][shipping_rate_data][fixed_amount][currency]": "the line items are",
     "automatic_payment_methods[enabled]": "return_url",
     "POST /v1/payment_intents/{}/capture statement_descriptor": "statement_descriptor",
 }
-# Effects that only the receiver of events sees, with the test that covers them.
+# Effects that these calls don't show, with the test that covers them.
 DELIVERED = {
+    "POST /v1/checkout/sessions after_expiration[recovery][allow_promotion_codes]": "test_after_checkout.py::"
+    "test_a_recovered_session_is_an_open_copy",
+    "POST /v1/checkout/sessions after_expiration[recovery][enabled]": "test_after_checkout.py::"
+    "test_an_expired_session_has_a_recovery_url",
     "POST /v1/webhook_endpoints api_version": "test_requested_versions.py::"
     "test_an_endpoint_gets_events_in_its_own_version",
 }
@@ -230,12 +283,17 @@ INFORMATION = {
     "customer": "address balance business_name description individual_name invoice_prefix invoice_settings metadata "
     "name next_invoice_sequence phone preferred_locales shipping",
     "dispute": "evidence metadata",
+    "invoice": "collection_method days_until_due due_date metadata",
+    "invoiceitem": "description metadata",
     "payment_intent": "cancellation_reason metadata",
     "payment_method": "allow_redisplay metadata",
     "price": "lookup_key metadata nickname recurring tax_behavior",
     "product": "images marketing_features metadata package_dimensions shippable statement_descriptor tax_code type url",
+    "promotion_code": "code metadata",
     "refund": "metadata reason",
+    "shipping_rate": "metadata tax_code",
     "subscription": "cancellation_details description items metadata",
+    "tax_rate": "country description jurisdiction metadata state tax_type",
     "webhook_endpoint": "description metadata",
     "customer_cash_balance_transaction": "reference",
 }
@@ -283,6 +341,8 @@ def samples(call: str, path: str, field: Field) -> list[str]:
     given = next(filter(None, known), None)
     if given and not (isinstance(field, Choice) and given not in field.options):
         return [given]
+    if isinstance(field, Only):
+        return [str(field.value)]
     if isinstance(field, BooleanOr | Boolean):
         return ["true", "false"]
     if isinstance(field, Choice):
@@ -449,7 +509,8 @@ def test_only_expandable_fields_can_be_expanded(world: World, call: str) -> None
 READ = {
     "/v1/accounts/{}": ACCOUNT_ID, "/v1/balance_transactions/{}": "{transaction}",
     "/v1/checkout/sessions/{}/line_items": "{session}", "/v1/customers/{}/payment_methods": "{customer}",
-    "/v1/events/{}": "{event}", "/v1/mandates/{}": "{mandate}", "/v1/radar/early_fraud_warnings/{}": "{warning}",
+    "/v1/events/{}": "{event}", "/v1/invoices/{}/lines": "{invoice}", "/v1/mandates/{}": "{mandate}",
+    "/v1/radar/early_fraud_warnings/{}": "{warning}",
 }  # fmt: skip
 
 
@@ -487,7 +548,26 @@ def traded() -> Iterator[World]:
         assert world.ask("DELETE", f"/v1/subscriptions/{canceled}", {})[0] == 200
         world.post("/v1/webhook_endpoints", {"url": "http://127.0.0.1:1/", "enabled_events[0]": "coupon.created"})
         world.post("/v1/coupons", {"percent_off": "6"})
+        _more(world)
         yield world
+
+
+def _more(world: World) -> None:
+    """Make discounts, taxes, shipping rates and invoices that differ in what lists filter by."""
+    promotion = {"promotion[type]": "coupon"}
+    world.post("/v1/promotion_codes", {**promotion, "promotion[coupon]": "{coupon}", "customer": "{customer}"})
+    world.post("/v1/promotion_codes", {**promotion, "promotion[coupon]": "{other_coupon}", "active": "false"})
+    tax = {"display_name": "VAT", "percentage": "20"}
+    world.post("/v1/tax_rates", {**tax, "inclusive": "true", "active": "false"})
+    world.post("/v1/tax_rates", {**tax, "inclusive": "false"})
+    for currency in ("usd", "eur"):
+        rate = {"display_name": "Post", "fixed_amount[amount]": "5", "fixed_amount[currency]": currency}
+        made = world.post("/v1/shipping_rates", rate)["id"]
+    world.post(f"/v1/shipping_rates/{made}", {"active": "false"})
+    assert world["invoice"]
+    sent = {"customer": "{customer}", "collection_method": "send_invoice", "days_until_due": "5"}
+    world.post(f"/v1/invoices/{world.post('/v1/invoices', sent)['id']}/finalize", {})
+    world.post("/v1/invoiceitems", {"customer": "{customer}", "amount": "5", "currency": "usd"})
 
 
 class _Id:

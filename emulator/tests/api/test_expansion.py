@@ -26,7 +26,17 @@ def objects(shared: Running) -> dict[str, tuple[str, str]]:
     coupon = client.coupons.create({"percent_off": 10})
     params: Any = {"source": "tok_visa", "coupon": coupon.id}
     customer = client.customers.create(params)
-    session = shared.paid("4000000000000259", customer=customer.id, discounts=[{"coupon": coupon.id}])
+    client.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}})
+    client.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False})
+    client.invoice_items.create({"customer": customer.id, "amount": 500, "currency": "usd"})
+    post = {"display_name": "Post", "fixed_amount": {"amount": 500, "currency": "usd"}}
+    session = shared.paid(
+        "4000000000000259",
+        customer=customer.id,
+        discounts=[{"coupon": coupon.id}],
+        shipping_options=[{"shipping_rate_data": post}],
+        invoice_creation={"enabled": True},
+    )
     shared.paid("4000000000005423")
     shared.api("POST", "/v1/refunds", {"charge": shared.api("GET", "/v1/charges").json()["data"][0]["id"]})
     monthly = {"currency": "usd", "unit_amount": 100, "recurring": {"interval": "month"}}
@@ -36,6 +46,7 @@ def objects(shared: Running) -> dict[str, tuple[str, str]]:
     client.webhook_endpoints.create({"url": "http://127.0.0.1:1", "enabled_events": ["topup.failed"]})
     found = {
         "item": (f"/v1/checkout/sessions/{session.id}", "line_items.data."),
+        "line_item": (f"/v1/invoices/{session.invoice}/lines", "data."),
         "discount": (f"/v1/customers/{customer.id}", "discount."),
         "subscription_item": (f"/v1/subscriptions/{subscription}", "items.data."),
         "plan": (f"/v1/subscriptions/{subscription}", "items.data.plan."),

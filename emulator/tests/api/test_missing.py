@@ -42,8 +42,8 @@ def test_the_list_of_supported_calls_is_correct(shared: Running) -> None:
 
 PARAMETERS = [
     ("POST", "/v1/checkout/sessions", {"mode": "setup"}),
-    ("POST", "/v1/checkout/sessions", {"mode": "payment", "tax_id_collection[enabled]": "true"}),
-    ("POST", "/v1/checkout/sessions", {"mode": "payment", "automatic_tax[enabled]": "true"}),
+    ("POST", "/v1/checkout/sessions", {"mode": "payment", "name_collection[business][enabled]": "true"}),
+    ("POST", "/v1/checkout/sessions", {"mode": "payment", "managed_payments[enabled]": "true"}),
     ("POST", "/v1/payment_intents", {"amount": "500", "currency": "usd", "transfer_data[destination]": "acct_1"}),
     ("POST", "/v1/payment_intents", {"amount": "500", "currency": "usd", "payment_method_options[klarna][a]": "b"}),
     ("POST", "/v1/payment_methods", {"type": "klarna"}),
@@ -66,7 +66,7 @@ def test_the_list_has_the_parameters_too(shared: Running) -> None:
     assert found["parameters"].keys() == set(found["data"])
     named = found["parameters"]["POST /v1/checkout/sessions"]
     assert {"line_items[][price_data][currency]", "success_url"} <= set(named)
-    assert not [name for name in named if name.startswith(("tax_id_collection", "shipping_options"))]
+    assert not [name for name in named if name.startswith(("name_collection", "managed_payments"))]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ PRICE: dict[str, Any] = LINE["price_data"]
 ACCEPTED = {"mandate_data": {"customer_acceptance": {"type": "offline"}}}
 EMBEDDED = {"ui_mode": "embedded_page", "success_url": None, "cancel_url": None}
 SESSIONS, INTENTS = "/v1/checkout/sessions", "/v1/payment_intents"
+CODES, INVOICES, ITEMS = "/v1/promotion_codes", "/v1/invoices", "/v1/invoiceitems"
+AMOUNT_OF = {"amount": 5, "currency": "usd"}
 # Parameters of each call unless a row changes them. None removes a parameter.
 BASES: dict[str, dict[str, Any]] = {
     SESSIONS: SESSION,
@@ -30,6 +32,10 @@ BASES: dict[str, dict[str, Any]] = {
     "/v1/products": {"name": "Tea"},
     "/v1/coupons": {"percent_off": 20},
     "/v1/refunds": {"charge": "ch_1"},
+    CODES: {"promotion": {"type": "coupon", "coupon": "c"}},
+    "/v1/shipping_rates": {"display_name": "Post", "fixed_amount": AMOUNT_OF},
+    ITEMS: {"customer": "cus_1", "amount": 5, "currency": "usd"},
+    INVOICES: {"customer": "cus_1"},
 }
 
 
@@ -55,6 +61,17 @@ def priced(**more: Any) -> dict[str, Any]:
     return line(price_data={name: value for name, value in {**PRICE, **more}.items() if value is not None})
 
 
+def custom(**more: Any) -> dict[str, Any]:
+    field = {"key": "size", "type": "text", "label": {"type": "custom", "custom": "Size"}, **more}
+    return {"custom_fields": [field]}
+
+
+def dropdown(*values: str, **more: Any) -> dict[str, Any]:
+    options = [{"label": value, "value": value} for value in values]
+    return custom(type="dropdown", dropdown={"options": options, **more})
+
+
+NO_CUSTOMER = "Missing required param: customer."
 # The call, parameters that break the rule, the start of Stripe's message, and the parameter that the error names.
 ROWS: list[tuple[str, dict[str, Any], str, str | None]] = [
     (SESSIONS, {"line_items": None}, "The `line_items` parameter is required in payment mode.", "line_items"),
@@ -97,6 +114,53 @@ ROWS: list[tuple[str, dict[str, Any], str, str | None]] = [
      "You specified `payment` mode but passed a recurring price.", "line_items[0][price_data][recurring]"),
     (SESSIONS, priced(recurring={"interval": "week", "interval_count": 157}), YEARS,
      "line_items[0][price_data][recurring][interval_count]"),
+    (SESSIONS, line(adjustable_quantity={"enabled": True, "maximum": 1}), "`quantity` must be between `minimum`",
+     "line_items[0][quantity]"),
+    (SESSIONS, line(adjustable_quantity={"enabled": True, "minimum": 3, "maximum": 2}),
+     "`minimum` must be less than or equal to `maximum`", "line_items[0][adjustable_quantity][minimum]"),
+    (SESSIONS, {"discounts": [{"coupon": "c", "promotion_code": "promo_1"}]}, only("coupon", "promotion_code"),
+     "discounts[0][coupon]"),
+    (SESSIONS, {"shipping_options": [{"shipping_rate_data": {"display_name": "Post"}}]},
+     "Missing required param: fixed_amount.", "shipping_options[0][shipping_rate_data][fixed_amount]"),
+    (SESSIONS, {"shipping_options": [{"shipping_rate": "shr_1", "shipping_rate_data": {
+        "display_name": "Post", "fixed_amount": AMOUNT_OF}}]},
+     only("shipping_rate", "shipping_rate_data"), "shipping_options[0][shipping_rate]"),
+    (SESSIONS, {**line(tax_rates=["txr_1"]), "automatic_tax": {"enabled": True}},
+     "You can't use `line_items[][tax_rates]` with `automatic_tax[enabled]=true`.", "automatic_tax[enabled]"),
+    (SESSIONS, {"tax_id_collection": {"enabled": True}, "customer": "cus_1"},
+     "Tax ID collection requires updating business name on the customer.", "customer_update[name]"),
+    (SESSIONS, {"custom_fields": custom()["custom_fields"] * 2}, "Each custom field must have a unique `key`.",
+     "custom_fields"),
+    (SESSIONS, custom(type="dropdown"), "Missing required param: custom_fields[0][dropdown].",
+     "custom_fields[0][dropdown]"),
+    (SESSIONS, custom(numeric={"minimum_length": 1}), "custom_fields[0] can only have the hash of its own `type`.",
+     "custom_fields[0][type]"),
+    (SESSIONS, custom(text={"minimum_length": 5, "maximum_length": 4}),
+     "`minimum_length` can't be larger than `maximum_length`", "custom_fields[0][text][minimum_length]"),
+    (SESSIONS, custom(type="numeric", numeric={"default_value": "a"}),
+     "The `default_value` of a numeric field must only contain digits.", "custom_fields[0][numeric][default_value]"),
+    (SESSIONS, dropdown("s", "s"), "Each option in custom_fields[0][dropdown] must have a unique `value`.",
+     "custom_fields[0][dropdown][options]"),
+    (SESSIONS, dropdown("s", default_value="m"), "The `default_value` must be the `value` of one of the options.",
+     "custom_fields[0][dropdown][default_value]"),
+    (CODES, {"promotion": None}, "Missing required param: promotion.", "promotion"),
+    (CODES, {"coupon": "c"}, only("coupon", "promotion"), "coupon"),
+    (CODES, {"promotion": {"type": "coupon"}}, "Missing required param: promotion[coupon].", "promotion[coupon]"),
+    (CODES, {"restrictions": {"minimum_amount": 5}},
+     "You must pass minimum_amount_currency when passing minimum_amount.", "restrictions[minimum_amount_currency]"),
+    (CODES, {"restrictions": {"minimum_amount_currency": "usd"}},
+     "You must pass minimum_amount when passing minimum_amount_currency.", "restrictions[minimum_amount]"),
+    ("/v1/shipping_rates", {"fixed_amount": None}, "Missing required param: fixed_amount.", "fixed_amount"),
+    (INVOICES, {"customer": None}, NO_CUSTOMER, "customer"),
+    (INVOICES, {"collection_method": "send_invoice"}, "You must pass `days_until_due` or `due_date` with",
+     "days_until_due"),
+    *(
+        (INVOICES, {name: 5}, f"`{name}` can only be used with `collection_method` `send_invoice`.", name)
+        for name in ("days_until_due", "due_date")
+    ),
+    (ITEMS, {"customer": None}, NO_CUSTOMER, "customer"),
+    (ITEMS, {"amount": None, "currency": None}, "Missing required param: amount.", "amount"),
+    (ITEMS, {"currency": None}, "Missing required param: currency.", "currency"),
     (INTENTS, {**CARD, **DATA}, only("payment_method", "payment_method_data"), "payment_method"),
     (INTENTS, {"automatic_payment_methods": {"enabled": True}, "payment_method_types": ["card"]},
      only("automatic_payment_methods", "payment_method_types"), "automatic_payment_methods"),

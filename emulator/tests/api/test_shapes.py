@@ -15,7 +15,7 @@ from stripe_emulator.resources import RESOURCES
 from stripe_emulator.schema import Array, Only, Unsupported
 from support import stripe_paths
 from support.parameters import documentation
-from support.running import Running
+from support.running import SESSION, Running
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,30 @@ def _made(emulator: Running) -> Iterator[tuple[dict[str, Any], type[StripeObject
     yield last("/v1/webhook_endpoints"), stripe.WebhookEndpoint
     coupon = client.v1.coupons.create({"percent_off": 20})
     yield last("/v1/coupons"), stripe.Coupon
+    client.v1.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}})
+    yield last("/v1/promotion_codes"), stripe.PromotionCode
+    rate = client.v1.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False})
+    yield last("/v1/tax_rates"), stripe.TaxRate
+    post = {"display_name": "Post", "fixed_amount": {"amount": 500, "currency": "usd"}}
+    line = {**SESSION["line_items"][0], "tax_rates": [rate.id], "adjustable_quantity": {"enabled": True}}
+    emulator.paid(
+        line_items=[line],
+        discounts=[{"coupon": coupon.id}],
+        shipping_options=[{"shipping_rate_data": post}],
+        custom_fields=[{"key": "a", "type": "text", "label": {"type": "custom", "custom": "A"}, "optional": True}],
+        after_expiration={"recovery": {"enabled": True}},
+        invoice_creation={
+            "enabled": True,
+            "invoice_data": {"rendering_options": {"amount_tax_display": "exclude_tax"}},
+        },
+    )
+    yield last("/v1/checkout/sessions", **{"expand[]": "data.total_details.breakdown"}), stripe.checkout.Session
+    yield last("/v1/shipping_rates"), stripe.ShippingRate
+    yield last("/v1/invoices"), stripe.Invoice
+    yield last("/v1/invoices")["lines"]["data"][0], stripe.InvoiceLineItem
+    payer = client.v1.customers.create({"email": "jenny@example.com"}).id
+    client.v1.invoice_items.create({"customer": payer, "amount": 5, "currency": "usd"})
+    yield last("/v1/invoiceitems"), stripe.InvoiceItem
     customer = emulator.api("POST", "/v1/customers", {"source": "tok_visa", "coupon": coupon.id}).json()
     yield emulator.api("GET", f"/v1/customers/{customer['id']}/sources").json()["data"][0], stripe.Card
     yield emulator.api("GET", f"/v1/customers/{customer['id']}").json()["discount"], stripe.Discount
@@ -125,7 +149,7 @@ def _mandate(emulator: Running) -> dict[str, Any]:
 CLASSES: tuple[Any, ...] = (
     stripe.checkout.Session, stripe.PaymentIntent, stripe.Charge, stripe.Customer, stripe.Event, stripe.LineItem,
     stripe.Mandate, stripe.Price, stripe.Refund, stripe.WebhookEndpoint, stripe.Coupon, stripe.Card,
-    stripe.Subscription, stripe.SubscriptionItem, stripe.Plan, stripe.Balance, stripe.Account,
+    stripe.Subscription, stripe.SubscriptionItem, stripe.Plan, stripe.Balance, stripe.Account, stripe.Invoice,
 )  # fmt: skip
 ADAPTIVE = "POST /v1/checkout/sessions adaptive_pricing[enabled]"
 CONNECT = "test_missing.py::test_another_account_is_named"
@@ -149,6 +173,7 @@ OMITTED = {
         "subscriptions": "expanded", "tax": "expanded", "tax_ids": "expanded",
     },
     "Event": {"account": CONNECT, "context": CONNECT},
+    "Invoice": {"confirmation_secret": "expanded", "payments": "GET /v1/invoice_payments"},
     "LineItem": {"discounts": "expanded", "taxes": "expanded"},
     "Mandate": {
         "multi_use": "test_honored.py::test_a_debit_for_future_use_has_a_mandate_for_more",
@@ -172,7 +197,7 @@ OMITTED = {
     "Subscription": {
         "presentment_details": ADAPTIVE, "status_details": "POST /v1/subscriptions/{}/pause",
     },
-    "SubscriptionItem": {"billed_until": "POST /v1/invoices"},
+    "SubscriptionItem": {"billed_until": "POST /v1/subscriptions items[0][billing_thresholds]"},
     "Plan": {"tiers": "POST /v1/prices tiers"},
     "Balance": {
         "connect_reserved": "POST /v1/transfers", "instant_available": "POST /v1/payouts",

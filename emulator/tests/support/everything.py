@@ -35,6 +35,7 @@ def fill(emulator: Running) -> list[str]:
     emulator.paid("4000000000005423")
     emulator.paid("4000000000001976")
     _intents(emulator)
+    order = _order(emulator, coupon.id)
     session = emulator.session(payment_method_types=["us_bank_account"])
     debit = {"account-number": "000123456789", "routing-number": "110000000", "account-name": "Jenny"}
     emulator.confirm(session, method="us_bank_account", **debit)
@@ -59,20 +60,73 @@ def fill(emulator: Running) -> list[str]:
         "/v1/charges?limit=100&expand[]=data.balance_transaction&expand[]=data.refunds",
         "/v1/checkout/sessions?limit=100&expand[]=data.line_items&expand[]=data.customer",
         f"/v1/checkout/sessions/{bought.id}?expand[]=total_details.breakdown&expand[]=line_items.data.discounts",
-        "/v1/coupons",
+        f"/v1/checkout/sessions/{order}?expand[]=total_details.breakdown&expand[]=shipping_cost.taxes",
+        f"/v1/checkout/sessions/{order}/line_items?expand[]=data.discounts&expand[]=data.taxes",
+        "/v1/coupons?expand[]=data.applies_to",
         "/v1/customers?limit=100&expand[]=data.sources",
         f"/v1/customers/{customer}?expand[]=discount.source.coupon&expand[]=cash_balance",
         f"/v1/customers/{customer}/payment_methods",
         "/v1/disputes?expand[]=data.charge",
+        "/v1/invoiceitems",
+        "/v1/invoices",
         "/v1/payment_intents?limit=100&expand[]=data.payment_method&expand[]=data.latest_charge",
         "/v1/prices?limit=100&expand[]=data.product",
         "/v1/products?limit=100",
+        "/v1/promotion_codes?expand[]=data.promotion.coupon&expand[]=data.restrictions.currency_options",
         "/v1/radar/early_fraud_warnings",
         "/v1/refunds?limit=100",
+        "/v1/shipping_rates?expand[]=data.fixed_amount.currency_options",
         f"/v1/subscriptions/{subscription}",
+        "/v1/tax_rates",
         "/v1/webhook_endpoints",
         *(f"/v1/mandates/{mandate}" for mandate in mandates),
     ]
+
+
+def _order(emulator: Running, coupon: str) -> str:
+    """Make sessions with all that a shop can ask for, and invoices. Returns the id of a paid session."""
+    client = emulator.client().v1
+    code = client.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon}})
+    rate = client.tax_rates.create({"display_name": "VAT", "inclusive": False, "percentage": 20})
+    wrap = client.prices.create({"currency": "usd", "unit_amount": 100, "product_data": {"name": "Wrap"}})
+    line = SESSION["line_items"][0]
+    label = {"type": "custom", "custom": "Size"}
+    post = {"display_name": "Post", "fixed_amount": {"amount": 500, "currency": "usd"}}
+    soon = {"minimum": {"unit": "day", "value": 1}}
+    params: dict[str, Any] = {
+        "line_items": [{**line, "tax_rates": [rate.id], "adjustable_quantity": {"enabled": True}}],
+        "discounts": [{"promotion_code": code.id}],
+        "optional_items": [{"price": wrap.id, "quantity": 1}],
+        "shipping_options": [{"shipping_rate_data": {**post, "delivery_estimate": soon}}],
+        "custom_fields": [
+            {"key": "a", "type": "text", "label": label},
+            {"key": "b", "type": "numeric", "label": label},
+            {"key": "c", "type": "dropdown", "label": label, "dropdown": {"options": [{"label": "S", "value": "s"}]}},
+        ],
+        "consent_collection": {"promotions": "auto"},
+        "invoice_creation": {
+            "enabled": True,
+            "invoice_data": {"rendering_options": {"amount_tax_display": "exclude_tax"}},
+        },
+        "after_expiration": {"recovery": {"enabled": True}},
+    }
+    answers = {"custom-a": "1", "custom-b": "1", "custom-c": "s"}
+    paid = emulator.session(**params)
+    emulator.confirm(paid, **answers)
+    client.checkout.sessions.expire(emulator.session(**params).id)
+    taxed = emulator.session(
+        automatic_tax={"enabled": True}, tax_id_collection={"enabled": True},
+        shipping_options=[{"shipping_rate_data": {**post, "tax_behavior": "exclusive"}}],
+    )  # fmt: skip
+    place = {"billing-country": "US", "billing-state": "NY", "billing-postal_code": "10001"}
+    emulator.confirm(taxed, **place, **{"tax-id": "12-3456789", "business-name": "Tea Ltd"})
+    customer = client.customers.create({"email": "ada@example.com"}).id
+    item: Any = {"customer": customer, "amount": 500, "currency": "usd", "description": "Tea"}
+    client.invoice_items.create(item)
+    invoice = client.invoices.create({"customer": customer, "pending_invoice_items_behavior": "include"})
+    client.invoices.finalize_invoice(invoice.id)
+    client.invoice_items.create(item)
+    return paid.id
 
 
 _FUNDS = {"amount": "5000", "currency": "eur"}

@@ -18,8 +18,8 @@ from stripe_emulator.routing import expansion
 
 FILE = Path(expansion.__file__).with_name("expandable.json")
 # Objects that exist only inside others, and those whose class has another name.
-INSIDE = ("discount", "item", "subscription_item", "plan", "balance", "account")
-NAMES = {"item": "LineItem"}
+INSIDE = ("discount", "item", "line_item", "subscription_item", "plan", "balance", "account")
+NAMES = {"item": "LineItem", "invoiceitem": "InvoiceItem", "line_item": "InvoiceLineItem"}
 # Kinds that only the emulator has.
 OWN = {"stripecli_session"}
 

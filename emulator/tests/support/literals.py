@@ -20,6 +20,7 @@ LISTS = {
     "locales": (_SESSION, "locale"),
     "session_types_allowed": (_SESSION, "allowed_payment_method_types"),
     "session_types_excluded": (_SESSION, "excluded_payment_method_types"),
+    "tax_types": ("POST /v1/tax_rates", "tax_type"),
 }
 
 

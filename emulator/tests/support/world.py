@@ -26,6 +26,25 @@ MAKERS: dict[str, tuple[str, dict[str, str]]] = {
         {"currency": "usd", "unit_amount": "400", "product": "{product}", "recurring[interval]": "week"},
     ),
     "coupon": ("/v1/coupons", {"id": "TEN", "percent_off": "10"}),
+    "other_coupon": ("/v1/coupons", {"id": "FIVE", "percent_off": "5"}),
+    "code": ("/v1/promotion_codes", {"promotion[type]": "coupon", "promotion[coupon]": "{coupon}", "code": "CODE"}),
+    "tax_rate": ("/v1/tax_rates", {"display_name": "VAT", "inclusive": "false", "percentage": "20"}),
+    "shipping_rate": (
+        "/v1/shipping_rates",
+        {"display_name": "Post", "fixed_amount[amount]": "500", "fixed_amount[currency]": "usd"},
+    ),
+    "invoiceitem": ("/v1/invoiceitems", {"customer": "{payer}", "amount": "500", "currency": "usd"}),
+    "other_item": ("/v1/invoiceitems", {"customer": "{payer}", "amount": "70", "currency": "usd"}),
+    # What the metadata names is made first, and goes on the invoice.
+    "invoice": (
+        "/v1/invoices",
+        {
+            "customer": "{payer}",
+            "pending_invoice_items_behavior": "include",
+            "metadata[items]": "{invoiceitem} {other_item}",
+        },
+    ),
+    "open_invoice": ("/v1/invoices/{invoice}/finalize", {}),
     "method": ("/v1/payment_methods", {"type": "card", "card[token]": "tok_visa"}),
     "attached": ("/v1/payment_methods/pm_card_visa/attach", {"customer": "{customer}"}),
     "charge": ("/v1/charges", {"amount": "1000", "currency": "usd", "source": "tok_visa"}),
@@ -95,12 +114,17 @@ LISTS: dict[str, dict[str, str]] = {
     "/v1/customers": {"expand[0]": "data.sources"},
     "/v1/disputes": {},
     "/v1/events": {},
+    "/v1/invoiceitems": {},
+    "/v1/invoices": {},
     "/v1/payment_intents": {"expand[0]": "data.latest_charge"},
     "/v1/payment_methods": {},
     "/v1/prices": {},
     "/v1/products": {},
+    "/v1/promotion_codes": {},
     "/v1/refunds": {},
+    "/v1/shipping_rates": {},
     "/v1/subscriptions": {"status": "all"},
+    "/v1/tax_rates": {},
     "/v1/webhook_endpoints": {},
 }
 
@@ -116,6 +140,10 @@ FORM = {
     "account-number": "000123456789",
     "routing-number": "110000000",
     "shipping-name": "Jane Roe",
+    "promotions": "yes",
+    "custom-size": "1",
+    "tax-id": "ATU12345678",
+    "business-name": "Tea Ltd",
     **{
         f"{kind}-{part}": text
         for kind in ("billing", "shipping")
@@ -126,9 +154,10 @@ del FORM["method"]
 
 _ID = re.compile(
     r"\b[a-z]+(?:_[a-z]+)*_(?=\w*[A-Z0-9])[A-Za-z0-9]{8,}(?:_secret_\w+)?\b|(?<=\": \")[A-Za-z0-9]{8}(?=\")"
-    r"|\b7[A-Za-z0-9]{10}\b|(?<=\"reference\": \")[A-Z0-9]{8,16}(?=\")"
+    r"|\b[A-Z0-9]{8}-\d{4}\b|\b7[A-Za-z0-9]{10}\b|(?<=\"reference\": \")[A-Z0-9]{8,16}(?=\")"
 )
 _TIME = re.compile(r"\b[1-9]\d{9}\b")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 
 
 def _mandate_of(charge: Any) -> str | None:
@@ -203,19 +232,29 @@ class World:
         deliveries = self.emulator.control("GET", "deliveries")["data"]
         return {**found, "mandates": mandates, "deliveries": sorted((each["type"], each["url"]) for each in deliveries)}
 
+    def look_at(self, path: str) -> str:
+        """Return a page."""
+        return self.emulator.http.request("GET", f"{self.emulator.url}{path}").data.decode()
+
     def visit(self, session: str) -> dict[str, Any]:
         """Return the hosted page, its style sheet, and the result of paying."""
         http, url = self.emulator.http, self.emulator.url
         page = http.request("GET", f"{url}/c/pay/{session}").data.decode()
         style = http.request("GET", f"{url}/c/pay/{session}/branding.css").data.decode()
+        # An optional item shows its limits when it is in the order.
+        added = [
+            self.emulator.post(f"/c/pay/{session}", {"add": line}).data.decode()
+            for line in re.findall(r'name="add" value="(\w+)"', page)
+        ]
         paid = self.emulator.post(f"/c/pay/{session}/confirm", FORM, Accept="application/json").json()
-        return {"page": page, "style": style, "paid": paid}
+        return {"page": page, "style": style, "added": added, "paid": paid}
 
     @staticmethod
     def comparable(found: Any, since: int) -> str:
         """Return a text without random values; times become multiples of ten minutes after `since`."""
         ids: dict[str, str] = {}
-        text = _ID.sub(lambda match: ids.setdefault(match[0], f"id{len(ids)}"), json.dumps(found, sort_keys=True))
+        found = _DATE.sub("a date", json.dumps(found, sort_keys=True))
+        text = _ID.sub(lambda match: ids.setdefault(match[0], f"id{len(ids)}"), found)
         return _TIME.sub(lambda match: f"T{round((int(match[0]) - since) / 600)}", text)
 
 
@@ -230,6 +269,8 @@ FOLLOW_UPS: dict[str, Callable[[World, Any], Any]] = {
         _bought(world, {"customer": said["id"]}),
         world.ask("POST", "/v1/subscriptions", {"customer": said["id"], "items[0][price]": "{monthly}"}),
     ],
+    "invoiceitem": lambda world, said: world.ask(
+        "POST", "/v1/invoices", {"customer": said["customer"], "pending_invoice_items_behavior": "include"}),
     "payment_intent": lambda world, said: _confirmed(world, said),
     "payment_method": lambda world, said: world.ask(
         "POST",
@@ -247,6 +288,16 @@ FOLLOW_UPS: dict[str, Callable[[World, Any], Any]] = {
         world.ask("POST", "/v1/subscriptions", {"customer": "{payer}", "items[0][price]": said["id"]}),
     ],
     "product": lambda world, said: _bought(world, {"line_items[0][price_data][product]": said["id"]}, price=None),
+    "invoice": lambda world, said: [
+        world.ask("POST", f"/v1/invoices/{said['id']}/pay", {"payment_method": "pm_card_visa"}),
+        world.look_at(f"/c/pay/invoice/{said['id']}"),
+    ],
+    "promotion_code": lambda world, said: [
+        _bought(world, {"discounts[0][promotion_code]": said["id"], "customer": "{payer}"}) for _ in range(4)
+    ],
+    "shipping_rate": lambda world, said: _bought(
+        world, {"shipping_options[0][shipping_rate]": said["id"], "automatic_tax[enabled]": "true"}),
+    "tax_rate": lambda world, said: _bought(world, {"line_items[0][tax_rates][0]": said["id"]}),
     "subscription": lambda world, said: world.ask("POST", f"/v1/subscriptions/{said['id']}", {"trial_end": "now"}),
     "webhook_endpoint": lambda world, said: world.ask("POST", "/v1/charges", {
         "amount": "500", "currency": "usd", "source": "tok_chargeDeclined"}),

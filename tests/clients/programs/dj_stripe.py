@@ -98,6 +98,8 @@ def listed(model, supported):
 
     if not issubclass(model, StripeModel) or not hasattr(model.stripe_class, "list"):
         return False
+    if all(field.name != "id" for field in model._meta.get_fields()):
+        return False  # an upcoming invoice is a calculation, not an object
     return f"GET {model.stripe_class.class_url()}" in supported
 
 

@@ -32,20 +32,24 @@ OF_KIND = re.compile(r"(?:[?&]|^)object=(\w+)", re.MULTILINE)
 #: By prefix.
 KINDS = {
     "acct": "account", "ba": "bank_account", "btok": "bank_account", "card": "card", "ch": "charge",
-    "cs": "checkout.session", "cus": "customer", "dp": "dispute", "evt": "event", "issfr": "radar.early_fraud_warning",
+    "cs": "checkout.session", "cus": "customer", "dp": "dispute", "evt": "event", "ii": "invoiceitem",
+    "in": "invoice", "issfr": "radar.early_fraud_warning",
     "mandate": "mandate", "pi": "payment_intent", "pm": "payment_method", "price": "price", "prod": "product",
+    "promo": "promotion_code",
     "re": "refund", "sess": "checkout.session", "shr": "shipping_rate", "sub": "subscription", "tok": "token",
-    "txn": "balance_transaction", "we": "webhook_endpoint",
+    "txn": "balance_transaction", "txr": "tax_rate", "we": "webhook_endpoint",
 }  # fmt: skip
 #: What the last of these parts of a path stands for.
 OBJECTS = {
     "account": "account", "accounts": "account", "balance": "balance", "balance_transactions": "balance_transaction",
     "charges": "charge", "coupons": "coupon", "customers": "customer", "discount": "discount", "disputes": "dispute",
     "early_fraud_warnings": "radar.early_fraud_warning", "events": "event",
-    "fund_cash_balance": "customer_cash_balance_transaction", "line_items": "item", "mandates": "mandate",
+    "fund_cash_balance": "customer_cash_balance_transaction", "invoiceitems": "invoiceitem", "invoices": "invoice",
+    "line_items": "item", "lines": "line_item", "mandates": "mandate",
     "payment_intents": "payment_intent", "payment_methods": "payment_method", "prices": "price",
-    "products": "product", "refunds": "refund", "sessions": "checkout.session", "sources": "card",
-    "subscriptions": "subscription", "webhook_endpoints": "webhook_endpoint",
+    "products": "product", "promotion_codes": "promotion_code", "refunds": "refund", "sessions": "checkout.session",
+    "shipping_rates": "shipping_rate", "sources": "card", "subscriptions": "subscription", "tax_rates": "tax_rate",
+    "webhook_endpoints": "webhook_endpoint",
 }  # fmt: skip
 SINGLE = ("account", "balance")
 
@@ -119,6 +123,20 @@ class Objects:
         call("POST", "customers")
         return call("GET", "events")["data"][0]["id"]
 
+    def invoice(self, purpose):
+        form = {"customer": self.customer(purpose), "pending_invoice_items_behavior": "include"}
+        call("POST", "invoiceitems", {"customer": form["customer"], "amount": 500, "currency": "usd"})
+        invoice = call("POST", "invoices", form)["id"]
+        if purpose.endswith(("/void", "/mark_uncollectible")):
+            call("POST", f"invoices/{invoice}/finalize")
+        method = call("POST", "payment_methods/pm_card_visa/attach", {"customer": form["customer"]})["id"]
+        call("POST", f"customers/{form['customer']}", {"invoice_settings[default_payment_method]": method})
+        return invoice
+
+    def invoiceitem(self, purpose):
+        form = {"customer": self.customer(purpose), "amount": 500, "currency": "usd"}
+        return call("POST", "invoiceitems", form)["id"]
+
     def radar_early_fraud_warning(self, purpose):
         call("POST", "charges", {**CHARGE, "source": "tok_createIssuerFraudRecord"})
         return call("GET", "radar/early_fraud_warnings")["data"][0]["id"]
@@ -151,14 +169,26 @@ class Objects:
     def product(self, purpose):
         return call("POST", "products", {"name": "T-shirt"})["id"]
 
+    def promotion_code(self, purpose):
+        coupon = call("POST", "coupons", {"percent_off": 25})["id"]
+        form = {"promotion[type]": "coupon", "promotion[coupon]": coupon}
+        return call("POST", "promotion_codes", form)["id"]
+
     def refund(self, purpose):
         source = "tok_pendingRefund" if purpose.endswith("/cancel") else "tok_visa"
         charge = call("POST", "charges", {**CHARGE, "source": source})["id"]
         return call("POST", "refunds", {"charge": charge})["id"]
 
+    def shipping_rate(self, purpose):
+        form = {"display_name": "Post", "fixed_amount[amount]": 500, "fixed_amount[currency]": "usd"}
+        return call("POST", "shipping_rates", form)["id"]
+
     def subscription(self, purpose):
         form = {"customer": self.customer(purpose), "items[0][price]": self.price("POST /v1/subscriptions")}
         return call("POST", "subscriptions", form)["id"]
+
+    def tax_rate(self, purpose):
+        return call("POST", "tax_rates", {"display_name": "VAT", "inclusive": "false", "percentage": 20})["id"]
 
     def webhook_endpoint(self, purpose):
         form = {"url": "https://example.com/", "enabled_events[0]": "charge.failed"}

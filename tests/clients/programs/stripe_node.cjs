@@ -51,28 +51,42 @@ async function main() {
 
     const product = await stripe.products.create({ name: "T-shirt", metadata: { color: "red" } });
     const price = await stripe.prices.create({ product: product.id, currency: "usd", unit_amount: 2000 });
+    const coupon = await stripe.coupons.create({ percent_off: 25 });
+    const code = await stripe.promotionCodes.create({ promotion: { type: "coupon", coupon: coupon.id } });
+    const tax = await stripe.taxRates.create({ display_name: "VAT", percentage: 20, inclusive: false });
+    const rate = await stripe.shippingRates.create({
+        display_name: "Post", type: "fixed_amount", fixed_amount: { amount: 500, currency: "usd" },
+    });
     const session = await stripe.checkout.sessions.create(
         {
             mode: "payment",
-            line_items: [{ price: price.id, quantity: 2 }],
+            line_items: [{ price: price.id, quantity: 2, tax_rates: [tax.id] }],
+            discounts: [{ promotion_code: code.id }],
+            shipping_options: [{ shipping_rate: rate.id }],
+            invoice_creation: { enabled: true },
             client_reference_id: "order-1",
             success_url: "https://shop.test/done?session={CHECKOUT_SESSION_ID}",
         },
         { idempotencyKey: "order-1" },
     );
-    assert.strictEqual(session.amount_total, 4000);
+    // 40.00 less a quarter, 20 % of that, and 5.00.
+    assert.strictEqual(session.amount_total, 4100);
     await pay(session);
     assert.strictEqual((await completed).data.object.id, session.id);
 
-    const paid = await stripe.checkout.sessions.retrieve(session.id, { expand: ["payment_intent.latest_charge", "line_items"] });
+    const paid = await stripe.checkout.sessions.retrieve(session.id, {
+        expand: ["payment_intent.latest_charge", "line_items", "invoice", "total_details.breakdown"],
+    });
     assert.strictEqual(paid.payment_status, "paid");
     assert.strictEqual(paid.line_items.data[0].description, "T-shirt");
+    assert.strictEqual(paid.total_details.breakdown.taxes[0].amount, 600);
+    assert.deepStrictEqual([paid.invoice.status, paid.invoice.total], ["paid", 4100]);
     const charge = paid.payment_intent.latest_charge;
     assert.strictEqual(charge.payment_method_details.card.last4, "4242");
 
     const refund = await stripe.refunds.create({ payment_intent: paid.payment_intent.id });
     assert.strictEqual(refund.status, "succeeded");
-    assert.strictEqual((await refunded).data.object.amount_refunded, 4000);
+    assert.strictEqual((await refunded).data.object.amount_refunded, 4100);
     await assert.rejects(stripe.refunds.create({ charge: charge.id }), { code: "charge_already_refunded" });
 
     let events = 0;

@@ -23,6 +23,9 @@ REASONS = {
     "test_payment_intents_post_4": "pays by P24, which the emulator does not support",
     "test_payment_methods_post(_service|_async|$)": "its card expired in 2024: Stripe refuses it as well",
     "test_prices_post(_service|_async|$)": "`currency_options` is not supported",
+    "test_checkout_sessions_post(_service|_async|$)": "its shipping rate has no amount: Stripe refuses it as well",
+    "test_invoiceitems_post(_service|_async|$)": "it has neither an amount nor a price: Stripe refuses it as well",
+    "TestInvoice::test_can_(void_invoice|mark_uncollectible)": "needs an open invoice, but retrieves a draft first",
     "TestAccount::test_is_listable": "there are no connected accounts",
     "test_retrieve_maintains_list_properties": "expects `refunds` in a charge: since 2022-11-15 only if expanded",
 }

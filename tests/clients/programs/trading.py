@@ -73,6 +73,7 @@ class Day:
         """Do everything that a shop and its buyers do."""
         self.open_the_shop()
         self.sell_by_checkout()
+        self.sell_with_extras()
         self.sell_by_intents()
         self.sell_by_charges()
         self.keep_customers()
@@ -159,6 +160,30 @@ class Day:
             fields = {"method": "sepa_debit", "iban": iban, "account-name": "Jenny Rosen"}
             assert pay(by_debit.url, **fields) is None
             assert stripe.checkout.Session.retrieve(by_debit.id).payment_status == "unpaid"
+
+    def sell_with_extras(self):
+        """Sell with a promotion code, tax, shipping and an invoice; send another invoice."""
+        code = stripe.PromotionCode.create(coupon=self.coupon.id, code="QUARTER")
+        tax = stripe.TaxRate.create(display_name="VAT", percentage=20, inclusive=False)
+        post = {"display_name": "Post", "fixed_amount": {"amount": 500, "currency": "usd"}, "type": "fixed_amount"}
+        session = self.session(
+            line_items=[{"price": self.price.id, "quantity": 1, "tax_rates": [tax.id]}],
+            discounts=[{"promotion_code": code.id}],
+            shipping_options=[{"shipping_rate_data": post}],
+            invoice_creation={"enabled": True},
+        )
+        assert session.amount_total == 2300  # 20.00 less a quarter, 20 % of that, and 5.00
+        assert pay(session.url) is None
+        invoice = stripe.Invoice.retrieve(stripe.checkout.Session.retrieve(session.id).invoice)
+        assert (invoice.status, invoice.total, invoice.lines.data[0].description) == ("paid", 2300, "T-shirt")
+
+        customer = stripe.Customer.create(email="invoiced@example.com").id
+        method = stripe.PaymentMethod.attach("pm_card_visa", customer=customer)
+        stripe.InvoiceItem.create(customer=customer, amount=700, currency="usd", description="Repair")
+        made = stripe.Invoice.create(customer=customer, pending_invoice_items_behavior="include")
+        assert stripe.Invoice.finalize_invoice(made.id).status == "open"
+        assert stripe.Invoice.pay(made.id, payment_method=method.id).status == "paid"
+        stripe.InvoiceItem.create(customer=customer, amount=900, currency="usd", description="Next time")
 
     def intent(self, **more):
         """Return a PaymentIntent, confirmed unless `more` says otherwise."""

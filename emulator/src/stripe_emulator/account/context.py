@@ -11,7 +11,12 @@ from stripe_emulator.jsontext import JSON
 from stripe_emulator.storage.entity import Entity
 
 #: Kinds whose name in "No such …" differs from their object name.
-_NAMES = {"payment_method": "PaymentMethod"}
+_NAMES = {
+    "payment_method": "PaymentMethod",
+    "promotion_code": "promotion code",
+    "shipping_rate": "shipping rate",
+    "tax_rate": "tax rate",
+}
 
 
 def page_context(emulator: Emulator) -> Context:

@@ -1,4 +1,4 @@
-"""The hosted pages: Checkout, receipts, and a stand-in for a bank's authentication page.
+"""The hosted pages: Checkout, receipts, invoices, and a stand-in for a bank's authentication page.
 
 All pages are under `/c/pay/` and use only relative URLs, so that another server can proxy this prefix under its own
 origin. There are no inline scripts or styles: the pages work with a strict content security policy.
@@ -19,14 +19,14 @@ from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.pages.authentication import AuthenticationPage
 from stripe_emulator.pages.branding import BrandingSheet
 from stripe_emulator.pages.checkout import CheckoutPage
-from stripe_emulator.pages.receipt import ReceiptPage
-from stripe_emulator.pages.rendering import HEADERS, page
+from stripe_emulator.pages.papers import InvoicePage, ReceiptPage
+from stripe_emulator.pages.rendering import HEADERS, locale_for, message
 
 
 def build_hosted(emulator: Emulator) -> Starlette:
     """Return the ASGI application of all pages under `/c/pay/`."""
     checkout, authentication = CheckoutPage(emulator), AuthenticationPage(emulator)
-    receipt = ReceiptPage(emulator)
+    receipt, invoice = ReceiptPage(emulator), InvoicePage(emulator)
 
     async def failed(request: Request, error: Exception) -> Response:
         # Usually a full disk. No response was sent yet, so the buyer can retry.
@@ -37,14 +37,18 @@ def build_hosted(emulator: Emulator) -> Starlette:
         )
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"error": {"field": "", "message": text}}, 500, HEADERS)
-        return page("message.html", 500, assets="../assets", title="Something went wrong", text=text, back=None)
+        return message(locale_for(request), "Something went wrong", text, status=500, assets="../assets")
 
     return Starlette(
         exception_handlers={Exception: failed},
         routes=[
             Mount("/c/pay/assets", StaticFiles(directory=Path(__file__).parent / "assets")),
             Route("/c/pay/receipt/{charge}", receipt.show, methods=["GET"]),
+            Route("/c/pay/invoice/{invoice}", invoice.show, methods=["GET"]),
+            Route("/c/pay/invoice/{invoice}/pdf", invoice.download, methods=["GET"]),
+            Route("/c/pay/recover/{session}", checkout.recover, methods=["GET"]),
             Route("/c/pay/{session}", checkout.show, methods=["GET"]),
+            Route("/c/pay/{session}", checkout.update, methods=["POST"]),
             Route("/c/pay/{session}/branding.css", BrandingSheet(emulator).show, methods=["GET"]),
             Route("/c/pay/{session}/confirm", checkout.confirm, methods=["POST"]),
             Route("/c/pay/{session}/authenticate", authentication.show_session, methods=["GET"]),

@@ -9,10 +9,10 @@ from starlette.responses import RedirectResponse, Response
 
 from stripe_emulator.account.context import Context, page_context
 from stripe_emulator.account.emulator import Emulator
-from stripe_emulator.currencies import display
 from stripe_emulator.pages.checkout import finished, success_url
+from stripe_emulator.pages.locales import Locale
 from stripe_emulator.pages.payment_form import read_form
-from stripe_emulator.pages.rendering import HEADERS, page
+from stripe_emulator.pages.rendering import HEADERS, locale_for, message, page
 from stripe_emulator.payments import checkout, intents
 from stripe_emulator.storage.entity import Entity
 
@@ -27,19 +27,23 @@ class AuthenticationPage:
         """Show the page, if there is a payment to authenticate."""
         session, intent = self._session_and_intent(request)
         if session is None or intent is None:
-            return _nothing()
+            return _nothing(request)
         if session.data["status"] != "open":
-            return finished(session) if success_url(session) else RedirectResponse(f"../{session.id}", 303, HEADERS)
+            return (
+                finished(request, session)
+                if success_url(session)
+                else RedirectResponse(f"../{session.id}", 303, HEADERS)
+            )
         if intent.data["status"] != "requires_action":
             return RedirectResponse(f"../{session.id}", 303, HEADERS)
-        return _question(intent)
+        return _question(intent, locale_for(request, session.data["locale"]))
 
     async def finish_session(self, request: Request) -> Response:
         """Redirect to the shop, or back to the checkout page with the error."""
         success = (await read_form(request)).get("outcome") == "complete"
         session, intent = self._session_and_intent(request)
         if session is None or intent is None:
-            return _nothing()
+            return _nothing(request)
         self._finish(intent, success=success)
         return RedirectResponse(success_url(session) or f"../{session.id}", 303, HEADERS)
 
@@ -47,20 +51,20 @@ class AuthenticationPage:
         """Show the page for a PaymentIntent that was confirmed through the API."""
         intent = Context(self._emulator).get("payment_intent", request.path_params["intent"])
         if intent is None or intent.data["status"] != "requires_action":
-            return _nothing()
-        return _question(intent)
+            return _nothing(request)
+        return _question(intent, locale_for(request))
 
     async def finish_intent(self, request: Request) -> Response:
         """Redirect to the `return_url` with the parameters that Stripe appends."""
         success = (await read_form(request)).get("outcome") == "complete"
         intent = Context(self._emulator).get("payment_intent", request.path_params["intent"])
         if intent is None:
-            return _nothing()
+            return _nothing(request)
         self._finish(intent, success=success)
         back = intent.private.get("return_url")
         if not back:
             text = "The result was sent to the shop. You can close this page."
-            return page("message.html", assets="../assets", title="Thank you", text=text, back=None)
+            return message(locale_for(request), "Thank you", text, assets="../assets")
         extra = {
             "payment_intent": intent.id,
             "payment_intent_client_secret": intent.data["client_secret"],
@@ -80,11 +84,11 @@ class AuthenticationPage:
         self._emulator.store.commit()
 
 
-def _question(intent: Entity) -> Response:
-    amount = display(intent.data["amount"], intent.data["currency"])
-    return page("authenticate.html", assets="../assets", amount=amount)
+def _question(intent: Entity, locale: Locale) -> Response:
+    amount = locale.money(intent.data["amount"], intent.data["currency"])
+    return page("authenticate.html", locale=locale, assets="../assets", amount=amount)
 
 
-def _nothing() -> Response:
+def _nothing(request: Request) -> Response:
     text = "No payment is waiting for authentication at this address."
-    return page("message.html", 404, assets="../assets", title="Nothing to authenticate", text=text, back=None)
+    return message(locale_for(request), "Nothing to authenticate", text, status=404, assets="../assets")

@@ -1,4 +1,4 @@
-"""The checkout page: shows an open session, takes the payment, redirects to the shop."""
+"""The checkout page: shows an open session, applies the buyer's choices, takes the payment, redirects to the shop."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from stripe_emulator.account.context import Context, page_context
 from stripe_emulator.account.emulator import Emulator
 from stripe_emulator.errors import StripeError
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.pages.checkout_view import checkout_values
+from stripe_emulator.pages import choices
+from stripe_emulator.pages.checkout_view import Problem, checkout_values
 from stripe_emulator.pages.payment_form import FormError, PaymentForm, read_form
-from stripe_emulator.pages.rendering import HEADERS, page
+from stripe_emulator.pages.rendering import HEADERS, locale_for, message, page
 from stripe_emulator.payments import checkout, methods
+from stripe_emulator.payments.checkout.recovery import recover
 from stripe_emulator.storage.entity import Entity
 
 #: The input for each error code.
@@ -27,6 +29,7 @@ _FIELDS = {
     "routing_number_invalid": "routing-number",
     "account_number_invalid": "account-number",
 }
+_CHANGED = Problem("", "The total has changed. Check it, then pay.")
 
 
 class CheckoutPage:
@@ -37,66 +40,116 @@ class CheckoutPage:
 
     async def show(self, request: Request) -> Response:
         """Show an open session's page; for a complete or expired one, redirect or explain."""
-        session = self._emulator.store.get("checkout.session", request.path_params["session"])
+        session = self._session(request)
         if session is None:
-            return page("message.html", 404, **_no_session())
+            return _no_session(request)
         if session.data["status"] == "open":
-            return page("checkout.html", **checkout_values(session, self._last_error(session), {}))
-        return finished(session)
+            return self._page(request, session, self._last_error(session), PaymentForm({}), nested=False)
+        return finished(request, session)
+
+    async def update(self, request: Request) -> Response:
+        """Apply the buyer's choices, and show the page with the new total."""
+        form = PaymentForm(await read_form(request))
+        session = self._session(request)
+        if session is None:
+            return _no_session(request)
+        if session.data["status"] != "open":
+            return finished(request, session)
+        problem = self._choose(session, form)
+        return self._page(request, session, problem, form, nested=False)
+
+    async def recover(self, request: Request) -> Response:
+        """Redirect to an open copy of an expired session."""
+        session = self._session(request)
+        copy = session and recover(page_context(self._emulator), session)
+        if session is None or copy is None:
+            return _no_session(request, "../assets")
+        self._emulator.store.commit()
+        return RedirectResponse(f"../{copy.id}", 303, HEADERS)
 
     async def confirm(self, request: Request) -> Response:
         """Pay. Responds with JSON to the page's script, and with a redirect or the page itself to a plain form."""
         form = PaymentForm(await read_form(request))
         # There is no await from here to the commit, so a second click finds the session already complete.
-        session = self._emulator.store.get("checkout.session", request.path_params["session"])
+        session = self._session(request)
         scripted = "application/json" in request.headers.get("accept", "")
         if session is None:
-            return page("message.html", 404, **_no_session())
-        error = self._pay(session, form) if session.data["status"] == "open" else None
-        if error:
-            return self._refused(session, form, error, scripted=scripted)
+            return _no_session(request, "../assets")
+        problem = self._pay(session, form) if session.data["status"] == "open" else None
+        # A commit or a rollback may have left another instance in the store.
+        session = self._session(request) or session
+        if problem and scripted:
+            locale = locale_for(request, session.data["locale"])
+            error = {"field": problem.field, "message": problem.text(locale)}
+            changed = {"changed": True} if problem is _CHANGED else {}
+            return JSONResponse({"error": error, **changed}, 402, HEADERS)
+        if problem:
+            return self._page(request, session, problem, form, nested=True)
         return _leave(_next(session), scripted=scripted)
 
-    def _pay(self, session: Entity, form: PaymentForm) -> tuple[str, str] | None:
-        """Return None on success, or if authentication is required, else the field and the message."""
+    def _session(self, request: Request) -> Entity | None:
+        return self._emulator.store.get("checkout.session", request.path_params["session"])
+
+    def _pay(self, session: Entity, form: PaymentForm) -> Problem | None:
+        """Return None on success, or if authentication is required, else the problem."""
+        if problem := self._choose(session, form):
+            return problem
+        session = self._emulator.store.get("checkout.session", session.id) or session
+        # Without it, a program pays, not the page's form.
+        if form.get("expected_amount") not in ("", str(session.data["amount_total"])):
+            return _CHANGED
         store = self._emulator.store
         try:
             self._attempt(page_context(self._emulator), session, form)
         except FormError as error:
             store.rollback()
-            return error.field, str(error)
+            return Problem.of(error)
         except StripeError as error:
             store.rollback()
-            return _FIELDS.get(error.error.get("code", ""), ""), str(error)
+            return Problem(_FIELDS.get(error.error.get("code", ""), ""), str(error))
         store.commit()
         self._emulator.pruning.answered()
         return self._last_error(session) if session.data["status"] == "open" else None
 
+    def _choose(self, session: Entity, form: PaymentForm) -> Problem | None:
+        """Apply the buyer's choices. Return the problem with them."""
+        try:
+            choices.apply(page_context(self._emulator), session, form)
+        except FormError as error:
+            self._emulator.store.rollback()
+            return Problem.of(error)
+        self._emulator.store.commit()
+        return None
+
     def _attempt(self, context: Context, session: Entity, form: PaymentForm) -> None:
-        billing = form.billing(session.data)
-        session.private["shipping"] = form.shipping(session.data)
-        session.data["consent"] = form.agree(session.data)
-        if session.data["amount_total"] == 0:
+        data, private = session.data, session.private
+        billing = form.billing(data)
+        private["shipping"] = form.shipping(data)
+        private["business_name"], private["tax_ids"] = form.tax_id(data)
+        data["custom_fields"] = form.custom_fields(data)
+        data["consent"] = form.agree(data)
+        if data["amount_total"] == 0:
             checkout.complete_free(context, session, billing)
             return
         checkout.pay(context, session, _method(context, session, form, billing))
 
-    def _last_error(self, session: Entity) -> tuple[str, str] | None:
+    def _last_error(self, session: Entity) -> Problem | None:
         intent = self._emulator.store.get("payment_intent", session.data["payment_intent"] or "")
         error = intent and intent.data["last_payment_error"]
-        if not error:
-            return None
-        return _FIELDS.get(error["code"], ""), error["message"]
+        return Problem(_FIELDS.get(error["code"], ""), error["message"]) if error else None
 
-    @staticmethod
-    def _refused(session: Entity, form: PaymentForm, error: tuple[str, str], *, scripted: bool) -> Response:
-        if scripted:
-            return JSONResponse({"error": {"field": error[0], "message": error[1]}}, 402, HEADERS)
-        # The form's target is one level below the page's own URL, which the relative links must account for.
-        typed = {name: form.get(name) for name in ("email", "card-name", "account-name")}
-        values = checkout_values(session, error, typed)
-        values |= {"assets": "../assets", "action": "confirm", "branding": values["branding"] and "branding.css"}
-        return page("checkout.html", 402, **values)
+    def _page(
+        self, request: Request, session: Entity, problem: Problem | None, form: PaymentForm, *, nested: bool
+    ) -> Response:
+        """Show the page. `nested` tells that its address is one level below its own, as that of the form's target."""
+        session = self._session(request) or session
+        locale = locale_for(request, session.data["locale"])
+        values = checkout_values(Context(self._emulator), session, locale, problem, form)
+        if nested:
+            paths = {"assets": "../assets", "page": f"../{session.id}", "below": ""}
+        else:
+            paths = {"assets": "assets", "page": session.id, "below": f"{session.id}/"}
+        return page("checkout.html", 402 if nested else 200, locale=locale, **values, **paths)
 
 
 def _method(context: Context, session: Entity, form: PaymentForm, billing: JSON) -> Entity:
@@ -136,19 +189,18 @@ def success_url(session: Entity) -> str | None:
     return url and str(url).replace("{CHECKOUT_SESSION_ID}", session.id)
 
 
-def finished(session: Entity) -> Response:
+def finished(request: Request, session: Entity) -> Response:
     """Redirect to the shop, or explain why the session is over."""
     onward = success_url(session)
     if onward:
         return RedirectResponse(onward, 303, HEADERS)
-    back = session.data["cancel_url"]
+    locale, back = locale_for(request, session.data["locale"]), session.data["cancel_url"]
     if session.data["status"] == "expired":
         text = "This checkout page is no longer valid. Go back to the shop and start again."
-        return page("message.html", assets="assets", title="This page has expired", text=text, back=back)
-    text = "This payment is already complete."
-    return page("message.html", assets="assets", title="Already paid", text=text, back=back)
+        return message(locale, "This page has expired", text, back=back)
+    return message(locale, "Already paid", "This payment is already complete.", back=back)
 
 
-def _no_session() -> JSON:
+def _no_session(request: Request, assets: str = "assets") -> Response:
     text = "There is no Checkout Session at this address. It may belong to another emulator, or the emulator was reset."
-    return {"assets": "assets", "title": "Page not found", "text": text, "back": None}
+    return message(locale_for(request), "Page not found", text, status=404, assets=assets)

@@ -2,86 +2,218 @@
 
 from __future__ import annotations
 
-from stripe_emulator.currencies import CURRENCIES, display
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stripe_emulator.account.context import Context
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.pages import choices
+from stripe_emulator.pages.addresses import format_of
+from stripe_emulator.pages.fill_ins import CARD_GROUPS, COMMON_CARDS, TEST_ACCOUNTS, TEST_IBANS
+from stripe_emulator.pages.locales import Locale
+from stripe_emulator.pages.markdown import markdown
+from stripe_emulator.pages.payment_form import COUNTRY, FormError, PaymentForm, asks_for_place, default_country
+from stripe_emulator.payments.checkout import baskets, shipping, tax_ids
 from stripe_emulator.storage.entity import Entity
 
-_BUTTONS = {"donate": "Donate", "book": "Book"}
-
-#: The test data that the page can fill in, with the outcome.
-TEST_CARDS = (
-    ("4242424242424242", "Pays"),
-    ("4000000000000002", "Declined"),
-    ("4000000000009995", "Insufficient funds"),
-    ("4000000000003220", "3-D Secure"),
-    ("4000000000000259", "Disputed later"),
-    ("4000000000005126", "Refund fails"),
-)
-TEST_IBANS = (
-    ("AT61 1904 3002 3457 3201", "Pays after a few seconds"),
-    ("AT86 1904 3002 3547 3202", "Fails after a few seconds"),
-    ("AT59 1904 3002 3547 3203", "Pays, then is disputed"),
-)
-TEST_ACCOUNTS = (
-    ("000123456789", "Pays after a few seconds"),
-    ("000111111113", "Fails: account closed"),
-    ("000555555559", "Pays, then is disputed"),
-)
+_BUTTONS = {"donate": "Donate {amount}", "book": "Book {amount}"}
+#: What is never sent back to the page.
+_SECRET = {"card-number", "card-expiry", "card-cvc", "iban", "account-number", "routing-number"}
 
 
-def checkout_values(session: Entity, error: tuple[str, str] | None, typed: JSON) -> JSON:
-    """Return all values of `checkout.html`. `error` is the field's id (or "") and the message."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a payment or a choice was refused. `field` is the id of its input, or "". `values` fill in the message."""
+
+    field: str
+    message: str
+    values: Mapping[str, object] | None = None
+
+    @classmethod
+    def of(cls, error: FormError) -> Problem:
+        """Return the problem with a form."""
+        return cls(error.field, str(error), error.values)
+
+    def text(self, locale: Locale) -> str:
+        """Return the message in the page's language."""
+        values = {
+            name: locale.text(each) if isinstance(each, str) else each for name, each in (self.values or {}).items()
+        }
+        return locale.text(self.message, **values)
+
+
+def checkout_values(
+    context: Context, session: Entity, locale: Locale, problem: Problem | None, form: PaymentForm
+) -> JSON:
+    """Return all values of `checkout.html`, except its paths. `form` is what the buyer has entered so far."""
     data = session.data
-    currency, locale = data["currency"], data["locale"]
-    discount = data["total_details"]["amount_discount"]
-    lines = session.private["line_items"]
-    about = session.private.get("about", [{}] * len(lines))
+    texts = {name: markdown((given or {}).get("message")) for name, given in data["custom_text"].items()}
+    consent = data["consent_collection"] or {}
     return {
-        "assets": "assets",
-        "action": f"{session.id}/confirm",
-        "branding": f"{session.id}/branding.css" if data["branding_settings"] else None,
-        # The page's script formats the amounts for it.
-        "locale": None if locale == "auto" else locale,
-        "total": _money(data["amount_total"], currency),
-        "subtotal": _money(data["amount_subtotal"], currency),
-        "discount": discount and _money(-discount, currency),
-        "lines": [_line(*each) for each in zip(lines, about, strict=True)],
-        "free": data["amount_total"] == 0,
-        "button": _BUTTONS.get(data["submit_type"] or "", "Pay"),
-        "cancel_url": data["cancel_url"],
+        "data": data,
+        "typed": {name: text for name, text in form.values.items() if name not in _SECRET},
+        "choosing": choices.are_offered(session),
+        "lines": _lines(session, locale),
+        "sums": sums_of(context, session, locale),
+        "button": _button(data, locale),
         "email": (data["customer_details"] or {}).get("email"),
-        "terms": (data["consent_collection"] or {}).get("terms_of_service") == "required",
-        "types": data["payment_method_types"],
-        "phone": data["phone_number_collection"]["enabled"],
-        "billing": data["billing_address_collection"] == "required",
-        "shipping": data["shipping_address_collection"],
-        "texts": {name: (given or {}).get("message") for name, given in data["custom_text"].items()},
+        "code": _code(context, session),
+        "rates": [_rate(rate.data, session, locale) for rate in shipping.offered(context, session)],
+        "addresses": _addresses(session, form),
+        "tax_id": _tax_id(data, form),
+        "custom_fields": [_custom_field(each, form) for each in data["custom_fields"]],
+        "terms": consent.get("terms_of_service") == "required",
+        "promotions": consent.get("promotions") == "auto",
+        "texts": texts,
         "name": (data["branding_settings"] or {}).get("display_name"),
-        "cards": [{"number": number, "label": label, "shown": _grouped(number)} for number, label in TEST_CARDS],
+        "cards": COMMON_CARDS,
+        "card_groups": CARD_GROUPS,
         "ibans": TEST_IBANS,
         "accounts": TEST_ACCOUNTS,
-        "error": error,
-        "typed": typed,
+        "problem": problem and {"field": problem.field, "text": problem.text(locale)},
     }
 
 
-def _line(line: JSON, about: JSON) -> JSON:
-    each = line["price"]["unit_amount"]
+def _button(data: JSON, locale: Locale) -> str:
+    if data["amount_total"] == 0:
+        return locale.text("Complete order")
+    amount = locale.money(data["amount_total"], data["currency"])
+    return locale.text(_BUTTONS.get(data["submit_type"] or "", "Pay {amount}"), amount=amount)
+
+
+def _lines(session: Entity, locale: Locale) -> list[JSON]:
+    """Return the line items; an optional one has the quantity 0 until the buyer adds it."""
+    lines = zip(session.private["line_items"], session.private["about"], strict=True)
+    return [_line(line, about, locale) for line, about in lines]
+
+
+def _line(line: JSON, about: JSON, locale: Locale) -> JSON:
+    each, limits = line["price"]["unit_amount"], line["adjustable_quantity"] or {}
     return {
+        "id": line["id"],
         "name": line["description"],
         "about": about.get("description"),
         "unit": about.get("unit_label"),
         "quantity": line["quantity"],
-        "total": _money(line["amount_total"], line["currency"]),
-        "each": _money(each, line["currency"]) if each is not None and line["quantity"] > 1 else None,
+        "total": locale.money(line["amount_subtotal"], line["currency"]),
+        "each": locale.money(each, line["currency"]) if each is not None and line["quantity"] != 1 else None,
+        "limits": limits if limits.get("enabled") else None,
+        "optional": about.get("optional"),
     }
 
 
-def _money(amount: int, currency: str) -> JSON:
-    """Return an amount as displayed, and as the page's script needs it."""
-    places = CURRENCIES[currency].digits
-    return {"shown": display(amount, currency), "exact": f"{amount / 10**places:.{places}f} {currency.upper()}"}
+def items_of(session: Entity, locale: Locale) -> list[JSON]:
+    """Return what was bought, for receipts and invoices."""
+    return [
+        {
+            "name": line["description"],
+            "quantity": line["quantity"],
+            "total": locale.money(line["amount_subtotal"], line["currency"]),
+        }
+        for line in baskets.bought(session)
+    ]
 
 
-def _grouped(number: str) -> str:
-    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+def sums_of(context: Context, session: Entity, locale: Locale) -> list[tuple[str, str]]:
+    """Return the rows between the lines and the total, if there are any: each a text and an amount."""
+    data, currency = session.data, session.data["currency"]
+    rows: list[tuple[str, int | None]] = []
+    if data["total_details"]["amount_discount"]:
+        rows.append((_discount_text(context, session, locale), -data["total_details"]["amount_discount"]))
+    if data["shipping_cost"]:
+        rate = context.get("shipping_rate", data["shipping_cost"]["shipping_rate"])
+        name = rate.data["display_name"] if rate else ""
+        rows.append((locale.text("Shipping ({name})", name=name), data["shipping_cost"]["amount_subtotal"]))
+    for each in baskets.breakdown(context, session)["taxes"]:
+        text = "{name} ({percentage} included)" if each["rate"]["inclusive"] else "{name} ({percentage})"
+        values = {"name": each["rate"]["display_name"], "percentage": locale.percentage(each["rate"]["percentage"])}
+        rows.append((locale.text(text, **values), each["amount"]))
+    if data["automatic_tax"]["status"] == "requires_location_inputs":
+        rows.append((locale.text("Tax"), None))
+    if rows:
+        rows.insert(0, (locale.text("Subtotal"), data["amount_subtotal"]))
+    unknown = locale.text("Enter your address to calculate it")
+    return [(text, unknown if amount is None else locale.money(amount, currency)) for text, amount in rows]
+
+
+def _discount_text(context: Context, session: Entity, locale: Locale) -> str:
+    discount = session.private["discount"]
+    coupon = context.get("coupon", discount["source"]["coupon"])
+    name = coupon and coupon.data["name"]
+    return locale.text("Discount ({name})", name=name) if name else locale.text("Discount")
+
+
+def _code(context: Context, session: Entity) -> str | None:
+    """Return the promotion code that is applied."""
+    discount = session.private.get("discount")
+    code = discount and context.get("promotion_code", discount["promotion_code"])
+    return code.data["code"] if code else None
+
+
+def _rate(rate: JSON, session: Entity, locale: Locale) -> JSON:
+    fixed, estimate = rate["fixed_amount"], rate["delivery_estimate"] or {}
+    amount = locale.money(fixed["amount"], fixed["currency"]) if fixed["amount"] else locale.text("Free")
+    return {
+        "id": rate["id"],
+        "name": rate["display_name"],
+        "amount": amount,
+        "estimate": _estimate(estimate.get("minimum"), estimate.get("maximum"), locale),
+        "chosen": rate["id"] == session.private.get("shipping_rate"),
+    }
+
+
+_UNITS = {"hour": "hours", "day": "days", "business_day": "business days", "week": "weeks", "month": "months"}
+
+
+def _estimate(least: JSON | None, most: JSON | None, locale: Locale) -> str | None:
+    def span(time: JSON) -> str:
+        return f"{time['value']} {locale.text(_UNITS[time['unit']])}"
+
+    if least and most and least["unit"] == most["unit"]:
+        return f"{least['value']}–{span(most)}"
+    if least and most:
+        return f"{span(least)} – {span(most)}"
+    if most:
+        return locale.text("At most {time}", time=span(most))
+    return locale.text("At least {time}", time=span(least)) if least else None
+
+
+def _addresses(session: Entity, form: PaymentForm) -> JSON:
+    """Return the addresses that the page asks for, by kind."""
+    data, found = session.data, dict[str, JSON | None](shipping=None, billing=None)
+    if limits := data["shipping_address_collection"]:
+        found["shipping"] = _address("shipping", form, limits["allowed_countries"], complete=True)
+    if data["billing_address_collection"] == "required":
+        found["billing"] = _address("billing", form, None, complete=True)
+    elif asks_for_place(data):
+        found["billing"] = _address("billing", form, None, complete=False)
+    return found
+
+
+def _address(kind: str, form: PaymentForm, countries: list[str] | None, *, complete: bool) -> JSON:
+    country = form.country(kind) or (default_country(countries) if countries else COUNTRY)
+    options = [(each, each) for each in countries or ()]
+    return {"country": country, "countries": options, "fields": format_of(country), "complete": complete}
+
+
+def _tax_id(data: JSON, form: PaymentForm) -> JSON | None:
+    """Return what the page asks for in its tax ID field."""
+    if not data["tax_id_collection"]["enabled"]:
+        return None
+    kind = tax_ids.type_of(form.business_country(data))
+    required = data["tax_id_collection"]["required"] == "if_supported" and kind is not None
+    return {"name": kind and kind.name, "example": kind and kind.example, "required": required}
+
+
+def _custom_field(given: JSON, form: PaymentForm) -> JSON:
+    name, own = f"custom-{given['key']}", given[given["type"]]
+    return {
+        "id": name,
+        "label": given["label"]["custom"],
+        "type": given["type"],
+        "optional": given["optional"],
+        "options": own.get("options", []),
+        "longest": own.get("maximum_length") or 255,
+        "sample": "1" * max(own.get("minimum_length") or 1, 1),
+        "value": form.values.get(name, own["default_value"] or ""),
+    }

@@ -178,7 +178,16 @@ _AFTERWARDS = [
     Card("4000003720000278", "bypassPendingInternational", country="IE", available_at_once=True),
 ]
 
-ALL = (*_brands(), *_countries(), *_DECLINED, *_SECURE, *_FRAUD, *_AFTERWARDS)
+#: All test cards, grouped as on Stripe's page.
+GROUPS: tuple[tuple[str, list[Card]], ...] = (
+    ("Brands", _brands()),
+    ("Countries", _countries()),
+    ("Declines", _DECLINED),
+    ("Authentication", _SECURE),
+    ("Fraud and checks", _FRAUD),
+    ("Disputes and refunds", _AFTERWARDS),
+)
+ALL = tuple(card for _, group in GROUPS for card in group)
 BY_NUMBER = {card.number: card for card in ALL}
 _BY_NAME = {card.name: card for card in ALL}
 

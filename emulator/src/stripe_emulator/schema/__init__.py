@@ -15,7 +15,7 @@ from stripe_emulator.schema.containers import (
     read_fields,
     supported_names,
 )
-from stripe_emulator.schema.field import Field, String
+from stripe_emulator.schema.field import Field, Name, String
 from stripe_emulator.schema.kinds import (
     Boolean,
     BooleanOr,
@@ -53,6 +53,7 @@ __all__ = [
     "Fields",
     "Hash",
     "Integer",
+    "Name",
     "Only",
     "Pattern",
     "String",

@@ -47,6 +47,15 @@ class Field:
 String = Field
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Name(Field):
+    """A name that buyers see: without spaces at its ends, and not blank."""
+
+    def parse(self, value: Any, path: str) -> Any:
+        text = Field.parse(self, value, path).strip()
+        return text or self.empty(path)
+
+
 def string(value: Any, path: str) -> str:
     """Return `value`. Raises `StripeError` for a hash."""
     if isinstance(value, str):

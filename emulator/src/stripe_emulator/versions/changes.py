@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stripe_emulator.versions.moved import dispute_of_charge, period_of_all, shipping_beside, whole_coupon
+from stripe_emulator.versions.moved import (
+    dispute_of_charge,
+    invoice_with_one_payment,
+    item_with_price,
+    line_with_price,
+    period_of_all,
+    rendering_options_beside,
+    shipping_beside,
+    whole_coupon,
+    whole_promotion,
+)
 from stripe_emulator.versions.steps import Having, Named, Spelled, Step, without
 
 
@@ -29,12 +39,15 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "account": (without("business_profile.specified_commercial_transactions_act_url"),),
         "charge": (without(f"{_CARD}.electronic_commerce_indicator"),),
         "checkout.session": (without("allowed_payment_method_types"),),
+        "invoice": (without("status_details"),),
+        "invoiceitem": (without("invoicing_rules"),),
         "payment_intent": (without("payment_record"),),
         "product": (without("tax_details"),),
         "subscription": (without("trial_settings.end_behavior.billing_cycle_anchor"),),
         "subscription_item": (without("current_trial"),),
     },
     "2026-08-26.dahlia": {
+        "invoiceitem": (without("frozen_fields"),),
         "subscription": (without("cancellation_details.feedback_option"),),
     },
     "2026-07-29.dahlia": {
@@ -49,6 +62,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         ),
     },
     "2026-05-27.dahlia": {
+        "invoice": (without("amount_paid_off_stripe"),),
         "subscription": (without("billing_schedules"),),
     },
     "2026-04-22.dahlia": {
@@ -61,6 +75,8 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
             without("integration_identifier"),
             Spelled("ui_mode", {"hosted_page": "hosted", "embedded_page": "embedded", "elements": "custom"}),
         ),
+        "invoiceitem": (without("quantity_decimal"),),
+        "line_item": (without("quantity_decimal"),),
     },
     "2026-01-28.clover": {
         "item": (without("adjustable_quantity"),),
@@ -77,9 +93,13 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "customer": (without("customer_account"),),
         "customer_cash_balance_transaction": (without("customer_account"),),
         "discount": (without("customer_account"),),
+        "invoice": (without("customer_account"),),
+        "invoiceitem": (without("customer_account"),),
         "item": (without("metadata"),),
+        "line_item": (without("subtotal"),),
         "payment_intent": (without("customer_account"),),
         "payment_method": (without("customer_account"),),
+        "promotion_code": (without("customer_account"),),
         "subscription": (without("customer_account"),),
     },
     "2025-09-30.clover": {
@@ -96,13 +116,15 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         ),
         "customer": (without("business_name", "individual_name"),),
         "discount": (whole_coupon,),
+        "invoiceitem": (without("net_amount", "proration_details"),),
+        "promotion_code": (whole_promotion,),
         "subscription": (without("billing_mode.flexible"),),
     },
     "2025-08-27.basil": {
         "payment_intent": (without("excluded_payment_method_types"),),
     },
     "2025-07-30.basil": {
-        "checkout.session": (without("origin_context"),),
+        "checkout.session": (without("invoice_creation.invoice_data.rendering_options.template", "origin_context"),),
     },
     "2025-06-30.basil": {
         "subscription": (without("billing_mode"),),
@@ -116,6 +138,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "account": (without("business_profile.minority_owned_business_designation"),),
         "charge": (without("billing_details.tax_id"),),
         "checkout.session": (without("automatic_tax.provider", "wallet_options"),),
+        "invoice": (without("automatic_tax.provider"),),
         "payment_method": (without("billing_details.tax_id"),),
         "refund": (without("pending_reason"),),
     },
@@ -123,6 +146,9 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "account": (without("settings.invoices.hosted_payment_method_save"),),
         "charge": (Having("invoice"), without("presentment_details")),
         "checkout.session": (without("optional_items", "permissions"), shipping_beside),
+        "invoice": (invoice_with_one_payment,),
+        "invoiceitem": (item_with_price,),
+        "line_item": (line_with_price,),
         "payment_intent": (Having("invoice"),),
         "plan": (Having("aggregate_usage"),),
         "price": (Having("recurring.aggregate_usage"),),
@@ -147,6 +173,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
                 f"{_CARD}.regulated_status",
             ),
         ),
+        "invoice": (without("automatic_tax.disabled_reason"),),
         "payment_method": (without("card.regulated_status"),),
         "subscription": (without("automatic_tax.disabled_reason"),),
     },
@@ -159,15 +186,29 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
                 "enhanced_eligibility_types", "evidence.enhanced_evidence", "evidence_details.enhanced_eligibility"
             ),
         ),
+        "tax_rate": (without("flat_amount", "rate_type"),),
+    },
+    "2024-09-30.acacia": {
+        "invoice": (without("total_pretax_credit_amounts"),),
+        "line_item": (without("pretax_credit_amounts"),),
     },
     "2024-06-20": {
         "charge": (without(f"{_CARD}.authorization_code"),),
         "checkout.session": (without("tax_id_collection.required"),),
         "dispute": (without(f"{_CARD}.case_type"),),
+        "invoice": (without("automatically_finalizes_at", "rendering.template", "rendering.template_version"),),
     },
     "2024-04-10": {
         "charge": (Having("refunds"),),
-        "checkout.session": (without("saved_payment_method_options"),),
+        "checkout.session": (
+            without(
+                "custom_fields.dropdown.default_value",
+                "custom_fields.numeric.default_value",
+                "custom_fields.text.default_value",
+                "saved_payment_method_options",
+            ),
+        ),
+        "invoice": (rendering_options_beside,),
         "payment_method": (without("allow_redisplay", "card.generated_from"),),
         "product": (Named("marketing_features", "features"),),
         "subscription": (without("invoice_settings"),),
@@ -190,18 +231,22 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
         "checkout.session": (
             without(
                 "automatic_tax.liability",
+                "consent_collection.payment_method_reuse_agreement",
                 "custom_text.after_submit",
                 "invoice_creation.invoice_data.issuer",
                 "payment_method_options.card.request_three_d_secure",
             ),
         ),
         "discount": (without("subscription_item"),),
+        "invoice": (without("automatic_tax.liability", "issuer"),),
+        "line_item": (without("invoice"),),
         "payment_method": (without("card.display_brand"),),
         "plan": (without("meter"),),
         "price": (without("recurring.meter"),),
         "refund": (without("destination_details"),),
         "subscription": (without("automatic_tax.liability", "billing_cycle_anchor_config", "discounts"),),
         "subscription_item": (without("discounts"),),
+        "tax_rate": (without("jurisdiction_level"),),
     },
     "2023-08-16": {
         "charge": (
@@ -224,8 +269,12 @@ _TABLE: Mapping[str, Mapping[str, tuple[Step, ...]]] = {
                 "return_url",
                 "ui_mode",
             ),
+            Having("custom_fields.dropdown"),
+            Having("custom_fields.numeric"),
+            Having("custom_fields.text"),
         ),
         "dispute": (without("payment_method_details"),),
+        "invoice": (without("rendering"),),
         "payment_intent": (without("payment_method_configuration_details"),),
         "product": (Having("attributes", []), without("features")),
     },

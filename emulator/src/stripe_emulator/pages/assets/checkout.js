@@ -1,6 +1,7 @@
 // Enhances the payment form, which also works without it: the form is posted, and the response redirects.
 "use strict";
 
+document.documentElement.classList.add("script");
 const form = document.getElementById("payment-form");
 const pay = document.getElementById("pay");
 const error = document.getElementById("error");
@@ -12,61 +13,53 @@ const set = (id, value) => {
   if (input && !input.readOnly) input.value = value;
 };
 
-// Amounts in the session's locale
+// Names of countries, in the page's language
 
-const locale = document.querySelector("main").dataset.locale;
-if (locale) {
-  for (const each of document.querySelectorAll("[data-money]")) {
-    const [amount, currency] = each.dataset.money.split(" ");
-    each.textContent = new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount);
+const nameCountries = () => {
+  const names = new Intl.DisplayNames([document.documentElement.lang], { type: "region" });
+  for (const option of document.querySelectorAll("select[data-countries] option")) {
+    try {
+      option.textContent = names.of(option.value);
+    } catch {
+      option.textContent = option.value;
+    }
   }
-}
+};
+nameCountries();
 
 // Test data
 
 const fillRest = () => {
-  const year = String((new Date().getFullYear() + 3) % 100).padStart(2, "0");
-  const email = document.getElementById("email");
-  if (email && !email.value) set("email", "buyer@example.com");
-  const rest = {
-    "card-expiry": `12 / ${year}`,
-    "card-cvc": "123",
-    "card-name": "Test Buyer",
-    "account-name": "Test Buyer",
-    "routing-number": "110000000",
-    phone: "+43 1 2345678",
-    country: "AT",
-    "postal-code": "1010",
-  };
-  for (const kind of ["shipping", "billing"]) {
-    rest[`${kind}-name`] = "Test Buyer";
-    rest[`${kind}-line1`] = "1 Test Street";
-    rest[`${kind}-postal_code`] = "1010";
-    rest[`${kind}-city`] = "Vienna";
-    rest[`${kind}-country`] = "AT";
-  }
-  for (const [id, value] of Object.entries(rest)) {
-    const input = document.getElementById(id);
-    if (input && !input.value) input.value = value;
+  for (const input of document.querySelectorAll("[data-sample]")) {
+    if (!input.value && !input.readOnly) input.value = input.dataset.sample;
   }
 };
 
-for (const button of document.querySelectorAll("[data-fill]")) {
-  button.addEventListener("click", () => {
-    set(button.dataset.fill, button.dataset.value);
-    fillRest();
-    showError(null);
-    pay.focus();
-  });
-}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fill]");
+  if (!button) return;
+  set(button.dataset.fill, button.dataset.value);
+  fillRest();
+  showError(null);
+  button.closest("details")?.removeAttribute("open");
+  if (document.querySelector("[data-sample][data-updates]")) tryUpdate();
+  pay.focus();
+});
 
 // Typing
+
+const groups = (digits) => (/^3[47]/.test(digits) ? [4, 6, 5] : [4, 4, 4, 4, 3]);
 
 number?.addEventListener("input", () => {
   const atEnd = number.selectionStart === number.value.length;
   if (!atEnd) return; // never move the cursor while a digit is corrected
-  const digits = number.value.replace(/\D/g, "").slice(0, 19);
-  number.value = digits.replace(/(.{4})(?=.)/g, "$1 ");
+  let digits = number.value.replace(/\D/g, "").slice(0, 19);
+  const parts = [];
+  for (const size of groups(digits)) {
+    if (digits) parts.push(digits.slice(0, size));
+    digits = digits.slice(size);
+  }
+  number.value = parts.join(" ");
 });
 
 expiry?.addEventListener("input", (event) => {
@@ -91,7 +84,7 @@ showMethod();
 // Errors
 
 const showError = (problem) => {
-  for (const input of form.querySelectorAll("[aria-invalid]")) {
+  for (const input of document.querySelectorAll("[aria-invalid]")) {
     input.removeAttribute("aria-invalid");
     input.removeAttribute("aria-describedby");
   }
@@ -108,6 +101,48 @@ const showError = (problem) => {
 };
 if (!error.hidden) showError({ field: error.dataset.field, message: error.textContent });
 
+// Choices that change the total: the server computes it, and the parts of the page that depend on it are replaced.
+
+const update = async (submitter = null) => {
+  const fields = new FormData(form);
+  if (submitter?.name) fields.append(submitter.name, submitter.value);
+  const sent = new URLSearchParams(fields);
+  const response = await fetch(window.location.pathname, { method: "POST", body: sent, redirect: "manual" });
+  if (response.type === "opaqueredirect") {
+    // The session is no longer open.
+    window.location.reload();
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const focused = document.activeElement?.id;
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const other = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (!other) continue;
+    // What was typed in the meantime stays.
+    for (const input of part.querySelectorAll("input[id]")) {
+      const twin = other.querySelector(`#${CSS.escape(input.id)}`);
+      if (twin && input.value !== sent.get(input.name)) twin.value = input.value;
+    }
+    part.replaceWith(other);
+  }
+  const method = document.getElementById("payment-method");
+  if (method) method.hidden = fresh.getElementById("payment-method")?.hidden ?? false;
+  nameCountries();
+  document.getElementById(focused)?.focus();
+  const problem = fresh.getElementById("error");
+  showError(problem && !problem.hidden ? { field: problem.dataset.field, message: problem.textContent } : null);
+};
+
+// One after the other: a later choice must not be overtaken by an earlier one.
+let updated = Promise.resolve();
+const tryUpdate = (submitter) => {
+  updated = updated.then(() => update(submitter)).catch(() => showError({ message: form.dataset.unreachable }));
+};
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-updates]")) tryUpdate();
+});
+
 // Paying
 
 const busy = (is) => {
@@ -116,28 +151,37 @@ const busy = (is) => {
   form.setAttribute("aria-busy", String(is));
 };
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  if (pay.disabled) return;
+const submit = async () => {
   busy(true);
   showError(null);
   try {
+    await updated;
     const response = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new URLSearchParams(new FormData(form)),
     });
-    const { redirect, error: problem } = await response.json();
+    const { redirect, error: problem, changed } = await response.json();
     if (redirect) {
       // Relative targets are relative to the form's action, not to the page.
       window.location.assign(new URL(redirect, form.action));
       return; // stay busy until the next page loads
     }
-    showError(problem ?? { message: "Something went wrong. Please try again." });
+    if (changed) await update();
+    showError(problem ?? { message: form.dataset.unreachable });
   } catch {
-    showError({ message: "We can’t reach the local Stripe emulator and could not confirm the payment. Check the order before you try again." });
+    showError({ message: form.dataset.unreachable });
   }
   busy(false);
+};
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (pay.disabled) return;
+  const { submitter } = event;
+  if (submitter?.hasAttribute("formaction")) tryUpdate(submitter);
+  else if (document.activeElement?.id === "promotion_code") tryUpdate();
+  else submit();
 });
 
 // The back button must not show a form that is still busy.

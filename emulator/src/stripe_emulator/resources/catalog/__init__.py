@@ -1,1 +1,1 @@
-"""Products, prices and coupons."""
+"""Products, prices, discounts, taxes and shipping."""

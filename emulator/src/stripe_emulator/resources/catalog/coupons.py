@@ -5,15 +5,18 @@ from __future__ import annotations
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.payments.checkout.discounts import is_valid
 from stripe_emulator.routing.request import Request
 from stripe_emulator.routing.resource import Create, Delete, List, Resource, Update
 from stripe_emulator.schema import (
     EXPAND,
     METADATA,
     TIMED_PAGING,
+    Array,
     Currency,
     Decimal,
     Fields,
+    Hash,
     Integer,
     String,
     Unsupported,
@@ -25,7 +28,7 @@ _KIND = "coupon"
 _CREATE: Fields = {
     **EXPAND,
     "amount_off": Integer(least=1),
-    "applies_to": Unsupported(),
+    "applies_to": Hash(fields={"products": Array(item=String())}),
     "currency": Currency(),
     "currency_options": Unsupported(),
     "duration": choice("forever", "once", "repeating"),
@@ -105,27 +108,22 @@ def create(request: Request) -> JSON:
         )
     if "id" in params and request.get(_KIND, params["id"]):
         raise invalid_request("Coupon already exists.", param="id", code="resource_already_exists", stored=True)
-    coupon = request.add(_KIND, new_coupon(params, request.now()), keep=True)
+    products = params.get("applies_to", {}).get("products")
+    for place, product in enumerate(products or ()):
+        request.find("product", product, f"applies_to[products][{place}]")
+    private = {"products": products} if products else {}
+    coupon = request.add(_KIND, new_coupon(params, request.now()), private, keep=True)
     request.emit("coupon.created", coupon.data)
     return coupon.data
 
 
-def is_valid(coupon: JSON, now: int) -> bool:
-    """Return whether the coupon can still be redeemed."""
-    most, until = coupon["max_redemptions"], coupon["redeem_by"]
-    return (most is None or coupon["times_redeemed"] < most) and (until is None or now < until)
-
-
-def redeemable(request: Request, wanted: str, param: str) -> JSON:
-    """Return the coupon. Raises `StripeError` if there is none, or if it can no longer be redeemed."""
-    coupon = request.find(_KIND, wanted, param).data
-    if not is_valid(coupon, request.now()):
-        raise invalid_request(f"Coupon expired: {wanted}", param=param, code="coupon_expired")
-    return coupon
-
-
 def _current(request: Request, coupon: JSON) -> JSON:
     return {**coupon, "valid": is_valid(coupon, request.now())}
+
+
+def _applies_to(request: Request, coupon: JSON) -> JSON | None:
+    entity = request.get(_KIND, coupon["id"])
+    return {"products": entity.private["products"]} if entity and "products" in entity.private else None
 
 
 RESOURCE = Resource(
@@ -137,5 +135,5 @@ RESOURCE = Resource(
     update=Update(fields=_UPDATE, event="coupon.updated"),
     delete=Delete(event="coupon.deleted"),
     list=List(fields=TIMED_PAGING),
-    included={"applies_to": lambda request, coupon: None, "currency_options": lambda request, coupon: {}},
+    included={"applies_to": _applies_to, "currency_options": lambda request, coupon: {}},
 )

@@ -9,6 +9,7 @@ from stripe_emulator.resources.catalog.prices import (
     RECURRING_DATA,
     RECURRING_PRICE,
 )
+from stripe_emulator.resources.checkout import session_fields
 from stripe_emulator.resources.common import (
     ADDRESS,
     CAPTURE_METHOD,
@@ -35,6 +36,7 @@ from stripe_emulator.schema import (
     Fields,
     Hash,
     Integer,
+    Name,
     Only,
     Pattern,
     String,
@@ -51,7 +53,7 @@ METHOD_TYPES = ("card", "sepa_debit", "us_bank_account")
 _PRODUCT_DATA = Hash(
     required=False,
     fields={
-        "name": String(required=True),
+        "name": Name(required=True),
         "description": String(longest=40_000),
         "images": Array(item=Url(longest=2048), most=8),
         "metadata": METADATA,
@@ -80,20 +82,14 @@ _PRICE_DATA = Hash(
     ),
 )
 
-_DISCOUNT = Hash(
-    fields={"coupon": String(required=True), "promotion_code": Unsupported()},
-)
-_OFF = Only(field=Boolean(), required=True)
-_ADJUSTABLE = Hash(fields={"enabled": _OFF, "maximum": Unsupported(), "minimum": Unsupported()})
-
 _LINE_ITEM = Hash(
     fields={
-        "adjustable_quantity": _ADJUSTABLE,
+        "adjustable_quantity": session_fields.ADJUSTABLE,
         "metadata": METADATA,
         "price": String(),
         "price_data": _PRICE_DATA,
         "quantity": Integer(least=1, most=999_999),
-        "tax_rates": Unsupported(),
+        "tax_rates": Array(item=String(), most=10),
     },
     rules=(
         needs_any(
@@ -102,6 +98,7 @@ _LINE_ITEM = Hash(
         ),
         one_of_two("price", "price_data"),
         needs_any(("quantity",), "Quantity is required. Add `quantity` to `{path}`", param="quantity"),
+        session_fields.QUANTITY_LIMITS,
     ),
 )
 
@@ -145,41 +142,35 @@ _SWITCH = Hash(fields={"enabled": Boolean(required=True)})
 CREATE: Fields = {
     **EXPAND,
     "adaptive_pricing": Hash(fields={"enabled": Only(field=Boolean())}),
-    "after_expiration": Unsupported(),
-    "allow_promotion_codes": Only(field=Boolean()),
+    "after_expiration": session_fields.RECOVERY,
+    "allow_promotion_codes": Boolean(),
     "allowed_payment_method_types": Array(item=choice(*LITERALS["session_types_allowed"])),
-    "automatic_tax": Hash(fields={"enabled": _OFF, "liability": Unsupported()}),
+    "automatic_tax": Hash(fields={"enabled": Boolean(required=True), "liability": session_fields.LIABILITY}),
     "billing_address_collection": choice("auto", "required"),
     "branding_settings": _BRANDING,
     "cancel_url": Url(),
     "client_reference_id": String(longest=200),
-    "consent_collection": Hash(
-        fields={
-            "payment_method_reuse_agreement": Unsupported(),
-            "promotions": Only(field=choice("auto", "none"), value="none"),
-            "terms_of_service": choice("none", "required"),
-        }
-    ),
+    "consent_collection": session_fields.CONSENT,
     "currency": Currency(),
-    "custom_fields": Unsupported(),
+    "custom_fields": Array(item=session_fields.CUSTOM_FIELD, most=3),
     "custom_text": Hash(fields=dict.fromkeys(_TEXTS, _MESSAGE)),
     "customer": String(),
     "customer_account": Unsupported(),
     "customer_creation": choice("always", "if_required"),
     "customer_email": Email(longest=800),
     "customer_update": Hash(fields=dict.fromkeys(("address", "name", "shipping"), choice("auto", "never"))),
-    "discounts": Array(item=_DISCOUNT, most=1),
+    "discounts": Array(item=session_fields.DISCOUNT, most=1),
     "excluded_payment_method_types": Array(item=choice(*LITERALS["session_types_excluded"])),
     "expires_at": Integer(),
     "integration_identifier": String(),
-    "invoice_creation": Hash(fields={"enabled": _OFF, "invoice_data": Unsupported()}),
+    "invoice_creation": session_fields.INVOICE,
     "line_items": Array(item=_LINE_ITEM),
     "locale": choice(*LITERALS["locales"]),
     "managed_payments": Unsupported(),
     "metadata": METADATA,
     "mode": Only(required=True, field=choice("payment", unsupported=("setup", "subscription")), value="payment"),
     "name_collection": Unsupported(),
-    "optional_items": Unsupported(),
+    "optional_items": Array(item=session_fields.OPTIONAL_ITEM, most=10),
     "origin_context": choice("mobile_app", "web"),
     "payment_intent_data": _INTENT_DATA,
     "payment_method_collection": choice("always", "if_required"),
@@ -196,11 +187,11 @@ CREATE: Fields = {
     "shipping_address_collection": Hash(
         fields={"allowed_countries": Array(required=True, item=choice(*LITERALS["countries"]), most=300)}
     ),
-    "shipping_options": Unsupported(),
+    "shipping_options": Array(item=session_fields.SHIPPING_OPTION, most=5),
     "submit_type": choice("auto", "book", "donate", "pay", "subscribe"),
     "subscription_data": Unsupported(),
     "success_url": Url(),
-    "tax_id_collection": Unsupported(),
+    "tax_id_collection": session_fields.TAX_ID,
     "ui_mode": choice(
         "embedded_page",
         "hosted_page",
@@ -230,6 +221,15 @@ def _lacks_return_url(params: JSON) -> bool:
     return returns and "return_url" not in params
 
 
+def _is_taxed(params: JSON) -> bool:
+    return bool(params.get("automatic_tax", {}).get("enabled"))
+
+
+def _lacks_name_update(params: JSON) -> bool:
+    collects = params.get("tax_id_collection", {}).get("enabled") and "customer" in params
+    return bool(collects and params.get("customer_update", {}).get("name") != "auto")
+
+
 #: "Create a Checkout Session".
 RULES = (
     Rule(
@@ -253,6 +253,18 @@ RULES = (
     only_with("customer_update", "customer", "`customer_update` can only be used with `customer`."),
     one_of_two("payment_method_types", "excluded_payment_method_types"),
     one_of_two("payment_method_types", "allowed_payment_method_types"),
+    Rule(
+        "automatic_tax[enabled]",
+        "You can't use `line_items[][tax_rates]` with `automatic_tax[enabled]=true`.",
+        lambda params: _is_taxed(params) and any(each.get("tax_rates") for each in params["line_items"]),
+    ),
+    Rule(
+        "customer_update[name]",
+        "Tax ID collection requires updating business name on the customer. To enable tax ID collection for an "
+        "existing customer, please set `customer_update[name]` to `auto`.",
+        _lacks_name_update,
+    ),
+    session_fields.UNIQUE_KEYS,
     Rule(
         "payment_method_collection",
         "`payment_method_collection` can only be used in `subscription` mode.",

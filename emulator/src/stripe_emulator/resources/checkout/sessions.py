@@ -5,11 +5,13 @@ from __future__ import annotations
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.ids import session_id
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.session import new_session, offered
+from stripe_emulator.objects.checkout.session import new_session, offered
+from stripe_emulator.objects.checkout.shipping_rate import new_shipping_rate
 from stripe_emulator.payments import checkout
+from stripe_emulator.payments.checkout import baskets, discounts, shipping, taxes
 from stripe_emulator.resources.checkout import payment_pages
 from stripe_emulator.resources.checkout import session_params as schemas
-from stripe_emulator.resources.checkout.line_items import Basket, fill_basket, keep_discount
+from stripe_emulator.resources.checkout.line_items import fill_basket
 from stripe_emulator.resources.payments.method_options import check_currency
 from stripe_emulator.resources.payments.payment_intent_params import STATEMENT_DESCRIPTOR
 from stripe_emulator.routing.pagination import Accept, first_page, listing_of
@@ -30,7 +32,7 @@ def create(request: Request) -> JSON:
     params = request.params
     _check_expiry(request)
     email = _customer_email(request) if "customer" in params else params.get("customer_email")
-    basket = fill_basket(request, params["line_items"], params.get("discounts", []))
+    basket = fill_basket(request, params["line_items"], params.get("optional_items", []))
     if params.get("currency", basket.currency) != basket.currency:
         message = (
             f"The price specified only supports `{basket.currency}`. This doesn't match the expected currency: "
@@ -41,7 +43,7 @@ def create(request: Request) -> JSON:
     wanted = session_id()
     hosted = params.get("ui_mode", "hosted_page") == "hosted_page"
     url = f"{request.base_url}/c/pay/{wanted}" if hosted else None
-    data = new_session(wanted, url, params, _totals(basket), email, request.now())
+    data = new_session(wanted, url, params, basket.currency, email, request.now())
     private = {
         "line_items": basket.lines,
         "about": basket.about,
@@ -52,21 +54,50 @@ def create(request: Request) -> JSON:
         "base_url": request.base_url,
         "customer_update": params.get("customer_update", {}),
         "allow_redisplay": params.get("payment_method_data", {}).get("allow_redisplay"),
-        "discount": keep_discount(request, basket, wanted),
     }
-    request.add(_KIND, data, private, due=data["expires_at"])
+    session = request.add(_KIND, data, private, due=data["expires_at"])
+    shipping.offer(session, _shipping_rates(request))
+    _locate(request, session)
+    data["amount_subtotal"] = sum(line["amount_subtotal"] for line in basket.lines)
+    for given in params.get("discounts", ()):
+        _give_discount(request, session, given)
+    baskets.update_totals(request, session)
     return data
 
 
-def _totals(basket: Basket) -> JSON:
-    subtotal = sum(line["amount_subtotal"] for line in basket.lines)
-    return {
-        "currency": basket.currency,
-        "subtotal": subtotal,
-        "discount": basket.discount,
-        "total": subtotal - basket.discount,
-        "discounts": basket.discounts,
-    }
+def _shipping_rates(request: Request) -> list[Entity]:
+    """Return the offered shipping rates, and create the inline ones (`shipping_rate_data`)."""
+    rates = []
+    for place, option in enumerate(request.params.get("shipping_options", ())):
+        if "shipping_rate" in option:
+            rates.append(
+                request.find("shipping_rate", option["shipping_rate"], f"shipping_options[{place}][shipping_rate]")
+            )
+        else:
+            rates.append(request.add("shipping_rate", new_shipping_rate(option["shipping_rate_data"], request.now())))
+    return rates
+
+
+def _locate(request: Request, session: Entity) -> None:
+    """Determine where the session is taxed, if its customer tells. Raises `StripeError` if nothing ever will."""
+    taxes.locate(request, session, None)
+    update = request.params.get("customer_update", {})
+    saves = "auto" in (update.get("address"), update.get("shipping"))
+    if session.data["customer"] and session.data["automatic_tax"]["status"] == "requires_location_inputs" and not saves:
+        raise invalid_request(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to "
+            "the Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' "
+            "to save the address entered in Checkout to the Customer.",
+            code="customer_tax_location_invalid",
+        )
+
+
+def _give_discount(request: Request, session: Entity, given: JSON) -> None:
+    if "coupon" in given:
+        discounts.apply_coupon(request, session, given["coupon"], "discounts[0][coupon]")
+    else:
+        param = "discounts[0][promotion_code]"
+        discounts.apply_code(request, session, request.find("promotion_code", given["promotion_code"], param), param)
 
 
 def _check_types(params: JSON, currency: str) -> None:
@@ -125,18 +156,21 @@ def expire(request: Request) -> JSON:
 
 def _line_items(request: Request, data: JSON) -> JSON:
     session = request.find(_KIND, data["id"])
-    return first_page(f"/v1/checkout/sessions/{session.id}/line_items", session.private["line_items"])
+    return first_page(f"/v1/checkout/sessions/{session.id}/line_items", baskets.bought(session))
 
 
 def _breakdown(request: Request, data: JSON) -> JSON:
-    discount = request.find(_KIND, data["id"]).private.get("discount")
-    amount = data["total_details"]["amount_discount"]
-    return {"discounts": [{"amount": amount, "discount": discount}] if discount else [], "taxes": []}
+    return baskets.breakdown(request, request.find(_KIND, data["id"]))
+
+
+def _shipping_taxes(request: Request, data: JSON) -> list[JSON]:
+    found: list[JSON] = request.find(_KIND, data["id"]).private.get("shipping_taxes", [])
+    return found
 
 
 def line_items(request: Request) -> JSON:
     """GET /v1/checkout/sessions/{}/line_items."""
-    return listing_of(request, _named(request).private["line_items"])
+    return listing_of(request, baskets.bought(_named(request)))
 
 
 def _by_email(request: Request) -> Accept | None:
@@ -160,6 +194,10 @@ RESOURCE = Resource(
         get("/v1/checkout/sessions/{}/line_items", line_items, schemas.LINE_ITEMS),
         *payment_pages.ROUTES,
     ),
-    linked=("payment_intent", "customer"),
-    included={"line_items": _line_items, "total_details.breakdown": _breakdown},
+    linked=("payment_intent", "customer", "invoice"),
+    included={
+        "line_items": _line_items,
+        "shipping_cost.taxes": _shipping_taxes,
+        "total_details.breakdown": _breakdown,
+    },
 )

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
-from stripe_emulator.objects.discount import new_discount
-from stripe_emulator.resources.catalog.coupons import redeemable
+from stripe_emulator.objects.checkout.discount import new_discount
+from stripe_emulator.payments.checkout.discounts import redeemable
 from stripe_emulator.routing.request import Request
 from stripe_emulator.storage.entity import Entity
 
@@ -19,9 +19,9 @@ def give_discount(request: Request, customer: Entity, coupon: str | None) -> Non
     after = None
     if coupon:
         found = redeemable(request, coupon, "coupon")
-        found["times_redeemed"] += 1
-        request.save(request.find("coupon", coupon))
-        end = _end(request.now(), found["duration_in_months"])
+        found.data["times_redeemed"] += 1
+        request.save(found)
+        end = _end(request.now(), found.data["duration_in_months"])
         after = new_discount(coupon, request.now(), customer=customer.id, end=end)
     customer.data["discount"] = after
     request.save(customer)

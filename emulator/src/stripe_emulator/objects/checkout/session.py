@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stripe_emulator.ids import new_secret
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.checkout.line_item import adjustable
 
 _NO_TEXT: JSON = {
     "after_submit": None,
@@ -13,11 +14,8 @@ _NO_TEXT: JSON = {
 }
 
 
-def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email: str | None, now: int) -> JSON:
-    """Build an open session. `totals` has the currency, and subtotal, discount and total in minor units.
-
-    `email` is the buyer's address, if the shop has provided it.
-    """
+def new_session(wanted: str, url: str | None, params: JSON, currency: str, email: str | None, now: int) -> JSON:
+    """Build an open session, without its sums. `email` is the buyer's address, if the shop has provided it."""
     ui_mode = params.get("ui_mode", "hosted_page")
     customer = params.get("customer")
     return {
@@ -27,8 +25,8 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email:
         "after_expiration": _recovery(params.get("after_expiration")),
         "allow_promotion_codes": params.get("allow_promotion_codes"),
         "allowed_payment_method_types": params.get("allowed_payment_method_types"),
-        "amount_subtotal": totals["subtotal"],
-        "amount_total": totals["total"],
+        "amount_subtotal": 0,
+        "amount_total": 0,
         "automatic_tax": _automatic_tax(params.get("automatic_tax", {})),
         "billing_address_collection": params.get("billing_address_collection"),
         "branding_settings": params.get("branding_settings"),
@@ -37,18 +35,18 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email:
         "client_secret": None if ui_mode == "hosted_page" else new_secret(f"{wanted}_secret", 40),
         "collected_information": None,
         "consent": None,
-        "consent_collection": params.get("consent_collection"),
+        "consent_collection": _consent_collection(params.get("consent_collection")),
         "created": now,
-        "currency": totals["currency"],
+        "currency": currency,
         "currency_conversion": None,
-        "custom_fields": params.get("custom_fields", []),
+        "custom_fields": [_custom_field(each) for each in params.get("custom_fields", ())],
         "custom_text": {**_NO_TEXT, **params.get("custom_text", {})},
         "customer": customer,
         "customer_account": None,
         "customer_creation": None if customer else params.get("customer_creation", "if_required"),
         "customer_details": _known_details(email),
         "customer_email": params.get("customer_email"),
-        "discounts": totals["discounts"],
+        "discounts": [],
         "excluded_payment_method_types": params.get("excluded_payment_method_types"),
         "expires_at": params.get("expires_at", now + 24 * 3600),
         "integration_identifier": params.get("integration_identifier"),
@@ -60,7 +58,7 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email:
         "metadata": params.get("metadata", {}),
         "mode": "payment",
         "name_collection": None,
-        "optional_items": None,
+        "optional_items": _optional_items(params.get("optional_items")),
         "origin_context": params.get("origin_context"),
         "payment_intent": None,
         "payment_link": None,
@@ -68,8 +66,8 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email:
         "payment_method_configuration_details": None,
         "payment_method_options": params.get("payment_method_options")
         or {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": params.get("payment_method_types") or offered(totals["currency"], params),
-        "payment_status": "unpaid" if totals["total"] else "no_payment_required",
+        "payment_method_types": params.get("payment_method_types") or offered(currency, params),
+        "payment_status": "unpaid",
         "permissions": params.get("permissions"),
         "phone_number_collection": {"enabled": params.get("phone_number_collection", {}).get("enabled", False)},
         "recovered_from": None,
@@ -84,8 +82,8 @@ def new_session(wanted: str, url: str | None, params: JSON, totals: JSON, email:
         "submit_type": params.get("submit_type"),
         "subscription": None,
         "success_url": params.get("success_url"),
-        "tax_id_collection": {"enabled": False, "required": "never"},
-        "total_details": {"amount_discount": totals["discount"], "amount_shipping": 0, "amount_tax": 0},
+        "tax_id_collection": {"enabled": False, "required": "never", **params.get("tax_id_collection", {})},
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": ui_mode,
         "url": url,
         "wallet_options": params.get("wallet_options"),
@@ -125,25 +123,49 @@ def customer_details(
     name: str | None = None,
     phone: str | None = None,
     address: JSON | None = None,
+    business: str | None = None,
+    tax_ids: list[JSON] | None = None,
 ) -> JSON:
-    """Build `customer_details`, the buyer's data in a session."""
+    """Build `customer_details`, the buyer's data in a session. `tax_ids` are null while it is open."""
     return {
         "address": address,
-        "business_name": None,
+        "business_name": business,
         "email": email,
         "individual_name": None,
         "name": name,
         "phone": phone,
         "tax_exempt": "none",
-        "tax_ids": None if name is None else [],
+        "tax_ids": tax_ids,
     }
 
 
+def _consent_collection(given: JSON | None) -> JSON | None:
+    names = ("payment_method_reuse_agreement", "promotions", "terms_of_service")
+    return given and {**dict.fromkeys(names), **given}
+
+
+def _custom_field(given: JSON) -> JSON:
+    """Build one of `custom_fields`; the buyer's `value` is in the hash of its type."""
+    own: JSON = {"default_value": None, "value": None}
+    if given["type"] != "dropdown":
+        own |= {"maximum_length": None, "minimum_length": None}
+    return {"optional": False, **given, given["type"]: {**own, **given.get(given["type"], {})}}
+
+
+def _optional_items(given: list[JSON] | None) -> list[JSON] | None:
+    return given and [{**each, "adjustable_quantity": adjustable(each.get("adjustable_quantity"))} for each in given]
+
+
 def _recovery(given: JSON | None) -> JSON | None:
-    return given and {"recovery": None, **given}
+    if not given:
+        return None
+    base: JSON = {"allow_promotion_codes": False, "expires_at": None, "url": None}
+    return {"recovery": {**base, **given["recovery"]} if "recovery" in given else None}
 
 
 def _invoice_creation(given: JSON) -> JSON:
+    given_data: JSON = given.get("invoice_data", {})
+    rendering = given_data.get("rendering_options")
     data: JSON = {
         "account_tax_ids": None,
         "custom_fields": None,
@@ -153,4 +175,6 @@ def _invoice_creation(given: JSON) -> JSON:
         "metadata": {},
         "rendering_options": None,
     }
-    return {"enabled": given.get("enabled", False), "invoice_data": {**data, **given.get("invoice_data", {})}}
+    data |= given_data
+    data["rendering_options"] = rendering and {"amount_tax_display": None, "template": None, **rendering}
+    return {"enabled": given.get("enabled", False), "invoice_data": data}

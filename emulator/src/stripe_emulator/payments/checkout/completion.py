@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from stripe_emulator.account.context import Context
 from stripe_emulator.jsontext import JSON
+from stripe_emulator.objects.checkout.session import customer_details
 from stripe_emulator.objects.customer import new_customer
-from stripe_emulator.objects.session import customer_details
-from stripe_emulator.payments import intents
+from stripe_emulator.payments import intents, invoices
+from stripe_emulator.payments.checkout import discounts, recovery
 from stripe_emulator.storage.entity import Entity
 
 
 def pay(context: Context, session: Entity, method: Entity) -> Entity:
-    """Pay for the session. The outcome is in the returned PaymentIntent and the session's status."""
+    """Pay for the session. The outcome is in the returned PaymentIntent and the session's status.
+
+    Raises `StripeError` if its discount can no longer be redeemed.
+    """
+    discounts.check_again(context, session)
     intent = _intent(context, session)
     session.private["billing"] = method.data["billing_details"]
     if redisplay := session.private.get("allow_redisplay"):
@@ -24,13 +29,15 @@ def pay(context: Context, session: Entity, method: Entity) -> Entity:
 
 def _intent(context: Context, session: Entity) -> Entity:
     """Return the PaymentIntent. As at Stripe, it is created when the buyer first confirms."""
+    current = {"amount": session.data["amount_total"], "shipping": _shipping(session)}
     existing = context.get("payment_intent", session.data["payment_intent"])
     if existing:
+        existing.data |= current
         return existing
     given: JSON = session.private.get("payment_intent_data", {})
     params = {
         **given,
-        "amount": session.data["amount_total"],
+        **current,
         "currency": session.data["currency"],
         "customer": session.data["customer"],
         "payment_method_types": session.data["payment_method_types"],
@@ -48,9 +55,36 @@ def _intent(context: Context, session: Entity) -> Entity:
     return intent
 
 
+def adjust_amount(context: Context, session: Entity) -> None:
+    """Give an unfinished PaymentIntent the session's new total. The buyer must authenticate that amount again."""
+    intent = context.get("payment_intent", session.data["payment_intent"])
+    if intent and intent.data["amount"] != session.data["amount_total"]:
+        intent.data |= {
+            "amount": session.data["amount_total"],
+            "next_action": None,
+            "payment_method": None,
+            "status": "requires_payment_method",
+        }
+        context.save(intent)
+
+
+def _shipping(session: Entity) -> JSON | None:
+    """Return the PaymentIntent's `shipping`: what the buyer has entered, or what the shop has given."""
+    given: JSON | None = session.private.get("payment_intent_data", {}).get("shipping")
+    entered = session.private.get("shipping")
+    return {"carrier": None, "phone": None, "tracking_number": None, **entered} if entered else given
+
+
 def complete_free(context: Context, session: Entity, billing: JSON) -> None:
-    """Complete a session whose total is zero, without a PaymentIntent ("No-cost orders")."""
+    """Complete a session whose total is zero, without a PaymentIntent ("No-cost orders").
+
+    Raises `StripeError` if its discount can no longer be redeemed.
+    """
+    discounts.check_again(context, session)
     session.private["billing"] = billing
+    if unpaid := context.get("payment_intent", session.data["payment_intent"]):
+        # The order became free after a declined payment.
+        intents.cancel(context, unpaid, "automatic")
     _complete(context, session, None)
 
 
@@ -78,28 +112,34 @@ def _complete(context: Context, session: Entity, intent: Entity | None) -> None:
             name=billing.get("name"),
             phone=billing.get("phone"),
             address=billing.get("address"),
+            business=session.private.get("business_name"),
+            tax_ids=session.private.get("tax_ids", []),
         ),
     }
-    data["customer_details"]["tax_ids"] = []
+    session.private["line_items"], session.private["about"] = map(list, zip(*_bought(session), strict=True))
     if customer := context.get("customer", data["customer"]):
         data["customer_details"]["tax_exempt"] = customer.data["tax_exempt"] or "none"
     if intent and intent.data["status"] == "succeeded":
         data["payment_status"] = "paid"
     _collect(session)
-    if not data["customer"] and (data["customer_creation"] == "always" or _saves(session)):
+    if not data["customer"] and (data["customer_creation"] == "always" or _needs_customer(session)):
         _create_customer(context, session, intent)
     elif data["customer"]:
         _update_customer(context, session)
     if intent and intent.data["customer"] and (method := context.get("payment_method", intent.data["payment_method"])):
         intents.save_method(context, intent, method)
-    _redeem(context, session)
+    discounts.redeem(context, session)
+    if data["payment_status"] != "unpaid":
+        invoices.create_for_session(context, session)
     context.schedule(session, None)
     context.emit("checkout.session.completed", data)
     session.private["completed_unpaid"] = data["payment_status"] == "unpaid"
 
 
-def _saves(session: Entity) -> bool:
-    """Return whether the payment method is saved, which requires a customer."""
+def _needs_customer(session: Entity) -> bool:
+    """Return whether the session creates an invoice or saves the payment method, which both require a customer."""
+    if session.data["invoice_creation"]["enabled"]:
+        return True
     usages = [each.get("setup_future_usage") for each in (session.data["payment_method_options"] or {}).values()]
     usages.append(session.private.get("payment_intent_data", {}).get("setup_future_usage"))
     return any(usage in ("off_session", "on_session") for usage in usages)
@@ -119,19 +159,16 @@ def _update_customer(context: Context, session: Entity) -> None:
         context.emit("customer.updated", customer.data, previous)
 
 
-def _redeem(context: Context, session: Entity) -> None:
-    """Count the coupon as redeemed."""
-    for each in session.data["discounts"]:
-        if coupon := context.get("coupon", each["coupon"]):
-            coupon.data["times_redeemed"] += 1
-            context.save(coupon)
-            context.emit("coupon.updated", coupon.data, {"times_redeemed": coupon.data["times_redeemed"] - 1})
+def _bought(session: Entity) -> list[tuple[JSON, JSON]]:
+    """Return the line items with their details, without those that the buyer has removed or not added."""
+    lines = zip(session.private["line_items"], session.private["about"], strict=True)
+    return [(line, about) for line, about in lines if line["quantity"]]
 
 
 def _collect(session: Entity) -> None:
     shipping = session.private.get("shipping")
     session.data["collected_information"] = {
-        "business_name": None,
+        "business_name": session.private.get("business_name"),
         "individual_name": None,
         "shipping_details": shipping,
     }
@@ -152,6 +189,7 @@ def _settle(context: Context, session: Entity, intent: Entity) -> None:
     """Handle an asynchronous payment that succeeded or failed, or a hold that was captured."""
     if intent.data["status"] == "succeeded":
         session.data["payment_status"] = "paid"
+        invoices.create_for_session(context, session)
         context.save(session)
         if intent.data["capture_method"] != "manual":
             context.emit("checkout.session.async_payment_succeeded", session.data)
@@ -164,6 +202,7 @@ def expire(context: Context, session: Entity) -> None:
     if session.data["status"] != "open":
         return
     session.data |= {"status": "expired", "url": None}
+    recovery.offer(context, session)
     context.schedule(session, None)
     intent = context.get("payment_intent", session.data["payment_intent"])
     if intent and intent.data["status"] in ("requires_payment_method", "requires_action", "requires_confirmation"):

@@ -7,7 +7,13 @@ from stripe_emulator.jsontext import JSON
 
 
 def new_discount(
-    coupon: str, now: int, *, customer: str | None = None, session: str | None = None, end: int | None = None
+    coupon: str,
+    now: int,
+    *,
+    customer: str | None = None,
+    session: str | None = None,
+    promotion_code: str | None = None,
+    end: int | None = None,
 ) -> JSON:
     """Build a discount: a coupon applied to a customer or a session. A repeating one has an `end`."""
     return {
@@ -19,7 +25,7 @@ def new_discount(
         "end": end,
         "invoice": None,
         "invoice_item": None,
-        "promotion_code": None,
+        "promotion_code": promotion_code,
         "source": {"coupon": coupon, "type": "coupon"},
         "start": now,
         "subscription": None,

@@ -7,6 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from stripe_emulator.ids import new_id
 from stripe_emulator.jsontext import JSON
 
+#: The maximum of an adjustable quantity that has none of its own ("Make line item quantities adjustable").
+MOST = 99
+
 
 def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
     """Build a line item. `price` is the Price object, `name` the product's name, `given` the caller's parameters."""
@@ -14,7 +17,7 @@ def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
     return {
         "id": new_id("li"),
         "object": "item",
-        "adjustable_quantity": _adjustable(given.get("adjustable_quantity")),
+        "adjustable_quantity": adjustable(given.get("adjustable_quantity")),
         "amount_discount": 0,
         "amount_subtotal": subtotal,
         "amount_tax": 0,
@@ -28,8 +31,10 @@ def new_line_item(price: JSON, name: str, quantity: int, given: JSON) -> JSON:
     }
 
 
-def _adjustable(given: JSON | None) -> JSON | None:
-    return given and {"maximum": None, "minimum": None, **given}
+def adjustable(given: JSON | None) -> JSON | None:
+    """Build `adjustable_quantity`, with the default limits if it is enabled."""
+    limits: JSON = {"maximum": MOST, "minimum": 0} if given and given["enabled"] else {"maximum": None, "minimum": None}
+    return given and {**limits, **given}
 
 
 def amount(price: JSON, quantity: int) -> int:

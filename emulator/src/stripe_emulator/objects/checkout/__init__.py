@@ -1,0 +1,1 @@
+"""Objects of a checkout: the session, its line items, and what changes their price."""

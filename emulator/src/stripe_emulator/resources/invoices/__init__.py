@@ -1,0 +1,1 @@
+"""Invoices and the items that go on them."""

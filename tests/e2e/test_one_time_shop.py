@@ -1,0 +1,232 @@
+"""What a one-time shop uses, on the local payment page: codes, shipping, tax, quantities, fields, papers, recovery."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import urllib3
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.cli.installed import npm_package
+from tests.e2e.buyer import PAYS, Buyer
+from tests.e2e.conftest import DESKTOP, TIMEOUT
+from tests.e2e.stripe_side import StripeSide
+from tests.support.stack import Stack
+
+PHONE: ViewportSize = {"width": 360, "height": 740}
+AXE_VERSION = "4.11.0"
+GAP = "\u00a0"
+# By currency: the screen, the language, the prices of an item, an optional one and the courier, the expected sums
+# (subtotal, discount of 15 %, tax of 20 %, total) of three items with the optional one, and the total as shown.
+ORDERS = [
+    ("usd", DESKTOP, "en", (999, 250, 795), (3247, 487, 509, 4064), "$40.64"),
+    ("eur", PHONE, "de", (1099, 333, 495), (3630, 545, 560, 4140), f"41,40{GAP}€"),
+    ("jpy", DESKTOP, "en", (980, 333, 650), (3273, 491, 500, 3932), "¥3,932"),
+    ("kwd", PHONE, "en", (9990, 2510, 7950), (32_480, 4870, 5100, 40_660), f"KWD{GAP}40.660"),
+    ("ugx", DESKTOP, "es", (3_700_000, 533_300, 1_000_000), (11_633_300, 1_745_000, 1_887_000, 12_775_300),
+     f"127.753{GAP}UGX"),
+    ("huf", PHONE, "es", (349_950, 99_901, 149_000), (1_149_751, 172_463, 178_474, 1_304_762), f"13.047,62{GAP}HUF"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The accessibility checker's source."""
+    return (npm_package("axe-core", AXE_VERSION, "axe-core") / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture
+def code(stripe_side: StripeSide) -> Iterator[str]:
+    """A promotion code for 15 % off."""
+    client = stripe_side.client.v1
+    coupon = client.coupons.create({"percent_off": 15, "name": "Summer"})
+    made = client.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}})
+    yield made.code
+    client.promotion_codes.update(made.id, {"active": False})
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """Return what axe finds on the page."""
+    page.evaluate(axe)
+    found: list[str] = page.evaluate(
+        "async () => (await axe.run()).violations.map((each) => `${each.id}: ${each.nodes.map((one) => one.html)}`)"
+    )
+    return found
+
+
+def line(currency: str, amount: int, **more: Any) -> dict[str, Any]:
+    price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Tea"}}
+    return {"price_data": price, "quantity": 1, **more}
+
+
+def rate(currency: str, name: str, amount: int) -> dict[str, Any]:
+    return {"shipping_rate_data": {"display_name": name, "fixed_amount": {"amount": amount, "currency": currency}}}
+
+
+def create(stripe_side: StripeSide, stack: Stack, **params: Any) -> str:
+    """Create a session and return the address of its page under the shop's own origin."""
+    full: Any = {"mode": "payment", "success_url": f"{stack.url}/?bought={{CHECKOUT_SESSION_ID}}", **params}
+    return f"{stack.url}/c/pay/{stripe_side.client.v1.checkout.sessions.create(full).id}"
+
+
+def bought(stripe_side: StripeSide, page: Page) -> Any:
+    """Wait for the shop, and return the session that was paid."""
+    page.wait_for_url("**/?bought=*")
+    fields: Any = {"expand": ["line_items", "invoice", "payment_intent", "total_details.breakdown"]}
+    return stripe_side.client.v1.checkout.sessions.retrieve(page.url.rpartition("=")[2], fields)
+
+
+def everything(stripe_side: StripeSide, currency: str, language: str, prices: tuple[int, int, int]) -> dict[str, Any]:
+    """Return the parameters of a session with all that a shop can ask for."""
+    client = stripe_side.client.v1
+    tax = client.tax_rates.create({"display_name": "VAT", "percentage": 20, "inclusive": False})
+    wrap = client.prices.create({"currency": currency, "unit_amount": prices[1], "product_data": {"name": "Gift wrap"}})
+    label = {"type": "custom", "custom": "Size"}
+    sizes = [{"label": "Small", "value": "s"}, {"label": "Large", "value": "l"}]
+    adjustable = {"enabled": True, "minimum": 1, "maximum": 5}
+    return {
+        "locale": language,
+        "line_items": [line(currency, prices[0], tax_rates=[tax.id], adjustable_quantity=adjustable)],
+        "optional_items": [{"price": wrap.id, "quantity": 1}],
+        "allow_promotion_codes": True,
+        "shipping_address_collection": {"allowed_countries": ["AT", "US"]},
+        "shipping_options": [rate(currency, "Post", 0), rate(currency, "Courier", prices[2])],
+        "custom_fields": [{"key": "size", "type": "dropdown", "label": label, "dropdown": {"options": sizes}}],
+        "phone_number_collection": {"enabled": True},
+        "tax_id_collection": {"enabled": True},
+        "consent_collection": {"terms_of_service": "required", "promotions": "auto"},
+        "custom_text": {"submit": {"message": "Read our **[terms](https://shop.test/terms)**."}},
+        "invoice_creation": {"enabled": True},
+    }
+
+
+def fill_in(page: Page) -> None:
+    """Fill in what the page asks for, besides the choices that change the total."""
+    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
+    address = {"name": "Ada", "line1": "1 Main St", "postal_code": "1010", "city": "Vienna"}
+    for part, text in address.items():
+        page.fill(f"#shipping-{part}", text)
+    page.fill("#phone", "+43 1 2345678")
+    page.select_option("#custom-size", "l")
+    page.fill("#tax-id", "ATU12345678")
+    page.fill("#business-name", "Tea Ltd")
+    page.check("#terms")
+    page.check("#promotions")
+
+
+@pytest.mark.parametrize(
+    ("currency", "screen", "language", "prices", "sums", "shown"), ORDERS, ids=[order[0] for order in ORDERS]
+)
+def test_everything_together_is_right_to_the_cent(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: str, currency: str, screen: ViewportSize,
+    language: str, prices: tuple[int, int, int], sums: tuple[int, int, int, int], shown: str,
+) -> None:  # fmt: skip
+    page = buyer.page
+    page.set_viewport_size(screen)
+    page.goto(create(stripe_side, stack, **everything(stripe_side, currency, language, prices)))
+    total = page.locator("#total")
+    page.select_option("#shipping-country", "AT")
+    expect(page.locator("#shipping-state")).to_have_count(0)
+    page.locator("[name^=quantity-]").fill("3")
+    page.locator("[name^=quantity-]").blur()
+    page.locator("[name=add]").click()
+    expect(page.locator("[name=remove]")).to_have_count(1)
+    page.locator("[name=shipping_rate]").nth(1).check()
+    expect(page.locator(".summary")).to_contain_text("Courier")
+    page.fill("#promotion_code", code.lower())
+    page.click("#apply")
+    expect(page.locator(".code")).to_contain_text(code)
+    expect(total).to_have_text(shown)
+    expect(buyer.pay_button).to_contain_text(shown)
+    assert violations(page, axe) == []
+    buyer.fits_screen()
+    buyer.screenshot(f"one-time-shop-{currency}")
+    fill_in(page)
+    buyer.pay_button.click()
+    session = bought(stripe_side, page)
+    details = session.total_details
+    assert (session.amount_subtotal, details.amount_discount, details.amount_tax, session.amount_total) == sums
+    assert (details.amount_shipping, session.payment_intent.amount_received) == (prices[2], sums[3])
+    assert [(item.description, item.quantity) for item in session.line_items.data] == [("Tea", 3), ("Gift wrap", 1)]
+    assert [each.amount for each in details.breakdown.discounts] == [sums[1]]
+    assert session.custom_fields[0].dropdown.value == "l"
+    assert session.consent.to_dict() == {"promotions": "opt_in", "terms_of_service": "accepted"}
+    assert [each.value for each in session.customer_details.tax_ids] == ["ATU12345678"]
+    assert (session.invoice.status, session.invoice.total) == ("paid", sums[3])
+
+
+def pay(page: Page) -> None:
+    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
+    page.click("#pay")
+
+
+def test_automatic_tax_follows_the_address(buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: str) -> None:
+    page = buyer.page
+    page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], automatic_tax={"enabled": True}))
+    expect(page.locator("#total")).to_have_text("$20.00")
+    page.select_option("#billing-state", "NY")
+    expect(page.locator("#total")).to_have_text("$20.80")
+    page.select_option("#billing-state", "TX")
+    expect(page.locator("#total")).to_have_text("$21.25")
+    page.fill("#billing-postal_code", "73301")
+    assert violations(page, axe) == []
+    pay(page)
+    assert bought(stripe_side, page).amount_total == 2125
+
+
+def test_an_abandoned_page_is_recovered(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
+    recovery = {"recovery": {"enabled": True}}
+    url = create(stripe_side, stack, line_items=[line("usd", 2000)], after_expiration=recovery)
+    wanted = url.rpartition("/")[2]
+    expired = stripe_side.client.v1.checkout.sessions.expire(wanted)
+    buyer.page.goto(url)
+    expect(buyer.page.locator("h1")).to_have_text("This page has expired")
+    assert expired.after_expiration
+    assert expired.after_expiration.recovery
+    found = re.search(r"/c/pay/.*", str(expired.after_expiration.recovery.url))
+    assert found
+    buyer.page.goto(stack.url + found[0])
+    pay(buyer.page)
+    assert bought(stripe_side, buyer.page).recovered_from == wanted
+
+
+def test_a_receipt_and_an_invoice_can_be_read(buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: str) -> None:
+    page = buyer.page
+    page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], invoice_creation={"enabled": True}))
+    pay(page)
+    session = bought(stripe_side, page)
+    charge = stripe_side.client.v1.charges.retrieve(session.payment_intent.latest_charge)
+    page.goto(str(charge.receipt_url))
+    expect(page.locator("h1")).to_have_text("$20.00")
+    assert violations(page, axe) == []
+    page.get_by_role("link", name="Invoice").click()
+    expect(page.locator("h1")).to_have_text(f"Invoice {session.invoice.number}")
+    assert violations(page, axe) == []
+    buyer.screenshot("invoice")
+    file = urllib3.request("GET", str(session.invoice.invoice_pdf))
+    assert file.data.startswith(b"%PDF")
+
+
+def test_everything_works_without_javascript(
+    browser: Browser, stripe_side: StripeSide, stack: Stack, code: str
+) -> None:
+    context = browser.new_context(viewport=PHONE, locale="en-US", java_script_enabled=False)
+    context.set_default_timeout(TIMEOUT)
+    page = context.new_page()
+    page.goto(create(stripe_side, stack, **everything(stripe_side, "usd", "auto", (999, 250, 795))))
+    page.select_option("#shipping-country", "AT")
+    page.locator("[name^=quantity-]").fill("3")
+    page.locator("[name=shipping_rate]").nth(1).check()
+    page.locator("[name=add]").click()
+    page.fill("#promotion_code", code)
+    fill_in(page)
+    # The code was not applied yet: the page shows the new total instead of taking the payment.
+    page.press("#business-name", "Enter")
+    expect(page.locator("#error")).to_have_text("The total has changed. Check it, then pay.")
+    expect(page.locator("#total")).to_have_text("$40.64")
+    assert page.input_value("#shipping-city") == "Vienna"
+    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
+    page.click("#pay")
+    assert bought(stripe_side, page).amount_total == 4064
+    context.close()
