@@ -58,8 +58,12 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
 
 
 def fingerprint(choice: CheckoutIn) -> str:
-    """Return a digest of the request: an idempotency key must not be reused for a different one."""
-    return hashlib.sha256(json.dumps(choice.model_dump(), sort_keys=True).encode()).hexdigest()
+    """Return a digest of the request: an idempotency key must not be reused for a different one.
+
+    Fields that later versions added count only if they are set, so that a key survives an upgrade.
+    """
+    left_out = {name for name in ("reference", "metadata") if not getattr(choice, name)}
+    return hashlib.sha256(json.dumps(choice.model_dump(exclude=left_out), sort_keys=True).encode()).hexdigest()
 
 
 def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | None:
@@ -93,6 +97,8 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         currency=lines[0].product.currency,
         amount_total=sum(line.unit_amount * line.quantity for line in lines),
         customer_email=choice.customer_email,
+        reference=choice.reference,
+        metadata=choice.metadata,
         livemode=stripe_mode() == "live",
         return_url=return_url,
         idempotency_key=idempotency_key,
@@ -151,7 +157,9 @@ def _stripe_key(order: Order) -> str:
 def _session_params(order: Order) -> "SessionCreateParams":
     """Return the session's parameters: a function of the order alone, so that repeated calls are identical."""
     order_id = str(order.pk)
-    metadata = {"order_id": order_id, INSTALLATION: installation()}
+    metadata = {**order.metadata, "order_id": order_id, INSTALLATION: installation()}
+    if order.reference:
+        metadata["reference"] = order.reference
     if (order.idempotency_key or "").startswith(CHECK_KEY):
         metadata[PURPOSE] = CHECK
     params: SessionCreateParams = {

@@ -10,10 +10,17 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints, field_validator
 
 from app.payments.models import Order
+from app.payments.stripe.events import INSTALLATION, PURPOSE
 
 MAX_LINES = 20
 MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
 MAX_QUANTITY = 100
+MAX_REFERENCE = 200
+# Stripe: "Metadata". A session has at most 50 keys, and these are ours.
+OUR_METADATA = ("order_id", INSTALLATION, "reference")
+MAX_METADATA = 50 - len(OUR_METADATA)
+MAX_METADATA_KEY = 40
+MAX_METADATA_VALUE = 500
 CURRENCY_DIGITS = Field(
     description="Number of decimal places of an amount, as Stripe counts them: 2000 is 20.00 with 2, and 2000 with 0. "
     "It can differ from ISO 4217 and from the browser: UGX has 2."
@@ -21,15 +28,25 @@ CURRENCY_DIGITS = Field(
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
+def _optional(schema: dict[str, Any]) -> None:
+    """Document that the field can be missing. Generators of clients require fields that have a default."""
+    del schema["default"]
+
+
 def _or_null(schema: dict[str, Any]) -> None:
     """Document that null is the same as omitting the field."""
+    _optional(schema)
     schema["type"] = [schema["type"], "null"]
 
 
 def _chosen_or_null(schema: dict[str, Any]) -> None:
     _or_null(schema)
     schema["minItems"] = 1
-    del schema["default"]  # the default, an empty list, is not valid input
+
+
+def _metadata_or_null(schema: dict[str, Any]) -> None:
+    _or_null(schema)
+    schema["propertyNames"] = {"minLength": 1, "maxLength": MAX_METADATA_KEY}
 
 
 class ItemIn(Schema):
@@ -38,7 +55,9 @@ class ItemIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
     sku: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, strict=True, json_schema_extra=_or_null)
+    quantity: int = Field(
+        default=1, ge=1, le=MAX_QUANTITY, strict=True, description="1 if omitted.", json_schema_extra=_or_null
+    )
 
     @field_validator("quantity", mode="before")
     @classmethod
@@ -78,6 +97,18 @@ class CheckoutIn(Schema):
         "replacing parameters with these names. If omitted, this server's return page.",
         json_schema_extra=_or_null,
     )
+    reference: str = Field(
+        default="",
+        max_length=MAX_REFERENCE,
+        description="Your own name for the order: a cart, a user. Anyone who knows the order's id can read it.",
+        json_schema_extra=_or_null,
+    )
+    metadata: dict[str, Annotated[str, StringConstraints(max_length=MAX_METADATA_VALUE)]] = Field(
+        default={},
+        max_length=MAX_METADATA,
+        description="Your own keys and values, also sent to Stripe. Anyone who knows the order's id can read them.",
+        json_schema_extra=_metadata_or_null,
+    )
 
     @field_validator("items", mode="before")
     @classmethod
@@ -98,7 +129,7 @@ class CheckoutIn(Schema):
                 raise ValueError(f"at most {MAX_QUANTITY} of one product, not {quantity} of {sku!r}")
         return value
 
-    @field_validator("customer_email", "return_url", mode="before")
+    @field_validator("customer_email", "return_url", "reference", mode="before")
     @classmethod
     def _null_is_left_out(cls, value: Any) -> Any:
         return "" if value is None else value
@@ -109,6 +140,34 @@ class CheckoutIn(Schema):
         # Stripe validates addresses; this only catches typos and header injection.
         if value and not (EMAIL.fullmatch(value) and value.isprintable()):
             raise ValueError("not a valid email address")
+        return value
+
+    @field_validator("reference")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must be one line of text")
+        return value
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _has_usable_keys(cls, value: Any) -> Any:
+        for key in value if isinstance(value, dict) else ():
+            if not 0 < len(key) <= MAX_METADATA_KEY:
+                raise ValueError(f"keys have 1 to {MAX_METADATA_KEY} characters, not {len(key)}")
+            if not key.isprintable() or "[" in key or "]" in key:
+                raise ValueError("keys are one line of text without square brackets")
+            if key in (*OUR_METADATA, PURPOSE):
+                raise ValueError(f"the key {key!r} is this server's own")
+        return {} if value is None else value
+
+    @field_validator("metadata")
+    @classmethod
+    def _can_be_stored(cls, value: dict[str, str]) -> dict[str, str]:
+        # As a SKU: Postgres rejects NUL.
+        for key, text in value.items():
+            if "\0" in text:
+                raise ValueError(f"the value of {key!r} is not valid text")
         return value
 
 
@@ -152,6 +211,8 @@ class OrderOut(Schema):
     amount_paid: int = Field(description="0 until paid. Refunds do not change it.")
     amount_refunded: int
     items: list[ItemOut]
+    reference: str = Field(description="As given at the checkout; empty if none was.")
+    metadata: dict[str, str] = Field(description="As given at the checkout.")
     checkout_url: str | None = Field(description="The payment page, or null once the order can no longer be paid.")
     created_at: datetime
     paid_at: datetime | None

@@ -47,6 +47,10 @@ class Order(models.Model):
     amount_paid = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_refunded = models.PositiveBigIntegerField(default=0)
     customer_email = models.EmailField(blank=True)
+    reference = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="The integrator's own name for it: a cart, a user."
+    )
+    metadata = models.JSONField(default=dict, db_default={}, help_text="The integrator's own keys and values.")
     livemode = models.BooleanField(default=False)
 
     stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
@@ -87,6 +91,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["stripe_payment_intent_id"], name="order_intent"),
+            models.Index(fields=["reference"], name="order_reference", condition=~models.Q(reference="")),
             # Newest first, for the admin and the console.
             models.Index(fields=["-created_at"], name="order_newest"),
             # For the admin's overview.

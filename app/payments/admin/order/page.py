@@ -62,6 +62,8 @@ def _summary(order: Order) -> list[Fact]:
         Fact("Paid", _second(order.paid_at) if order.paid_at else "not yet"),
         Fact("Last change", _second(order.updated_at)),
         Fact("Customer", email or "unknown", f"mailto:{email}" if email else ""),
+        *([Fact("Reference", order.reference)] if order.reference else []),
+        *(Fact(key, value) for key, value in order.metadata.items()),
         Fact("Buyer’s page", "Open", buyer_page(order)),
     ]
     return facts if order.livemode else [*facts, Fact("Mode", "test: no real money")]
