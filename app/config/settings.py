@@ -25,8 +25,8 @@ STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
 STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
 STRIPE_WEBHOOK_SECRET_FILE = env.path("STRIPE_WEBHOOK_SECRET_FILE", DATA_DIR / "webhook_secret", BASE_DIR)
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
-# Concurrent calls to Stripe per process. The other threads stay free for webhooks.
-STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
+# Concurrent calls to Stripe per process. A quarter of the threads can wait for orders; the rest is free for webhooks.
+STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 5 // 8 or 1, low=1)
 # Events are deleted after this many days. Stripe lists them for 30 days, and catch-up must recognize them.
 KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
 # The worker: how often it catches up with missed events, and how long it may take for one fulfillment.
