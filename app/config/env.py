@@ -92,6 +92,12 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {value!r}: use a whole number from {low} to {high}.")
         return int(value)
 
+    def days(self, name: str, *, low: int) -> int:
+        """Return a number of days from `low` on, or 0 (the default) for no limit."""
+        if 0 < (value := self.integer(name, 0)) < low:
+            raise ImproperlyConfigured(f"{name} is {value}: use {low} or more, or 0 for no limit.")
+        return value
+
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """Return one of the `allowed` words, which are upper case; the value may be in any case."""
         value = self.text(name, default)

@@ -29,6 +29,8 @@ STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  
 STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 5 // 8 or 1, low=1)
 # Events are deleted after this many days. Stripe lists them for 30 days, and catch-up must recognize them.
 KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
+# Email addresses, names, addresses and phone numbers are erased this many days after the order; 0 keeps them.
+KEEP_PERSONAL_DATA_DAYS = env.days("KEEP_PERSONAL_DATA_DAYS", low=31)
 # The worker: how often it catches up with missed events, and how long it may take for one fulfillment.
 CATCH_UP_INTERVAL = env.integer("CATCH_UP_INTERVAL", env.integer("SWEEP_INTERVAL", 60, low=1), low=1)  # seconds
 FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEASE", 120, low=1), low=1)  # seconds

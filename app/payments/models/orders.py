@@ -47,6 +47,11 @@ class Order(models.Model):
     amount_paid = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_refunded = models.PositiveBigIntegerField(default=0)
     customer_email = models.EmailField(blank=True)
+    customer_phone = models.CharField(max_length=40, blank=True, db_default="")
+    shipping = models.JSONField(
+        default=dict, db_default={}, help_text="The name and address that the buyer entered, as Stripe has them."
+    )
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the personal data was erased.")
     reference = models.CharField(
         max_length=200, blank=True, db_default="", help_text="The integrator's own name for it: a cart, a user."
     )
@@ -137,6 +142,14 @@ class Order(models.Model):
         """Return the amount that can still be refunded, in minor units; 0 before the payment."""
         asked = sum(refund.amount for refund in self.refunds.all() if refund.status == Refund.Status.REQUESTED)
         return max(self.amount_paid - self.amount_refunded - asked, 0)
+
+    @property
+    def shipping_lines(self) -> list[str]:
+        """Return the name and the address to ship to, as on a parcel; empty if the buyer entered none."""
+        address = self.shipping.get("address", {})
+        place = " ".join(filter(None, (address.get(part) for part in ("postal_code", "city", "state"))))
+        lines = (self.shipping.get("name"), address.get("line1"), address.get("line2"), place, address.get("country"))
+        return [line for line in lines if line]
 
     @property
     def can_be_paid(self) -> bool:

@@ -16,7 +16,7 @@ from app.payments.stripe.client import CALLER_PARAMS
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = (ROOT / "examples/frontend/shop.js").read_text()
 # Their errors reach Stripe, machines and operators, but no frontend.
-NOT_FOR_FRONTENDS = {"webhooks.py", "signature.py", "refunds.py", "review.py", "settle.py"}
+NOT_FOR_FRONTENDS = {"webhooks.py", "signature.py", "refunds.py", "review.py", "settle.py", "erasure.py"}
 
 
 def keys(table: str) -> set[str]:

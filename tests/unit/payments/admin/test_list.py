@@ -154,7 +154,13 @@ def export(client: Client, query: str = "") -> list[dict[str, str]]:
 
 
 def test_the_export_has_what_the_list_shows(other: Order, paid: Order, staff: Client) -> None:
-    Order.objects.filter(pk=paid.pk).update(customer_email="ada@example.com", reference="cart-17")
+    address = {"line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+    Order.objects.filter(pk=paid.pk).update(
+        customer_email="ada@example.com",
+        customer_phone="+4915112345678",
+        shipping={"name": "Ada Lovelace", "address": address},
+        reference="cart-17",
+    )
     refund_order(paid, 500)
     assert f'href="{LIST}export/?q=ada"' in read(staff, f"{LIST}?q=ada")
     [row] = export(staff, "q=ada")
@@ -165,6 +171,8 @@ def test_the_export_has_what_the_list_shows(other: Order, paid: Order, staff: Cl
         "status": "partially_refunded",
         "reason": "",
         "email": "ada@example.com",
+        "phone": "'+4915112345678",
+        "ship_to": "Ada Lovelace, Hauptstr. 1, 10115 Berlin, DE",
         "reference": "cart-17",
         "items": "1 × default",
         "currency": "USD",
