@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from app.config import server_size
+from app.config.checkout import checkout_options
 from app.config.database import database
 from app.config.env import Environment, private_folder
 from app.config.running import Running, running, tunnels
@@ -42,6 +43,9 @@ RENAMED_VARIABLES = {old: new for old, new in OLD_NAMES.items() if env.text(old)
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
 DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
 DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PRODUCT_CURRENCY)  # minor units
+
+# What the payment page offers. app/payments/session_options.py can add all else that Stripe has.
+CHECKOUT = checkout_options(env)
 
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)

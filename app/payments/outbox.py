@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from app.payments.facts import DELIVERABLE
 from app.payments.fulfillment import fulfill
+from app.payments.lines import read_back
 from app.payments.models import Fulfillment, Order
 from app.payments.settle import settle_parked
+from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 Status = Fulfillment.Status
@@ -43,6 +45,11 @@ def process_one() -> bool:
     if fulfillment is None:
         return False
     if fulfillment.status == Status.PENDING:
+        try:
+            read_back(fulfillment.order)
+        except Problem as problem:
+            _retry_later(fulfillment, problem)
+            return True
         if _is_still_due(fulfillment.order):
             _attempt(fulfillment)
         else:

@@ -30,6 +30,7 @@ const ERRORS = {
   invalid_request: ({ detail }) => `The backend rejected the request: ${detail}`,
   unknown_product: () => "This product is no longer available. Please choose another one.",
   mixed_currencies: () => "These products use different currencies. Please buy them separately.",
+  no_shipping_option: ({ detail }) => `The shop can’t ship this order: ${detail}`,
   amount_too_small: ({ detail }) => `The amount is too small: ${detail}`,
   amount_too_large: () => "The amount is too large for one payment. Please order less.",
   unknown_currency: ({ detail }) => `The product has an invalid price: ${detail}`,

@@ -45,6 +45,7 @@ ERROR_CODES = (
     "length_required",
     "method_not_allowed",
     "mixed_currencies",
+    "no_shipping_option",
     "not_found",
     "order_closed",
     "origin_not_allowed",

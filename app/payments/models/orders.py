@@ -39,6 +39,9 @@ class Order(models.Model):
 
     currency = models.CharField(max_length=3)
     amount_total = models.PositiveBigIntegerField(help_text="The sum of the catalog's prices.")
+    lines_open = models.BooleanField(
+        default=False, db_default=False, help_text="The buyer can change the lines at Stripe; not read back yet."
+    )
     # From the completed session; 0 until then.
     amount_subtotal = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_discount = models.PositiveBigIntegerField(default=0, db_default=0)
@@ -167,6 +170,7 @@ class OrderItem(models.Model):
     name = models.CharField(max_length=250)
     unit_amount = models.PositiveBigIntegerField()
     quantity = models.PositiveIntegerField()
+    stripe_price_id = models.CharField(max_length=255, blank=True, db_default="")
 
     class Meta:
         ordering = ["id"]

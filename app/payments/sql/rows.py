@@ -26,7 +26,7 @@ from app.payments.stripe.events import Reference, Session
 from app.web.outages import thread_connection
 
 ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
-READ_ONLY = {"id", "version", "currency", "amount_total", "livemode", "erased"}
+READ_ONLY = {"id", "version", "currency", "amount_total", "lines_open", "livemode", "erased"}
 # SQLite has one writer at a time; the others sleep with growing delays. The threads of a process queue here instead.
 _one_writer = threading.Lock()
 
@@ -39,6 +39,7 @@ class OrderRow:
     version: int
     currency: str
     amount_total: int
+    lines_open: bool
     livemode: bool
     status: str
     reason_code: str
@@ -187,7 +188,7 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
     """Convert a row to Python types: SQLite has no UUID, boolean or JSON type."""
     read = dict(zip(NAMES, row, strict=True))
     read["id"] = read["id"] if isinstance(read["id"], uuid.UUID) else uuid.UUID(read["id"])
-    read["livemode"] = bool(read["livemode"])
+    read["livemode"], read["lines_open"] = bool(read["livemode"]), bool(read["lines_open"])
     read |= {name: read[name] is not None for name in TIMES}
     read["facts"] = Facts.from_json(json.loads(read["facts"]), intent=read["stripe_payment_intent_id"])
     return OrderRow(**read)
