@@ -28,7 +28,9 @@ def run(*arguments: str) -> list[str]:
 def new_price(emulator: Emulator, name: str = "Enamel mug", amount: int = 1800, **fields: Any) -> str:
     product: Any = {"name": name, "description": f"About the {name}"} | fields.pop("product", {})
     made = emulator.stripe.v1.products.create(product)
-    params: Any = {"product": made.id, "currency": "usd", "unit_amount": amount} | fields
+    params: Any = {"product": made.id, "currency": "usd"} | fields
+    if "unit_amount_decimal" not in params:
+        params["unit_amount"] = amount
     return emulator.stripe.v1.prices.create(params).id
 
 
@@ -92,7 +94,7 @@ def test_an_import_follows_stripe(emulator: Emulator) -> None:
 
 def test_what_can_not_be_sold_is_skipped_with_the_reason(emulator: Emulator) -> None:
     recurring = new_price(emulator, "Club", recurring={"interval": "month"})
-    fraction = new_price(emulator, "Screw", unit_amount_decimal="0.5", amount=0)
+    fraction = new_price(emulator, "Screw", unit_amount_decimal="0.5")
     cheap = new_price(emulator, "Nail", 10)
     first, second = (new_price(emulator, "Mug", 1800, metadata={"sku": "mug"}) for _ in range(2))
     said = "\n".join(run())
