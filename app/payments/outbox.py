@@ -48,6 +48,7 @@ def process_one() -> bool:
         try:
             read_back(fulfillment.order)
         except Problem as problem:
+            logger.warning("The lines of order %s could not be read back: %s", fulfillment.pk, problem.detail)
             _retry_later(fulfillment, problem)
             return True
         if _is_still_due(fulfillment.order):

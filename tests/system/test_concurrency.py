@@ -82,8 +82,8 @@ def test_everyone_who_waits_sees_the_payment(stack: Stack) -> None:
     def wait() -> Any:
         return http.request("GET", f"{stack.url}/api/orders/{started['order_id']}/?wait=20").json()["status"]
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = [pool.submit(wait) for _ in range(AT_ONCE - 1)]
+    with ThreadPoolExecutor(12) as pool:
+        waiting = [pool.submit(wait) for _ in range(12)]
         began = time.monotonic()
         headers = {"Stripe-Signature": sign(body), "Content-Type": "application/json"}
         assert http.request("POST", f"{stack.url}/stripe-webhook/", body=body, headers=headers).status == 200
