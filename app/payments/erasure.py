@@ -75,11 +75,11 @@ def _erase(order_ids: Sequence[uuid.UUID]) -> int:
             address = order.shipping.get("address", {})
             order.shipping = {"address": {part: address[part] for part in ("country", "state") if part in address}}
             order.metadata = {key: value for key, value in order.metadata.items() if not is_personal(key)}
-            order.customer_email = order.customer_phone = ""
+            order.customer_email = order.customer_phone = order.request_fingerprint = ""
             order.erased_at = order.updated_at = timezone.now()
             order.version += 1  # so that nobody writes back what was read before
-        changed = ["shipping", "metadata", "customer_email", "customer_phone", "erased_at", "updated_at", "version"]
-        Order.objects.bulk_update(orders, changed)
+        changed = ["shipping", "metadata", "customer_email", "customer_phone", "request_fingerprint"]
+        Order.objects.bulk_update(orders, [*changed, "erased_at", "updated_at", "version"])
         ids = [order.pk for order in orders]
         _clear(StripeEvent.objects.filter(order__in=ids))
         log = LogEntry.objects.filter(content_type__app_label="payments", object_id__in=map(str, ids))

@@ -163,8 +163,7 @@ def order(
         except Problem as problem:
             # The stored status is still valid; the next call asks Stripe again.
             logger.warning("Order %s could not be checked: %s", order_id, problem.detail)
-    if wait and found.status in Order.WAITING:
-        waiters().wait(found.pk, found.version, wait)
+    if wait and found.status in Order.WAITING and waiters().wait(found.pk, found.version, wait):
         found = Order.objects.prefetch_related("items").get(pk=order_id)
     return order_out(request, found)
 

@@ -36,23 +36,26 @@ class Waiters:
         with self._changed:
             return self._waiting.total()
 
-    def wait(self, order_id: uuid.UUID, version: int, seconds: float) -> None:
-        """Return when the order no longer has this version, or after so many seconds; at once if no place is free."""
+    def wait(self, order_id: uuid.UUID, version: int, seconds: float) -> bool:
+        """Wait for at most so many seconds, and return whether the order has another version by now.
+
+        Returns False at once if no place is free.
+        """
         if not self._places.acquire(blocking=False):
-            return
+            return False
         try:
             release_connection()
             with self._counted(order_id, version):
-                self._wait(order_id, version, time.monotonic() + seconds)
+                return self._wait(order_id, version, time.monotonic() + seconds)
         finally:
             self._places.release()
 
-    def _wait(self, order_id: uuid.UUID, version: int, deadline: float) -> None:
+    def _wait(self, order_id: uuid.UUID, version: int, deadline: float) -> bool:
         while True:
             with self._changed:
                 now = time.monotonic()
                 if self._versions[order_id] != version or now >= deadline:
-                    return
+                    return self._versions[order_id] != version
                 if now < self._next_query:
                     self._changed.wait(min(self._next_query, deadline) - now)
                     continue
