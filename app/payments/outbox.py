@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from app.payments.facts import DELIVERABLE
 from app.payments.fulfillment import fulfill
-from app.payments.lines import read_back
 from app.payments.models import Fulfillment, Order
 from app.payments.settle import settle_parked
+from app.payments.stripe.lines import read_back
 from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)

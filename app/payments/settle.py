@@ -165,7 +165,7 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
     """Return how the order's own completed session differs from the order, which sends the order to review."""
     if facts.session != "complete":
         return frozenset()
-    # What the buyer may have changed is compared when the lines are read back (app.payments.lines).
+    # What the buyer may have changed is compared when the lines are read back (app.payments.stripe.lines).
     asked = facts.amounts.subtotal if order.lines_open else order.amount_total
     pairs = {
         "amount_subtotal": (facts.amounts.subtotal, asked),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from app.payments.price_import import import_prices
+from app.payments.stripe.price_import import import_prices
 from app.web.problems import Problem
 
 
