@@ -104,6 +104,7 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         check_amount(order.amount_total, order.currency)
     except AmountError as error:
         raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
+    session_params.shipping_options(order.currency)  # before the order is written
     try:
         insert(order, lines)
     except IntegrityError:

@@ -57,7 +57,7 @@ def build(
     }
     if order.customer_email:
         params["customer_email"] = order.customer_email
-    if options := _shipping_options(order.currency):
+    if options := shipping_options(order.currency):
         params["shipping_options"] = options
     if settings.CHECKOUT.lifetime < MAX_LIFETIME:
         params["expires_at"] = int(_expires_at(order.created_at).timestamp())
@@ -65,6 +65,16 @@ def build(
     if broken := next(_broken(order, customized, metadata, success_url, cancel_url), ""):
         raise ImproperlyConfigured(f"customize_session (app/payments/session_options.py) {broken}")
     return cast("SessionCreateParams", customized)
+
+
+def shipping_options(currency: str) -> list[Params]:
+    """Return the ways to ship an order in this currency; raises Problem 400 if only orders in others can be shipped."""
+    options: tuple[ShippingOption, ...] = settings.CHECKOUT.shipping
+    usable = [option for option in options if option.currency in ("", currency)]
+    if options and not usable:
+        detail = f"There is no shipping option in {currency.upper()}. Add one to CHECKOUT_SHIPPING_OPTIONS (.env)."
+        raise Problem(400, "no_shipping_option", detail)
+    return [_shipping_option(option) for option in usable]
 
 
 def lets_buyer_change_lines(params: "SessionCreateParams") -> bool:
@@ -105,15 +115,6 @@ def _line_item(order: Order, item: OrderItem) -> Params:
     if settings.CHECKOUT.tax_behavior:
         price["tax_behavior"] = settings.CHECKOUT.tax_behavior
     return {"price_data": price, "quantity": item.quantity}
-
-
-def _shipping_options(currency: str) -> list[Params]:
-    options: tuple[ShippingOption, ...] = settings.CHECKOUT.shipping
-    usable = [option for option in options if option.currency in ("", currency)]
-    if options and not usable:
-        detail = f"There is no shipping option in {currency.upper()}. Add one to CHECKOUT_SHIPPING_OPTIONS (.env)."
-        raise Problem(400, "no_shipping_option", detail)
-    return [_shipping_option(option) for option in usable]
 
 
 def _shipping_option(option: ShippingOption) -> Params:

@@ -111,6 +111,7 @@ def test_an_order_that_can_not_be_shipped_is_refused(client: Client, settings: S
     answer = checkout(client)
     assert (answer.status_code, answer.json()["code"]) == (400, "no_shipping_option")
     assert "There is no shipping option in USD." in answer.json()["detail"]
+    assert not Order.objects.exists()
 
 
 def test_a_session_lives_as_long_as_configured(client: Client, settings: Settings, emulator: Emulator) -> None:
