@@ -10,16 +10,14 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints, field_validator
 
 from app.payments.models import Order
-from app.payments.stripe.events import INSTALLATION, PURPOSE
+from app.payments.stripe.events import MAX_METADATA, OUR_METADATA
 
 EXAMPLE_ID = "6f1c8a52-7a07-4b4e-9d4e-0b6f3f0f6a11"
 MAX_LINES = 20
 MAX_KEY = 255  # characters of an Idempotency-Key, as at Stripe
 MAX_QUANTITY = 100
 MAX_REFERENCE = 200
-# Stripe: "Metadata". A session has at most 50 keys, and these are ours.
-OUR_METADATA = ("order_id", INSTALLATION, "reference")
-MAX_METADATA = 50 - len(OUR_METADATA)
+# Stripe: "Metadata".
 MAX_METADATA_KEY = 40
 MAX_METADATA_VALUE = 500
 CURRENCY_DIGITS = Field(
@@ -208,7 +206,7 @@ class CheckoutIn(Schema):
                 raise ValueError(f"keys have 1 to {MAX_METADATA_KEY} characters, not {len(key)}")
             if not key.isprintable() or "[" in key or "]" in key:
                 raise ValueError("keys are one line of text without square brackets")
-            if key in (*OUR_METADATA, PURPOSE):
+            if key in OUR_METADATA:
                 raise ValueError(f"the key {key!r} is this server's own")
         return {} if value is None else value
 

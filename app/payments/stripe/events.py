@@ -28,6 +28,8 @@ ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 PURPOSE, CHECK = "purpose", "doctor"
 # The metadata with the installation that an order belongs to (app.web.installation).
 INSTALLATION = "installation"
+OUR_METADATA = ("order_id", INSTALLATION, "reference", PURPOSE)
+MAX_METADATA = 50  # keys of one object
 
 
 @dataclass(frozen=True, slots=True)

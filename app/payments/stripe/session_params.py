@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils import timezone
 from app.config.checkout import MAX_LIFETIME, ShippingOption
 from app.payments.models import Order, OrderItem
 from app.payments.session_options import customize_session
-from app.payments.stripe.events import INSTALLATION
+from app.payments.stripe.events import INSTALLATION, MAX_METADATA
 from app.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -41,16 +42,19 @@ def build(
     Raises Problem 400 if there is no shipping option in the order's currency, and ImproperlyConfigured if
     `customize_session` changes what the order relies on.
     """
-    metadata = {**order.metadata, "order_id": str(order.pk), INSTALLATION: installation, **(more_metadata or {})}
+    ours = {"order_id": str(order.pk), INSTALLATION: installation, **(more_metadata or {})}
     if order.reference:
-        metadata["reference"] = order.reference
+        ours["reference"] = order.reference
+    # The limit is for both together. The session keeps all of the integrator's keys, as client_reference_id also names
+    # the order; the payment, which has no other reference, keeps all of ours. (It is not a copy of the session's.)
+    metadata = {**dict(islice(ours.items(), MAX_METADATA - len(order.metadata))), **order.metadata}
+    of_payment = {**ours, **dict(islice(order.metadata.items(), MAX_METADATA - len(ours)))}
     params: Params = {
         **deepcopy(settings.CHECKOUT.params),
         "mode": "payment",
         "client_reference_id": str(order.pk),
         "metadata": {**metadata},
-        # A session's metadata is not copied to its PaymentIntent.
-        "payment_intent_data": {"metadata": {**metadata}},
+        "payment_intent_data": {"metadata": {**of_payment}},
         "line_items": [_line_item(order, item) for item in order.lines],
         "success_url": success_url,
         "cancel_url": cancel_url,
@@ -61,8 +65,10 @@ def build(
         params["shipping_options"] = options
     if settings.CHECKOUT.lifetime < MAX_LIFETIME:
         params["expires_at"] = int(_expires_at(order.created_at).timestamp())
+    expected = {name: params[name] for name in ("mode", "client_reference_id", "success_url", "cancel_url")}
+    expected |= {"metadata": metadata, "payment_intent_data.metadata": of_payment}
     customized = cast(Params, customize_session(order, cast("SessionCreateParams", params)))
-    if broken := next(_broken(order, customized, metadata, success_url, cancel_url), ""):
+    if broken := next(_broken(order, customized, expected), ""):
         raise ImproperlyConfigured(f"customize_session (app/payments/session_options.py) {broken}")
     return cast("SessionCreateParams", customized)
 
@@ -136,18 +142,15 @@ def _expires_at(created_at: datetime) -> datetime:
 # What the order and its payment rely on ------------------------------------------------------------------------------
 
 
-def _broken(order: Order, params: Params, metadata: Params, success_url: str, cancel_url: str) -> Iterator[str]:
+def _broken(order: Order, params: Params, expected: Params) -> Iterator[str]:
     """Yield what `customize_session` must not do, with the parameter's name."""
-    intent = params.get("payment_intent_data") or {}
-    fixed = {"mode": "payment", "client_reference_id": str(order.pk)}
-    fixed |= {"success_url": success_url, "cancel_url": cancel_url}
-    for name, value in fixed.items():
-        if params.get(name) != value:
+    found = params | {"payment_intent_data.metadata": (params.get("payment_intent_data") or {}).get("metadata")}
+    for name, value in expected.items():
+        if isinstance(value, dict):
+            if not value.items() <= (found.get(name) or {}).items():
+                yield f"changes {name}: add keys, but keep those of the order."
+        elif found.get(name) != value:
             yield f"changes {name}: the app needs it as it is."
-    named = {"metadata": params.get("metadata"), "payment_intent_data.metadata": intent.get("metadata")}
-    for name, changed in named.items():
-        if not metadata.items() <= (changed or {}).items():
-            yield f"changes {name}: add keys, but keep those of the order."
     for name, refused, why in RULES:
         if refused(params, order):
             yield f"sets {name}: {why}"
