@@ -8,7 +8,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.db.models.lookups import IContains
 
-from app.payments.models import Refund, StripeEvent
+from app.payments.models import Order, Refund, StripeEvent
 from app.payments.stripe import client
 from app.payments.stripe.http import BRIEF
 from app.web.outages import release_connection
@@ -26,6 +26,8 @@ def matching(term: str) -> Q:
     if found is None:
         condition = Q(customer_email__icontains=term) | Q(reference__icontains=term) | _in_metadata(term)
         return condition | _our_id(term) if START_OF_OUR_ID.fullmatch(term) else condition
+    if Order.objects.filter(reference=term).exists():
+        return Q(reference=term)  # it only looks like one of Stripe's ids
     match found[1]:
         case "cs":
             return Q(stripe_session_id=term) | Q(reason__contains=term)  # a review names the other session

@@ -76,6 +76,11 @@ def test_an_order_is_found_by_its_reference_and_metadata(other: Order, staff: Cl
         assert text in page
 
 
+def test_a_reference_may_look_like_an_id_of_stripe(other: Order, staff: Client) -> None:
+    found = new_order(reference="re_17")
+    assert listed(staff, "q=re_17") == [str(found.pk)]
+
+
 def test_what_only_stripe_knows_is_looked_up_there(
     other: Order, paid: Order, staff: Client, emulator: Emulator
 ) -> None:
