@@ -73,7 +73,8 @@ def _erase(order_ids: Sequence[uuid.UUID]) -> int:
         known = {text for order in orders for text in (order.customer_email, order.customer_phone) if text}
         for order in orders:
             address = order.shipping.get("address", {})
-            order.shipping = {"address": {part: address[part] for part in ("country", "state") if part in address}}
+            taxed = {part: address[part] for part in ("country", "state") if part in address}
+            order.shipping = {"address": taxed} if taxed else {}
             order.metadata = {key: value for key, value in order.metadata.items() if not is_personal(key)}
             order.customer_email = order.customer_phone = order.request_fingerprint = ""
             order.erased_at = order.updated_at = timezone.now()
