@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             model_name="order",
             name="reference",
             field=models.CharField(
-                blank=True, db_default="", help_text="The integrator's own name for it: a cart, a user.", max_length=200
+                blank=True, db_default="", default="", help_text="The integrator's own name for it: a cart, a user.", max_length=200
             ),
         ),
         migrations.AddIndex(

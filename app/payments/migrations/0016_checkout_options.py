@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="orderitem",
             name="stripe_price_id",
-            field=models.CharField(blank=True, db_default="", max_length=255),
+            field=models.CharField(blank=True, db_default="", default="", max_length=255),
         ),
         migrations.AddField(
             model_name="product",
@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 db_default="",
+                default="",
                 help_text="A Price at Stripe (price_…) that is charged; import_prices keeps the amount up to date.",
                 max_length=255,
             ),

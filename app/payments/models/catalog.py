@@ -24,6 +24,7 @@ class Product(models.Model):
     stripe_price_id = models.CharField(
         max_length=255,
         blank=True,
+        default="",
         db_default="",
         help_text="A Price at Stripe (price_…) that is charged; import_prices keeps the amount up to date.",
     )

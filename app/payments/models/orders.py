@@ -50,13 +50,13 @@ class Order(models.Model):
     amount_paid = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_refunded = models.PositiveBigIntegerField(default=0)
     customer_email = models.EmailField(blank=True)
-    customer_phone = models.CharField(max_length=40, blank=True, db_default="")
+    customer_phone = models.CharField(max_length=40, blank=True, default="", db_default="")
     shipping = models.JSONField(
         default=dict, db_default={}, help_text="The name and address that the buyer entered, as Stripe has them."
     )
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When the personal data was erased.")
     reference = models.CharField(
-        max_length=200, blank=True, db_default="", help_text="The integrator's own name for it: a cart, a user."
+        max_length=200, blank=True, default="", db_default="", help_text="The integrator's own name for it: a cart, a user."
     )
     metadata = models.JSONField(default=dict, db_default={}, help_text="The integrator's own keys and values.")
     livemode = models.BooleanField(default=False)
@@ -170,7 +170,7 @@ class OrderItem(models.Model):
     name = models.CharField(max_length=250)
     unit_amount = models.PositiveBigIntegerField()
     quantity = models.PositiveIntegerField()
-    stripe_price_id = models.CharField(max_length=255, blank=True, db_default="")
+    stripe_price_id = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["id"]

@@ -47,7 +47,8 @@ def import_prices(progress: Progress = lambda line: None, *, dry_run: bool = Fal
         progress(f"{len(page)} prices read")
         _import_page(page, result, progress, dry_run)
         release_connection()
-    gone = Product.objects.filter(active=True).exclude(stripe_price_id="").exclude(stripe_price_id__in=[*result.names])
+    imported = Product.objects.filter(active=True).exclude(stripe_price_id="")
+    gone = imported.exclude(sku__in=[*result.names.values()])
     for product in gone:
         progress(f"deactivated  {product.sku}: {product.stripe_price_id} is not active at Stripe")
     result.deactivated = len(gone)

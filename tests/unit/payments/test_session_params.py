@@ -233,7 +233,7 @@ def _monthly(params: Params) -> Params:
         (lambda params: params | {"line_items": params["line_items"] * 2}, "changes line_items"),
         (lambda params: params | {"line_items": []}, "changes line_items"),
         (lambda params: params["no_such_key"], "failed for a sample order: KeyError"),
-        (lambda params: None, "failed for a sample order: TypeError"),
+        (lambda params: None, "failed for a sample order: AttributeError"),
     ],
 )
 def test_what_would_break_a_promise_is_refused_by_name(
