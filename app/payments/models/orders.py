@@ -56,7 +56,11 @@ class Order(models.Model):
     )
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When the personal data was erased.")
     reference = models.CharField(
-        max_length=200, blank=True, default="", db_default="", help_text="The integrator's own name for it: a cart, a user."
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The integrator's own name for it: a cart, a user.",
     )
     metadata = models.JSONField(default=dict, db_default={}, help_text="The integrator's own keys and values.")
     livemode = models.BooleanField(default=False)

@@ -62,7 +62,8 @@ def _import_page(page: list[dict[str, Any]], result: Imported, progress: Progres
     known = Product.objects.filter(Q(stripe_price_id__in=skus) | Q(sku__in=skus.values()))
     by_price = {product.stripe_price_id: product for product in known if product.stripe_price_id}
     by_sku = {product.sku: product for product in known}
-    new, changed = [], []
+    new: list[Product] = []
+    changed: list[Product] = []
     for price in page:
         product = by_price.get(price["id"]) or by_sku.get(skus[price["id"]]) or Product(sku=skus[price["id"]])
         before = [getattr(product, name) for name in FIELDS]

@@ -10,11 +10,11 @@ sys.path.insert(0, sys.argv[1])
 from client import Client
 from client.api.catalog import list_products
 from client.api.payments import create_checkout, get_order
-from client.models import CheckoutIn, CheckoutInMetadataType0, ItemIn, OrderOut, OrderOutStatus, ProblemOut
+from client.models import CheckoutIn, CheckoutInMetadata, ItemIn, OrderOut, OrderOutStatus, ProblemOut
 
 api = Client(base_url=sys.argv[2])
 products = list_products.sync(client=api)
-metadata = CheckoutInMetadataType0.from_dict({"user": "42"})
+metadata = CheckoutInMetadata.from_dict({"user": "42"})
 body = CheckoutIn(items=[ItemIn(sku=products.default_sku)], reference="cart-17", metadata=metadata)
 made = create_checkout.sync(client=api, body=body)
 order = get_order.sync(made.order_id, client=api, wait=1)

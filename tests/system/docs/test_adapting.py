@@ -86,8 +86,8 @@ def test_the_payment_page_offers_more(adapted: Stack) -> None:
     session_id = check_out(adapted)["checkout_url"].rpartition("/")[2]
     api = stripe.StripeClient(KEY, base_addresses={"api": adapted.emulator_url})
     session = api.v1.checkout.sessions.retrieve(session_id)
-    assert session.submit_type == "book"
-    assert (session.metadata or {})["season"] == "summer"
+    assert session.metadata
+    assert (session.submit_type, session.metadata["season"]) == ("book", "summer")
 
 
 def test_a_broken_promise_is_refused_at_the_start(code: Path, tmp_path: Path) -> None:

@@ -42,9 +42,13 @@ TRACES = ("ada@example.com", "Lovelace", "15112345678", "Kantstra", "PLZ-10623",
 
 def pay(client: Client, order: Order, **changes: Any) -> None:
     """Deliver a payment with everything that a buyer enters, and a refund with what a charge repeats."""
-    details = {"customer_details": DETAILS, "collected_information": COLLECTED, "customer_email": "ada@example.com"}
-    deliver(client, event_for(order, **(details | changes)))
-    charge = {"billing_details": DETAILS, "receipt_email": "ada@example.com", "receipt_url": "https://x/rcpt_secret"}
+    entered: dict[str, Any] = {"customer_details": DETAILS, "collected_information": COLLECTED}
+    deliver(client, event_for(order, **({**entered, "customer_email": "ada@example.com"} | changes)))
+    charge: dict[str, Any] = {
+        "billing_details": DETAILS,
+        "receipt_email": "ada@example.com",
+        "receipt_url": "https://x/rcpt_secret",
+    }
     deliver(client, event_for(order, "charge.refunded", **charge))
     order.refresh_from_db()
 
@@ -66,8 +70,8 @@ def work() -> None:
 
 
 def figures(order: Order) -> dict[str, Any]:
-    names = ("status", "currency", "amount_total", "amount_subtotal", "amount_paid", "amount_refunded", "facts")
-    names += ("created_at", "paid_at", "reference", "stripe_session_id", "stripe_payment_intent_id")
+    amounts = ("amount_total", "amount_subtotal", "amount_paid", "amount_refunded")
+    names = ("status", "currency", "facts", "created_at", "paid_at", "reference", "stripe_session_id", *amounts)
     return {name: getattr(order, name) for name in names}
 
 

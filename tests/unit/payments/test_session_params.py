@@ -262,7 +262,7 @@ def adjustable(params: Params) -> Params:
 def sell(client: Client, emulator: Emulator, *lines: tuple[str, int, int], subtotal: int | None = None) -> Order:
     """Return a paid order whose buyer bought these lines (SKU, unit amount, quantity), not one default product."""
     order = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
-    items = [
+    items: Any = [
         {
             "quantity": quantity,
             "price_data": {
@@ -279,7 +279,7 @@ def sell(client: Client, emulator: Emulator, *lines: tuple[str, int, int], subto
             "success_url": "http://x.test",
             "client_reference_id": str(order.pk),
             "metadata": {"order_id": str(order.pk)},
-            "line_items": items,  # type: ignore[typeddict-item]
+            "line_items": items,
         }
     )
     Order.objects.filter(pk=order.pk).update(stripe_session_id=session.id, lines_open=True)
@@ -324,7 +324,7 @@ def test_changed_lines_are_read_back_before_the_fulfillment(
     shown = client.get(f"/api/orders/{order.pk}/").json()
     assert [item["quantity"] for item in shown["items"]] == [3, 1]
     # The event again changes nothing.
-    same = {"id": order.stripe_session_id, "payment_intent": order.stripe_payment_intent_id}
+    same: dict[str, Any] = {"id": order.stripe_session_id, "payment_intent": order.stripe_payment_intent_id}
     deliver(client, event_for(order, **same, amount_subtotal=7800, amount_total=7800))
     order.refresh_from_db()
     assert (order.status, lines_of(order)) == ("paid", bought)

@@ -30,9 +30,10 @@ BY_STATUS = {"bad_request", "internal_server_error", "method_not_allowed"}
 
 
 def test_the_api_documents_every_error_code() -> None:
-    folders = [ROOT / "app/payments", ROOT / "app/payments/api", ROOT / "app/payments/stripe", ROOT / "app/web"]
+    names = ("payments", "payments/api", "payments/stripe", "web", "web/headers")
+    folders = [ROOT / "app" / name for name in names]
     sources = [path for folder in folders for path in folder.glob("*.py") if path.name not in NOT_FOR_FRONTENDS]
-    made = re.compile(r'(?:Problem\(\s*\d{3},\s*|AmountError\()"(\w+)"')
+    made = re.compile(r'(?:(?:Problem|kind)\(\s*\d{3},\s*|AmountError\()"(\w+)"')
     codes = {code for path in sources for code in made.findall(path.read_text())}
     assert sorted(codes | BY_STATUS | set(CALLER_PARAMS.values())) == list(ERROR_CODES)
 
