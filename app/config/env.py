@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from app.payments.currencies import CURRENCIES, AmountError, check_amount, is_known
+from app.payments.currencies import CURRENCIES, AmountError, check_amount, is_known, parse_amount
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 TRUE = {"1", "true", "yes", "on"}
@@ -92,6 +92,12 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {value!r}: use a whole number from {low} to {high}.")
         return int(value)
 
+    def days(self, name: str, *, low: int) -> int:
+        """Return a number of days from `low` on, or 0 (the default) for no limit."""
+        if 0 < (value := self.integer(name, 0)) < low:
+            raise ImproperlyConfigured(f"{name} is {value}: use {low} or more, or 0 for no limit.")
+        return value
+
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """Return one of the `allowed` words, which are upper case; the value may be in any case."""
         value = self.text(name, default)
@@ -117,6 +123,18 @@ class Environment:
         except AmountError as error:
             raise ImproperlyConfigured(f"{name} is {value}: {error} The amount is in minor units.") from None
         return value
+
+    def named_price(self, name: str, item: str) -> tuple[str, int, str]:
+        """Return the name, the minor units and the currency in an item like `Express 15.00 USD`."""
+        words = item.split()
+        label, amount, currency = " ".join(words[:-2]), "".join(words[-2:-1]), "".join(words[-1:]).lower()
+        try:
+            minor_units = parse_amount(amount, currency) if is_known(currency) and label else -1
+        except AmountError:
+            minor_units = -1
+        if minor_units < 0:
+            raise ImproperlyConfigured(f"{name} contains {item!r}: use a name and a price, like Express 15.00 USD.")
+        return label, minor_units, currency
 
     def items(self, name: str) -> list[str]:
         """Return the variable's comma-separated values, without blanks."""

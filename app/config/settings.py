@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from app.config import server_size
+from app.config.checkout import checkout_options
 from app.config.database import database
 from app.config.env import Environment, private_folder
 from app.config.running import Running, running, tunnels
@@ -25,10 +26,12 @@ STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
 STRIPE_WEBHOOK_SECRETS = env.webhook_secrets("STRIPE_WEBHOOK_SECRET")
 STRIPE_WEBHOOK_SECRET_FILE = env.path("STRIPE_WEBHOOK_SECRET_FILE", DATA_DIR / "webhook_secret", BASE_DIR)
 STRIPE_WEBHOOK_SECRET_GRACE = env.integer("STRIPE_WEBHOOK_SECRET_GRACE", 3600)  # seconds
-# Concurrent calls to Stripe per process. The other threads stay free for webhooks.
-STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 7 // 8 or 1, low=1)
+# Concurrent calls to Stripe per process. A quarter of the threads can wait for orders; the rest is free for webhooks.
+STRIPE_CALLS_AT_ONCE = env.integer("STRIPE_CALLS_AT_ONCE", server_size.threads(env) * 5 // 8 or 1, low=1)
 # Events are deleted after this many days. Stripe lists them for 30 days, and catch-up must recognize them.
 KEEP_EVENTS_DAYS = env.integer("KEEP_EVENTS_DAYS", 90, low=31)
+# Email addresses, names, addresses and phone numbers are erased this many days after the order; 0 keeps them.
+KEEP_PERSONAL_DATA_DAYS = env.days("KEEP_PERSONAL_DATA_DAYS", low=31)
 # The worker: how often it catches up with missed events, and how long it may take for one fulfillment.
 CATCH_UP_INTERVAL = env.integer("CATCH_UP_INTERVAL", env.integer("SWEEP_INTERVAL", 60, low=1), low=1)  # seconds
 FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEASE", 120, low=1), low=1)  # seconds
@@ -40,6 +43,9 @@ RENAMED_VARIABLES = {old: new for old, new in OLD_NAMES.items() if env.text(old)
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
 DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
 DEFAULT_PRODUCT_AMOUNT = env.price("PRODUCT_AMOUNT", 2000, currency=DEFAULT_PRODUCT_CURRENCY)  # minor units
+
+# What the payment page offers. app/payments/session_options.py can add all else that Stripe has.
+CHECKOUT = checkout_options(env)
 
 # Addresses ---------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)

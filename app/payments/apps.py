@@ -5,16 +5,18 @@ from django.contrib.admin import apps as admin
 
 
 class PaymentsConfig(AppConfig):
-    """Register the system checks, and the health check of the signing secret."""
+    """Check the options of the payment page; register the system checks and the signing secret's health check."""
 
     name = "app.payments"
 
     def ready(self) -> None:
-        """Import the checks, which registers them."""
+        """Import the checks, which registers them. Raises ImproperlyConfigured for unusable options."""
         from app.payments import checks  # noqa: F401
+        from app.payments.stripe import session_params
         from app.payments.stripe.secrets import webhook_secrets
         from app.web import health
 
+        session_params.check()
         health.register("webhook_secret", lambda: bool(webhook_secrets()))
 
     def on_serving(self, *, first: bool) -> None:

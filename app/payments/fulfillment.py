@@ -8,8 +8,8 @@ def fulfill(order: Order) -> None:
     """Deliver what was bought. Runs in the worker, once for each paid order.
 
     If it raises an exception, it is retried with growing delays. A worker can die after doing the work
-    but before recording it, so pass `order.pk` as the idempotency key to whatever you call. This example sends a
-    receipt (to the log, until EMAIL_URL is set).
+    but before recording it, so pass `order.pk` as the idempotency key to whatever you call. `order.reference` and
+    `order.metadata` are those of the checkout. This example sends a receipt (to the log, until EMAIL_URL is set).
     """
     if order.customer_email:
         send_receipt(order)

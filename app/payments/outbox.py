@@ -18,6 +18,8 @@ from app.payments.facts import DELIVERABLE
 from app.payments.fulfillment import fulfill
 from app.payments.models import Fulfillment, Order
 from app.payments.settle import settle_parked
+from app.payments.stripe.lines import read_back
+from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 Status = Fulfillment.Status
@@ -43,6 +45,12 @@ def process_one() -> bool:
     if fulfillment is None:
         return False
     if fulfillment.status == Status.PENDING:
+        try:
+            read_back(fulfillment.order)
+        except Problem as problem:
+            logger.warning("The lines of order %s could not be read back: %s", fulfillment.pk, problem.detail)
+            _retry_later(fulfillment, problem)
+            return True
         if _is_still_due(fulfillment.order):
             _attempt(fulfillment)
         else:

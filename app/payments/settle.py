@@ -20,6 +20,7 @@ from app.payments.models import StripeEvent
 from app.payments.sql import rows
 from app.payments.sql.rows import OrderRow
 from app.payments.stripe.events import Event, Reference, Session, read_event
+from app.payments.stripe.personal_data import without_personal_data
 from app.web.installation import installation
 from app.web.outages import reason_of
 from app.web.problems import Problem
@@ -164,8 +165,10 @@ def _mismatches(order: OrderRow, session: Session, facts: Facts) -> frozenset[st
     """Return how the order's own completed session differs from the order, which sends the order to review."""
     if facts.session != "complete":
         return frozenset()
+    # What the buyer may have changed is compared when the lines are read back (app.payments.stripe.lines).
+    asked = facts.amounts.subtotal if order.lines_open else order.amount_total
     pairs = {
-        "amount_subtotal": (facts.amounts.subtotal, order.amount_total),
+        "amount_subtotal": (facts.amounts.subtotal, asked),
         "currency": (session.currency, order.currency),
         "livemode": (session.livemode, order.livemode),
     }
@@ -190,7 +193,7 @@ def _inbox_row(settled: Settled) -> dict[str, Any]:
         "stripe_id": event.id,
         "type": event.type,
         "source": event.source,
-        "payload": event.payload,
+        "payload": without_personal_data(event.payload) if order and order.erased else event.payload,
         "livemode": event.livemode,
         "stripe_created": event.created,
         "received_at": now,

@@ -85,6 +85,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "items": [
             {"name": item.name, "quantity": item.quantity, "amount": item.unit_amount * item.quantity}
             for item in order.items.all()
+            if not (order.lines_open and order.is_paid)  # the buyer may have changed them
         ],
         "state": state,
         "reason": order.reason if status_texts.shows_reason(order, state) else "",

@@ -2,6 +2,7 @@
 // Open index.html?api=https://… (the address that the backend prints), or enter the address on the page.
 
 const TIMEOUT = 20_000; // milliseconds
+const LONG_POLL = 15; // seconds; less than TIMEOUT
 const query = new URLSearchParams(location.search);
 const apiField = document.querySelector("#api");
 const productField = document.querySelector("#product");
@@ -24,10 +25,12 @@ const STATES = {
 
 // A message for every error code. `detail` is the backend’s own explanation of this error.
 const ERRORS = {
+  bad_request: ({ detail }) => `The backend rejected the request: ${detail}`,
   invalid_json: () => "The backend could not parse the request as JSON.",
   invalid_request: ({ detail }) => `The backend rejected the request: ${detail}`,
   unknown_product: () => "This product is no longer available. Please choose another one.",
   mixed_currencies: () => "These products use different currencies. Please buy them separately.",
+  no_shipping_option: ({ detail }) => `The shop can’t ship this order: ${detail}`,
   amount_too_small: ({ detail }) => `The amount is too small: ${detail}`,
   amount_too_large: () => "The amount is too large for one payment. Please order less.",
   unknown_currency: ({ detail }) => `The product has an invalid price: ${detail}`,
@@ -43,6 +46,8 @@ const ERRORS = {
   database_unavailable: () => "The shop can’t take orders right now. Please try again in a few seconds.",
   busy: ({ wait }) => `Too many people are paying right now. Please try again in ${wait || "a few"} seconds.`,
   not_found: () => "Order not found. Was the backend’s database reset, or did its address change?",
+  method_not_allowed: ({ detail }) => detail,
+  internal_server_error: () => "The backend failed to handle the request; its log has the error. Please try again.",
   body_too_large: () => "The request was too large.",
   length_required: () => "The request arrived without a Content-Length: a proxy in between streams it.",
   unsupported_media_type: () => "The backend only accepts JSON.",
@@ -96,16 +101,20 @@ async function pay() {
   }
 }
 
-// Polls the order that the buyer returned from until its status is final: quickly at first, then less often.
+// Follows the order that the buyer returned from until its status is final. From the second call on, the backend
+// responds when the order changes; while too many others wait, it responds at once, so the calls become less frequent.
 async function followOrder() {
   if (!query.has("order_id")) return;
   const api = apiBase();
-  for (let wait = 500; api === apiBase(); wait = Math.min(wait * 1.5, 15_000)) {
+  const path = `/api/orders/${encodeURIComponent(query.get("order_id"))}/`;
+  for (let wait = 500, first = true; api === apiBase(); wait = Math.min(wait * 1.5, 15_000), first = false) {
+    const began = Date.now();
     try {
-      const order = await call(`/api/orders/${encodeURIComponent(query.get("order_id"))}/`);
+      const order = await call(first ? path : `${path}?wait=${LONG_POLL}`);
       const left = query.has("canceled") && order.status === "pending" && order.checkout_url;
       say(left ? "You left the payment page. The order has not been paid." : describe(order), order.status);
       if (!["pending", "processing"].includes(order.status)) return sessionStorage.removeItem("intent");
+      if (Date.now() - began > 1000) wait = 500;
     } catch (error) {
       if (api !== apiBase()) return; // followed at its new address
       say(messageFor(error), "error");
@@ -116,9 +125,18 @@ async function followOrder() {
   }
 }
 
-function describe({ status, reason, id }) {
+function describe(order) {
+  const { status, reason, id } = order;
   const why = reason && ["failed", "canceled"].includes(status) ? `\n${reason.message}` : "";
-  return `${STATES[status] ?? status}${why}\nOrder ${id}`;
+  return `${STATES[status] ?? status}${why}${amounts(order)}\nOrder ${id}`;
+}
+
+// What was paid, and how it differs from the catalog’s prices.
+function amounts(order) {
+  const rows = { Discount: -order.amount_discount, Shipping: order.amount_shipping, Tax: order.amount_tax };
+  if (order.paid_at) Object.assign(rows, { Paid: order.amount_paid, Refunded: order.amount_refunded });
+  const shown = Object.entries(rows).filter(([name, amount]) => amount || name === "Paid");
+  return shown.map(([name, amount]) => `\n${name}: ${money(amount, order)}`).join("");
 }
 
 // The page that the buyer returns to; the backend adds ?order_id=…. A page opened as a file has no URL: the backend’s
@@ -133,7 +151,7 @@ async function offerProducts() {
   productField.replaceChildren(new Option("Loading products …", ""));
   try {
     const { products, default_sku } = await call("/api/products/");
-    productField.replaceChildren(...products.map((p) => new Option(`${p.name}, ${money(p)}`, p.sku, false, p.sku === default_sku)));
+    productField.replaceChildren(...products.map((p) => new Option(`${p.name}, ${money(p.unit_amount, p)}`, p.sku, false, p.sku === default_sku)));
   } catch (error) {
     productField.replaceChildren(new Option("One default product", ""));
     say(messageFor(error), "error");
@@ -198,12 +216,12 @@ function messageFor(problem) {
 
 // Amounts are in minor units with `currency_digits` decimal places (Stripe's number, which can differ from the
 // browser's). Whole amounts use the browser's usual format: UGX 5, $20.00.
-function money({ unit_amount, currency, currency_digits }) {
+function money(amount, { currency, currency_digits }) {
   const style = { style: "currency", currency };
   const usual = new Intl.NumberFormat(undefined, style).resolvedOptions().maximumFractionDigits;
-  const shown = unit_amount % 10 ** currency_digits ? currency_digits : Math.min(usual, currency_digits);
+  const shown = amount % 10 ** currency_digits ? currency_digits : Math.min(usual, currency_digits);
   const digits = { minimumFractionDigits: shown, maximumFractionDigits: shown };
-  return new Intl.NumberFormat(undefined, { ...style, ...digits }).format(unit_amount / 10 ** currency_digits);
+  return new Intl.NumberFormat(undefined, { ...style, ...digits }).format(amount / 10 ** currency_digits);
 }
 
 function say(text, kind) {

@@ -1,6 +1,7 @@
 """Install Stripe's official CLI and Node package into .venv, once."""
 
 import fcntl
+import hashlib
 import os
 import platform
 import re
@@ -47,13 +48,27 @@ def find_stripe_cli() -> str:
 def npm_package(name: str, version: str, folder: str) -> Path:
     """Install the package if needed, one process at a time. Return its folder."""
     target = _npm_folder(folder, version)
+    _npm_install(target, f"node_modules/{name}", f"{name}@{version}")
+    return target
+
+
+def npm_project(package: Path) -> Path:
+    """Install what a package.json names if needed, one process at a time. Return the folder with its node_modules."""
+    target = _npm_folder(package.parent.name, hashlib.sha256(package.read_bytes()).hexdigest()[:12])
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(package, target)
+    # Optional packages and scripts bring compilers for this machine, which nothing here runs.
+    _npm_install(target, "node_modules/.package-lock.json", "--omit=optional", "--ignore-scripts")
+    return target
+
+
+def _npm_install(target: Path, made: str, *arguments: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with (target.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (target / "node_modules" / name).is_dir():
-            command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(target), f"{name}@{version}"]
+        if not (target / made).exists():
+            command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(target), *arguments]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return target
 
 
 def _npm_folder(name: str, version: str) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -72,6 +73,22 @@ def test_twenty_concurrent_duplicates_settle_once(stack: Stack) -> None:
         stack, f"list(StripeEvent.objects.filter(stripe_id='{event_id}').values_list('attempts', 'outcome'))"
     ) == [[AT_ONCE, "applied"]]
     assert rows(stack, f"Fulfillment.objects.filter(order_id='{started['order_id']}').count()") == 1
+
+
+def test_everyone_who_waits_sees_the_payment(stack: Stack) -> None:
+    started = checkout(stack, str(uuid.uuid4()))
+    body = json.dumps(event_for(started["order_id"], id=started["checkout_url"].rpartition("/")[2]))
+
+    def wait() -> Any:
+        return http.request("GET", f"{stack.url}/api/orders/{started['order_id']}/?wait=20").json()["status"]
+
+    with ThreadPoolExecutor(12) as pool:
+        waiting = [pool.submit(wait) for _ in range(12)]
+        began = time.monotonic()
+        headers = {"Stripe-Signature": sign(body), "Content-Type": "application/json"}
+        assert http.request("POST", f"{stack.url}/stripe-webhook/", body=body, headers=headers).status == 200
+        assert {each.result() for each in waiting} == {"paid"}
+    assert time.monotonic() - began < 20, "they waited to the end"
 
 
 def test_concurrent_events_about_one_order_all_count(stack: Stack) -> None:

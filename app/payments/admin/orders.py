@@ -52,7 +52,9 @@ class OrderAdmin(ReadOnly):
     list_display = ("number", "state", "amount", "refunded", "customer_email", "created", "paid")
     list_filter = ("status", "created_at", "currency", "livemode")
     search_fields = ("id",)  # shows the search box; `search` does the rest
-    search_help_text = "Email address, order number, or an id from Stripe (cs_…, pi_…, ch_…, re_…, du_…, evt_…)"
+    search_help_text = (
+        "Email address, order number, reference, metadata, or an id from Stripe (cs_…, pi_…, ch_…, re_…, du_…, evt_…)"
+    )
     date_hierarchy = "created_at"
     show_full_result_count = False  # a second count of all orders
     actions = [*map(_in_list, ACTIONS.values()), "refund_part"]

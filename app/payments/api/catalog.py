@@ -50,6 +50,5 @@ def chosen_items(quantities: Mapping[str, int]) -> list[OrderItem]:
 
 
 def _line(product: Product, quantity: int) -> OrderItem:
-    return OrderItem(
-        product=product, sku=product.sku, name=product.name, unit_amount=product.unit_amount, quantity=quantity
-    )
+    copied = {name: getattr(product, name) for name in ("sku", "name", "unit_amount", "stripe_price_id")}
+    return OrderItem(product=product, quantity=quantity, **copied)

@@ -13,27 +13,22 @@ from app.payments.api import links
 from app.payments.api.catalog import chosen_items, chosen_quantities
 from app.payments.api.schemas import CheckoutIn
 from app.payments.currencies import AmountError, check_amount
-from app.payments.models import Order, OrderItem
+from app.payments.models import Order
 from app.payments.sql.placing import insert, keep_session
-from app.payments.stripe import client
+from app.payments.stripe import client, session_params
 from app.payments.stripe.client import KeySpentError
-from app.payments.stripe.events import CHECK, INSTALLATION, PURPOSE
+from app.payments.stripe.events import CHECK, PURPOSE
 from app.web.installation import installation
 from app.web.outages import release_connection
 from app.web.problems import Problem
 
 if TYPE_CHECKING:
-    from stripe.params.checkout import (
-        SessionCreateParams,
-        SessionCreateParamsLineItem,
-        SessionCreateParamsLineItemPriceData,
-    )
+    from stripe.params.checkout import SessionCreateParams
 
 # The prefix of the idempotency keys of the doctor's orders, which it deletes afterwards.
 CHECK_KEY = "doctor-"
 # Stripe drops an idempotency key after 24 hours; a repeated call would then create a second session.
 KEY_LIFETIME = timedelta(hours=23)
-SESSION_LIFETIME = timedelta(hours=24)  # Stripe's default
 
 
 def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None) -> Order:
@@ -58,8 +53,12 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
 
 
 def fingerprint(choice: CheckoutIn) -> str:
-    """Return a digest of the request: an idempotency key must not be reused for a different one."""
-    return hashlib.sha256(json.dumps(choice.model_dump(), sort_keys=True).encode()).hexdigest()
+    """Return a digest of the request: an idempotency key must not be reused for a different one.
+
+    Fields that later versions added count only if they are set, so that a key survives an upgrade.
+    """
+    left_out = {name for name in ("reference", "metadata") if not getattr(choice, name)}
+    return hashlib.sha256(json.dumps(choice.model_dump(exclude=left_out), sort_keys=True).encode()).hexdigest()
 
 
 def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | None:
@@ -83,7 +82,7 @@ def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | 
 
 def _is_over(order: Order) -> bool:
     """Return whether the session must have expired, even if its event has not arrived yet."""
-    return timezone.now() - order.created_at > SESSION_LIFETIME
+    return timezone.now() - order.created_at > session_params.longest_life()
 
 
 def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
@@ -93,6 +92,8 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         currency=lines[0].product.currency,
         amount_total=sum(line.unit_amount * line.quantity for line in lines),
         customer_email=choice.customer_email,
+        reference=choice.reference,
+        metadata=choice.metadata,
         livemode=stripe_mode() == "live",
         return_url=return_url,
         idempotency_key=idempotency_key,
@@ -103,6 +104,7 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         check_amount(order.amount_total, order.currency)
     except AmountError as error:
         raise Problem(400, error.code, f"The order total can't be charged: {error}") from error
+    session_params.shipping_options(order.currency)  # before the order is written
     try:
         insert(order, lines)
     except IntegrityError:
@@ -116,6 +118,9 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
 def open_session(order: Order) -> Order:
     """Create the order's Checkout Session; raises Problem and records it as the order's reason."""
     params = _session_params(order)
+    if session_params.lets_buyer_change_lines(params) and not order.lines_open:
+        order.lines_open = True
+        order.save(update_fields=["lines_open"])  # before the call: the first event needs to know
     release_connection()
     try:
         session = _create_session(order, params)
@@ -149,30 +154,12 @@ def _stripe_key(order: Order) -> str:
 
 
 def _session_params(order: Order) -> "SessionCreateParams":
-    """Return the session's parameters: a function of the order alone, so that repeated calls are identical."""
     order_id = str(order.pk)
-    metadata = {"order_id": order_id, INSTALLATION: installation()}
-    if (order.idempotency_key or "").startswith(CHECK_KEY):
-        metadata[PURPOSE] = CHECK
-    params: SessionCreateParams = {
-        "mode": "payment",
-        "client_reference_id": order_id,
-        "metadata": metadata,
-        # A session's metadata is not copied to its PaymentIntent.
-        "payment_intent_data": {"metadata": metadata},
-        "line_items": [_line_item(order, item) for item in order.lines],
-        "success_url": order.return_url.replace(links.PLACEHOLDER, order_id),
-        "cancel_url": links.canceled(order.return_url).replace(links.PLACEHOLDER, order_id),
-    }
-    if order.customer_email:
-        params["customer_email"] = order.customer_email
-    return params
-
-
-def _line_item(order: Order, item: OrderItem) -> "SessionCreateParamsLineItem":
-    price: SessionCreateParamsLineItemPriceData = {
-        "currency": order.currency,
-        "unit_amount": item.unit_amount,
-        "product_data": {"name": item.name, "metadata": {"sku": item.sku}},
-    }
-    return {"price_data": price, "quantity": item.quantity}
+    is_check = (order.idempotency_key or "").startswith(CHECK_KEY)
+    return session_params.build(
+        order,
+        installation=installation(),
+        success_url=order.return_url.replace(links.PLACEHOLDER, order_id),
+        cancel_url=links.canceled(order.return_url).replace(links.PLACEHOLDER, order_id),
+        more_metadata={PURPOSE: CHECK} if is_check else None,
+    )

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
-from ninja import Header, NinjaAPI
+from ninja import Header, NinjaAPI, Query
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
@@ -22,6 +22,7 @@ from app.payments.api import links
 from app.payments.api.catalog import DEFAULT_SKU
 from app.payments.api.checkout import start_checkout
 from app.payments.api.schemas import MAX_KEY, CheckoutIn, CheckoutOut, OrderOut, ProblemOut, ProductsOut
+from app.payments.api.waiting import MAX_WAIT, waiters
 from app.payments.models import Order, Product
 from app.payments.refresh import claim_check, refresh_briefly
 from app.web.errors import error_response
@@ -31,6 +32,12 @@ from app.web.throttling import checkouts, status_calls, too_many
 logger = logging.getLogger(__name__)
 
 READ = ["GET", "HEAD"]
+RETRY_AFTER = {"description": "Seconds until the next attempt makes sense.", "schema": {"type": "integer"}}
+
+WAIT = (
+    "While the order is pending or processing, respond as soon as it changes, at the latest after so many seconds. If "
+    "too many requests are waiting, the response comes at once: pause before the next call."
+)
 
 # Messages by pydantic's error type; the names in braces are pydantic's.
 MESSAGES = {
@@ -38,6 +45,7 @@ MESSAGES = {
     "greater_than_equal": "at least {ge}",
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
+    "dict_type": "must be an object",
     "less_than_equal": "at most {le}",
     "list_type": "must be a list",
     "missing": "required",
@@ -82,6 +90,8 @@ class PaymentsAPI(NinjaAPI):
                 for status, response in operation["responses"].items():
                     if status >= 400:
                         response["content"] = {"application/problem+json": response["content"]["application/json"]}
+                    if status in (429, 503):
+                        response["headers"] = {"Retry-After": RETRY_AFTER}
         return document
 
 
@@ -101,6 +111,8 @@ api = PaymentsAPI(
     "/checkout/",
     response={200: CheckoutOut, (400, 403, 413, 415, 429, 502, 503): ProblemOut},
     throttle=checkouts,
+    operation_id="createCheckout",
+    summary="Create a checkout",
     tags=["payments"],
 )
 def checkout(
@@ -131,12 +143,18 @@ def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key:
 @api.api_operation(
     READ,
     "/orders/{uuid:order_id}/",
-    response={200: OrderOut, (404, 429): ProblemOut},
+    response={200: OrderOut, (400, 404, 429, 503): ProblemOut},
     throttle=status_calls,
     url_name="order",
+    operation_id="getOrder",
+    summary="Get an order",
     tags=["payments"],
 )
-def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
+def order(
+    request: HttpRequest,
+    order_id: uuid.UUID,
+    wait: Annotated[int, Query(ge=0, le=MAX_WAIT, description=WAIT)] = 0,
+) -> dict[str, object]:
     """Return an order's status. If it has been pending for a while, ask Stripe first."""
     found = Order.objects.prefetch_related("items").get(pk=order_id)
     if claim_check(found):
@@ -145,10 +163,19 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> dict[str, object]:
         except Problem as problem:
             # The stored status is still valid; the next call asks Stripe again.
             logger.warning("Order %s could not be checked: %s", order_id, problem.detail)
+    if wait and found.status in Order.WAITING and waiters().wait(found.pk, found.version, wait):
+        found = Order.objects.prefetch_related("items").get(pk=order_id)
     return order_out(request, found)
 
 
-@api.api_operation(READ, "/products/", response=ProductsOut, tags=["catalog"])
+@api.api_operation(
+    READ,
+    "/products/",
+    response={200: ProductsOut, 503: ProblemOut},
+    operation_id="listProducts",
+    summary="List products",
+    tags=["catalog"],
+)
 def products(request: HttpRequest) -> dict[str, object]:
     """List the products that can be bought."""
     return {"products": list(Product.objects.filter(active=True)), "default_sku": DEFAULT_SKU}
@@ -159,6 +186,8 @@ ORDER_NAMES = (
     "status",
     "currency",
     *(f"amount_{name}" for name in ("total", "subtotal", "discount", "tax", "shipping", "paid", "refunded")),
+    "reference",
+    "metadata",
     "created_at",
     "paid_at",
     "updated_at",

@@ -39,6 +39,9 @@ class Order(models.Model):
 
     currency = models.CharField(max_length=3)
     amount_total = models.PositiveBigIntegerField(help_text="The sum of the catalog's prices.")
+    lines_open = models.BooleanField(
+        default=False, db_default=False, help_text="The buyer can change the lines at Stripe; not read back yet."
+    )
     # From the completed session; 0 until then.
     amount_subtotal = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_discount = models.PositiveBigIntegerField(default=0, db_default=0)
@@ -47,6 +50,19 @@ class Order(models.Model):
     amount_paid = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_refunded = models.PositiveBigIntegerField(default=0)
     customer_email = models.EmailField(blank=True)
+    customer_phone = models.CharField(max_length=40, blank=True, default="", db_default="")
+    shipping = models.JSONField(
+        default=dict, db_default={}, help_text="The name and address that the buyer entered, as Stripe has them."
+    )
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the personal data was erased.")
+    reference = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The integrator's own name for it: a cart, a user.",
+    )
+    metadata = models.JSONField(default=dict, db_default={}, help_text="The integrator's own keys and values.")
     livemode = models.BooleanField(default=False)
 
     stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
@@ -87,6 +103,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["stripe_payment_intent_id"], name="order_intent"),
+            models.Index(fields=["reference"], name="order_reference", condition=~models.Q(reference="")),
             # Newest first, for the admin and the console.
             models.Index(fields=["-created_at"], name="order_newest"),
             # For the admin's overview.
@@ -134,6 +151,14 @@ class Order(models.Model):
         return max(self.amount_paid - self.amount_refunded - asked, 0)
 
     @property
+    def shipping_lines(self) -> list[str]:
+        """Return the name and the address to ship to, as on a parcel; empty if the buyer entered none."""
+        address = self.shipping.get("address", {})
+        place = " ".join(filter(None, (address.get(part) for part in ("postal_code", "city", "state"))))
+        lines = (self.shipping.get("name"), address.get("line1"), address.get("line2"), place, address.get("country"))
+        return [line for line in lines if line]
+
+    @property
     def can_be_paid(self) -> bool:
         """Return whether the buyer can still pay at `checkout_url`."""
         return self.status == self.Status.PENDING and bool(self.checkout_url)
@@ -149,6 +174,7 @@ class OrderItem(models.Model):
     name = models.CharField(max_length=250)
     unit_amount = models.PositiveBigIntegerField()
     quantity = models.PositiveIntegerField()
+    stripe_price_id = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["id"]

@@ -16,7 +16,7 @@ from app.payments.sql.rows import ORDERS, marks, run
 ORDER_FIELDS = Order._meta.concrete_fields
 LINE_FIELDS = [field for field in OrderItem._meta.concrete_fields if not field.primary_key]
 LINES, PRODUCTS = OrderItem._meta.db_table, Product._meta.db_table
-PRODUCT_NAMES = ("id", "sku", "name", "unit_amount", "currency")
+PRODUCT_NAMES = ("id", "sku", "name", "unit_amount", "currency", "stripe_price_id")
 KEEP_SESSION = f"""
 UPDATE {ORDERS} SET stripe_session_id = %s, checkout_url = %s, reason_code = %s, reason = %s, updated_at = %s,
     version = version + 1

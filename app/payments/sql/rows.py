@@ -26,7 +26,7 @@ from app.payments.stripe.events import Reference, Session
 from app.web.outages import thread_connection
 
 ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
-READ_ONLY = {"id", "version", "currency", "amount_total", "livemode"}
+READ_ONLY = {"id", "version", "currency", "amount_total", "lines_open", "livemode", "erased"}
 # SQLite has one writer at a time; the others sleep with growing delays. The threads of a process queue here instead.
 _one_writer = threading.Lock()
 
@@ -39,6 +39,7 @@ class OrderRow:
     version: int
     currency: str
     amount_total: int
+    lines_open: bool
     livemode: bool
     status: str
     reason_code: str
@@ -50,17 +51,23 @@ class OrderRow:
     amount_paid: int
     amount_refunded: int
     customer_email: str
+    customer_phone: str
+    shipping: str  # JSON
     stripe_session_id: str | None
     stripe_payment_intent_id: str
     checkout_url: str
     paid: bool = False  # column paid_at
+    erased: bool = False  # column erased_at
     facts: Facts
 
     def adopt(self, session: Session) -> None:
         """Fill in missing values from the order's own Checkout Session."""
         if self.stripe_session_id is None:
             self.stripe_session_id, self.checkout_url = session.id, session.url
-        self.customer_email = self.customer_email or session.email
+        if not self.erased:
+            self.customer_email = self.customer_email or session.email
+            self.customer_phone = self.customer_phone or session.phone
+            self.shipping = session.shipping if self.shipping == "{}" else self.shipping
 
     def apply(self, facts: Facts) -> None:
         """Join `facts` to the order's and derive the other columns from them."""
@@ -163,7 +170,8 @@ def _has_its_id(order: OrderRow, reference: Reference) -> bool:
 # Reading ------------------------------------------------------------------------------------------------------------
 
 NAMES = tuple(column.name for column in fields(OrderRow))
-COLUMNS = ", ".join("paid_at" if name == "paid" else name for name in NAMES)
+TIMES = {"paid": "paid_at", "erased": "erased_at"}  # columns of which only whether they are set matters
+COLUMNS = ", ".join(TIMES.get(name, name) for name in NAMES)
 
 
 def _read(wanted: dict[str, set[Any]]) -> list[OrderRow]:
@@ -180,7 +188,8 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
     """Convert a row to Python types: SQLite has no UUID, boolean or JSON type."""
     read = dict(zip(NAMES, row, strict=True))
     read["id"] = read["id"] if isinstance(read["id"], uuid.UUID) else uuid.UUID(read["id"])
-    read["livemode"], read["paid"] = bool(read["livemode"]), read["paid"] is not None
+    read["livemode"], read["lines_open"] = bool(read["livemode"]), bool(read["lines_open"])
+    read |= {name: read[name] is not None for name in TIMES}
     read["facts"] = Facts.from_json(json.loads(read["facts"]), intent=read["stripe_payment_intent_id"])
     return OrderRow(**read)
 

@@ -107,6 +107,19 @@ def retrieve_session(session_id: str, *, limits: Limits = NORMAL) -> dict[str, A
         return stripe_client.v1.checkout.sessions.retrieve(session_id, {"expand": expand}).to_dict()
 
 
+def list_line_items(session_id: str) -> list[dict[str, Any]]:
+    """Return the lines of a Checkout Session as they were bought, with their products; raises like `calling`."""
+    with calling() as stripe_client:
+        params: Any = {"limit": PAGE_SIZE, "expand": ["data.price.product"]}
+        listed = stripe_client.v1.checkout.sessions.line_items.list(session_id, params)
+        return [line.to_dict() for line in listed.auto_paging_iter()]
+
+
+def list_prices() -> Iterator[list[dict[str, Any]]]:
+    """Yield pages of active one-time Prices with their products (Stripe: "List all prices"); raises like `calling`."""
+    return _pages("/v1/prices", active=True, type="one_time", expand=["data.product"])
+
+
 def find_payment(stripe_id: str, *, limits: Limits = NORMAL) -> str:
     """Return the PaymentIntent's id of a charge, refund or dispute, or an empty string if it has none.
 
@@ -158,12 +171,16 @@ def list_events(types: Sequence[str], *, since: int, before: int | None = None) 
     Raises like `calling`.
     """
     created = {"gte": since} | ({} if before is None else {"lt": before})
-    params: dict[str, Any] = {"types": list(types), "limit": PAGE_SIZE, "created": created}
+    return _pages("/v1/events", types=list(types), created=created)
+
+
+def _pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
+    params |= {"limit": PAGE_SIZE}
     more = True
     while more:
         with calling() as stripe_client:
             # Raw, like a session: stripe-python's objects would only be converted back to dicts.
-            page = stripe_client.raw_request("get", "/v1/events", **params).data
+            page = stripe_client.raw_request("get", path, **params).data
         yield page["data"]
         more = page["has_more"] and bool(page["data"])
         if more:

@@ -4,6 +4,7 @@ Events have the endpoint's or the account's API version, not ours. So the types 
 or unexpected value results in no fact, never in an error.
 """
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,14 +17,19 @@ StripeObject = dict[str, Any]
 
 MAX_ID = 255  # characters (Stripe: "Upgrades: what changes does Stripe consider backwards-compatible")
 MAX_EMAIL = 254  # characters (RFC 5321)
+MAX_PHONE = 40  # characters; an international number has 15 digits (ITU-T E.164)
 MAX_TEXT = 1000  # characters
 MAX_AMOUNT = 10**15  # minor units; far above any payment, while sums still fit the database
 
 
+# Stripe: "Address".
+ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 # The metadata of the doctor's sessions.
 PURPOSE, CHECK = "purpose", "doctor"
 # The metadata with the installation that an order belongs to (app.web.installation).
 INSTALLATION = "installation"
+OUR_METADATA = ("order_id", INSTALLATION, "reference", PURPOSE)
+MAX_METADATA = 50  # keys of one object
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Session:
     id: str
     url: str
     email: str
+    phone: str
+    shipping: str  # JSON: the name and the address; "{}" if the buyer entered none
     livemode: Any
     currency: Any
     names: tuple[Any, ...]  # the orders that it names: first client_reference_id, which can't be changed later
@@ -167,6 +175,8 @@ def _session_details(session: StripeObject) -> Session:
         id=id_of(session),
         url=_text(session.get("url")) if isinstance(session.get("url"), str) else "",
         email=_email(session),
+        phone=_line(_details(session).get("phone"), MAX_PHONE),
+        shipping=_shipping(session),
         livemode=session.get("livemode"),
         currency=session.get("currency"),
         names=_names(session),
@@ -175,10 +185,28 @@ def _session_details(session: StripeObject) -> Session:
 
 def _email(session: StripeObject) -> str:
     """Return the email address that the buyer entered on Stripe's page; it may be non-ASCII (RFC 6531)."""
-    details = session.get("customer_details")
-    email = details.get("email") if isinstance(details, dict) else None
+    email = _details(session).get("email")
     usable = isinstance(email, str) and "@" in email and len(email) <= MAX_EMAIL and email.isprintable()
     return str(email) if usable and _text(email) == email else ""
+
+
+def _details(session: StripeObject) -> StripeObject:
+    details = session.get("customer_details")
+    return details if isinstance(details, dict) else {}
+
+
+def _shipping(session: StripeObject) -> str:
+    """Return the name and the address to ship to, as JSON. API versions before 2025-03-31 have them elsewhere."""
+    collected = session.get("collected_information")
+    found = collected.get("shipping_details") if isinstance(collected, dict) else None
+    found = found or session.get("shipping_details") or session.get("shipping")
+    if not isinstance(found, dict):
+        return "{}"
+    address = found.get("address")
+    address = address if isinstance(address, dict) else {}
+    lines = {part: line for part in ADDRESS if (line := _line(address.get(part)))}
+    kept = {"name": _line(found.get("name")), "address": lines}
+    return json.dumps({name: value for name, value in kept.items() if value})
 
 
 def _session(session: StripeObject, created: int) -> Facts:
@@ -246,6 +274,12 @@ def _paid_by(obj: StripeObject) -> str:
 def _text(value: Any) -> str:
     """Return text that every database can store: JSON may contain NUL and lone surrogates, databases may not."""
     return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
+
+
+def _line(value: Any, longest: int = MAX_ID) -> str:
+    """Return text on one line; an empty string if it is too long, or no text."""
+    line = " ".join(_word(value).split())
+    return line if len(line) <= longest and line.isprintable() else ""
 
 
 def _word(value: Any) -> str:

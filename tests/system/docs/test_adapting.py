@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import stripe
 import urllib3
 
 from tests.support.checkout import copy_code
@@ -23,7 +24,7 @@ from tests.system.docs.steps import blocks
 from tests.system.scripts.shop import await_status, check_out, pay
 
 GUIDE = ROOT / "docs" / "adapting.md"
-CHANGES = ("Act on a paid order", "Handle another event", "Use another tunnel")
+CHANGES = ("Act on a paid order", "Offer more on the payment page", "Handle another event", "Use another tunnel")
 DEPLOY = "Deploy it behind a real domain"
 PUBLIC = "https://pay.example.com"  # as in the guide
 TUNNEL_HOST = "shop.mytunnel.example"
@@ -81,6 +82,27 @@ def parcels(receiver: Receiver, started: dict[str, Any]) -> list[tuple[dict[str,
     return [each for each in receiver.posted if each[0].get("Idempotency-Key") == started["order_id"]]
 
 
+def test_the_payment_page_offers_more(adapted: Stack) -> None:
+    session_id = check_out(adapted)["checkout_url"].rpartition("/")[2]
+    api = stripe.StripeClient(KEY, base_addresses={"api": adapted.emulator_url})
+    session = api.v1.checkout.sessions.retrieve(session_id)
+    assert session.metadata
+    assert (session.submit_type, session.metadata["season"]) == ("book", "summer")
+
+
+def test_a_broken_promise_is_refused_at_the_start(code: Path, tmp_path: Path) -> None:
+    copy = copy_code(tmp_path / "code")
+    hook = copy / "app" / "payments" / "session_options.py"
+    hook.write_text(hook.read_text().replace("return params", 'return {**params, "mode": "setup"}'))
+    env = clean_environment(copy) | {"DATA_DIR": str(tmp_path / "data")}
+    for command in (["manage.py", "check"], ["-m", "app.config.prepare"]):
+        refused = subprocess.run([sys.executable, *command], cwd=copy, env=env, capture_output=True, text=True)
+        said = (refused.stdout + refused.stderr).strip()
+        assert refused.returncode
+        assert "customize_session (app/payments/session_options.py) changes mode" in said.splitlines()[-1]
+        assert "Traceback" not in said
+
+
 def test_the_added_event_is_handled(adapted: Stack) -> None:
     started = check_out(adapted)
     pay(adapted.emulator_url, adapted, started, card="pm_card_createIssuerFraudRecord")
@@ -103,31 +125,31 @@ def test_links_use_the_added_tunnel(adapted: Stack) -> None:
 
 
 @pytest.fixture
-def stripe() -> Iterator[Emulator]:
+def emulator() -> Iterator[Emulator]:
     """The emulator in place of Stripe, through STRIPE_API_BASE."""
     with Emulator() as running:
         yield running
 
 
 @pytest.fixture
-def deployed(stripe: Emulator, tmp_path: Path) -> Iterator[Server]:
+def deployed(emulator: Emulator, tmp_path: Path) -> Iterator[Server]:
     """Run the guide's commands for a real domain without a container, with its variables."""
     (variables,) = blocks(GUIDE, DEPLOY, "ini")
     list_events, migrate, serve, work = blocks(GUIDE, DEPLOY, "sh")
     env = clean_environment()
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     options: Any = {"url": f"{PUBLIC}/stripe-webhook/", "enabled_events": run(list_events, ROOT, env).split()}
-    endpoint = stripe.stripe.v1.webhook_endpoints.create(options)
+    endpoint = emulator.stripe.v1.webhook_endpoints.create(options)
     env |= dict(line.split("=", 1) for line in variables.splitlines())
-    env |= {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url}
-    env |= {"STRIPE_WEBHOOK_SECRET": str(endpoint.secret), "DATA_DIR": str(tmp_path), "DOCTOR_AT_START": "0"}
+    env |= {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "DATA_DIR": str(tmp_path), "DOCTOR_AT_START": "0"}
+    env |= {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": emulator.url, "STRIPE_WEBHOOK_SECRET": str(endpoint.secret)}
     run(migrate, ROOT, env)
     server = Server(shlex.split(serve.replace("0.0.0.0:8000", "127.0.0.1:PORT")), env, log=tmp_path / "log")
     worker = subprocess.Popen(shlex.split(work), cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
     try:
         with server:
             # As if the domain's name led here.
-            stripe.stripe.v1.webhook_endpoints.update(endpoint.id, {"url": f"{server.url}/stripe-webhook/"})
+            emulator.stripe.v1.webhook_endpoints.update(endpoint.id, {"url": f"{server.url}/stripe-webhook/"})
             yield server
             assert worker.poll() is None
     finally:
@@ -135,13 +157,13 @@ def deployed(stripe: Emulator, tmp_path: Path) -> Iterator[Server]:
         worker.wait(WITHIN_S)
 
 
-def test_a_deployed_shop_is_paid_through_stripes_endpoint(deployed: Server, stripe: Emulator) -> None:
+def test_a_deployed_shop_is_paid_through_stripes_endpoint(deployed: Server, emulator: Emulator) -> None:
     answer = ask(deployed, "POST", "/api/checkout/")
     started = answer.json()
     assert answer.headers["Strict-Transport-Security"]
     assert started["status_url"].startswith(f"{PUBLIC}/api/orders/")
     assert not started["checkout_url"].startswith(PUBLIC), "the buyer pays on Stripe's page"
-    assert stripe.pay(started["checkout_url"].rpartition("/")[2]) == 200
+    assert emulator.pay(started["checkout_url"].rpartition("/")[2]) == 200
     path = started["status_url"].removeprefix(PUBLIC)
     until(lambda: ask(deployed, "GET", path).json()["status"] == "paid")
     assert ask(deployed, "GET", "/admin/").status == 404

@@ -1,5 +1,6 @@
 """`POST /api/checkout/` against the real emulator."""
 
+import hashlib
 import json
 import re
 from datetime import timedelta
@@ -17,6 +18,7 @@ from pytest_django import Settings
 from app.payments.models import Order, Product
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
+from app.web.installation import installation
 from tests.support.emulator import Emulator
 from tests.support.stack import reserve_port
 
@@ -57,6 +59,43 @@ def test_the_session_carries_the_order(client: Client, emulator: Emulator) -> No
     assert (session.amount_total, session.customer_email) == (2000, "jenny@example.com")
     assert session.success_url == f"http://testserver/return/{order_id}/"
     assert session.cancel_url == f"http://testserver/return/{order_id}/?canceled=1"
+
+
+@pytest.mark.parametrize("count", [0, 1, 47, 48, 49, 50])
+def test_reference_and_metadata_reach_everything(client: Client, emulator: Emulator, count: int) -> None:
+    longest = {f"{number:02}{'k' * 38}": "ü" * 500 for number in range(count)}
+    order_id = checkout(client, {"reference": "cart 17/ü", "metadata": longest}).json()["order_id"]
+    order = Order.objects.get(pk=order_id)  # what `fulfill` gets
+    assert (order.reference, order.metadata) == ("cart 17/ü", longest)
+    shown = client.get(f"/api/orders/{order_id}/").json()
+    assert (shown["reference"], shown["metadata"]) == ("cart 17/ü", longest)
+    emulator.pay(order.stripe_session_id or "")
+    catch_up()
+    order.refresh_from_db()
+    intent = emulator.stripe.v1.payment_intents.retrieve(order.stripe_payment_intent_id)
+    of_session, of_payment = session_of(emulator, order_id).metadata.to_dict(), intent.metadata.to_dict()
+    ours = {"order_id": order_id, "installation": installation(), "reference": "cart 17/ü"}
+    # Stripe allows 50 keys: the session has all of the caller's, and the payment all of ours.
+    assert of_session.items() >= longest.items()
+    assert of_payment.items() >= ours.items()
+    assert all(len(kept) == min(count + 3, 50) for kept in (of_session, of_payment))
+    assert {**of_session, **of_payment} == {**longest, **ours}
+    assert (order.status, order.reference, order.metadata) == ("paid", "cart 17/ü", longest)
+
+
+def test_reference_and_metadata_belong_to_the_idempotency_key(client: Client, emulator: Emulator) -> None:
+    key, body = {"Idempotency-Key": "one-click"}, {"reference": "cart-17", "metadata": {"user": "ada"}}
+    first = checkout(client, body, **key).json()
+    assert checkout(client, body, **key).json() == first
+    for other in ({}, {"reference": "cart-17"}, body | {"reference": "cart-18"}, body | {"metadata": {"user": "bob"}}):
+        assert checkout(client, other, **key).json()["code"] == "idempotency_key_reused"
+
+
+def test_a_key_from_before_the_reference_is_recognized(client: Client, emulator: Emulator) -> None:
+    first = checkout(client, **{"Idempotency-Key": "before the upgrade"}).json()
+    before = json.dumps({"customer_email": "", "items": [], "return_url": ""}, sort_keys=True)
+    Order.objects.update(request_fingerprint=hashlib.sha256(before.encode()).hexdigest())
+    assert checkout(client, **{"Idempotency-Key": "before the upgrade"}).json() == first
 
 
 def test_prices_come_from_the_catalog(client: Client, emulator: Emulator) -> None:
@@ -236,6 +275,25 @@ def test_an_idempotency_key_has_1_to_255_characters(client: Client, key: str, er
         ({"items": [{"sku": "mug", "unit_amount": 1}]}, "items.0.unit_amount: unknown field"),
         ({"items": [{"sku": "mug", "quantity": 51}] * 2}, "items: at most 100 of one product, not 102 of 'mug'"),
         ({"a": 1, "b": 2}, "a: unknown field; b: unknown field"),
+        ({"reference": 17}, "reference: must be a string"),
+        ({"reference": "a" * 201}, "reference: at most 200 characters"),
+        ({"reference": "cart\n17"}, "reference: must be one line of text"),
+        ({"metadata": "cart"}, "metadata: must be an object"),
+        ({"metadata": ["cart"]}, "metadata: must be an object"),
+        ({"metadata": {"cart": 17}}, "metadata.cart: must be a string"),
+        ({"metadata": {"cart": None}}, "metadata.cart: must be a string"),
+        ({"metadata": {"cart": "a" * 501}}, "metadata.cart: at most 500 characters"),
+        ({"metadata": {"cart": "a\0"}}, "metadata: the value of 'cart' is not valid text"),
+        ({"metadata": {"cart": "\ud800"}}, "metadata.cart: not valid text"),
+        ({"metadata": {"k" * 41: ""}}, "metadata: keys have 1 to 40 characters, not 41"),
+        ({"metadata": {"": "x"}}, "metadata: keys have 1 to 40 characters, not 0"),
+        ({"metadata": {"cart[id]": "x"}}, "metadata: keys are one line of text without square brackets"),
+        ({"metadata": {"\ud800": "x"}}, "metadata: keys are one line of text without square brackets"),
+        ({"metadata": {"order_id": "WC-1234"}}, "metadata: the key 'order_id' is this server's own"),
+        ({"metadata": {"installation": "x"}}, "metadata: the key 'installation' is this server's own"),
+        ({"metadata": {"purpose": "doctor"}}, "metadata: the key 'purpose' is this server's own"),
+        ({"metadata": {"reference": "x"}}, "metadata: the key 'reference' is this server's own"),
+        ({"metadata": {f"key{number}": "x" for number in range(51)}}, "metadata: at most 50 entries"),
     ],
 )
 def test_every_field_error_is_plain(client: Client, body: Any, error: str) -> None:
@@ -258,6 +316,8 @@ wrong_bodies = (
             "items": json_values | st.lists(lines | json_values, max_size=22),
             "customer_email": json_values,
             "return_url": json_values,
+            "reference": json_values,
+            "metadata": json_values | st.dictionaries(st.text(max_size=45), json_values, max_size=3),
         },
     )
 )  # fmt: skip
@@ -280,6 +340,7 @@ def test_no_error_shows_a_librarys_words(client: Client, settings: Settings, bod
         {"items": None},
         {"customer_email": None},
         {"return_url": None},
+        {"reference": None, "metadata": None},
         {"items": None, "customer_email": None, "return_url": None},
         {"items": [{"sku": "default", "quantity": None}]},
     ],

@@ -102,3 +102,19 @@ def test_the_known_status_is_shown_while_stripe_fails(client: Client, order: Ord
 def test_the_openapi_document_lists_every_status(client: Client) -> None:
     document = client.get("/api/openapi.json").json()
     assert document["components"]["schemas"]["OrderOut"]["properties"]["status"]["enum"] == Order.Status.values
+
+
+def test_the_openapi_document_suits_generators(client: Client) -> None:
+    document = client.get("/api/openapi.json").json()
+    operations = {each["operationId"] for path in document["paths"].values() for each in path.values()}
+    assert operations == {"createCheckout", "getOrder", "listProducts"}
+    schemas = document["components"]["schemas"]
+    assert all(schema["examples"] for name, schema in schemas.items() if name not in ("FieldErrorOut", "ProductsOut"))
+    # Generators make a field that has a default a required one.
+    for name in ("CheckoutIn", "ItemIn"):
+        assert not any("default" in each for each in schemas[name]["properties"].values())
+    assert "required" not in schemas["CheckoutIn"]
+    problem = schemas["ProblemOut"]
+    assert problem["required"] == ["type", "title", "status", "code", "detail"]
+    optional = {"errors", "order_id", "stripe_code", "stripe_request_id"}
+    assert problem["properties"].keys() - set(problem["required"]) == optional

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.payments import review
 from app.payments.admin.actions import Done
 from app.payments.currencies import format_amount
+from app.payments.erasure import erasable, erase
 from app.payments.models import Order
 from app.payments.receipts import send_receipt
 from app.payments.refresh import refresh_order
@@ -60,6 +61,11 @@ def _resend_receipt(order: Order) -> Done:
     except OSError as error:  # smtplib's errors are OSErrors, too
         raise Problem(502, "mail_failed", f"The mail server did not take the receipt: {error}") from error
     return Done("Sent the receipts of", text=f"Sent the receipt to {order.customer_email}")
+
+
+def _erase(order: Order) -> Done:
+    erase(order.pk)
+    return Done("Erased the personal data of", text="Erased the personal data")
 
 
 def _has_receipt(order: Order) -> bool:
@@ -129,6 +135,16 @@ ACTIONS = {
             _resend_receipt,
             _has_receipt,
             lambda order: "Resend the receipt",
+        ),
+        OrderAction(
+            "erase",
+            "Erase personal data",
+            "operate",
+            _erase,
+            lambda order: erasable().filter(pk=order.pk).exists(),
+            lambda order: "Erase personal data",
+            "The buyer’s email address, name, postal address and phone number are removed from this order and its "
+            "events. Amounts and dates stay. This can’t be undone. Stripe keeps its own copy.",
         ),
     )
 }

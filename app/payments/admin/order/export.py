@@ -18,7 +18,8 @@ CHUNK = 1000  # orders per query
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK = "\ufeff"  # without it, Excel does not read the file as UTF-8
 COLUMNS = (
-    *("order", "created", "status", "reason", "email", "items", "currency"),
+    *("order", "created", "status", "reason", "email", "phone", "ship_to", "reference"),
+    *("items", "currency"),
     *("total", "discount", "shipping", "tax", "paid", "refunded", "paid_at"),
     *("checkout_session", "payment_intent", "livemode"),
 )
@@ -69,7 +70,8 @@ def _items(orders: Iterable[Order]) -> dict[object, list[str]]:
 
 def _cells(order: Order, items: list[str]) -> Iterator[str]:
     yield from (str(order.pk), _time(order.created_at), order.status, order.reason, order.customer_email)
-    yield from ("; ".join(items), order.currency.upper())
+    yield from (order.customer_phone, ", ".join(order.shipping_lines))
+    yield from (order.reference, "; ".join(items), order.currency.upper())
     for amount in (
         *(order.amount_total, order.amount_discount, order.amount_shipping),
         *(order.amount_tax, order.amount_paid, order.amount_refunded),

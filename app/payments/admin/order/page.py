@@ -62,6 +62,11 @@ def _summary(order: Order) -> list[Fact]:
         Fact("Paid", _second(order.paid_at) if order.paid_at else "not yet"),
         Fact("Last change", _second(order.updated_at)),
         Fact("Customer", email or "unknown", f"mailto:{email}" if email else ""),
+        *([Fact("Phone", order.customer_phone)] if order.customer_phone else []),
+        *([Fact("Ship to", ", ".join(order.shipping_lines))] if order.shipping_lines else []),
+        *([Fact("Personal data", f"erased {_second(order.erased_at)}")] if order.erased_at else []),
+        *([Fact("Reference", order.reference)] if order.reference else []),
+        *(Fact(key, value) for key, value in order.metadata.items()),
         Fact("Buyer’s page", "Open", buyer_page(order)),
     ]
     return facts if order.livemode else [*facts, Fact("Mode", "test: no real money")]

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, InterfaceError, OperationalError, close_old_connections
 
 from app.payments import outbox
+from app.payments.erasure import erase_old
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
 from app.web.health import is_migrated
@@ -118,11 +119,13 @@ def catch_up_once() -> None:
 
 
 def prune_once() -> None:
-    """Delete old events and log the result. Errors don't stop the worker."""
+    """Delete old events, erase old personal data, and log the result. Errors don't stop the worker."""
     try:
         if deleted := prune_events():
             logger.info("%s old events deleted", deleted)
+        if erased := erase_old():
+            logger.info("Personal data of %s old orders erased", erased)
     except Exception:
-        logger.exception("Deleting old events failed; it will be retried")
+        logger.exception("Deleting old data failed; it will be retried")
     finally:
         close_old_connections()

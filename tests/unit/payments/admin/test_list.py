@@ -6,6 +6,7 @@ import re
 import tracemalloc
 import uuid
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -21,7 +22,7 @@ from app.payments.models import Order, OrderItem, StripeEvent
 from app.payments.refunds import refund_order
 from app.payments.stripe.catch_up import catch_up
 from tests.support.emulator import Emulator
-from tests.unit.payments.admin.staff import LIST, log_in, read
+from tests.unit.payments.admin.staff import LIST, log_in, page_of, read
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,20 @@ def test_an_order_is_found_by_everything_that_names_it(other: Order, paid: Order
         assert listed(staff, f"q={term}") == [str(paid.pk)], term
     for term in ("nobody@example.com", str(uuid.uuid4()), "cs_test_none", "pi_none", "evt_none"):
         assert listed(staff, f"q={term}") == [], term
+
+
+@pytest.mark.parametrize("term", ["cart-17", "Cart-1", 'Bestellung "Ü"', "bestellung", "back\\slash"])
+def test_an_order_is_found_by_its_reference_and_metadata(other: Order, staff: Client, term: str) -> None:
+    found = new_order(reference="cart-17", metadata={"note": 'Bestellung "Ü"', "path": "back\\slash"})
+    assert listed(staff, urlencode({"q": term})) == [str(found.pk)]
+    page = read(staff, page_of(found))
+    for text in ("cart-17", 'Bestellung "Ü"', "back\\slash"):
+        assert text in page
+
+
+def test_a_reference_may_look_like_an_id_of_stripe(other: Order, staff: Client) -> None:
+    found = new_order(reference="re_17")
+    assert listed(staff, "q=re_17") == [str(found.pk)]
 
 
 def test_what_only_stripe_knows_is_looked_up_there(
@@ -144,7 +159,13 @@ def export(client: Client, query: str = "") -> list[dict[str, str]]:
 
 
 def test_the_export_has_what_the_list_shows(other: Order, paid: Order, staff: Client) -> None:
-    Order.objects.filter(pk=paid.pk).update(customer_email="ada@example.com")
+    address = {"line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+    Order.objects.filter(pk=paid.pk).update(
+        customer_email="ada@example.com",
+        customer_phone="+4915112345678",
+        shipping={"name": "Ada Lovelace", "address": address},
+        reference="cart-17",
+    )
     refund_order(paid, 500)
     assert f'href="{LIST}export/?q=ada"' in read(staff, f"{LIST}?q=ada")
     [row] = export(staff, "q=ada")
@@ -155,6 +176,9 @@ def test_the_export_has_what_the_list_shows(other: Order, paid: Order, staff: Cl
         "status": "partially_refunded",
         "reason": "",
         "email": "ada@example.com",
+        "phone": "'+4915112345678",
+        "ship_to": "Ada Lovelace, Hauptstr. 1, 10115 Berlin, DE",
+        "reference": "cart-17",
         "items": "1 × default",
         "currency": "USD",
         "total": "20.00",
@@ -177,10 +201,10 @@ def test_the_export_has_what_the_list_shows(other: Order, paid: Order, staff: Cl
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(staff: Client, start: str) -> None:
     text = f"{start}HYPERLINK(1)"
-    order = new_order(customer_email=text, reason=text)
+    order = new_order(customer_email=text, reason=text, reference=text)
     OrderItem.objects.filter(order=order).update(sku=text)
     [row] = export(staff)
-    assert row["email"] == row["reason"] == f"'{text}"
+    assert row["email"] == row["reason"] == row["reference"] == f"'{text}"
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values())
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 OWNER_ONLY_BUTTONS = ("accept", "refund_and_close", "cancel")
 OWNER_ONLY_ACTIONS = [
-    *((Order, name) for name in OWNER_ONLY_BUTTONS),
+    *((Order, name) for name in (*OWNER_ONLY_BUTTONS, "erase")),
     (StripeEvent, "process_again"),
     (Fulfillment, "try_again"),
 ]
