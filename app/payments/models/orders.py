@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from app.payments.facts import Facts
 from app.payments.models.catalog import Product
@@ -47,6 +48,9 @@ class Order(models.Model):
     amount_paid = models.PositiveBigIntegerField(default=0, db_default=0)
     amount_refunded = models.PositiveBigIntegerField(default=0)
     customer_email = models.EmailField(blank=True)
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="The buyer's, for emails. Empty: the shop's."
+    )
     livemode = models.BooleanField(default=False)
 
     stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
@@ -124,14 +128,30 @@ class Order(models.Model):
     @property
     def surcharges(self) -> list[tuple[str, int]]:
         """Return the names and minor units of what was added to or, if negative, taken off the prices."""
-        amounts = {"Discount": -self.amount_discount, "Shipping": self.amount_shipping, "Tax": self.amount_tax}
+        amounts = {
+            _("Discount"): -self.amount_discount,
+            _("Shipping"): self.amount_shipping,
+            _("Tax"): self.amount_tax - self.tax_included,
+        }
         return [(name, amount) for name, amount in amounts.items() if amount]
+
+    @property
+    def tax_included(self) -> int:
+        """Return the part of the tax that is already in the prices, in minor units (Stripe: "Tax behavior")."""
+        amounts = self.parsed_facts.amounts
+        added = amounts.total - (amounts.subtotal - amounts.discount + amounts.shipping)
+        return max(self.amount_tax - max(added, 0), 0)
 
     @property
     def amount_refundable(self) -> int:
         """Return the amount that can still be refunded, in minor units; 0 before the payment."""
         asked = sum(refund.amount for refund in self.refunds.all() if refund.status == Refund.Status.REQUESTED)
         return max(self.amount_paid - self.amount_refunded - asked, 0)
+
+    @property
+    def buyer_url(self) -> str:
+        """Return the URL of the page that the buyer returned to: ours, or the shop's own frontend's."""
+        return self.return_url.replace("{order_id}", str(self.pk))
 
     @property
     def can_be_paid(self) -> bool:
