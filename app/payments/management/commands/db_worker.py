@@ -46,7 +46,7 @@ class Command(BaseCommand):
         wait_for_migrations(stop)
         threading.Thread(target=catch_up_forever, args=(stop,), name="catch-up", daemon=True).start()
         # A slow mail server or webhook delays no fulfillment.
-        messages = threading.Thread(target=work_forever, args=(Message, stop), name="messages", daemon=True)
+        messages = threading.Thread(target=send_forever, args=(stop,), name="messages", daemon=True)
         messages.start()
         work_forever(Fulfillment, stop)
         messages.join()
@@ -84,6 +84,15 @@ def work_forever(queue: outbox.Queue, stop: threading.Event) -> None:
             _forget_connections()
         if not had_work:
             stop.wait(POLL)
+
+
+def send_forever(stop: threading.Event) -> None:
+    """Send messages until `stop` is set. An unexpected error ends the whole worker, so that it is started again."""
+    try:
+        work_forever(Message, stop)
+    finally:
+        stop.set()
+        close_old_connections()
 
 
 def _forget_connections() -> None:
