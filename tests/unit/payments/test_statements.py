@@ -119,6 +119,7 @@ def test_telling_another_system_takes_no_statement_on_postgres(
 ) -> None:
     """What is to be told is written by the statement that writes the change."""
     counts = []
+    deliver(client, event_for(uuid.uuid4(), id="cs_before", payment_intent="pi_before"))  # fills the caches
     other = place_order(CheckoutIn(), return_url="http://testserver/{order_id}")
     for number, (each, url) in enumerate([(order, ""), (other, "https://hooks.example")]):
         settings.ORDER_WEBHOOK_URL = url
