@@ -10,7 +10,8 @@ from app.payments.facts import DELIVERABLE, HARMLESS_DISPUTES, PaymentFacts
 from app.payments.models import Message, Order
 from app.payments.sql.rows import OrderRow
 
-Channel, Type = Message.Channel, Message.Type
+Channel = Message.Channel
+Type = Message.Type
 
 # Statuses that are announced when an order gets them. The others follow from what `_changes` compares.
 ANNOUNCED = {

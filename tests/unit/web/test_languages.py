@@ -1,5 +1,6 @@
 """Pages for buyers are in the browser's language, everything else is in English, and the catalogs are complete."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -108,7 +109,8 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("catalogs") / "app"
     shutil.copytree(ROOT / "app", copy, ignore=shutil.ignore_patterns("__pycache__", "static"))
     command = [sys.executable, "-m", "django", "makemessages", "--all", "--no-obsolete", "--no-location"]
-    subprocess.run(command, cwd=copy, check=True, capture_output=True)
+    without_settings = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(command, cwd=copy, env=without_settings, check=True, capture_output=True)
     return copy / "locale"
 
 
