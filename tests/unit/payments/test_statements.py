@@ -96,7 +96,8 @@ def test_a_batch_takes_hardly_more_statements_than_an_event(client: Client, orde
         settle([read_event(event, "{}", StripeEvent.Source.CATCH_UP) for event in events])
     order.refresh_from_db()
     assert (order.status, order.amount_refunded) == ("partially_refunded", 980)
-    assert len(run) <= maximum() + 1, run  # plus one for the refunds' payments
+    # Plus one for the refunds' payments and, on SQLite, one for what the buyer is told.
+    assert len(run) <= maximum() + (1 if connection.vendor == "postgresql" else 2), run
 
 
 def test_logging_runs_no_statements(client: Client, order: Order, caplog: pytest.LogCaptureFixture) -> None:
