@@ -229,17 +229,19 @@ def test_the_pages_fit_every_screen_and_everybody(
         "fulfillment": f"payments/fulfillment/{order_id}/change/",
         "products": "payments/product/",
     }
+    found: dict[str, list[str]] = {}
     for name, path in pages.items():
         tab.goto(f"{stack.url}/admin/{path}")
         expect(tab.locator("#content")).to_be_visible()
         if name == "message":
-            tab.locator("#result_list th a").click()
+            tab.locator("#result_list tbody th a").click()
             expect(tab.locator("#message_form, .readonly").first).to_be_visible()
         tab.screenshot(path=ARTIFACTS / f"admin-{name}-{device}-{scheme}.png", full_page=True, animations="disabled")
         assert not tab.evaluate(TOO_NARROW), name
         # Not a script of the page, whose policy would refuse it.
         tab.evaluate(axe)
-        assert tab.evaluate(VIOLATIONS) == [], name
+        found |= {name: violations for violations in [tab.evaluate(VIOLATIONS)] if violations}
+    assert not found, json.dumps(found, indent=1)
     if device == "desktop":
         # Every column of the list, without scrolling it.
         tab.goto(f"{stack.url}/admin/payments/order/")
