@@ -240,7 +240,8 @@ def test_the_pages_fit_every_screen_and_everybody(
         assert not tab.evaluate(TOO_NARROW), name
         # Not a script of the page, whose policy would refuse it.
         tab.evaluate(axe)
-        found |= {name: violations for violations in [tab.evaluate(VIOLATIONS)] if violations}
+        if violations := tab.evaluate(VIOLATIONS):
+            found[name] = violations
     assert not found, json.dumps(found, indent=1)
     if device == "desktop":
         # Every column of the list, without scrolling it.
