@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-# For programs, and for the people who run the shop.
-ENGLISH = re.compile(r"/(?:api|stripe-webhook|healthz|readyz|admin|console|static|c/pay)(?:/|\Z)")
+# For programs. Not the admin and the console: where they are closed, they must look like any missing page.
+ENGLISH = re.compile(r"/(?:api|stripe-webhook|healthz|static|c/pay)(?:/|\Z)")
 
 
 class LanguageMiddleware:
