@@ -1,11 +1,12 @@
 # One image for the app, the worker, the migrations and the emulator; docker-compose.yml selects what runs.
 FROM python:3.13-slim-trixie AS dependencies
 COPY requirements.txt /
-# Wheels only: no compiler, here or in the result. Removed: translations (the app has one language) and maps.
+# Wheels only: no compiler, here or in the result. Removed: maps, and translations into languages that the app lacks.
 RUN python3 -m venv --without-pip /venv \
     && python3 -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: --requirement /requirements.txt \
-    && find /venv -name '*.po' -delete && find /venv -name '*.mo' -not -path '*/en/*' -delete \
+    && find /venv -name '*.po' -delete && find /venv -name '*.mo' \
+        -not -path '*/locale/en/*' -not -path '*/locale/de/*' -not -path '*/locale/es/*' -delete \
     && rm -r /venv/lib/python3*/site-packages/django/contrib/gis
 
 # A separate stage, so that editing the emulator does not rebuild the large layer below it.

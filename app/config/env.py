@@ -4,6 +4,7 @@ An invalid value raises ImproperlyConfigured. The message has one or two sentenc
 and never contains a secret.
 """
 
+import base64
 import ipaddress
 import os
 import re
@@ -17,7 +18,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from app.payments.currencies import CURRENCIES, AmountError, check_amount, is_known, parse_amount
 
@@ -31,6 +33,7 @@ KEYS = ("test", "live")
 KEY_RULES = Path(__file__).with_name("stripe_keys.txt")
 TUNNEL_DOMAINS = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok.app", ".ngrok.dev", ".ngrok.io", ".trycloudflare.com")
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+WEB_URL = re.compile(r"(https?)://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?][^\s\\;,]*)?")
 SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=-]+")
 # Placeholders in documentation. Stripe's secrets have at least 32 characters.
 PLACEHOLDER = re.compile(r"(?=.{0,37}$).*(?:your|here|placeholder|change|replace|[xX]{3})", re.I)
@@ -151,6 +154,35 @@ class Environment:
                 )
             if not re.fullmatch(r"https?://[^/\s?#]+", origin):
                 raise ImproperlyConfigured(f"{name} contains {origin!r}: use https://name or http://name:port.")
+        return found
+
+    def url(self, name: str, *more_schemes: str, hint: str = "") -> str:
+        """Return an https URL, or one of `more_schemes`; "" if it is not set. `hint` is a sentence for the error."""
+        value = self.text(name)
+        match = WEB_URL.fullmatch(value)
+        # The message does not repeat it: the path or a user name may be a secret.
+        if value and not (match and match[1] in ("https", *more_schemes)):
+            message = f"{name} is not a usable URL: use one like https://shop.example/path. {hint}"
+            raise ImproperlyConfigured(message.rstrip())
+        return value
+
+    def email(self, name: str) -> str:
+        """Return an email address; "" if it is not set."""
+        value = self.text(name)
+        try:
+            if value:
+                validate_email(value)
+        except ValidationError:
+            raise ImproperlyConfigured(f"{name} is {value!r}: use an address like help@shop.example.") from None
+        return value
+
+    def order_webhook_secrets(self, name: str, *, required: bool) -> list[str]:
+        """Return comma-separated secrets for signing (Standard Webhooks: "Signature scheme")."""
+        found = [item.strip() for item in self.secret(name).split(",") if item.strip()]
+        if not all(map(_is_webhook_key, found)) or (required and not found):
+            problem = "is not a signing secret" if found else "is needed with ORDER_WEBHOOK_URL"
+            how = "use whsec_ and 32 random bytes in base64 (echo whsec_$(openssl rand -base64 32))"
+            raise ImproperlyConfigured(f"{name} {problem}: {how}.")
         return found
 
     def hosts(self, name: str) -> list[str]:
@@ -330,6 +362,15 @@ def _ambiguity(value: str) -> str:
     if "$" in before_comment:
         return "has a $, which Docker Compose replaces: use single quotes around the value"
     return ""
+
+
+def _is_webhook_key(secret: str) -> bool:
+    encoded = secret.removeprefix("whsec_")
+    try:
+        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except ValueError:
+        return False
+    return encoded != secret and 24 <= len(key) <= 64
 
 
 def _host(name: str, item: str) -> str:

@@ -20,6 +20,7 @@ ENVIRONMENT = (
     "DATABASE_URL",
     "EMAIL_URL",
     "CACHE_URL",
+    "ORDER_WEBHOOK_SECRET",
 )
 
 
@@ -40,6 +41,7 @@ def _secrets() -> set[str]:
             settings.EMAIL_HOST_PASSWORD or "",  # None without one in EMAIL_URL
             settings.DATABASES["default"].get("PASSWORD") or "",
             urlsplit(settings.CACHE_URL).password or "",
+            *settings.ORDER_WEBHOOK_SECRETS,
         }
     return found
 

@@ -39,6 +39,15 @@ FULFILLMENT_LEASE = env.integer("FULFILLMENT_LEASE", env.integer("FULFILMENT_LEA
 OLD_NAMES = {"SWEEP_INTERVAL": "CATCH_UP_INTERVAL", "FULFILMENT_LEASE": "FULFILLMENT_LEASE"}
 RENAMED_VARIABLES = {old: new for old, new in OLD_NAMES.items() if env.text(old)}
 
+# Another system that is told of changes of orders (app.payments.order_webhook).
+ORDER_WEBHOOK_ALLOW_PRIVATE = env.boolean("ORDER_WEBHOOK_ALLOW_PRIVATE")
+ORDER_WEBHOOK_URL = env.url(
+    "ORDER_WEBHOOK_URL",
+    *(["http"] if ORDER_WEBHOOK_ALLOW_PRIVATE else []),
+    hint="ORDER_WEBHOOK_ALLOW_PRIVATE=1 allows http, and this PC and its network.",
+)
+ORDER_WEBHOOK_SECRETS = env.order_webhook_secrets("ORDER_WEBHOOK_SECRET", required=bool(ORDER_WEBHOOK_URL))
+
 # The product that is sold if the catalog is empty (`seed_demo` creates it).
 DEFAULT_PRODUCT_NAME = env.text("PRODUCT_NAME", "Demo product")
 DEFAULT_PRODUCT_CURRENCY = env.currency("PRODUCT_CURRENCY", "usd")
@@ -116,6 +125,7 @@ MIDDLEWARE = [
     "app.web.headers.csp.PolicyMiddleware",
     "app.web.headers.caching.NoStoreMiddleware",
     "app.web.headers.cors.CorsMiddleware",
+    "app.web.headers.language.LanguageMiddleware",
     "app.web.errors.ErrorMiddleware",
     "app.web.hosts.HostMiddleware",
     "app.web.gate.GateMiddleware",
@@ -141,6 +151,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "app.web.branding.branding",
                 *(["app.devstack.shop_footer.developer_links"] if "app.devstack" in INSTALLED_APPS else []),
             ],
         },
@@ -155,7 +166,7 @@ DATABASES = {"default": database(env, DATA_DIR)}
 CACHE_URL = env.secret("CACHE_URL")
 CACHES = {"default": env.cache(CACHE_URL)}
 
-# Static files, time, mail, logs ------------------------------------------------------------------------------------
+# Static files, languages, email, logs -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # Collected (the image): hashed, compressed, cached forever. Not collected (a checkout): served from the source.
@@ -170,12 +181,20 @@ STORAGES = {
     },
 }
 TIME_ZONE = "UTC"
-USE_I18N = False
-DATETIME_FORMAT = "Y-m-d H:i"
+# Of pages and emails for buyers: the browser's (app.web.headers.language), or else the shop's. The admin is English.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+LANGUAGE_CODE = env.choice("SHOP_LANGUAGE", "EN", tuple(code.upper() for code, _ in LANGUAGES)).lower()
+LOCALE_PATHS = [BASE_DIR / "app" / "locale"]
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-EMAIL_TIMEOUT = 20  # seconds; without it, an unresponsive mail server would block the worker forever
+# The shop, on pages and in emails.
+SHOP_NAME = " ".join(env.text("SHOP_NAME", "Corner Shop").split())
+SHOP_LOGO_URL = env.url("SHOP_LOGO_URL", "http")
+SUPPORT_EMAIL = env.email("SUPPORT_EMAIL")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "shop@localhost")
+# Without a mail server: to the log and, in development, to the console.
+in_development = "app.devstack" in INSTALLED_APPS
+EMAIL_BACKEND = f"{'app.devstack.mailbox' if in_development else 'django.core.mail.backends.console'}.EmailBackend"
+EMAIL_TIMEOUT = 20  # seconds; without it, an unresponsive mail server would block the worker forever
 vars().update(env.mail_server("EMAIL_URL"))  # other EMAIL_… settings, that of the backend too
 
 DEFAULT_EXCEPTION_REPORTER = "app.config.logs.MaskedReporter"
@@ -222,7 +241,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *filter(None, [SHOP_LOGO_URL.partition("?")[0]])],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "form-action": ["'self'"],

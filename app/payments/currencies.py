@@ -12,7 +12,10 @@ follows Stripe's page "Supported currencies". What the page leaves open:
 """
 
 import re
+from decimal import Decimal
 from typing import NamedTuple
+
+from django.utils import formats
 
 
 class Currency(NamedTuple):
@@ -119,6 +122,13 @@ def format_amount(amount: int, currency: str) -> str:
     shown = places and (part or CURRENCIES.get(currency, Currency()).step < 10**places)
     fraction = f".{part:0{places}}" if shown else ""
     return f"{'-' if amount < 0 else ''}{whole}{fraction} {currency.upper()}"
+
+
+def localize_amount(amount: int, currency: str) -> str:
+    """Return the amount as people write it in the active language: `1.234,50 EUR` in German."""
+    number, _, code = format_amount(amount, currency).partition(" ")
+    places = len(number.partition(".")[2])
+    return f"{formats.number_format(Decimal(number), places, force_grouping=True)} {code}"
 
 
 def parse_amount(text: str, currency: str) -> int:

@@ -1,6 +1,6 @@
 """Erase personal data: the buyer's email address, name, postal address and phone number.
 
-They are in the order, in the kept events, and in the texts of the admin's log and of failed fulfillments. What the
+They are in the order, in the kept events, and in the texts of the admin's log and of failed deliveries. What the
 accounts need stays: amounts, dates, ids, the products, and the country and state that the goods went to.
 """
 
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.models import Fulfillment, Message, Order, StripeEvent
 from app.payments.stripe.personal_data import is_personal, without_personal_data
 from app.web.problems import Problem
 
@@ -28,17 +28,20 @@ UNFULFILLED = (Fulfillment.Status.PENDING, Fulfillment.Status.DEAD)
 
 def erasable() -> QuerySet[Order]:
     """Return the orders that have not been erased and no longer need their buyer's data."""
-    unfinished = Fulfillment.objects.filter(status__in=UNFULFILLED).values("pk")
-    return Order.objects.filter(erased_at=None).exclude(status__in=NEEDED).exclude(pk__in=unfinished)
+    unfulfilled = Fulfillment.objects.filter(status__in=UNFULFILLED).values("order")
+    unsent = Message.objects.filter(status=Message.Status.PENDING, channel=Message.Channel.BUYER).values("order")
+    orders = Order.objects.filter(erased_at=None).exclude(status__in=NEEDED)
+    return orders.exclude(pk__in=unfulfilled).exclude(pk__in=unsent)
 
 
 def erase(order_id: uuid.UUID) -> None:
     """Erase one order's personal data; harmless if that was done before.
 
-    Raises Problem 400 if the order still needs the data: while it can be paid, is in review, or waits for fulfillment.
+    Raises Problem 400 if the order still needs the data: while it can be paid, is in review, or waits for fulfillment or an email.
     """
     if not _erase([order_id]) and not Order.objects.filter(pk=order_id, erased_at__isnull=False).exists():
-        detail = "This order still needs its buyer's data: it can be paid, is in review, or is not fulfilled yet."
+        needs = "it can be paid, is in review, is not fulfilled yet, or an email to the buyer is due"
+        detail = f"This order still needs its buyer's data: {needs}."
         raise Problem(400, "not_erasable", detail)
 
 
@@ -85,7 +88,8 @@ def _erase(order_ids: Sequence[uuid.UUID]) -> int:
         _clear(StripeEvent.objects.filter(order__in=ids))
         log = LogEntry.objects.filter(content_type__app_label="payments", object_id__in=map(str, ids))
         _replace(log, "change_message", known)
-        _replace(Fulfillment.objects.filter(pk__in=ids), "error", known)
+        for queue in (Fulfillment, Message):
+            _replace(queue.objects.filter(order__in=ids), "error", known)
     return len(orders)
 
 

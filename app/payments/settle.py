@@ -15,8 +15,9 @@ from typing import Any
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
+from app.payments import announcements
 from app.payments.facts import DELIVERABLE, Facts
-from app.payments.models import StripeEvent
+from app.payments.models import Fulfillment, Message, StripeEvent
 from app.payments.sql import rows
 from app.payments.sql.rows import OrderRow
 from app.payments.stripe.events import Event, Reference, Session, read_event
@@ -113,12 +114,16 @@ def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     settled = {number: _decide(event, found) for number, event in events.items()}
     # One row per id: Postgres can't write a row twice in one statement.
     kept = {each.event.id: _inbox_row(each) for each in settled.values() if each.is_stored}
+    # The doctor's orders are deleted afterwards: nobody is told of them.
+    checks = {each.order.id for each in settled.values() if each.order and each.event.is_check}
     decided = rows.Write(events=list(kept.values()))
     for order in found:
         if order != before[order.id]:
             decided.orders[order.id] = order
             if order.status in DELIVERABLE and before[order.id].status not in DELIVERABLE:
-                decided.deliver.add(order.id)
+                decided.tasks[Fulfillment].append({"order_id": order.id})
+            if order.id not in checks:
+                decided.tasks[Message] += announcements.messages(before[order.id], order)
     lost = decided.orders.keys() - _write(decided)
     return {number: each for number, each in settled.items() if each.order is None or each.order.id not in lost}
 

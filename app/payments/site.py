@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -10,8 +11,7 @@ from django.template.response import TemplateResponse
 class ShopAdminSite(AdminSite):
     """Django's admin with an overview on its start page."""
 
-    site_header = "Shop administration"
-    site_title = "Shop administration"
+    site_header = site_title = f"{settings.SHOP_NAME}: administration"
     index_title = "Overview"
     enable_nav_sidebar = False  # the lists need its width
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from app.payments.api.checkout import fingerprint
@@ -10,6 +12,25 @@ from app.payments.api.schemas import CheckoutIn
 from app.web.problems import Problem
 
 QUANTITY = "quantity-"  # then the product's sku
+# For buyers, by the problem's code. What Stripe or the network reported goes to the log.
+UNAVAILABLE = _("The payment page can’t be opened right now. Please try again in a few minutes.")
+MESSAGES: dict[str, str | Promise] = {
+    "amount_too_large": _("The total is above the maximum for one payment."),
+    "amount_too_small": _("The total is below the minimum for one payment."),
+    "bad_quantity": _("That is more than one order can hold."),
+    "mixed_currencies": _("These products use different currencies. Please buy them separately."),
+    "nothing_chosen": _("Please choose at least one product."),
+    "order_closed": _("This order is closed. Please load the page again, and order again."),
+    "too_many_requests": _("Too many attempts. Please try again in {seconds} seconds."),
+    "unknown_product": _("One of the products is no longer for sale. Please load the page again."),
+}
+
+
+def message_for(problem: Problem) -> str:
+    """Return the problem's text for the buyer, in the active language."""
+    if problem.status >= 500:
+        return str(UNAVAILABLE)
+    return str(MESSAGES.get(problem.code, problem.detail)).replace("{seconds}", str(problem.retry_after))
 
 
 def quantities(fields: Mapping[str, str]) -> dict[str, int]:
@@ -25,11 +46,11 @@ def checkout_choice(fields: Mapping[str, str]) -> CheckoutIn:
     """Return the checkout that the form describes; raises Problem 400 if nothing or too much was chosen."""
     items = [{"sku": sku, "quantity": count} for sku, count in quantities(fields).items() if count]
     if not items:
-        raise Problem(400, "nothing_chosen", "Please choose at least one product.")
+        raise Problem(400, "nothing_chosen", str(MESSAGES["nothing_chosen"]))
     try:
         return CheckoutIn.model_validate({"items": items})
     except ValidationError as error:
-        raise Problem(400, "bad_quantity", "That is more than one order can hold.") from error
+        raise Problem(400, "bad_quantity", str(MESSAGES["bad_quantity"])) from error
 
 
 def idempotency_key(fields: Mapping[str, str], choice: CheckoutIn) -> str:

@@ -5,6 +5,10 @@ Two rules: a payment that succeeded is never called failed, and nothing is calle
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
 from app.payments.models import Order
 
 
@@ -13,71 +17,87 @@ class State:
     """A state's text for the buyer. `tone` selects the icon and color; a final state is no longer polled."""
 
     tone: str
-    title: str
-    text: str
+    title: str | Promise
+    text: str | Promise
     final: bool = True
 
 
+# Stripe's messages about declined cards (Stripe: "Decline codes"), so that they can be translated.
+DECLINES = (
+    gettext_noop("Your card was declined."),
+    gettext_noop("Your card has insufficient funds."),
+    gettext_noop("Your card has expired."),
+    gettext_noop("Your card's security code is incorrect."),
+    gettext_noop("Your card number is incorrect."),
+    gettext_noop("Your card does not support this type of purchase."),
+    gettext_noop("An error occurred while processing your card. Try again in a little bit."),
+)
 WAITING = State(
     "wait",
-    "Waiting for Stripe’s confirmation",
-    "Stripe notifies us as soon as the payment completes, usually within seconds. This page updates automatically.",
+    _("Waiting for Stripe’s confirmation"),
+    _("Stripe notifies us as soon as the payment completes, usually within seconds. This page updates automatically."),
     final=False,
 )
 LEFT = State(
     "left",
-    "You left the payment page",
-    "Your order has not been paid yet. We keep it for a while, so you can pick up where you left off.",
+    _("You left the payment page"),
+    _("Your order has not been paid yet. We keep it for a while, so you can pick up where you left off."),
     final=False,
 )
 NOT_STARTED = State(
     "still",
-    "The payment page could not be opened",
-    "Your order was saved, but we could not open the payment page for it. Please order again.",
+    _("The payment page could not be opened"),
+    _("Your order was saved, but we could not open the payment page for it. Please order again."),
     final=False,
 )
 STATES = {
     Order.Status.PENDING: WAITING,
     Order.Status.PROCESSING: State(
         "wait",
-        "Your payment is being processed",
-        "You have authorized the payment, and your bank is transferring the money. With this payment method, that can "
-        "take from a few minutes to several days. You don’t need to do anything else; please don’t pay again.",
+        _("Your payment is being processed"),
+        _(
+            "You have authorized the payment, and your bank is transferring the money. With this payment method, that "
+            "can take from a few minutes to several days. You don’t need to do anything else; please don’t pay again."
+        ),
         final=False,
     ),
-    Order.Status.PAID: State("good", "Thank you, it’s paid", "Stripe has confirmed your payment."),
+    Order.Status.PAID: State("good", _("Thank you, it’s paid"), _("Stripe has confirmed your payment.")),
     Order.Status.FAILED: State(
         "bad",
-        "The payment didn’t go through",
-        "Your bank did not complete the payment. You can order again at any time.",
+        _("The payment didn’t go through"),
+        _("Your bank did not complete the payment. You can order again at any time."),
     ),
     Order.Status.EXPIRED: State(
-        "still", "This checkout has expired", "It was not paid in time. You can order again at any time."
+        "still", _("This checkout has expired"), _("It was not paid in time. You can order again at any time.")
     ),
     Order.Status.CANCELED: State(
-        "still", "This order was canceled", "It can no longer be paid. You can order again at any time."
+        "still", _("This order was canceled"), _("It can no longer be paid. You can order again at any time.")
     ),
     Order.Status.PARTIALLY_REFUNDED: State(
         "back",
-        "Part of your payment was refunded",
-        "It usually takes five to ten days for the money to appear on your statement.",
+        _("Part of your payment was refunded"),
+        _("It usually takes five to ten days for the money to appear on your statement."),
     ),
     Order.Status.REFUNDED: State(
         "back",
-        "Your payment was refunded",
-        "It usually takes five to ten days for the money to appear on your statement.",
+        _("Your payment was refunded"),
+        _("It usually takes five to ten days for the money to appear on your statement."),
     ),
     Order.Status.DISPUTED: State(
         "check",
-        "This payment is disputed",
-        "The bank that issued your card has questioned this payment and will decide about it. "
-        "Please don’t pay again in the meantime.",
+        _("This payment is disputed"),
+        _(
+            "The bank that issued your card has questioned this payment and will decide about it. "
+            "Please don’t pay again in the meantime."
+        ),
     ),
     Order.Status.NEEDS_REVIEW: State(
         "check",
-        "We are checking this payment",
-        "Something about it doesn’t match the order, so we are reviewing it manually. Please don’t pay again, "
-        "and include the order number if you contact us.",
+        _("We are checking this payment"),
+        _(
+            "Something about it doesn’t match the order, so we are reviewing it manually. Please don’t pay again, "
+            "and include the order number if you contact us."
+        ),
     ),
 }
 

@@ -1,12 +1,15 @@
 """The shop and the return page."""
 
+import json
 import uuid
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,9 +23,6 @@ from app.payments.models import Order, Product
 from app.storefront import forms, status_texts
 from app.web.problems import Problem
 from app.web.throttling import take_checkout
-
-# The buyer gets this text; what Stripe or the network reported goes to the log.
-UNAVAILABLE = "The payment page can’t be opened right now. Please try again in a few minutes."
 
 
 @csrf_exempt  # as in the API: nobody is logged in, so a forged request gains nothing
@@ -39,10 +39,10 @@ def shop(request: HttpRequest) -> HttpResponse:
             choice,
             return_url=links.return_url(request.META, ""),
             idempotency_key=forms.idempotency_key(request.POST, choice) or None,
+            language=get_language() or "",
         )
     except Problem as problem:
-        message = UNAVAILABLE if problem.status >= 500 else problem.detail
-        context = shop_context(forms.quantities(request.POST)) | {"problem": message}
+        context = shop_context(forms.quantities(request.POST)) | {"problem": forms.message_for(problem)}
         page = render_to_string("storefront/shop.html", context, request)
         return HttpResponse(page, status=problem.status, headers=problem.headers)
     # A page, not a redirect: browsers apply the form-action policy to redirects as well, and Stripe is another origin.
@@ -72,8 +72,21 @@ def shop_context(chosen: dict[str, int] | None = None) -> dict[str, Any]:
         "max_quantity": MAX_QUANTITY,
         "checkout_path": reverse("api:checkout"),
         "intent": uuid.uuid4(),
-        "unavailable": UNAVAILABLE,
+        "texts": json.dumps(_texts(), cls=DjangoJSONEncoder),
         "stripe_mode": stripe_mode(),
+    }
+
+
+def _texts() -> dict[str, Any]:
+    """Return what shop.js says, in the active language."""
+    return {
+        **forms.MESSAGES,
+        "unavailable": forms.UNAVAILABLE,
+        "unreachable": gettext("We can’t reach the shop. Please check your connection and try again."),
+        "pay": gettext("Pay"),
+        "pay_sum": gettext("Pay {sum}"),
+        "one_item": gettext("1 item"),
+        "items": gettext("{count} items"),
     }
 
 
@@ -88,7 +101,7 @@ def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:
             if not (order.lines_open and order.is_paid)  # the buyer may have changed them
         ],
         "state": state,
-        "reason": order.reason if status_texts.shows_reason(order, state) else "",
+        "reason": gettext(order.reason) if order.reason and status_texts.shows_reason(order, state) else "",
         "open_checkout": links.checkout_url(links.base_url(request.META), order) if order.can_be_paid else "",
         "version": order_version(order),
         "status_path": reverse("api:order", args=[order.pk]),

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, gettext_noop
 
 from app.web.outages import forget_dead_connections, reason_of
 from app.web.problems import Problem
@@ -16,6 +17,13 @@ logger = logging.getLogger(__name__)
 
 FOR_PROGRAMS = re.compile(r"/(?:api|stripe-webhook)(?:/|\Z)")
 RETRY_AFTER = 2  # seconds, while the database is unavailable
+# What buyers may see, so that it can be translated: HTTP's own phrases.
+TITLES = (
+    gettext_noop("Bad request"),
+    gettext_noop("Forbidden"),
+    gettext_noop("Method not allowed"),
+    gettext_noop("Too many requests"),
+)
 REFRESH_AFTER = 5  # seconds; how often a page that reports an outage reloads itself
 
 
@@ -62,7 +70,7 @@ def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
         repeatable = problem.status == 503 and "Idempotency-Key" in request.headers
         return _sized(problem.response(hint="Send the same Idempotency-Key." if repeatable else ""))
     context = {
-        "title": HTTPStatus(problem.status).phrase.capitalize(),
+        "title": gettext(HTTPStatus(problem.status).phrase.capitalize()),
         "detail": problem.detail,
         "refresh": REFRESH_AFTER if problem.status == 503 and request.method in ("GET", "HEAD") else None,
     }
@@ -72,7 +80,7 @@ def error_response(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def form_rejected(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Return the 403 for a form without a valid CSRF token (Django: CSRF_FAILURE_VIEW); Django logs the `reason`."""
-    detail = "This form has expired, or it was sent from another site. Load the page again, and retry."
+    detail = gettext("This form has expired, or it was sent from another site. Load the page again, and retry.")
     return error_response(request, Problem(HTTPStatus.FORBIDDEN, "forbidden", detail))
 
 

@@ -9,6 +9,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from app.web.errors import outage
 from app.web.throttling import take_login
@@ -36,7 +37,10 @@ class StaffMiddleware:
         if not request.path_info.startswith(PATH):
             return self._get_response(request)
         try:
-            return self._for_staff(request)
+            with translation.override("en"):  # our part of the admin is not translated
+                response = self._for_staff(request)
+            response.headers.setdefault("Content-Language", "en")
+            return response
         except DatabaseError as error:  # the session is written after the view
             if response := outage(request, error):
                 return response

@@ -55,6 +55,12 @@ def test_the_service_can_not_reach_the_database(stack: ComposeStack, service: st
     assert not set.intersection(*networks)
 
 
+def test_the_image_has_only_our_languages(stack: ComposeStack) -> None:
+    found = stack.execute("app", "find", "/venv", "/srv/app", "-name", "*.mo").split()
+    assert {path.split("/locale/")[1].split("/")[0] for path in found} == {"en", "de", "es"}
+    assert "/srv/app/app/locale/de/LC_MESSAGES/django.mo" in found
+
+
 def test_the_webhook_secret_is_not_revealed(stack: ComposeStack) -> None:
     secret = stack.execute("stripe-cli", "cat", "/run/webhook-secret/secret")
     assert secret.startswith("whsec_")

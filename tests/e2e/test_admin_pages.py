@@ -3,17 +3,23 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.cli.installed import not_here, npm_package
 from tests.e2e.buyer import PAYS, Buyer
 from tests.e2e.conftest import ARTIFACTS, TIMEOUT
 from tests.e2e.stripe_side import StripeSide
 from tests.support.stack import Stack
 
+AXE = "4.14.1"
+# What axe found: the rule, how to fix it, and where.
+VIOLATIONS = """async () => (await axe.run()).violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`)"""
 PASSWORD = "correct horse battery staple"
 HIRE = """
 from django.contrib.auth.models import Group, User
@@ -66,6 +72,14 @@ def other_tab(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def customer(other_tab: Page, stack: Stack) -> Buyer:
     return Buyer(other_tab, stack.url, ARTIFACTS)
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The code of axe-core, which looks for obstacles for people with disabilities."""
+    if not shutil.which("npm"):
+        not_here("no npm (Debian, Ubuntu: apt install npm)")
+    return (npm_package("axe-core", AXE, "axe-core") / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 def buy(customer: Buyer) -> str:
@@ -132,6 +146,22 @@ def test_an_operators_day(owner: Page, customer: Buyer, stripe_side: StripeSide,
     expect(owner.locator(".messagelist")).to_contain_text("Sent the receipt to ada@example.com.")
     owner.screenshot(path=ARTIFACTS / "admin-order.png", full_page=True, animations="disabled")
 
+    # What the buyer was told can be read in the console.
+    customer.page.goto(f"{stack.url}/console/")
+    emails = customer.page.locator("#emails")
+    expect(emails.locator("li").first).to_contain_text("Your receipt: 20.00 USD")
+    with customer.page.expect_popup() as opened:
+        emails.locator("li", has_text="Your refund: 5.00 USD").get_by_role("link").first.click()
+    email = opened.value
+    expect(email.locator("h1")).to_have_text("We have refunded 5.00 USD")
+    expect(email.locator(".money")).to_contain_text("Refunded in total")
+    email.get_by_role("link", name="View your order").click()
+    expect(email.locator("#state h1")).to_have_text("Part of your payment was refunded")
+    with customer.page.expect_popup() as opened:
+        emails.locator("li", has_text="Your receipt: 20.00 USD").get_by_role("link").first.click()
+    expect(opened.value.locator(".money tr")).to_have_text(["1 × Demo product20.00 USD", "Total20.00 USD"])
+    opened.value.screenshot(path=ARTIFACTS / "email-receipt.png", full_page=True)
+
     # The links lead to the same payment at the local Stripe, and to what the buyer sees.
     [charge] = stripe_side.client.v1.charges.list({"payment_intent": intent}).data
     at_stripe = owner.get_by_role("link", name=charge.id).get_attribute("href") or ""
@@ -170,22 +200,49 @@ def test_support_refunds_but_does_not_decide(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("device", "width"), [("desktop", 1280), ("phone", 390)])
-def test_the_pages_fit_every_screen(
-    browser: Browser, staff: dict[str, Path], customer: Buyer, stack: Stack, scheme: str, device: str, width: int
+def test_the_pages_fit_every_screen_and_everybody(
+    browser: Browser,
+    staff: dict[str, Path],
+    customer: Buyer,
+    stripe_side: StripeSide,
+    stack: Stack,
+    axe: str,
+    scheme: str,
+    device: str,
+    width: int,
 ) -> None:
     order_id = buy(customer)
+    stripe_side.refund(order_id, 500)
+    customer.await_status(order_id, "partially_refunded")
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
         storage_state=staff["owner"],
     )
     tab = context.new_page()
-    pages = {"overview": "", "list": "payments/order/", "order": f"payments/order/{order_id}/change/"}
+    pages = {
+        "overview": "",
+        "list": "payments/order/",
+        "order": f"payments/order/{order_id}/change/",
+        "refund": f"payments/order/{order_id}/partial-refund/",
+        "message": f"payments/message/?q={order_id}",
+        "fulfillment": f"payments/fulfillment/{order_id}/change/",
+        "products": "payments/product/",
+    }
+    found: dict[str, list[str]] = {}
     for name, path in pages.items():
         tab.goto(f"{stack.url}/admin/{path}")
         expect(tab.locator("#content")).to_be_visible()
+        if name == "message":
+            tab.locator("#result_list tbody th a").click()
+            expect(tab.locator("#message_form, .readonly").first).to_be_visible()
         tab.screenshot(path=ARTIFACTS / f"admin-{name}-{device}-{scheme}.png", full_page=True, animations="disabled")
         assert not tab.evaluate(TOO_NARROW), name
+        # Not a script of the page, whose policy would refuse it.
+        tab.evaluate(axe)
+        if violations := tab.evaluate(VIOLATIONS):
+            found[name] = violations
+    assert not found, json.dumps(found, indent=1)
     if device == "desktop":
         # Every column of the list, without scrolling it.
         tab.goto(f"{stack.url}/admin/payments/order/")

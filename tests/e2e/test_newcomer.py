@@ -9,7 +9,7 @@ from tests.support.stack import Stack
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 # Each link's name, and the heading that it leads to.
-PLACES = {"Console": "Console", "Admin": "Shop administration", "Local Stripe": "Stripe emulator"}
+PLACES = {"Console": "Console", "Admin": "Corner Shop: administration", "Local Stripe": "Stripe emulator"}
 
 
 @pytest.mark.parametrize(("device", "size"), [("desktop", DESKTOP), ("phone", PHONE)])

@@ -20,7 +20,7 @@ def test_a_data_folder_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
         assert urllib3.request("GET", url).json()["status"] == "paid"
         body = {"customer_email": "today@example.com"}
         started = urllib3.request("POST", f"{stack.url}/api/checkout/", json=body).json()
-        stack.wait_for_log(f"Order {uuid.UUID(old)}")  # the receipt, printed by the worker
+        stack.wait_for_log(f"Order number: {uuid.UUID(old)}")  # the receipt, printed by the worker
         session_id = started["checkout_url"].rpartition("/")[2]
         url = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"
         fields, headers = {"payment_method": "pm_card_visa"}, {"Authorization": f"Bearer {KEY}"}
@@ -28,4 +28,4 @@ def test_a_data_folder_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
         answer = http.request_encode_body("POST", url, fields, headers, encode_multipart=False)
         assert answer.status == 200, answer.data
         stack.wait_for_log(f"order {started['order_id']} is paid")
-        stack.wait_for_log(f"Order {started['order_id']}")
+        stack.wait_for_log(f"Order number: {started['order_id']}")

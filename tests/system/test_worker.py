@@ -1,6 +1,7 @@
 """Worker processes: they share the work, start it soon, finish what they started, and wait for the database."""
 
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -40,7 +41,8 @@ payments_fulfillment WHERE status = 'pending' LIMIT {count})"
 class Shop:
     """A database with paid orders, and its workers."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, **variables: str) -> None:
+        self._variables = variables
         self._file = folder / "db.sqlite3"
         self._url = url
         self._folder = folder
@@ -52,7 +54,8 @@ class Shop:
     @property
     def _env(self) -> dict[str, str]:
         settings = {"DATA_DIR": str(self._folder), "DATABASE_URL": self._url, "STRIPE_EMULATOR_URL": self._emulator}
-        return clean_environment() | settings | {"PYTHONUNBUFFERED": "1", "FULFILLMENT_LEASE": "300"}
+        settings |= {"PYTHONUNBUFFERED": "1", "FULFILLMENT_LEASE": "300"}
+        return clean_environment() | settings | self._variables
 
     def manage(self, *arguments: str) -> None:
         subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self._env, check=True)
@@ -155,6 +158,23 @@ def test_a_worker_starts_soon_and_finishes_its_work(shop: Shop) -> None:
         assert len(mails.received) == 4  # no other was started
     assert shop.sql("SELECT status FROM payments_fulfillment ORDER BY status") == [("done",)] * 4 + [("pending",)]
     assert not any("Traceback" in line for line in worker.lines), "".join(worker.lines)
+
+
+def test_a_receiver_that_hangs_delays_no_fulfillment(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        url = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
+        key = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+        shop = Shop(tmp_path, "", ORDER_WEBHOOK_URL=url, ORDER_WEBHOOK_SECRET=key, ORDER_WEBHOOK_ALLOW_PRIVATE="1")
+        shop.sell(3)
+        with mail_server() as mails, shop.worker(mails) as worker:
+            receiver.settimeout(30)
+            call, _ = receiver.accept()  # never answered
+            shop.make_due(3)
+            shop.wait_until_done(3)
+            assert shop.sql("SELECT status, attempts FROM payments_message ORDER BY attempts DESC")[0] == ("pending", 1)
+            call.close()
+            worker.wait_for("webhook: order paid")  # it failed, and is retried later
+            assert not any("Traceback" in line for line in worker.lines), "".join(worker.lines)
 
 
 def test_a_worker_waits_for_a_locked_database(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ EXAMPLES = {
     "console/orders/<uuid:order_id>/": Example("/console/orders/ORDER/", "ORDER"),
     "console/orders/<uuid:order_id>/deliver/": Example("/console/orders/ORDER/deliver/", '"undelivered": []', "POST"),
     "console/events/<int:event_id>/replay/": Example("/console/events/EVENT/replay/", "applied", "POST"),
+    "console/emails/<str:name>/": Example("/console/emails/none.eml/", "", status=404),
     "console/faults/": Example("/console/faults/", '"slow"', "POST", body={"name": "slow"}),
     "console/doctor/": Example("/console/doctor/", "", status=405),
     "": Example("/", 'id="pay"'),

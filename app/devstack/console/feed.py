@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.db.models import Prefetch
+from django.urls import reverse
 
+from app.devstack import mailbox
 from app.payments.currencies import format_amount
 from app.payments.models import Fulfillment, Order, OrderItem, StripeEvent
 
@@ -11,8 +13,8 @@ SHOWN = 30
 
 
 def lists() -> dict[str, Any]:
-    """Return all three lists."""
-    return {"orders": orders(), "undelivered": undelivered(), "events": events()}
+    """Return all lists."""
+    return {"orders": orders(), "undelivered": undelivered(), "events": events(), "emails": emails()}
 
 
 def orders() -> list[dict[str, Any]]:
@@ -24,6 +26,22 @@ def orders() -> list[dict[str, Any]]:
 def events() -> list[dict[str, Any]]:
     """Return events, newest first."""
     return [event_row(event) for event in StripeEvent.objects.defer("payload")[:SHOWN]]
+
+
+def emails() -> list[dict[str, Any]] | None:
+    """Return sent emails, newest first; None if a mail server gets them."""
+    if not mailbox.is_used():
+        return None
+    return [
+        {
+            "id": email.name,
+            "to": email.to,
+            "subject": email.subject,
+            "at": email.at,
+            "url": reverse("console:email", args=[email.name]),
+        }
+        for email in mailbox.newest(SHOWN)
+    ]
 
 
 def undelivered() -> list[dict[str, Any]]:

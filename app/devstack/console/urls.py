@@ -12,6 +12,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/", views.order, name="order"),
     path("orders/<uuid:order_id>/deliver/", views.deliver_again, name="deliver"),
     path("events/<int:event_id>/replay/", views.replay_event, name="replay"),
+    path("emails/<str:name>/", views.email, name="email"),
     path("faults/", views.faults, name="faults"),
     path("doctor/", views.doctor, name="doctor"),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from app.config.machine import in_container
 from app.config.stripe_mode import stripe_mode
+from app.devstack import mailbox
 from app.devstack.console import addresses, emulator, feed, outside, timeline, wiring
 from app.devstack.doctor.finding import is_healthy
 from app.devstack.doctor.report import conclusion
@@ -28,6 +29,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# An email brings its own style and the shop's logo. It can run nothing, and is of no origin.
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:"
 
 
 @never_cache
@@ -40,6 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "stripe_mode": stripe_mode(),
         "faults": emulator.FAULTS,
+        "keeps_emails": mailbox.is_used(),
         "carrier": carrier,
         "device": device_name(),
         "address_labels": addresses.LABELS,
@@ -85,6 +89,20 @@ def order(request: HttpRequest, order_id: uuid.UUID) -> JsonResponse:
     """Return one order and its timeline, oldest first."""
     found = get_object_or_404(Order.objects.prefetch_related("items"), pk=order_id)
     return JsonResponse({"order": feed.order_row(found), "reason": found.reason, "steps": timeline.steps(found)})
+
+
+@never_cache
+@require_safe
+def email(request: HttpRequest, name: str) -> HttpResponse:
+    """Show an email as its recipient would see it; `?text` shows its text part."""
+    found = mailbox.find(name)
+    if found is None:
+        raise Http404
+    as_text = "text" in request.GET or not found.html
+    kind = "plain" if as_text else "html"
+    response = HttpResponse(found.text if as_text else found.html, content_type=f"text/{kind}; charset=utf-8")
+    response["Content-Security-Policy"] = MAIL_POLICY
+    return response
 
 
 @require_POST

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from app.payments.admin.chart import bar_chart
-from app.payments.admin.order.timeline import due_by, happened_at, payload_object
+from app.payments.admin.order.timeline import happened_at
 from app.payments.currencies import format_amount
 from app.payments.facts import Facts
-from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.models import Fulfillment, Message, Order, StripeEvent
+from app.payments.stripe.events import due_by
 
 DAYS = 30  # in the plot
 LISTED = 10  # items of each kind; their list has the rest
@@ -61,7 +62,7 @@ def context() -> dict[str, Any]:
             "paid_count": Order.objects.filter(paid_at__gte=today).count(),
             "refunded": _sums(refunded, today.date()),
         },
-        "attention": [kind for kind in (_reviews(), _disputes(), _dead_letters(), _lost_payments()) if kind.count],
+        "attention": [kind for kind in _kinds() if kind.count],
         "charts": [_chart(currency, days, paid, refunded) for currency in sorted({*paid, *refunded})],
     }
 
@@ -83,7 +84,7 @@ def _refunded(since: datetime) -> ByDay:
     events = StripeEvent.objects.filter(type="refund.created", received_at__gte=since, order__isnull=False)
     for event in events.select_related("order").iterator():
         order = cast(Order, event.order)
-        amount, status = order.parsed_facts.own.refunds.get(payload_object(event).get("id", ""), (0, "failed"))
+        amount, status = order.parsed_facts.own.refunds.get(event.stripe_object.get("id", ""), (0, "failed"))
         at = happened_at(event)
         if status not in ("failed", "canceled") and at >= since:
             found[order.currency][at.date()] += amount
@@ -116,6 +117,10 @@ def _chart(currency: str, days: list[date], paid: ByDay, refunded: ByDay) -> dic
 # What needs a person -----------------------------------------------------------------------------------------------
 
 
+def _kinds() -> Iterator[Kind]:
+    yield from (_reviews(), _disputes(), _failed_fulfillments(), _failed_messages(), _lost_payments())
+
+
 def _reviews() -> Kind:
     orders = Order.objects.filter(status=Order.Status.NEEDS_REVIEW).order_by("created_at")
     items = [_item(order, order.reason) for order in orders[:LISTED]]
@@ -134,7 +139,7 @@ def _disputes() -> Kind:
 
 def _open_disputes(opened: QuerySet[StripeEvent]) -> Iterator[Item]:
     for event in opened:
-        order, dispute = cast(Order, event.order), payload_object(event)
+        order, dispute = cast(Order, event.order), event.stripe_object
         if _dispute_status(order.parsed_facts, dispute.get("id")) in NEEDS_RESPONSE:
             yield _item(order, str(dispute.get("reason") or "").replace("_", " "), due_by(dispute))
 
@@ -143,12 +148,22 @@ def _dispute_status(facts: Facts, dispute_id: Any) -> str:
     return next((each.disputes[dispute_id] for each in facts.payments.values() if dispute_id in each.disputes), "")
 
 
-def _dead_letters() -> Kind:
+def _failed_fulfillments() -> Kind:
     dead = Fulfillment.objects.filter(status=Fulfillment.Status.DEAD).order_by("next_attempt_at")
     items = [_item(row.order, row.error) for row in dead.select_related("order")[:LISTED]]
     link = f"{reverse('admin:payments_fulfillment_changelist')}?status__exact={Fulfillment.Status.DEAD}"
     remedy = "Paid, but not fulfilled. Fix the error shown, then retry them."
     return Kind("Failed fulfillments", remedy, dead.count(), items, link)
+
+
+def _failed_messages() -> Kind:
+    dead = Message.objects.filter(status=Message.Status.DEAD).order_by("next_attempt_at")
+    items = [
+        Item(str(row), row.error, reverse("admin:payments_message_change", args=[row.pk])) for row in dead[:LISTED]
+    ]
+    link = f"{reverse('admin:payments_message_changelist')}?status__exact={Message.Status.DEAD}"
+    remedy = "Emails or webhooks that could not be delivered. Fix the error shown, then replay them."
+    return Kind("Failed messages", remedy, dead.count(), items, link)
 
 
 def _lost_payments() -> Kind:

@@ -1,4 +1,4 @@
-"""Events, fulfillments and refunds: view them and retry them."""
+"""Events, fulfillments, messages and refunds: view them and retry them."""
 
 import json
 
@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString
 from app.payments import outbox
 from app.payments.admin.actions import Done, ReadOnly, run_for_each
 from app.payments.currencies import format_amount
-from app.payments.models import Fulfillment, Refund, StripeEvent
+from app.payments.models import Fulfillment, Message, Refund, StripeEvent
 from app.payments.refunds import resolve
 from app.payments.settle import replay_event
+from app.web.problems import Problem
 
 
 @admin.register(StripeEvent)
@@ -62,6 +63,42 @@ class FulfillmentAdmin(ReadOnly):
             return Done("Queued", detail=fulfillment.error)
 
         run_for_each(self, request, dead, "Retry", retry)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    """List the emails and webhooks about orders, newest first."""
+
+    list_display = ("__str__", "order", "status", "attempts", "created_at", "done_at", "error")
+    list_filter = ("status", "channel", "type")
+    list_select_related = ("order",)
+    search_fields = ("id", "order__id")
+    fields = (
+        "id",
+        "channel",
+        "type",
+        "order",
+        "status",
+        "attempts",
+        "error",
+        "created_at",
+        "next_attempt_at",
+        "done_at",
+    )
+    readonly_fields = ("id",)
+    actions = ("send_again",)
+
+    @admin.action(description="Replay (receivers get the same id)", permissions=["operate"])
+    def send_again(self, request: HttpRequest, selected: QuerySet[Message]) -> None:
+        """Send the selected messages again: dead letters, and those that were delivered."""
+
+        def replay(message: Message) -> Done:
+            if message.status not in Message.REPEATABLE:
+                raise Problem(400, "message_queued", "This message is already queued.")
+            outbox.requeue(message.pk, Message)
+            return Done("Queued", detail=str(message))
+
+        run_for_each(self, request, selected, "Replay", replay)
 
 
 @admin.register(Refund)

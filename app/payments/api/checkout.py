@@ -31,14 +31,15 @@ CHECK_KEY = "doctor-"
 KEY_LIFETIME = timedelta(hours=23)
 
 
-def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None) -> Order:
+def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None, language: str = "") -> Order:
     """Return an order with its open Checkout Session.
 
-    Stripe sends the buyer back to `return_url`, which contains `{order_id}`. The same `idempotency_key` returns the
-    same order and session, even if the first attempt was interrupted. Raises Problem; the order keeps the reason.
+    Stripe sends the buyer back to `return_url`, which contains `{order_id}`; emails to the buyer are in `language`. The
+    same `idempotency_key` returns the same order and session, even if the first attempt was interrupted. Raises
+    Problem; the order keeps the reason.
     """
     order = _existing_order(choice, idempotency_key) or place_order(
-        choice, return_url=return_url, idempotency_key=idempotency_key
+        choice, return_url=return_url, idempotency_key=idempotency_key, language=language
     )
     if not order.stripe_session_id:
         order = open_session(order)
@@ -85,7 +86,9 @@ def _is_over(order: Order) -> bool:
     return timezone.now() - order.created_at > session_params.longest_life()
 
 
-def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None) -> Order:
+def place_order(
+    choice: CheckoutIn, *, return_url: str, idempotency_key: str | None = None, language: str = ""
+) -> Order:
     """Write the order and its lines at catalog prices, without calling Stripe; raises Problem 400."""
     lines = chosen_items(chosen_quantities((item.sku, item.quantity) for item in choice.items))
     order = Order(
@@ -94,6 +97,7 @@ def place_order(choice: CheckoutIn, *, return_url: str, idempotency_key: str | N
         customer_email=choice.customer_email,
         reference=choice.reference,
         metadata=choice.metadata,
+        language=language,
         livemode=stripe_mode() == "live",
         return_url=return_url,
         idempotency_key=idempotency_key,

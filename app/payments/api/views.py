@@ -9,6 +9,7 @@ from wsgiref.types import WSGIEnvironment
 from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import get_language_from_request
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from ninja import Header, NinjaAPI, Query
@@ -124,14 +125,17 @@ def checkout(
 
     Without a body, this buys one default product. A repeat with the same `Idempotency-Key` returns the same order.
     """
-    made = make_checkout(request.META, choice or CheckoutIn(), idempotency_key)
+    language = get_language_from_request(request)
+    made = make_checkout(request.META, choice or CheckoutIn(), idempotency_key, language)
     return JsonResponse(made)  # not validated: that would cost as much as creating it
 
 
-def make_checkout(environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key: str | None) -> dict[str, str]:
+def make_checkout(
+    environ: WSGIEnvironment, choice: CheckoutIn, idempotency_key: str | None, language: str
+) -> dict[str, str]:
     """Start a checkout and return its response (`CheckoutOut`); raises Problem."""
     back = links.return_url(environ, choice.return_url)
-    order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key)
+    order = start_checkout(choice, return_url=back, idempotency_key=idempotency_key, language=language)
     base = links.base_url(environ)
     return {
         "checkout_url": links.checkout_url(base, order),

@@ -2,7 +2,7 @@
 
 from app.payments.models.catalog import Product
 from app.payments.models.events import Cursor, StripeEvent
-from app.payments.models.fulfillments import Fulfillment
 from app.payments.models.orders import Order, OrderItem, Refund
+from app.payments.models.outbox import Fulfillment, Message
 
-__all__ = ["Cursor", "Fulfillment", "Order", "OrderItem", "Product", "Refund", "StripeEvent"]
+__all__ = ["Cursor", "Fulfillment", "Message", "Order", "OrderItem", "Product", "Refund", "StripeEvent"]

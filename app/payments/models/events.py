@@ -1,5 +1,8 @@
 """The inbox of Stripe's events, and the position of catch-up."""
 
+import json
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
@@ -81,6 +84,15 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_id}"
+
+    @property
+    def stripe_object(self) -> dict[str, Any]:
+        """Return the Stripe object in the event; empty if it can't be read."""
+        try:
+            found = json.loads(self.payload)["data"]["object"]
+        except (ValueError, LookupError, TypeError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 class Cursor(models.Model):

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from app.payments.facts import Facts
 from app.payments.models.catalog import Product
@@ -63,6 +64,9 @@ class Order(models.Model):
         help_text="The integrator's own name for it: a cart, a user.",
     )
     metadata = models.JSONField(default=dict, db_default={}, help_text="The integrator's own keys and values.")
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="The buyer's, for emails. Empty: the shop's."
+    )
     livemode = models.BooleanField(default=False)
 
     stripe_session_id = models.CharField(max_length=255, null=True, default=None)  # noqa: DJ001
@@ -141,8 +145,19 @@ class Order(models.Model):
     @property
     def surcharges(self) -> list[tuple[str, int]]:
         """Return the names and minor units of what was added to or, if negative, taken off the prices."""
-        amounts = {"Discount": -self.amount_discount, "Shipping": self.amount_shipping, "Tax": self.amount_tax}
+        amounts = {
+            _("Discount"): -self.amount_discount,
+            _("Shipping"): self.amount_shipping,
+            _("Tax"): self.amount_tax - self.tax_included,
+        }
         return [(name, amount) for name, amount in amounts.items() if amount]
+
+    @property
+    def tax_included(self) -> int:
+        """Return the part of the tax that is already in the prices, in minor units (Stripe: "Tax behavior")."""
+        amounts = self.parsed_facts.amounts
+        added = amounts.total - (amounts.subtotal - amounts.discount + amounts.shipping)
+        return max(self.amount_tax - max(added, 0), 0)
 
     @property
     def amount_refundable(self) -> int:
@@ -157,6 +172,11 @@ class Order(models.Model):
         place = " ".join(filter(None, (address.get(part) for part in ("postal_code", "city", "state"))))
         lines = (self.shipping.get("name"), address.get("line1"), address.get("line2"), place, address.get("country"))
         return [line for line in lines if line]
+
+    @property
+    def buyer_url(self) -> str:
+        """Return the URL of the page that the buyer returned to: ours, or the shop's own frontend's."""
+        return self.return_url.replace("{order_id}", str(self.pk))
 
     @property
     def can_be_paid(self) -> bool:

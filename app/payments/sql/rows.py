@@ -1,7 +1,7 @@
 """The SQL statements that settle orders: read them, and write the result unless another writer was faster.
 
-An order, its events and its fulfillment are written together: on Postgres by one statement, on SQLite by the same
-parts in one transaction. The parts always run in the same order (orders, events, fulfillments), and each uses what the
+An order, its events and its rows in the outbox are written together: on Postgres by one statement, on SQLite by the
+same parts in one transaction. The parts always run in the same order (orders, events, outbox), and each uses what the
 one before returned, so concurrent writers can't deadlock.
 
 This is SQL because the ORM has no such statement, and takes longer to build a query than Postgres to run it.
@@ -20,12 +20,13 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from app.payments.facts import Facts
-from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.models import Fulfillment, Message, Order, StripeEvent
 from app.payments.models.orders import MISMATCH
+from app.payments.models.outbox import Task
 from app.payments.stripe.events import Reference, Session
 from app.web.outages import thread_connection
 
-ORDERS, EVENTS, FULFILLMENTS = Order._meta.db_table, StripeEvent._meta.db_table, Fulfillment._meta.db_table
+ORDERS, EVENTS = Order._meta.db_table, StripeEvent._meta.db_table
 READ_ONLY = {"id", "version", "currency", "amount_total", "lines_open", "livemode", "erased"}
 # SQLite has one writer at a time; the others sleep with growing delays. The threads of a process queue here instead.
 _one_writer = threading.Lock()
@@ -93,11 +94,11 @@ class OrderRow:
 
 @dataclass
 class Write:
-    """The rows to write: orders, their events, and fulfillments."""
+    """The rows to write: orders, their events, and the tasks that follow (columns of `Fulfillment` and `Message`)."""
 
     orders: dict[uuid.UUID, OrderRow] = field(default_factory=dict)  # changed orders
-    deliver: set[uuid.UUID] = field(default_factory=set)  # ids of those whose fulfillment becomes due
     events: list[dict[str, Any]] = field(default_factory=list)  # columns of `StripeEvent`
+    tasks: dict[type[Task], list[dict[str, Any]]] = field(default_factory=lambda: {Fulfillment: [], Message: []})
 
 
 def find(references: Sequence[Reference]) -> list[OrderRow]:
@@ -221,7 +222,6 @@ def marks(values: Iterable[Any]) -> str:
 
 ORDER_NAMES = ("id", "version", "updated_at", *(name for name in NAMES if name not in READ_ONLY))
 EVENT_NAMES = [column.attname for column in StripeEvent._meta.concrete_fields if not column.primary_key]
-FULFILLMENT_NAMES = [column.attname for column in Fulfillment._meta.concrete_fields]
 
 # Locked in the same order by every writer, so that two long lists can't deadlock.
 LOCK = f", locked AS (SELECT id FROM {ORDERS} WHERE id IN (SELECT id FROM new) ORDER BY id FOR NO KEY UPDATE)"
@@ -234,25 +234,29 @@ ON CONFLICT (stripe_id) DO UPDATE SET
 WHERE excluded.outcome <> '{StripeEvent.Outcome.FAILED}' OR {EVENTS}.processed_at IS NULL
 """
 # It was skipped while the order was not payable, and is due again.
-ON_KNOWN_FULFILLMENT = f"""
-ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, attempts = 0, next_attempt_at = excluded.next_attempt_at
-WHERE {FULFILLMENTS}.status = '{Fulfillment.Status.SKIPPED}'
+ON_KNOWN_TASK = f"""
+ON CONFLICT ({{key}}) DO UPDATE SET status = excluded.status, attempts = 0, next_attempt_at = excluded.next_attempt_at
+WHERE {{table}}.status = '{Task.Status.SKIPPED}'
 """
 
 
 def _write_in_one_statement(decided: Write) -> set[uuid.UUID]:
-    orders, events, due = len(decided.orders), len(decided.events), len(decided.deliver)
+    orders, events = len(decided.orders), len(decided.events)
     if not orders and not events:
         return set()
     # First the events that need an order: reading from `written` makes Postgres write the order first (Postgres:
     # "Data-Modifying Statements in WITH").
     in_order = sorted(decided.events, key=lambda event: event["order_id"] not in decided.orders)
-    values = [*_order_values(decided), *_event_values(in_order, decided), *_due_values(decided.deliver)]
-    return {row[0] for row in run(_statement(orders, events, due), values)}
+    values = [*_order_values(decided), *_event_values(in_order, decided)]
+    tasks = [(model, due) for model, due in decided.tasks.items() if due]
+    for model, due in tasks:
+        values += _task_values(model, due)
+    counts = tuple((model, len(due)) for model, due in tasks)
+    return {row[0] for row in run(_statement(orders, events, counts), values)}
 
 
 @lru_cache(maxsize=256)
-def _statement(orders: int, events: int, due: int) -> str:
+def _statement(orders: int, events: int, tasks: tuple[tuple[type[Task], int], ...]) -> str:
     """Return the Postgres statement that writes these numbers of rows."""
     steps = []
     if orders:
@@ -260,10 +264,10 @@ def _statement(orders: int, events: int, due: int) -> str:
     if events:
         condition = "WHERE needs IS NULL OR CAST(needs AS uuid) IN (SELECT id FROM written)" if orders else ""
         steps.append(f"kept AS ({_keep(events, condition, 'postgresql')} RETURNING 1)")
-    if due:
-        condition = "JOIN written ON written.id = due.order_id"
-        condition += " CROSS JOIN (SELECT count(*) FROM kept) AS kept" if events else ""
-        steps.append(f"queued AS ({_queue(due, condition, 'postgresql')} RETURNING 1)")
+    condition = "JOIN written ON written.id = due.order_id"
+    condition += " CROSS JOIN (SELECT count(*) FROM kept) AS kept" if events else ""
+    for number, (model, count) in enumerate(tasks):
+        steps.append(f"queued_{number} AS ({_queue(model, count, condition, 'postgresql')} RETURNING 1)")
     return f"WITH {', '.join(steps)} SELECT id FROM {'written' if orders else f'{ORDERS} WHERE false'}"
 
 
@@ -276,8 +280,9 @@ def _write_in_steps(decided: Write) -> set[uuid.UUID]:
     events = [event for event in decided.events if event["order_id"] not in lost]
     if events:
         run(_keep(len(events), "WHERE true", "sqlite"), _event_values(events, decided))
-    if due := decided.deliver & written:
-        run(_queue(len(due), "WHERE true", "sqlite"), _due_values(due))
+    for model, tasks in decided.tasks.items():
+        if due := [task for task in tasks if task["order_id"] in written]:
+            run(_queue(model, len(due), "WHERE true", "sqlite"), _task_values(model, due))
     return written
 
 
@@ -310,14 +315,20 @@ def _keep(count: int, condition: str, vendor: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _queue(count: int, condition: str, vendor: str) -> str:
-    """Return the statement that queues the fulfillments where `condition` holds."""
-    casts = [_cast(Fulfillment, name, f"due.{name}", vendor) for name in FULFILLMENT_NAMES]
+def _queue(model: type[Task], count: int, condition: str, vendor: str) -> str:
+    """Return the statement that queues the tasks where `condition` holds."""
+    names, table = _names(model), model._meta.db_table
+    casts = [_cast(model, name, f"due.{name}", vendor) for name in names]
     return f"""
-        WITH due ({", ".join(FULFILLMENT_NAMES)}) AS (VALUES {_rows(len(FULFILLMENT_NAMES), count)})
-        INSERT INTO {FULFILLMENTS} ({", ".join(FULFILLMENT_NAMES)}) SELECT {", ".join(casts)} FROM due {condition}
-        {ON_KNOWN_FULFILLMENT}
+        WITH due ({", ".join(names)}) AS (VALUES {_rows(len(names), count)})
+        INSERT INTO {table} ({", ".join(names)}) SELECT {", ".join(casts)} FROM due {condition}
+        {ON_KNOWN_TASK.format(key=model._meta.pk.column, table=table)}
     """
+
+
+@lru_cache(maxsize=8)
+def _names(model: type[Task]) -> list[str]:
+    return [column.attname for column in model._meta.concrete_fields]
 
 
 def _rows(width: int, count: int) -> str:
@@ -356,8 +367,8 @@ def _event_values(events: list[dict[str, Any]], decided: Write) -> list[Any]:
     return values
 
 
-def _due_values(order_ids: set[uuid.UUID]) -> list[Any]:
+def _task_values(model: type[Task], tasks: list[dict[str, Any]]) -> list[Any]:
     now = timezone.now()
-    row = {"status": Fulfillment.Status.PENDING, "attempts": 0, "error": "", "done_at": None}
-    row |= {"created_at": now, "next_attempt_at": now}
-    return [({"order_id": order_id} | row)[name] for order_id in order_ids for name in FULFILLMENT_NAMES]
+    new = {"status": Task.Status.PENDING, "attempts": 0, "error": "", "done_at": None}
+    new |= {"created_at": now, "next_attempt_at": now}
+    return [(new | task)[name] for task in tasks for name in _names(model)]

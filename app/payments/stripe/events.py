@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from app.payments.facts import SESSION_RANK, Amounts, Decline, Facts, only
@@ -20,6 +21,7 @@ MAX_EMAIL = 254  # characters (RFC 5321)
 MAX_PHONE = 40  # characters; an international number has 15 digits (ITU-T E.164)
 MAX_TEXT = 1000  # characters
 MAX_AMOUNT = 10**15  # minor units; far above any payment, while sums still fit the database
+LAST_SECOND = 2**33  # since the epoch; in the year 2242
 
 
 # Stripe: "Address".
@@ -145,6 +147,17 @@ def id_of(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("id")
     return value if isinstance(value, str) and is_id(value) else ""
+
+
+def time_of(seconds: Any) -> datetime | None:
+    """Return the time in a field that holds seconds since the epoch; None if it does not."""
+    return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int and 0 < seconds < LAST_SECOND else None
+
+
+def due_by(dispute: StripeObject) -> datetime | None:
+    """Return when a dispute needs a response (Stripe: "The Dispute object", `evidence_details.due_by`), if known."""
+    details = dispute.get("evidence_details")
+    return time_of(details.get("due_by")) if isinstance(details, dict) else None
 
 
 def is_id(value: str) -> bool:

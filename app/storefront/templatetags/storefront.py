@@ -11,13 +11,13 @@ register = template.Library()
 
 @register.simple_tag
 def money(amount: int, currency: str) -> SafeString:
-    """Format `amount` minor units so that it reads well without JavaScript; money.js localizes it."""
+    """Format `amount` minor units in the page's language; money.js replaces it by what the browser makes of it."""
     return format_html(
         '<data class="money" value="{}" data-currency="{}" data-digits="{}">{}</data>',
         amount,
         currency,
         currencies.digits(currency),
-        currencies.format_amount(amount, currency),
+        currencies.localize_amount(amount, currency),
     )
 
 

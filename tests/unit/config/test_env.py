@@ -319,3 +319,45 @@ def test_the_example_lists_every_setting() -> None:
         read |= set(re.findall(r"\benv\.(?!get)\w+\(\s*\"([A-Z_]+)\"", source.read_text()))
     renamed = {"FULFILMENT_LEASE", "SWEEP_INTERVAL"}  # still read, no longer offered
     assert {name for name in read - renamed if f"\n{name}=" not in example} == set()
+
+
+KEY = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # 32 bytes
+
+
+def test_several_keys_can_sign_order_webhooks() -> None:
+    env = Environment({"SECRET": f"{KEY}, {KEY.rstrip('=')}"})
+    assert env.order_webhook_secrets("SECRET", required=True) == [KEY, KEY.rstrip("=")]
+    assert Environment({}).order_webhook_secrets("SECRET", required=False) == []
+
+
+@pytest.mark.parametrize("value", ["", "my key", KEY[6:], "whsec_c2hvcnQ=", f"{KEY},whsec_no base64", "whsec_é" * 9])
+def test_an_unusable_key_for_order_webhooks_is_refused(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET .*openssl rand -base64 32") as refused:
+        Environment({"SECRET": value}).order_webhook_secrets("SECRET", required=True)
+    assert not value or value not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["https://hooks.example/shop?key=1", "https://h:8443", "https://[2606:4700::1]/x"])
+def test_a_url_is_taken_as_it_is(value: str) -> None:
+    assert Environment({"URL": value}).url("URL") == value
+    assert Environment({"URL": value.replace("https", "http")}).url("URL", "http") == value.replace("https", "http")
+
+
+@pytest.mark.parametrize(
+    "value", ["hooks.example", "http://hooks.example", "https://user:pw@hooks.example", "https://?", "https://a/ b"]
+)
+def test_an_unusable_url_is_refused_without_its_text(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="URL is not a usable URL") as refused:
+        Environment({"URL": value}).url("URL")
+    assert value not in str(refused.value)
+
+
+def test_http_is_refused_with_the_setting_that_allows_it() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"URL is not a usable URL: use one .* SWITCH=1 allows http\.$"):
+        Environment({"URL": "http://localhost:3000/hook"}).url("URL", hint="SWITCH=1 allows http.")
+
+
+@pytest.mark.parametrize("value", ["help", "help@", "a@b.example\nBcc: c@d.example", "Shop <help@shop.example>"])
+def test_an_unusable_email_address_is_refused(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"EMAIL is .* use an address like help@shop\.example"):
+        Environment({"EMAIL": value}).email("EMAIL")

@@ -21,6 +21,12 @@ def test_a_setting_that_is_a_secret_is_masked(settings: Settings, name: str, val
     assert mask(f"it failed: {secret}!") == "it failed: ***!"
 
 
+def test_each_key_of_the_order_webhook_is_masked(settings: Settings) -> None:
+    settings.ORDER_WEBHOOK_SECRETS = ["whsec_" + "one+two/three", "whsec_" + "four+five/six"]
+    for key in settings.ORDER_WEBHOOK_SECRETS:
+        assert mask(f"it failed: {key}!") == "it failed: ***!"
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("EMAIL_HOST_PASSWORD", None), ("EMAIL_HOST_PASSWORD", ""), ("CACHE_URL", "")]
 )

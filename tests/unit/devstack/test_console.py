@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.mail import send_mail
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from app.devstack import mailbox
 from app.devstack.console import wiring
 from app.devstack.console.emulator import FAULTS
+from app.payments import outbox
 from app.payments.models import Cursor, Fulfillment, Order, StripeEvent
 from app.payments.stripe import refusals
 from app.payments.stripe.catch_up import EVENTS_CURSOR, OVERLAP, cursor_name
@@ -117,6 +120,52 @@ def test_a_failed_fulfillment_is_shown_and_retried(browser: Client, order: Order
     )
     assert send(browser, f"/console/orders/{order.pk}/deliver/").json() == {"undelivered": []}
     assert Fulfillment.objects.get().status == "pending"
+
+
+def test_emails_that_were_not_sent_can_be_read(
+    browser: Client, order: Order, client: Client, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "emails" not in browser.get("/console/").content.decode()  # a mail server gets them
+    settings.EMAIL_BACKEND = "app.devstack.mailbox.EmailBackend"
+    assert 'id="emails"' in browser.get("/console/").content.decode()
+    assert state(browser)["emails"] == []
+    deliver(client, event_for(order))
+    deliver(client, event_for(order, "charge.refunded"))
+    outbox.process_due()
+    printed = capsys.readouterr().out
+    assert f"Message-ID: <receipt-{order.pk}@shop.invalid>" in printed
+    assert f"Order number: {order.pk}" in printed
+    assert "<html" not in printed
+    refund, receipt = state(browser)["emails"]
+    assert (receipt["to"], receipt["subject"]) == ("jenny@example.com", "Your receipt: 20.00 USD")
+    assert refund["subject"] == "Your refund: 5.00 USD"
+    page = browser.get(receipt["url"])
+    assert "<h1>Thank you for your order</h1>" in page.content.decode()
+    assert page.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none';")
+    text = browser.get(f"{receipt['url']}?text")
+    assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert f"Order number: {order.pk}" in text.content.decode()
+
+
+@pytest.mark.parametrize("name", ["none.eml", "../secret_key", "..%2Fsecret_key", "secret_key"])
+def test_only_emails_can_be_read(browser: Client, settings: Settings, name: str) -> None:
+    settings.EMAIL_BACKEND = "app.devstack.mailbox.EmailBackend"
+    (settings.DATA_DIR / "secret_key").write_text("secret")
+    assert browser.get(f"/console/emails/{name}/").status_code == 404
+
+
+def test_the_oldest_emails_are_deleted(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "app.devstack.mailbox.EmailBackend"
+    for number in range(mailbox.KEPT + 2):
+        send_mail(f"Number {number}", "", None, ["ada@example.com"])
+    kept = mailbox.newest(mailbox.KEPT + 2)
+    assert [kept[0].subject, kept[-1].subject, len(kept)] == [f"Number {mailbox.KEPT + 1}", "Number 2", mailbox.KEPT]
+
+
+def test_an_email_that_can_not_be_kept_counts_as_sent(settings: Settings, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND = "app.devstack.mailbox.EmailBackend"
+    settings.DATA_DIR = tmp_path / "missing"
+    assert send_mail("Hello", "", None, ["ada@example.com"]) == 1
 
 
 def test_an_unknown_order_has_no_timeline(browser: Client) -> None:

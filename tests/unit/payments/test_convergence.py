@@ -1,6 +1,7 @@
 """Events converge: any order, grouping and repetition ends in the same state, and no step goes backwards."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -8,14 +9,16 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import transaction
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from app.payments import outbox, review
 from app.payments.api.checkout import place_order
 from app.payments.api.schemas import CheckoutIn
 from app.payments.facts import DELIVERABLE
-from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.models import Fulfillment, Message, Order, StripeEvent
 from app.payments.settle import replay, settle
 from app.payments.stripe.events import read_event
 from tests.unit.payments.histories import (
@@ -44,11 +47,17 @@ PROGRESS |= dict.fromkeys(["paid", "partially_refunded", "refunded", "disputed"]
 # Fields that differ between runs.
 VOLATILE = {"id", "version", "created_at", "updated_at", "paid_at", "return_url", "lines"}
 
-many = settings(
+many = hypothesis_settings(
     deadline=None,
     max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@pytest.fixture(autouse=True)
+def _another_system(settings: Settings) -> None:
+    """Report changes to a system that is down."""
+    settings.ORDER_WEBHOOK_URL, settings.ORDER_WEBHOOK_ALLOW_PRIVATE = "http://127.0.0.1:9/", True
 
 
 @contextmanager
@@ -84,7 +93,14 @@ def deliver(order: Order, batches: Sequence[Sequence[Arrival]], *, reached: int 
     order.refresh_from_db()
     delivered = Fulfillment.objects.filter(order=order, status="done").exists()
     assert delivered or order.status not in DELIVERABLE
-    assert len(mail.outbox) == delivered
+    assert len([each for each in mail.outbox if each.subject.startswith("Your receipt")]) == delivered
+    # What another system is told adds up, however the events arrive.
+    told = Counter[str]()
+    for type_, amount in Message.objects.filter(order=order, channel="webhook").values_list("type", "amount"):
+        told.update({type_: 1, f"{type_} amount": amount})
+    assert told["order.refunded amount"] - told["order.refund_failed amount"] == order.amount_refunded
+    assert told["order.disputed"] - told["order.dispute_resolved"] == order.parsed_facts.own.is_disputed
+    assert delivered <= told["order.paid"] <= 1
     final = {name: value for name, value in vars(order).items() if name not in VOLATILE | {"_state"}}
     in_review = order.status == "needs_review"  # then it counts as paid only if it did before
     return final | {"was paid": bool(order.paid_at) or in_review, "delivered": delivered}

@@ -125,7 +125,7 @@ def test_a_refund_shows_its_amount(client: Client) -> None:
 
 
 def test_zero_and_three_decimal_currencies_are_shown(client: Client) -> None:
-    assert "2500 JPY" in page(client, order(currency="jpy"))
+    assert "2,500 JPY" in page(client, order(currency="jpy"))
     assert "2.500 KWD" in page(client, order(currency="kwd", stripe_session_id="cs_test_2"))
 
 

@@ -275,7 +275,7 @@ class TestTooManyRequests:
         client.post("/", {})
         answer = client.post("/", {})
         assert answer.status_code == 429
-        assert "Too many requests" in answer.content.decode()
+        assert "Too many attempts" in answer.content.decode()
 
     def test_the_limit_recovers_with_time(self) -> None:
         limit = type(checkouts)("CHECKOUTS_PER_MINUTE")

@@ -59,10 +59,11 @@ async function refresh() {
   showTimes();
 }
 
-async function drawLists({ orders, undelivered, events }) {
+async function drawLists({ orders, undelivered, events, emails }) {
   draw("orders", orders, () => drawRows("#orders", orders, orderRow));
   draw("undelivered", undelivered, drawUndelivered);
   draw("events", events, () => drawRows("#events", events, eventRow));
+  if (emails) draw("emails", emails, () => drawRows("#emails", emails, emailRow));
   draw("last", events[0] ?? null, drawLastEvent);
   if (openOrder) await drawOrder();
 }
@@ -173,6 +174,13 @@ function undeliveredRow({ id, amount, attempts, error, at }) {
     await refresh();
   });
   return el("li", {}, open, again);
+}
+
+function emailRow({ to, subject, at, url }) {
+  const words = el("span", { className: "grow" }, el("b", { textContent: subject }), el("small", { textContent: to }));
+  const open = el("a", { className: "row", href: url, target: "_blank", rel: "noopener" }, words, el("time", { data: { ago: at } }));
+  const text = el("a", { className: "replay", href: `${url}?text`, target: "_blank", rel: "noopener", textContent: "Text", ariaLabel: `Text of: ${subject}` });
+  return el("li", {}, open, text);
 }
 
 function eventRow(event) {

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from app.payments import review
 from app.payments.admin.actions import Done
 from app.payments.currencies import format_amount
+from app.payments.emails import send_receipt
 from app.payments.erasure import erasable, erase
 from app.payments.models import Order
-from app.payments.receipts import send_receipt
 from app.payments.refresh import refresh_order
 from app.payments.refunds import refund_order
 from app.web.problems import Problem

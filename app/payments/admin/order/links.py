@@ -33,6 +33,5 @@ def stripe_page(stripe_id: str, *, livemode: bool) -> str:
 
 def buyer_page(order: Order) -> str:
     """Return the page that the buyer returned to: on this address if it is ours, else on the shop's own frontend."""
-    url = order.return_url.replace("{order_id}", str(order.pk))
-    path = urlsplit(url).path
-    return path if path.startswith("/return/") else url
+    path = urlsplit(order.buyer_url).path
+    return path if path.startswith("/return/") else order.buyer_url

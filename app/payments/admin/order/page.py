@@ -75,6 +75,8 @@ def _summary(order: Order) -> list[Fact]:
 def _amounts(order: Order) -> list[tuple[str, int]]:
     requested = sum(refund.amount for refund in order.refunds.all() if refund.status == Refund.Status.REQUESTED)
     found = [*order.surcharges, ("Paid" if order.is_paid else "To pay", order.amount_due)]
+    if order.tax_included:
+        found.append(("Tax included", order.tax_included))
     if order.amount_refunded:
         found.append(("Refunded", -order.amount_refunded))
     if requested:

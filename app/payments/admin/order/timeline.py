@@ -1,19 +1,18 @@
 """What happened to one order, in chronological order, for the people who run the shop."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from app.payments.currencies import format_amount
-from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.models import Fulfillment, Message, Order, StripeEvent
+from app.payments.stripe.events import due_by, time_of
 
 LATE = timedelta(minutes=1)
-LAST_SECOND = 2**33  # since the epoch; in the year 2242
 TITLES = {
     "checkout.session.completed": "Checkout completed",
     "checkout.session.async_payment_succeeded": "Payment succeeded",
@@ -43,33 +42,15 @@ class Step:
 
 def steps(order: Order) -> list[Step]:
     """Return the order's steps, oldest first."""
-    found = [*_order(order), *_events(order), *_refunds(order), *_fulfillment(order), *_people(order)]
+    sources = (_order, _events, _refunds, _fulfillment, _messages, _people)
+    found = [step for steps_of in sources for step in steps_of(order)]
     return sorted(found, key=lambda step: step.at)
-
-
-def payload_object(event: StripeEvent) -> dict[str, Any]:
-    """Return the Stripe object in a stored event; empty if it can't be read."""
-    try:
-        found = json.loads(event.payload)["data"]["object"]
-    except (ValueError, LookupError, TypeError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def happened_at(event: StripeEvent) -> datetime:
     """Return when the event arrived or, if it came late, when it happened, which Stripe tells in whole seconds."""
-    created = _time(event.stripe_created)
+    created = time_of(event.stripe_created)
     return created if created and event.received_at - created > LATE else event.received_at
-
-
-def due_by(dispute: dict[str, Any]) -> datetime | None:
-    """Return when a dispute needs a response (Stripe: "The Dispute object", `evidence_details.due_by`), if known."""
-    details = dispute.get("evidence_details")
-    return _time(details.get("due_by")) if isinstance(details, dict) else None
-
-
-def _time(seconds: Any) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int and 0 < seconds < LAST_SECOND else None
 
 
 def _order(order: Order) -> Iterator[Step]:
@@ -81,7 +62,7 @@ def _order(order: Order) -> Iterator[Step]:
 def _events(order: Order) -> Iterator[Step]:
     for event in order.events.all():
         describe = DESCRIBED.get(event.type)
-        words = [event.error, describe(payload_object(event)) if describe else "", event.type]
+        words = [event.error, describe(event.stripe_object) if describe else "", event.type]
         link = reverse("admin:payments_stripeevent_change", args=[event.pk])
         yield Step(happened_at(event), TITLES.get(event.type, event.type), " · ".join(filter(None, words)), link)
 
@@ -133,8 +114,25 @@ def _fulfillment(order: Order) -> Iterator[Step]:
         yield Step(row.created_at, "Fulfillment queued", "", link)
 
 
+def _messages(order: Order) -> Iterator[Step]:
+    for message in order.messages.all():
+        channel, detail = message.get_channel_display().capitalize(), message.get_type_display()
+        link = reverse("admin:payments_message_change", args=[message.pk])
+        if message.done_at:
+            yield Step(message.done_at, f"{channel} sent", detail, link)
+        if message.status == Message.Status.DEAD:
+            words = f"{detail} · {message.error}"
+            yield Step(message.next_attempt_at, f"{channel} failed on every attempt", words, link)
+        elif message.status == Message.Status.SKIPPED:
+            yield Step(message.next_attempt_at, f"{channel} not sent", f"{detail} · {message.error}", link)
+        elif message.status == Message.Status.PENDING:
+            yield Step(message.created_at, f"{channel} queued", " · ".join(filter(None, [detail, message.error])), link)
+
+
 def _people(order: Order) -> Iterator[Step]:
-    """Yield what people did in the admin, with the order or its fulfillment, which has the same id."""
-    log = LogEntry.objects.filter(content_type__app_label="payments", content_type__model__in=["order", "fulfillment"])
-    for entry in log.filter(object_id=str(order.pk)).select_related("user"):
+    """Yield what people did in the admin, with the order, its fulfillment, which has the same id, or its messages."""
+    models = ["order", "fulfillment", "message"]
+    log = LogEntry.objects.filter(content_type__app_label="payments", content_type__model__in=models)
+    ids = [str(order.pk), *map(str, order.messages.values_list("pk", flat=True))]
+    for entry in log.filter(object_id__in=ids).select_related("user"):
         yield Step(entry.action_time, entry.get_change_message(), f"by {entry.user.get_username()}")

@@ -1,4 +1,4 @@
-"""`manage.py db_worker`: the worker. It fulfills paid orders, and catches up with Stripe at start and every minute."""
+"""`manage.py db_worker`: the worker. It works off the outbox, and catches up with Stripe at start and every minute."""
 
 import logging
 import signal
@@ -13,6 +13,7 @@ from django.db import Error, InterfaceError, OperationalError, close_old_connect
 
 from app.payments import outbox
 from app.payments.erasure import erase_old
+from app.payments.models import Fulfillment, Message
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
 from app.web.health import is_migrated
@@ -21,21 +22,21 @@ from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 
-POLL = 0.5  # seconds between queries for a due order
+POLL = 0.5  # seconds between queries for a due row
 PRUNE_INTERVAL = 3600.0  # seconds
 
 
 class Command(BaseCommand):
-    """Process the outbox, and catch up in a second thread."""
+    """Fulfill orders, and send messages and catch up in two more threads."""
 
-    help = "Run the worker: it fulfills orders once they are paid, and catches up with Stripe every minute."
+    help = "Run the worker: it fulfills paid orders, sends emails and webhooks, and catches up with Stripe."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--batch`."""
-        parser.add_argument("--batch", action="store_true", help="catch up once, fulfill what is due, and exit")
+        parser.add_argument("--batch", action="store_true", help="catch up once, do what is due, and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run until SIGTERM or SIGINT, and finish the current fulfillment first."""
+        """Run until SIGTERM or SIGINT, and finish the current fulfillment and message first."""
         if options["batch"]:
             catch_up_once()
             outbox.process_due()
@@ -45,7 +46,11 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         wait_for_migrations(stop)
         threading.Thread(target=catch_up_forever, args=(stop,), name="catch-up", daemon=True).start()
-        fulfill_forever(stop)
+        # A slow mail server or webhook delays no fulfillment.
+        messages = threading.Thread(target=send_forever, args=(stop,), name="messages", daemon=True)
+        messages.start()
+        work_forever(Fulfillment, stop)
+        messages.join()
 
 
 def wait_for_migrations(stop: threading.Event) -> None:
@@ -61,23 +66,34 @@ def wait_for_migrations(stop: threading.Event) -> None:
         logger.info("The database is migrated: starting")
 
 
-def fulfill_forever(stop: threading.Event) -> None:
-    """Fulfill orders as they become due, until `stop` is set. Wait while the database is unavailable."""
+def work_forever(queue: outbox.Queue, stop: threading.Event) -> None:
+    """Process the queue's rows as they become due, until `stop` is set. Wait while the database is unavailable."""
     waiting = False
+    # Both queues are in the same database: one thread reports its state.
+    info, warning = (logging.INFO, logging.WARNING) if queue is Fulfillment else (logging.DEBUG, logging.DEBUG)
     while not stop.is_set():
         try:
-            had_work = outbox.process_one()
+            had_work = outbox.process_one(queue)
             if waiting:
-                logger.info("The database is back")
+                logger.log(info, "The database is back")
             waiting = False
         except Error as error:  # locked, restarted, read-only, not migrated yet
             reason = reason_of(error) or str(error).partition("\n")[0]
             if not waiting:
-                logger.warning("Waiting for the database: %s", reason)
+                logger.log(warning, "Waiting for the database: %s", reason)
             had_work, waiting = False, True
             _forget_connections()
         if not had_work:
             stop.wait(POLL)
+
+
+def send_forever(stop: threading.Event) -> None:
+    """Send messages until `stop` is set. An unexpected error ends the whole worker, so that it is started again."""
+    try:
+        work_forever(Message, stop)
+    finally:
+        stop.set()
+        close_old_connections()
 
 
 def _forget_connections() -> None:

@@ -89,11 +89,11 @@ function offerCopy() {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(id.textContent);
-      button.lastElementChild.textContent = "Copied";
+      button.lastElementChild.textContent = button.dataset.copied;
     } catch {
       // There is no clipboard API on plain http: select the text, so that the user can copy it.
       getSelection().selectAllChildren(id);
-      button.lastElementChild.textContent = "Selected";
+      button.lastElementChild.textContent = button.dataset.selected;
     }
     setTimeout(() => (button.lastElementChild.textContent = ""), 2500);
   });

@@ -2,6 +2,7 @@
 
 const { formatMoney } = globalThis.storefront;
 const form = document.querySelector("#shop");
+const texts = JSON.parse(form?.dataset.texts ?? "{}"); // in the page's language; those of errors by their code
 const STORAGE_KEY = "storefront.intent";
 const TIMEOUT = 30_000; // milliseconds
 
@@ -48,10 +49,10 @@ function start() {
     const sum = mixed || !chosen.length ? "" : formatSum(chosen);
     const count = chosen.reduce((whole, input) => whole + input.valueAsNumber, 0);
     total.hidden = inputs.length === 1 || !sum;
-    total.textContent = count === 1 ? "1 item" : `${count} items`;
-    pay.querySelector(".button-text").textContent = sum ? `Pay ${sum}` : "Pay";
+    total.textContent = count === 1 ? texts.one_item : texts.items.replace("{count}", count);
+    pay.querySelector(".button-text").textContent = sum ? texts.pay_sum.replace("{sum}", () => sum) : texts.pay;
     pay.disabled = !sum;
-    showProblem(mixed ? "These products use different currencies. Please buy them separately." : "");
+    showProblem(mixed ? texts.mixed_currencies : "");
   }
 
   async function checkout() {
@@ -122,11 +123,11 @@ async function request(url, options = {}) {
   });
 }
 
-function messageFor({ status, detail, wait }) {
-  if (!status) return "We can’t reach the shop. Please check your connection and try again.";
-  if (status === 429) return `Too many attempts. Please try again in ${wait ?? "a few"} seconds.`;
-  if (status >= 500 || !detail) return document.querySelector("#problem").dataset.unavailable;
-  return detail;
+function messageFor({ status, code, detail, wait }) {
+  if (!status) return texts.unreachable;
+  if (status === 429) return texts.too_many_requests.replace("{seconds}", wait ?? 60);
+  if (status >= 500 || !detail) return texts.unavailable;
+  return texts[code] ?? detail;
 }
 
 function showProblem(text) {

@@ -23,6 +23,7 @@ def log_in(client: Client, group: str = "") -> None:
     if group:
         # Tests with transactions delete what the migration has created.
         importlib.import_module("app.payments.migrations.0012_roles").create_groups(apps, None)
+        importlib.import_module("app.payments.migrations.0017_messages").let_the_shop_see_messages(apps, None)
         user.groups.set([Group.objects.get(name=group)])
     client.force_login(user)
 

@@ -27,7 +27,7 @@ def test_the_admin_refunds_but_does_not_edit(paid: Order, client: Client) -> Non
     assert submit(client, f"/admin/payments/order/{paid.pk}/change/", {"status": "paid"}).status_code == 403
 
 
-@pytest.mark.parametrize("model", ["order", "stripeevent", "fulfillment", "refund", "product"])
+@pytest.mark.parametrize("model", ["order", "stripeevent", "fulfillment", "message", "refund", "product"])
 def test_every_admin_list_opens(paid: Order, client: Client, model: str) -> None:
     client.force_login(User.objects.create_superuser("admin"))
     refund_order(paid, 100)

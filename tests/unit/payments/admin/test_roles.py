@@ -37,7 +37,7 @@ def send(client: Client, path: str, **fields: object) -> int:
 
 def test_support_looks_and_refunds(paid: Order, client: Client, emulator: Emulator) -> None:
     log_in(client, "support")
-    for model in ("order", "stripeevent", "fulfillment", "refund", "product"):
+    for model in ("order", "stripeevent", "fulfillment", "message", "refund", "product"):
         read(client, f"/admin/payments/{model}/")
     assert "Refunded 5.00 USD." in press(client, paid, "partial-refund", amount="5")
     assert "Synced with Stripe" in press(client, paid, "sync")

@@ -23,7 +23,7 @@ from tests.unit.payments.webhook_sender import deliver, event_for
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = "Nothing: no reviews, disputes, failed fulfillments or payments without an order."
+NOTHING = "Nothing: no reviews, disputes, failed fulfillments or messages, or payments without an order."
 
 
 def start_page(client: Client, group: str = "support") -> str:

@@ -1,0 +1,58 @@
+"""A receiver of order webhooks: it keeps what arrives, and responds as the test wants."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+Received = tuple[dict[str, str], str]  # headers in lower case, and the body
+
+
+class Endpoint:
+    """`received` is everything that arrived, at `targets`. The next responses are `answers` (status, headers), then
+    204."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.targets: list[str] = []
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}/hooks?from=shop"
+
+
+@contextmanager
+def endpoint_running(certificate: Path | None = None) -> Iterator[Endpoint]:
+    """Run a receiver; over TLS with a `certificate`, a file that also has the key."""
+    endpoint = Endpoint()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            endpoint.targets.append(self.path)
+            endpoint.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            status, headers = endpoint.answers.pop(0) if endpoint.answers else (204, {})
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if status >= 400:
+                self.wfile.write(b"try later")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        endpoint.port = server.server_port
+        yield endpoint
+        server.shutdown()
