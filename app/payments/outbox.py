@@ -7,6 +7,7 @@ fulfills its order; several workers share the queue. A worker that dies may have
 
 import logging
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -37,13 +38,14 @@ def process_due() -> int:
     return count
 
 
-def process_one() -> bool:
-    """Fulfill the order that has been due longest; return whether there was one."""
+def process_one(starting: Callable[[], None] = lambda: None) -> bool:
+    """Fulfill the order that has been due longest; return whether there was one. Calls `starting` before it does."""
     fulfillment = _lease()
     if fulfillment is None:
         return False
     if fulfillment.status == Status.PENDING:
         if _is_still_due(fulfillment.order):
+            starting()
             _attempt(fulfillment)
         else:
             _release(fulfillment)

@@ -1,10 +1,13 @@
 """`manage.py db_worker`: the worker. It fulfills paid orders, and catches up with Stripe at start and every minute."""
 
 import logging
+import os
 import signal
 import threading
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, InterfaceError, OperationalError, close_old_connections
 
 from app.payments import outbox
+from app.payments.leases import JobLease
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
 from app.web.health import is_migrated
@@ -22,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 POLL = 0.5  # seconds between queries for a due order
 PRUNE_INTERVAL = 3600.0  # seconds
+STALLED_AFTER = 10.0  # seconds without an update; a fulfillment has its lease in addition
+RELEASE_WITHIN = 5.0  # seconds
 
 
 class Command(BaseCommand):
@@ -30,8 +36,9 @@ class Command(BaseCommand):
     help = "Run the worker: it fulfills orders once they are paid, and catches up with Stripe every minute."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add `--batch`."""
+        """Add `--batch` and `--alive`."""
         parser.add_argument("--batch", action="store_true", help="catch up once, fulfill what is due, and exit")
+        parser.add_argument("--alive", type=Path, metavar="FILE", help="keep FILE up to date for scripts/probe")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT, and finish the current fulfillment first."""
@@ -42,15 +49,47 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        wait_for_migrations(stop)
-        threading.Thread(target=catch_up_forever, args=(stop,), name="catch-up", daemon=True).start()
-        fulfill_forever(stop)
+        alive = Alive(options["alive"])
+        wait_for_migrations(stop, alive)
+        lease = JobLease("catch-up")
+        keeper = threading.Thread(target=lease.keep, args=(stop,), name="lease", daemon=True)
+        keeper.start()
+        threading.Thread(target=catch_up_forever, args=(stop, lease.held), name="catch-up", daemon=True).start()
+        fulfill_forever(stop, alive)
+        keeper.join(RELEASE_WITHIN)
 
 
-def wait_for_migrations(stop: threading.Event) -> None:
+class Alive:
+    """A file that tells health checks how the worker is (scripts/probe).
+
+    It is modified in the future, at the moment when the worker counts as stalled, and contains what the worker is
+    waiting for, if anything.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self.file, self._written = file, ""
+
+    def update(self, within: float = STALLED_AFTER, *, waiting_for: str = "") -> None:
+        """Record that the next update comes `within` seconds."""
+        if self.file is None:
+            return
+        with suppress(OSError):  # a full or read-only disk must not stop the worker; the health check notices
+            if waiting_for != self._written or not self.file.exists():
+                self.file.write_text(waiting_for)
+                self._written = waiting_for
+            stalled_at = time.time() + within
+            os.utime(self.file, (stalled_at, stalled_at))
+
+    def fulfilling(self) -> None:
+        """Record that a fulfillment starts, which may take as long as its lease."""
+        self.update(settings.FULFILLMENT_LEASE + STALLED_AFTER)
+
+
+def wait_for_migrations(stop: threading.Event, alive: Alive) -> None:
     """Wait until the database has this version's tables, or until `stop` is set."""
     waiting = False
     while not is_migrated() and not stop.is_set():
+        alive.update(waiting_for="The database is not migrated.")
         if not waiting:
             logger.info("Waiting until the database is migrated")
         waiting = True
@@ -60,12 +99,13 @@ def wait_for_migrations(stop: threading.Event) -> None:
         logger.info("The database is migrated: starting")
 
 
-def fulfill_forever(stop: threading.Event) -> None:
+def fulfill_forever(stop: threading.Event, alive: Alive) -> None:
     """Fulfill orders as they become due, until `stop` is set. Wait while the database is unavailable."""
     waiting = False
     while not stop.is_set():
         try:
-            had_work = outbox.process_one()
+            had_work = outbox.process_one(alive.fulfilling)
+            alive.update()
             if waiting:
                 logger.info("The database is back")
             waiting = False
@@ -74,6 +114,7 @@ def fulfill_forever(stop: threading.Event) -> None:
             if not waiting:
                 logger.warning("Waiting for the database: %s", reason)
             had_work, waiting = False, True
+            alive.update(waiting_for=f"The database is unavailable: {reason}")
             _forget_connections()
         if not had_work:
             stop.wait(POLL)
@@ -86,10 +127,13 @@ def _forget_connections() -> None:
         close_old_connections()
 
 
-def catch_up_forever(stop: threading.Event) -> None:
-    """Catch up at once and then every CATCH_UP_INTERVAL, and prune every hour, until `stop` is set."""
+def catch_up_forever(stop: threading.Event, held: threading.Event) -> None:
+    """Catch up at once and then every CATCH_UP_INTERVAL, and prune every hour, until `stop` is set.
+
+    Only while `held` is set: several workers would ask Stripe for the same events.
+    """
     pruned_at = float("-inf")
-    while True:
+    while held.wait():
         catch_up_once()
         if time.monotonic() - pruned_at >= PRUNE_INTERVAL:
             prune_once()
