@@ -19,8 +19,8 @@ from app.web.outages import release_connection
 
 logger = logging.getLogger(__name__)
 
-DURATION = timedelta(seconds=25)
-EXTEND_EVERY = 10.0  # seconds
+DURATION = timedelta(seconds=15)
+EXTEND_EVERY = 5.0  # seconds
 
 
 class JobLease:
