@@ -11,7 +11,10 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from docker import DockerClient
 
 from tests.support.waiting import until
 
@@ -56,6 +59,11 @@ class Engine:
             output = f"{result.stdout}{result.stderr}"
             raise AssertionError(f"docker {' '.join(map(str, arguments))}: {result.returncode}\n{output}")
         return result.stdout.strip()
+
+    @cached_property
+    def api(self) -> DockerClient:
+        """The engine's API: for what is asked again and again, because each `docker` is a large program that starts."""
+        return DockerClient(base_url=f"unix://{self.socket}")
 
     def answers(self) -> bool:
         return self.run("docker", "version").returncode == 0

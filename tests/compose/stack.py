@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import urllib3
+from docker.models.containers import Container
 
 from tests.compose.engine import Engine
 from tests.support.stack import reserve_port
@@ -108,18 +109,25 @@ class ComposeStack:
         """Return the state and the log of each unhealthy container."""
         found = []
         for name in [*SERVICES, "migrate"]:
-            if container := self.run("docker", "compose", "ps", "--all", "--quiet", name).stdout.strip():
-                state = json.loads(self.engine.docker("inspect", container))[0]["State"]
+            for container in self.containers(name):
+                state = container.attrs["State"]
                 if state["ExitCode"] or state.get("Health", {}).get("Status") not in (None, "healthy"):
                     found += [f"{name}: {json.dumps(state)[-1000:]}", self.logs("--tail", "20", name)]
         return "\n".join(found)
 
-    def container(self, service: str) -> str:
-        return self.compose("ps", "--all", "--quiet", service)
+    def container(self, service: str) -> Container:
+        [found] = self.containers(service)
+        return found
+
+    def containers(self, service: str) -> list[Container]:
+        """Return the service's containers, stopped ones included, but not those of `docker compose run`."""
+        labels = {"project": self.name, "service": service, "oneoff": "False"}
+        wanted = [f"com.docker.compose.{name}={value}" for name, value in labels.items()]
+        return self.engine.api.containers.list(all=True, filters={"label": wanted})
 
     def inspect(self, service: str) -> dict[str, Any]:
-        found: list[dict[str, Any]] = json.loads(self.engine.docker("inspect", self.container(service)))
-        return found[0]
+        attributes: dict[str, Any] = self.container(service).attrs
+        return attributes
 
     def health(self, service: str) -> str:
         """Return starting, healthy or unhealthy; for a stopped container, its state."""
@@ -132,8 +140,8 @@ class ComposeStack:
 
     def processes(self, service: str, command: str) -> list[int]:
         """Return the host's pids of a container's processes whose command line contains `command`."""
-        lines = self.engine.docker("top", self.container(service), "-eo", "pid,args").splitlines()[1:]
-        return [int(line.split()[0]) for line in lines if command in line]
+        found = self.container(service).top(ps_args="-eo pid,args")["Processes"]
+        return [int(pid) for pid, arguments in found if command in arguments]
 
     # The shop -------------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ class Buyers(threading.Thread):
             order, session = retry(partial(self.stack.check_out, key))
             retry(partial(self.stack.pay_at_stripe, session))
             self.orders.append(order)
+            self.stopped.wait(0.1)  # ten a second are enough
 
 
 def retry(attempt: Callable[[], T]) -> T:
@@ -56,7 +57,17 @@ def ongoing_payments(stack: ComposeStack) -> Iterator[None]:
     buyers.stopped.set()
     buyers.join()
     for order in buyers.orders:
-        stack.await_paid(order, within=90)  # the catch-up runs once a minute
+        stack.await_paid(order)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frequent_catch_up(stack: ComposeStack) -> Iterator[None]:
+    """Read missed events every few seconds instead of once a minute, for which each test would have to wait."""
+    stack.set_env(CATCH_UP_INTERVAL="5")
+    stack.up()
+    yield
+    stack.set_env()
+    stack.up()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,13 +1,12 @@
 """scripts/stripe-listen in its image, with the real Stripe CLI, against a server that acts like Stripe."""
 
-import json
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from docker.models.containers import Container
 
 from tests.compose.cli_server import CliServer, cli_server
 from tests.compose.engine import Engine
@@ -43,19 +42,28 @@ class Listener:
         self.engine.docker("rm", "--force", self.id)
 
     @property
+    def container(self) -> Container:
+        return self.engine.api.containers.get(self.id)
+
+    @property
     def log(self) -> str:
-        result = self.engine.run("docker", "logs", self.id)
-        return result.stdout + result.stderr
+        return self.container.logs().decode()
 
     @property
     def secret(self) -> str:
-        return self.execute("cat", "/run/webhook-secret/secret").stdout.strip()
+        return self.read("/run/webhook-secret/secret")
 
-    def execute(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return self.engine.run("docker", "exec", self.id, *command)
+    def read(self, file: str) -> str:
+        return self.execute("cat", file)[1]
+
+    def execute(self, *command: str) -> tuple[int | None, str]:
+        """Run the command in the container. Return its exit code and its output."""
+        code, output = self.container.exec_run(list(command))
+        assert isinstance(output, bytes)
+        return code, output.decode().strip()
 
     def is_healthy(self) -> bool:
-        return self.execute("sh", "/scripts/stripe-listen", "health").returncode == 0
+        return self.execute("sh", "/scripts/stripe-listen", "health")[0] == 0
 
     def await_log(self, text: str) -> None:
         eventually(f"the log says {text!r}", lambda: text in self.log)
@@ -83,9 +91,9 @@ def test_the_secret_is_stored_but_not_logged(listen: Callable[..., Listener], se
     listener = listen()
     listener.await_log("connected to Stripe")
     assert listener.secret == server.secret
-    assert listener.execute("stat", "-c", "%a", "/run/webhook-secret/secret").stdout.strip() == "600"
+    assert listener.execute("stat", "-c", "%a", "/run/webhook-secret/secret") == (0, "600")
     eventually("healthy", listener.is_healthy)
-    state = listener.execute("cat", "/run/webhook-secret/stripe_cli").stdout
+    state = listener.read("/run/webhook-secret/stripe_cli")
     assert re.search(r"^connected_since=\d+$", state, re.M), state
     assert "whsec_" not in listener.log
     assert KEY not in listener.log
@@ -95,15 +103,15 @@ def test_two_stacks_are_two_devices(listen: Callable[..., Listener], server: Cli
     for _ in range(2):
         listener = listen(STRIPE_DEVICE_NAME="shop")
         listener.await_log("connected to Stripe")
-        assert listener.execute("cat", "/run/webhook-secret/stripe_device").stdout.strip() == server.devices[-1]
+        assert listener.read("/run/webhook-secret/stripe_device") == server.devices[-1]
     assert all(re.fullmatch(r"shop-[0-9a-f]{8}", device) for device in server.devices)
     assert len(set(server.devices)) == 2
 
 
-def test_the_apps_event_types_are_requested(listen: Callable[..., Listener], engine: Engine) -> None:
+def test_the_apps_event_types_are_requested(listen: Callable[..., Listener]) -> None:
     listener = listen()
     listener.await_log("connected")
-    command = engine.docker("top", listener.id, "-ww", "-eo", "pid,args")
+    command = str(listener.container.top(ps_args="-ww -eo pid,args"))
     assert "--events checkout.session.completed,checkout.session.async_payment_succeeded," in command
     assert KEY not in command, "every user of the machine can read a command line"
 
@@ -164,12 +172,12 @@ def test_it_waits_until_stripe_recovers(listen: Callable[..., Listener], server:
     listener.await_log("connected")
 
 
-def test_a_refused_key_is_explained_once(listen: Callable[..., Listener], server: CliServer, engine: Engine) -> None:
+def test_a_refused_key_is_explained_once(listen: Callable[..., Listener], server: CliServer) -> None:
     server.status = 401
     listener = listen()
     listener.await_log("Stripe rejected STRIPE_SECRET_KEY")
     # It waits now: of all its processes, only the pause is left.
-    eventually("it waits", lambda: "sleep 300" in engine.docker("top", listener.id, "-ww", "-eo", "pid,args"))
+    eventually("it waits", lambda: "sleep 300" in str(listener.container.top(ps_args="-ww -eo pid,args")))
     assert server.requests == 1
     [line] = listener.log.splitlines()
     assert "https://dashboard.stripe.com/test/apikeys" in line
@@ -216,7 +224,7 @@ def test_an_invalid_key_is_refused_before_any_request(
     assert key not in listener.log
     assert server.requests == 0
     assert not listener.is_healthy()
-    assert listener.execute("true").returncode == 0, "it must keep running, or Docker would restart it repeatedly"
+    assert listener.execute("true")[0] == 0, "it must keep running, or Docker would restart it repeatedly"
 
 
 @pytest.mark.parametrize("allowed", ["1", "True"])
@@ -226,9 +234,10 @@ def test_a_live_key_is_used_if_allowed(listen: Callable[..., Listener], server: 
     assert server.keys == [live]
 
 
-def test_sigterm_stops_it(listen: Callable[..., Listener], engine: Engine) -> None:
+def test_sigterm_stops_it(listen: Callable[..., Listener]) -> None:
     listener = listen()
     listener.await_log("connected")
-    engine.docker("stop", listener.id)
-    state = json.loads(engine.docker("inspect", listener.id))[0]["State"]
-    assert state["ExitCode"] == 0, "it must exit on SIGTERM, before Docker kills it after ten seconds"
+    listener.container.stop()
+    assert listener.container.attrs["State"]["ExitCode"] == 0, (
+        "it must exit on SIGTERM, before Docker kills it after ten seconds"
+    )

@@ -264,7 +264,9 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.update(dict.fromkeys(names_in(ROOT / ".env"), ""))
     # Tests spend about half their time waiting: for processes, for events, and on purpose.
     os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(2 * CORES))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell lets what it starts in the background ignore SIGINT, and the tests would inherit that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DATA_DIR"] = f"{folder}/data"
         try:

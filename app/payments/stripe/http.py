@@ -101,9 +101,8 @@ def _pause(method: str, retry: int, response: Response | urllib3.exceptions.HTTP
     if isinstance(response, urllib3.exceptions.HTTPError):
         return None if isinstance(response, urllib3.exceptions.SSLError) else pause
     _, status, headers = response
-    advice = headers.get("Stripe-Should-Retry")
-    if advice == "false" or (status not in RETRYABLE and advice != "true"):
-        return None
-    if is_stored(method, status, headers):
+    # Stripe's advice, if it gives one ("Low-level error handling").
+    advice = {"true": True, "false": False}.get(headers.get("Stripe-Should-Retry", ""), status in RETRYABLE)
+    if not advice or is_stored(method, status, headers):
         return None
     return max(pause, retry_after(headers) or 0.0)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.layers import COMMANDS
 from tests.support.stack import ROOT, clean_environment
-from tests.support.waiting import until
+from tests.support.waiting import WITHIN_S, until
 
 TOOLS = ("bash", "sh", "dirname", "cmp", "cp", "cat", "rm", "sed", "id")
 
@@ -128,7 +128,10 @@ def test_parallel_layers_show_progress_and_complete_output(checkout: Path, with_
     assert "==== 1 failed, 1 passed, 0 skipped, retried: 0 in" in answer.stdout
 
 
-def test_ctrl_c_stops_the_layers_and_runs_their_cleanup(checkout: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["in the foreground", "in the background"])
+def test_sigint_stops_the_layers_and_runs_their_cleanup(
+    checkout: Path, tmp_path: Path, inherited: signal.Handlers
+) -> None:
     started, cleaned = tmp_path / "started", tmp_path / "cleaned"
     write_test(
         checkout,
@@ -139,12 +142,14 @@ def test_ctrl_c_stops_the_layers_and_runs_their_cleanup(checkout: Path, tmp_path
         f"    finally:\n        Path({str(cleaned)!r}).touch()\n",
     )
     env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}
-    with subprocess.Popen(
-        ["./scripts/test", "unit", "e2e"], cwd=checkout, env=env, stdout=subprocess.DEVNULL
-    ) as layers:
-        until(started.exists, "the test runs")
-        layers.send_signal(signal.SIGINT)
-    assert layers.returncode == 130
+    before = signal.signal(signal.SIGINT, inherited)  # a shell ignores it for what runs in the background
+    try:
+        layers = subprocess.Popen(["./scripts/test", "unit", "e2e"], cwd=checkout, env=env, stdout=subprocess.DEVNULL)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    until(started.exists, "the test runs")
+    layers.send_signal(signal.SIGINT)
+    assert layers.wait(WITHIN_S) == 130
     assert cleaned.exists()
 
 

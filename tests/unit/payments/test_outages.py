@@ -80,6 +80,25 @@ def test_a_failing_gateway_is_retried(client: Client, emulator: Emulator, status
     assert checkout(client).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("status", "advice", "calls"),
+    [(503, "true", 2), (503, "false", 1), (503, "perhaps", 2), (400, "true", 2), (400, "false", 1), (400, "", 1)],
+)
+def test_stripes_advice_on_retries_is_followed(status: int, advice: str, calls: int) -> None:
+    seen: list[str] = []
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:  # noqa: N802  # http.server's name
+            seen.append(self.path)
+            self.send_response(status)
+            self.send_header("Stripe-Should-Retry", advice)
+            self.end_headers()
+
+    with serving(Handler) as url:
+        response = PooledClient(Limits(seconds=10, retries=1)).request("get", url, {})
+    assert (response[1], len(seen)) == (status, calls)
+
+
 def test_a_lost_response_opens_no_second_session(client: Client, emulator: Emulator) -> None:
     inject_fault(emulator, kind="reset", when="after", times=1)
     assert checkout(client).status_code == 200
