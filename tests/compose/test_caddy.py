@@ -124,8 +124,7 @@ def test_requests_are_balanced_over_all_replicas(server: Server) -> None:
     server.compose("up", "--detach", "--wait", "--scale", f"app={REPLICAS}")
     eventually("every replica gets requests", lambda: all_replicas_are_asked(server))
     # One is gone: the others take over.
-    victim = server.container("app").splitlines()[0]
-    server.engine.docker("kill", victim)
+    server.containers("app")[0].kill()
     assert {server.ask("GET", "/healthz").status for _ in range(20)} == {200}
 
 

@@ -152,7 +152,7 @@ def test_an_unreachable_app_is_unhealthy(listen: Callable[..., Listener], server
     server.app_server.server_close()
     server.app_server.socket.close()
     eventually("unhealthy", lambda: not listener.is_healthy())
-    assert "the app does not respond" in listener.execute("sh", "/scripts/stripe-listen", "health").stdout
+    assert "the app does not respond" in listener.execute("sh", "/scripts/stripe-listen", "health")[1]
 
 
 def test_it_rests_where_stripe_delivers_itself(listen: Callable[..., Listener], server: CliServer) -> None:

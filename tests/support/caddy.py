@@ -52,7 +52,7 @@ class Caddy:
             "APP_PORT": str(self.app_port),
             "CADDY_GLOBAL_OPTIONS": "\n".join(options),
         }
-        command = [caddy_program(), "run", "--adapter", "caddyfile", "--config", ROOT / "deploy/caddy/Caddyfile"]
+        command = [caddy_program(), "run", "--adapter", "caddyfile", "--config", str(ROOT / "deploy/caddy/Caddyfile")]
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(command, env=env, cwd=self.folder, stdout=log, stderr=log)
         try:

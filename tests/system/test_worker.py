@@ -218,6 +218,7 @@ def test_a_worker_waits_for_a_restarting_postgres(postgres: Postgres, tmp_path: 
 
 def test_a_stalled_worker_is_unhealthy(tmp_path: Path) -> None:
     shop = Shop(tmp_path, "")
+    shop.sell(1)
     with mail_server() as mails, shop.worker(mails) as worker:
         assert worker.health("working") == worker.health("alive") == (True, "")
         worker.process.send_signal(signal.SIGSTOP)
@@ -231,8 +232,13 @@ def test_a_long_fulfillment_is_healthy(tmp_path: Path) -> None:
     shop = Shop(tmp_path, "")
     shop.sell(1)
     started, release = threading.Event(), threading.Event()
+
+    def hold(recipient: str) -> None:
+        started.set()
+        release.wait(60)
+
     with mail_server() as mails, shop.worker(mails) as worker:
-        mails.receiving = lambda recipient: (started.set(), release.wait(60))  # type: ignore[func-returns-value]
+        mails.receiving = hold
         shop.make_due(1)
         assert started.wait(30)
         stalled_in = worker.stalled_at() - time.time()

@@ -30,7 +30,8 @@ def test_a_refusal_is_one_sentence_with_its_fix(token: str, words: str, tmp_path
     with container(tmp_path, NGROK_AUTHTOKEN=token) as running:
         assert running.stdout
         printed = running.stdout.readline()
-        status, reason = until(lambda: found if words in (found := health(tmp_path, token))[1] else None, "the reason")
+        until(lambda: words in health(tmp_path, token)[1], "the reason")
+        status, reason = health(tmp_path, token)
         assert status == 1
         running.terminate()
         printed += running.stdout.read()

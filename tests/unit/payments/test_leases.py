@@ -73,7 +73,12 @@ def test_concurrent_workers_agree_on_one() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_lease_is_kept_until_the_worker_stops() -> None:
     kept, stop = lease(), threading.Event()
-    keeper = threading.Thread(target=lambda: (kept.keep(stop), connection.close()))
+
+    def keep() -> None:
+        kept.keep(stop)
+        connection.close()
+
+    keeper = threading.Thread(target=keep)
     keeper.start()
     until(kept.held.is_set, "the lease is held")
     has_many_workers = connection.features.has_select_for_update_skip_locked
