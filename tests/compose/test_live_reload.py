@@ -51,5 +51,12 @@ def test_an_edit_is_served(live: ComposeStack, file: str, old: str, new: str, pa
 
 
 def test_a_payment_settles(live: ComposeStack) -> None:
-    live.await_health("healthy", "app", "stripe-cli")
-    live.await_paid(live.buy())
+    live.await_paid(eventually("the app has restarted, and sells", lambda: bought(live)))
+
+
+def bought(stack: ComposeStack) -> str:
+    """Buy something; return the order's id, or nothing while the app restarts."""
+    try:
+        return stack.buy()
+    except (AssertionError, urllib3.exceptions.HTTPError):
+        return ""
