@@ -72,7 +72,9 @@ class Engine:
         """Start the daemon, and wait for it."""
         own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
         options = [f"--{name}={HOME / path}" for name, path in own.items()]
-        (HOME / "dockerd.pid").unlink(missing_ok=True)
+        # Left behind by a daemon that was killed: their processes may be gone, or zombies that nobody waits for.
+        for pid in ("dockerd.pid", "exec/containerd/containerd.pid"):
+            (HOME / pid).unlink(missing_ok=True)
         with (HOME / "dockerd.log").open("a") as log:
             command = ["dockerd", *options, f"--host=unix://{self.socket}"]
             self.daemon = daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -107,6 +109,8 @@ def running_engine() -> Iterator[Engine]:
     (HOME / "dockerd.log").unlink(missing_ok=True)
     try:
         engine.start()
+        for leftover in engine.api.containers.list(all=True):  # of an interrupted run: they come back with the engine
+            leftover.remove(force=True, v=True)
         yield engine
     finally:
         engine.stop()
