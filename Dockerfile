@@ -31,12 +31,6 @@ RUN chmod 0755 scripts/* \
     && /venv/bin/python -m compileall -q app
 
 FROM python:3.13-slim-trixie
-ARG VERSION=0.1.0 REVISION=unknown
-LABEL org.opencontainers.image.title="Stripe one-time payments in Django" \
-      org.opencontainers.image.description="App, worker and Stripe emulator of the development stack" \
-      org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.version="$VERSION" \
-      org.opencontainers.image.revision="$REVISION"
 RUN groupadd --gid 10001 app \
     && useradd --uid 10001 --gid app --home-dir /data --no-create-home --shell /usr/sbin/nologin app \
     && install --directory --owner app --group app --mode 0700 /data
@@ -49,6 +43,13 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=1s --timeout=20s --start-period=60s --retries=2 CMD ["scripts/probe", "http", "8000", "/readyz"]
+HEALTHCHECK --interval=1s --timeout=20s --start-period=60s --retries=1 CMD ["scripts/probe", "http", "8000", "/readyz"]
 # The container's port is always 8000; PORT sets the host's.
 CMD ["gunicorn", "--config", "app/config/gunicorn.conf.py", "--bind", "0.0.0.0:8000", "app.config.wsgi"]
+# Last: another revision rebuilds nothing above.
+ARG APP_VERSION=0.1.0 APP_REVISION=unknown
+LABEL org.opencontainers.image.title="Stripe one-time payments in Django" \
+      org.opencontainers.image.description="App, worker and Stripe emulator" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$APP_VERSION" \
+      org.opencontainers.image.revision="$APP_REVISION"

@@ -1,6 +1,10 @@
 """Django's settings for the database that DATABASE_URL names."""
 
+import os
 import re
+import shutil
+import socket
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from app.config.env import Environment
 
@@ -21,6 +26,13 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,  # seconds
 }
+MIN_FREE = 1024 * 1024  # bytes on the disk of SQLite's file
+# Rows that don't fit into the memory, which is set before they are generated. Postgres writes them to a temporary file;
+# that needs no transaction log and no vacuum.
+WRITE_A_TEMPORARY_FILE = """
+SELECT count(*), current_setting('transaction_read_only')
+FROM generate_series(1, (SELECT 5000 WHERE set_config('work_mem', '64kB', true) <> ''))
+"""
 # Opening the file takes longer than settling an event, and the last connection to close copies the whole WAL into it.
 SQLITE_MAX_AGE_S = 60
 
@@ -40,7 +52,8 @@ def database(env: Environment, data_dir: Path) -> dict[str, Any]:
     if engine.endswith("sqlite3"):
         return {**config, "CONN_MAX_AGE": SQLITE_MAX_AGE_S, "OPTIONS": SQLITE_OPTIONS}
     if engine.endswith("postgresql"):
-        options = {**config.get("OPTIONS", {}), **_prepared(env), "pool": _pool(env)}
+        named = {"application_name": program(), **config.get("OPTIONS", {})}
+        options = {**named, **_prepared(env), "pool": _pool(env)}
         # Behind a pooler in transaction mode, a cursor that outlives its transaction would be another client's.
         return {**config, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": True}
     raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
@@ -65,6 +78,31 @@ def _prepared(env: Environment) -> dict[str, Any]:
     clients, which would then see each other's statements, so they are off by default.
     """
     return {"server_side_binding": True, "prepare_threshold": 5} if env.boolean("DATABASE_PREPARED_STATEMENTS") else {}
+
+
+def program() -> str:
+    """Return this program's name for pg_stat_activity: `web@HOST:PID`, `worker@HOST:PID` or `command@HOST:PID`.
+
+    All processes of a server have the same one, because they are forked from the first.
+    """
+    role = "web" if "gunicorn" in sys.argv[0] else "worker" if "db_worker" in sys.argv[1:2] else "command"
+    return f"{role}@{socket.gethostname()[:40]}:{os.getpid()}"  # Postgres keeps 63 characters
+
+
+def check_writable(connection: BaseDatabaseWrapper) -> None:
+    """Write a little to the disk of the database, and leave nothing behind. Raises DatabaseError, as for a full disk.
+
+    A full disk still answers queries, and updates rows where there is room left.
+    """
+    if connection.vendor != "postgresql":
+        folder = Path(connection.settings_dict["NAME"]).parent
+        if folder.is_dir() and shutil.disk_usage(folder).free < MIN_FREE:
+            raise OperationalError(f"the disk of {folder} is full")
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_A_TEMPORARY_FILE)
+        if cursor.fetchone()[1] == "on":
+            raise OperationalError("the database is read-only")
 
 
 def missing_migrations() -> list["Migration"]:

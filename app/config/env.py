@@ -5,11 +5,13 @@ and never contains a secret.
 """
 
 import base64
+import hashlib
 import ipaddress
 import os
 import re
 import secrets
 import stat
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -252,11 +254,16 @@ class Environment:
 
     def _tunnel(self) -> str:
         """Return the setting that opens a development tunnel or points to one; empty if there is none."""
-        if "cloudflared" in self.items("COMPOSE_PROFILES"):
+        if self.has_profile("cloudflared"):
             return "COMPOSE_PROFILES=cloudflared"
         if (urlsplit(self.text("PUBLIC_URL").lower()).hostname or "").endswith(TUNNEL_DOMAINS):
             return "PUBLIC_URL"
-        return next(filter(self.text, ("NGROK_AUTHTOKEN", "NGROK_API_URL", "CLOUDFLARED_API_URL")), "")
+        names = ("NGROK_AUTHTOKEN", "NGROK_AUTHTOKEN_FILE", "NGROK_API_URL", "CLOUDFLARED_API_URL")
+        return next(filter(self.text, names), "")
+
+    def has_profile(self, name: str) -> bool:
+        """Return whether COMPOSE_PROFILES, Docker Compose's own variable, turns the profile on."""
+        return not {name, "*"}.isdisjoint(self.items("COMPOSE_PROFILES"))
 
     def path(self, name: str, default: str | Path, base: Path) -> Path:
         """Return a path, relative to `base` unless it is absolute; `~` is the home folder."""
@@ -267,6 +274,22 @@ class Environment:
                 f"{name} starts with ~, but the home folder is unknown: use an absolute path."
             ) from None
 
+    def data_dir(self, base: Path) -> Path:
+        """Return DATA_DIR, created and private.
+
+        With DATABASE_URL and SECRET_KEY, it holds nothing that must be kept. If it is not writable then, a temporary
+        folder takes its place: replicas need no storage.
+        """
+        path = self.path("DATA_DIR", ".data", base)
+        kept_elsewhere = [self.secret("DATABASE_URL"), self.secret("SECRET_KEY")]
+        if not all(kept_elsewhere):
+            return private_folder(path)
+        with suppress(FolderError):
+            if os.access(private_folder(path), os.W_OK):
+                return path
+        installation = hashlib.sha256("\0".join(kept_elsewhere).encode()).hexdigest()[:16]
+        return private_folder(Path(tempfile.gettempdir()) / f"data-{installation}")
+
     def secret_key(self, data_dir: Path) -> str:
         """Return Django's SECRET_KEY: the variable, or a key generated once and stored in `data_dir`."""
         try:
@@ -275,10 +298,14 @@ class Environment:
             raise _unusable(data_dir, error) from None
 
 
+class FolderError(ImproperlyConfigured):
+    """Raised if a folder can't be created or used."""
+
+
 def private_folder(path: Path) -> Path:
     """Create the folder, and deny other users access to it and its files: they hold email addresses and secrets.
 
-    Raises ImproperlyConfigured if it can't be created, or if other users or programs share it.
+    Raises FolderError if it can't be created, ImproperlyConfigured if other users or programs share it.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -301,8 +328,8 @@ def _close_to_others(path: Path) -> None:
         path.chmod(stat.S_IMODE(status.st_mode) & ~0o077)
 
 
-def _unusable(data_dir: Path, error: OSError) -> ImproperlyConfigured:
-    return ImproperlyConfigured(
+def _unusable(data_dir: Path, error: OSError) -> FolderError:
+    return FolderError(
         f"DATA_DIR ({data_dir}) is not writable ({error.strerror}): set DATA_DIR to a folder that you own."
     )
 

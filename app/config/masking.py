@@ -38,6 +38,7 @@ def _secrets() -> set[str]:
         # Those that were in files.
         found |= {
             settings.SECRET_KEY,
+            settings.NGROK_AUTHTOKEN,
             settings.EMAIL_HOST_PASSWORD or "",  # None without one in EMAIL_URL
             settings.DATABASES["default"].get("PASSWORD") or "",
             urlsplit(settings.CACHE_URL).password or "",

@@ -6,13 +6,14 @@ from pathlib import Path
 from app.config import server_size
 from app.config.checkout import checkout_options
 from app.config.database import database
-from app.config.env import Environment, private_folder
+from app.config.env import Environment
+from app.config.machine import IMAGE_DIR
 from app.config.running import Running, running, tunnels
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = Environment.read(BASE_DIR / ".env", os.environ)
 
-DATA_DIR = private_folder(env.path("DATA_DIR", ".data", BASE_DIR))
+DATA_DIR = env.data_dir(BASE_DIR)
 SECRET_KEY = env.secret_key(DATA_DIR)
 DEBUG = env.boolean("DEBUG")
 
@@ -61,18 +62,24 @@ PORT = env.integer("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = (env.origins("PUBLIC_URL") or [""])[0]
 # The tunnels' agents, which report the public URL. ./scripts/dev publishes their URLs; for other terminals, in a file.
 by_dev = running(DATA_DIR)
-NGROK_AUTHTOKEN = env.text("NGROK_AUTHTOKEN")  # in Docker only whether it is set: the ngrok container has the token
+NGROK_AUTHTOKEN = env.secret("NGROK_AUTHTOKEN")  # in Docker only whether it is set: the ngrok container has the token
 # Each module of app/devstack/tunnels asks one kind of agent, at the URL in NAME_API_URL.
 PUBLIC_URL_PROVIDERS = {f"{name.upper()}_API_URL": f"app.devstack.tunnels.{name}.ask" for name in tunnels(BASE_DIR)}
 for name in PUBLIC_URL_PROVIDERS:
-    published = by_dev.get(name.removesuffix("_API_URL").lower(), Running())
-    vars()[name] = env.text(name, published.api).rstrip("/")
+    tunnel = name.removesuffix("_API_URL")
+    published = by_dev.get(tunnel.lower(), Running()).api
+    # In Docker, a tunnel that is a profile of docker-compose.yml.
+    in_profile = env.text(f"{tunnel}_PROFILE_URL") if env.has_profile(tunnel.lower()) else ""
+    vars()[name] = env.text(name, published or in_profile).rstrip("/")
 FRONTEND_ORIGINS = env.origins("FRONTEND_ORIGINS")
 # Reverse proxies whose forwarding headers are trusted, in addition to our own tunnels.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 # Access to the admin and the console: app.web.gate.
 PUBLIC_ADMIN = env.boolean("PUBLIC_ADMIN")
 CONSOLE = env.boolean("CONSOLE")
+# Whether requests come from their clients' own addresses, as without a container and with docker-compose.yml, which
+# sets this. A cluster's load balancers hide the client: strangers would look like this PC.
+DIRECT_ACCESS = env.boolean("DIRECT_ACCESS", default=BASE_DIR != IMAGE_DIR)
 DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
 CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)

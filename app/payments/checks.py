@@ -9,6 +9,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Tags, register, run_checks
 from django.db import DatabaseError, connections
 
+from app.config.database import program
+
 logger = logging.getLogger(__name__)
 
 # For `manage.py`, backups and people who inspect the database.
@@ -35,9 +37,16 @@ def connections_fit(*, databases: Sequence[str] | None = None, **kwargs: Any) ->
 
 
 def needed_connections(alias: str) -> int:
-    """Return the most connections that the server's processes and the worker open, plus a few spare ones."""
+    """Return the most connections that all servers and workers now running can open, plus a few spare ones.
+
+    Each server has WEB_WORKERS processes; each process has a pool.
+    """
     pool = connections[alias].settings_dict["OPTIONS"]["pool"]["max_size"]
-    return int(pool) * (settings.WEB_WORKERS + 1) + SPARE_CONNECTIONS
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()")
+        programs = [program(), *(name for [name] in cursor.fetchall())]
+    servers, workers = (len({each for each in programs if each.startswith(role)}) or 1 for role in ("web@", "worker@"))
+    return int(pool) * (settings.WEB_WORKERS * servers + workers) + SPARE_CONNECTIONS
 
 
 def log_warnings() -> None:
@@ -63,8 +72,9 @@ def _too_many(needed: int, allowed: int) -> list[CheckMessage]:
         return []
     return [
         checks.Warning(
-            f"The app may need up to {needed} database connections, but Postgres allows {allowed}.",
-            hint="Lower DATABASE_POOL_SIZE or WEB_CONCURRENCY in .env, or raise Postgres's max_connections.",
+            f"All servers and workers together may need {needed} database connections, but Postgres allows {allowed}.",
+            hint="Lower DATABASE_POOL_SIZE or WEB_CONCURRENCY in .env, run fewer replicas, or raise Postgres's "
+            "max_connections.",
             id="payments.W001",
         )
     ]

@@ -37,7 +37,8 @@ def erasable() -> QuerySet[Order]:
 def erase(order_id: uuid.UUID) -> None:
     """Erase one order's personal data; harmless if that was done before.
 
-    Raises Problem 400 if the order still needs the data: while it can be paid, is in review, or waits for fulfillment or an email.
+    Raises Problem 400 if the order still needs the data: while it can be paid, is in review, or waits for
+    fulfillment or an email.
     """
     if not _erase([order_id]) and not Order.objects.filter(pk=order_id, erased_at__isnull=False).exists():
         needs = "it can be paid, is in review, is not fulfilled yet, or an email to the buyer is due"

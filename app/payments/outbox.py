@@ -7,6 +7,7 @@ again for the same row.
 
 import logging
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -46,8 +47,8 @@ def process_due() -> int:
     return count
 
 
-def process_one(queue: Queue = Fulfillment) -> bool:
-    """Process the row that is next in the queue; return whether there was one."""
+def process_one(queue: Queue = Fulfillment, starting: Callable[[], None] = lambda: None) -> bool:
+    """Process the row that is next in the queue; return whether there was one. Calls `starting` before the work."""
     row = _lease(queue)
     if row is None:
         return False
@@ -61,6 +62,7 @@ def process_one(queue: Queue = Fulfillment) -> bool:
             _retry_later(row, problem)
             return True
         if due:
+            starting()
             _attempt(row)
         else:
             _release(row)
@@ -104,7 +106,7 @@ def _has_row_locks() -> bool:
 
 
 def _is_still_due(order: Order) -> bool:
-    """Return whether the order is still to be fulfilled, with the lines that were bought; raises Problem like read_back.
+    """Return whether the order is still to be fulfilled, with the lines that were bought; raises Problem (`read_back`).
 
     Settles events that were parked for its payment: the process that settled the payment may not yet have settled an
     earlier refund, or may have died before it could. Reads the order only then: whoever settles a parked event changes

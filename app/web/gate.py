@@ -9,6 +9,9 @@ A tunnel's agent runs on this machine, so its requests have a local peer address
 that every tunnel and proxy adds, and by the public host name. Only the tunnel's owner can remove these. A
 stranger can add them but gains nothing: a request that has them counts as coming from outside.
 
+In a cluster, every request comes from a load balancer, which may hide the client. So in a container, the origin of a
+request is unknown as well, unless DIRECT_ACCESS=1 says otherwise, as in docker-compose.yml.
+
 The user's own reverse proxy may add no header and send the upstream's name as Host (nginx's default). Its requests look
 like those of a health check on this PC. With PUBLIC_URL, the origin of a request without forwarding headers is
 therefore unknown. CONSOLE=1 declares that the proxy sends X-Forwarded-For.
@@ -72,12 +75,12 @@ def may_reach(path: str, origin: Distance) -> bool:
 
 def peer_is_client() -> bool:
     """Return whether the peer of a request without forwarding headers is the client itself, not a proxy."""
-    return bool(settings.CONSOLE) or not settings.PUBLIC_URL
+    return bool(settings.CONSOLE) or (bool(settings.DIRECT_ACCESS) and not settings.PUBLIC_URL)
 
 
 def console_is_on() -> bool:
-    """Return whether the console is enabled: not with PUBLIC_URL or a live key, unless CONSOLE=1."""
-    return bool(settings.CONSOLE) or not (settings.PUBLIC_URL or stripe_mode() == "live")
+    """Return whether the console is enabled: not with PUBLIC_URL, in a cluster or with a live key, unless CONSOLE=1."""
+    return bool(settings.CONSOLE) or (peer_is_client() and stripe_mode() != "live")
 
 
 class GateMiddleware:

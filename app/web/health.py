@@ -1,17 +1,24 @@
 """Health checks: `/healthz` for liveness, `/readyz` for readiness (a payment would work)."""
 
+import logging
 import mmap
+import time
 from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.http import HttpRequest, JsonResponse
 
-from app.config.database import missing_migrations
+from app.config.database import check_writable, missing_migrations
 from app.web.gate import Distance, distance
 from app.web.installation import answer_to
 from app.web.outages import forget_dead_connections
 
+logger = logging.getLogger(__name__)
+
+CHECK_WRITES_EVERY = 10.0  # seconds; load balancers probe more often
+
 _migrated = False
+_written_at = float("-inf")
 _draining = mmap.mmap(-1, 1)  # one byte, shared with the processes that are forked later
 
 
@@ -31,9 +38,16 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
     The response says what is missing, but only to this PC and its network.
     """
-    missing = ["stopping"] if _draining[0] else [name for name, check in _probes.items() if not check()]
+    missing = ["stopping"] if _draining[0] else _missing()
     details = {"missing": missing} if distance(request.META) < Distance.UNKNOWN else {}
     return JsonResponse({"status": "not ready" if missing else "ready"} | details, status=503 if missing else 200)
+
+
+def _missing() -> list[str]:
+    """Return the names of the probes that fail. While the database is down, wait for its timeout only once."""
+    if not _database():
+        return ["database", *(name for name, check in _probes.items() if name not in _IN_DATABASE and not check())]
+    return [name for name, check in _probes.items() if not check()]
 
 
 def drain() -> None:
@@ -51,6 +65,20 @@ def _database() -> bool:
     return True
 
 
+def _is_writable() -> bool:
+    """Return whether the database can be written: a full disk, or a replica, only answers queries."""
+    global _written_at
+    if time.monotonic() - _written_at < CHECK_WRITES_EVERY:
+        return True
+    try:
+        check_writable(connections[DEFAULT_DB_ALIAS])
+    except DatabaseError as error:
+        logger.warning("The database can't be written: %s", str(error).partition("\n")[0])
+        return False
+    _written_at = time.monotonic()
+    return True
+
+
 def is_migrated() -> bool:
     """Return whether the database has all tables of this version."""
     # Migrations are never reversed under a running process, so success is cached.
@@ -63,7 +91,8 @@ def is_migrated() -> bool:
 
 
 Probe = Callable[[], bool]
-_probes: dict[str, Probe] = {"database": _database, "migrations": is_migrated}
+_probes: dict[str, Probe] = {"database_writes": _is_writable, "migrations": is_migrated}
+_IN_DATABASE = frozenset(_probes)
 
 
 def register(name: str, probe: Probe) -> None:

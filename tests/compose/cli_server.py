@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from urllib.parse import parse_qs
 
@@ -25,8 +26,19 @@ REFUSED = {"error": {"message": "Invalid API Key provided: sk_test_****", "type"
 FORGOTTEN = {"error": {"message": "Unknown WebSocket ID."}}
 
 
+class App(BaseHTTPRequestHandler):
+    """The app that events are forwarded to."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        """Log nothing."""
+
+
 class CliServer:
-    """Attributes set its responses and count its requests."""
+    """Attributes set its responses and count its requests. `app_server` is what events are forwarded to."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -37,6 +49,7 @@ class CliServer:
         self.keys: list[str] = []
         self.devices: list[str] = []
         self.connected: list[WebSocket] = []
+        self.app_server: ThreadingHTTPServer
         routes = [
             Route("/v1/stripecli/sessions", self.session, methods=["POST"]),
             WebSocketRoute("/socket", self.socket),
@@ -93,6 +106,10 @@ def cli_server(engine: Engine) -> Iterator[CliServer]:
     bridge = json.loads(engine.docker("network", "inspect", "bridge"))[0]
     # The first address is the host's; an engine's first start names no "Gateway".
     server = CliServer(str(ip_network(bridge["IPAM"]["Config"][0]["Subnet"])[1]))
+    server.app_server = ThreadingHTTPServer((server.address, 0), App)
+    threading.Thread(target=server.app_server.serve_forever, daemon=True).start()
     server.start()
     yield server
     server.stop()
+    server.app_server.shutdown()
+    server.app_server.server_close()

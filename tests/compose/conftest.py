@@ -38,9 +38,9 @@ def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 # Ordered by cost; changes of the shared installation's mode come last.
-ORDER = ["env_file", "folder_names", "stripe_listen", "without_devstack", "fresh_clone", "database_role", "containers",
-         "health",
-         "doctor", "secret", "interruptions", "live_reload", "data", "with_a_tunnel", "with_a_key"]  # fmt: skip
+ORDER = ["env_file", "folder_names", "stripe_listen", "without_devstack", "caddy", "fresh_clone", "database_role",
+         "containers", "health", "doctor", "secret", "interruptions", "live_reload", "data", "with_a_tunnel",
+         "with_a_key"]  # fmt: skip
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "compose"
 
 

@@ -35,11 +35,12 @@ class EngineMissingError(Exception):
     """No Docker engine can be started here."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Engine:
-    """A client whose commands always reach this engine."""
+    """A client whose commands always reach this engine. `daemon` is its process, if it was started here."""
 
     socket: Path
+    daemon: "subprocess.Popen[bytes] | None" = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -67,6 +68,26 @@ class Engine:
     def answers(self) -> bool:
         return self.run("docker", "version").returncode == 0
 
+    def start(self) -> None:
+        """Start the daemon, and wait for it."""
+        own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
+        options = [f"--{name}={HOME / path}" for name, path in own.items()]
+        # Left behind by a daemon that was killed: their processes may be gone, or zombies that nobody waits for.
+        for pid in ("dockerd.pid", "exec/containerd/containerd.pid"):
+            (HOME / pid).unlink(missing_ok=True)
+        with (HOME / "dockerd.log").open("a") as log:
+            command = ["dockerd", *options, f"--host=unix://{self.socket}"]
+            self.daemon = daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        until(lambda: self.answers() or daemon.poll() is not None, "dockerd responds")
+        if daemon.poll() is not None:
+            raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send the daemon a signal that ends it, and wait."""
+        assert self.daemon
+        self.daemon.send_signal(number)
+        self.daemon.wait(60)
+
 
 @contextmanager
 def running_engine() -> Iterator[Engine]:
@@ -85,20 +106,14 @@ def running_engine() -> Iterator[Engine]:
             "a Docker engine is running, and a second one would rewrite its firewall rules; stop it first"
         )
     had_bridge = Path("/sys/class/net/docker0").exists()
-    own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
-    options = [f"--{name}={HOME / path}" for name, path in own.items()]
-    (HOME / "dockerd.pid").unlink(missing_ok=True)
-    with (HOME / "dockerd.log").open("w") as log:
-        command = ["dockerd", *options, f"--host=unix://{engine.socket}"]
-        daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    (HOME / "dockerd.log").unlink(missing_ok=True)
     try:
-        until(lambda: engine.answers() or daemon.poll() is not None, "dockerd responds")
-        if daemon.poll() is not None:
-            raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
+        engine.start()
+        for leftover in engine.api.containers.list(all=True):  # of an interrupted run: they come back with the engine
+            leftover.remove(force=True, v=True)
         yield engine
     finally:
-        daemon.send_signal(signal.SIGTERM)
-        daemon.wait(60)
+        engine.stop()
         if not had_bridge:
             subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
 

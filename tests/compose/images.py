@@ -16,12 +16,14 @@ from pathlib import Path
 
 from tests.cli.installed import CLI_VERSION
 from tests.compose.engine import HOME, SUITE, Engine, debian_mirror, download
+from tests.support.caddy import VERSION, caddy_program
 
 STANDINS = Path(__file__).parent / "standins"
 BASE = "compose-tests/trixie"
 LABEL = "compose-tests.recipe"
 PYTHON, POSTGRES, NGROK = "python:3.13-slim-trixie", "postgres:17-trixie", "ngrok/ngrok:3.39.11-alpine"
 STRIPE = f"stripe/stripe-cli:v{CLI_VERSION}"
+CADDY = f"caddy:{VERSION}"
 PUBLIC_NAMES = ["api.stripe.com", "connect.ngrok-agent.com", "*.ngrok-free.app", "shop.example.test"]
 
 
@@ -33,6 +35,9 @@ def make_images(engine: Engine) -> None:
     cli = digest(inspect.getsource(import_stripe_cli).encode(), trusted, CLI_VERSION.encode())
     if not has(engine, STRIPE, cli):
         import_stripe_cli(engine, cli)
+    caddy = digest(inspect.getsource(import_caddy).encode(), VERSION.encode())
+    if not has(engine, CADDY, caddy):
+        import_caddy(engine, caddy)
     index = os.environ.get("PIP_INDEX_URL", "")
     settings = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
     settings += f" PIP_INDEX_URL={index}" if index.startswith("http") else ""
@@ -110,20 +115,41 @@ def import_stripe_cli(engine: Engine, recipe: str) -> None:
     """Import the real binary with busybox, which is equivalent to the alpine image."""
     with tempfile.TemporaryDirectory(dir=HOME) as folder:
         root = Path(folder) / "root"
-        for name in ("bin", "etc/ssl/certs", "tmp", "root", "run", "proc", "dev", "sys", "var"):
-            (root / name).mkdir(parents=True)
-        (root / "tmp").chmod(0o1777)
-        subprocess.run(["dpkg-deb", "-x", download("busybox-static"), f"{folder}/busybox"], check=True)
-        busybox = next(Path(folder, "busybox").rglob("bin/busybox"))
-        shutil.copy(busybox, root / "bin/busybox")
-        for applet in subprocess.run([busybox, "--list"], text=True, capture_output=True, check=True).stdout.split():
-            if not (root / "bin" / applet).exists():
-                (root / "bin" / applet).symlink_to("busybox")
+        make_busybox_root(root)
+        (root / "etc/ssl/certs").mkdir(parents=True)
         shutil.copy(stripe_binary(), root / "bin/stripe")
         (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
         (root / "etc/ssl/certs/ca-certificates.crt").write_bytes(trusted_bundle())
         changes = ['ENTRYPOINT ["/bin/stripe"]', "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
         import_tree(engine, root, STRIPE, recipe, changes)
+
+
+def import_caddy(engine: Engine, recipe: str) -> None:
+    """Import the program from PyPI with busybox, which is equivalent to the alpine image."""
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        root = Path(folder) / "root"
+        make_busybox_root(root)
+        for name in ("etc/caddy", "data", "config"):
+            (root / name).mkdir()
+        shutil.copy(caddy_program(), root / "bin/caddy")
+        run = '["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]'
+        import_tree(
+            engine, root, CADDY, recipe, [f"CMD {run}", "ENV PATH=/bin XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data"]
+        )
+
+
+def make_busybox_root(root: Path) -> None:
+    """Create the root of a file system with nothing but busybox."""
+    for name in ("bin", "etc", "tmp", "root", "run", "proc", "dev", "sys", "var"):
+        (root / name).mkdir(parents=True)
+    (root / "tmp").chmod(0o1777)
+    package = root.with_name("busybox")
+    subprocess.run(["dpkg-deb", "-x", download("busybox-static"), package], check=True)
+    busybox = next(package.rglob("bin/busybox"))
+    shutil.copy(busybox, root / "bin/busybox")
+    for applet in subprocess.run([busybox, "--list"], text=True, capture_output=True, check=True).stdout.split():
+        if not (root / "bin" / applet).exists():
+            (root / "bin" / applet).symlink_to("busybox")
 
 
 def stripe_binary() -> Path:

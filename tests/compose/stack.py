@@ -43,8 +43,9 @@ class ComposeStack:
     def __init__(self, engine: Engine, folder: Path, name: str) -> None:
         self.engine, self.folder, self.name = engine, folder, name
         self._ports = ExitStack()
-        app, emulator, inspector = (self._ports.enter_context(reserve_port()).getsockname()[1] for _ in range(3))
-        self.ports = {"PORT": app, "EMULATOR_PORT": emulator, "NGROK_INSPECTOR_PORT": inspector}
+        names = ("PORT", "EMULATOR_PORT", "NGROK_INSPECTOR_PORT", "HTTP_PORT", "HTTPS_PORT")
+        self.ports = {each: self._ports.enter_context(reserve_port()).getsockname()[1] for each in names}
+        app, emulator = self.ports["PORT"], self.ports["EMULATOR_PORT"]
         self.url, self.emulator_url = f"http://localhost:{app}", f"http://localhost:{emulator}"
 
     def __enter__(self) -> Self:

@@ -82,3 +82,14 @@ def test_a_killed_container_loses_no_payment(stack: ComposeStack, service: str) 
         before = stack.inspect(service)
         os.kill(before["State"]["Pid"], signal.SIGKILL)
         eventually("it is restarted", lambda: stack.inspect(service)["RestartCount"] > before["RestartCount"])
+
+
+def test_everything_is_back_after_docker_was_killed(stack: ComposeStack) -> None:
+    if not stack.engine.daemon:
+        pytest.skip("this engine was not started by the tests")
+    order = stack.buy()
+    stack.engine.stop(signal.SIGKILL)
+    stack.engine.start()
+    stack.await_health("healthy", *SERVICES)
+    stack.await_paid(order)
+    stack.await_paid(stack.buy())

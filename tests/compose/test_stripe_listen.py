@@ -26,7 +26,9 @@ class Listener:
 
     def __init__(self, engine: Engine, server: CliServer, *volumes: str, **settings: str) -> None:
         self.engine = engine
-        values = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET_FILE": "/run/webhook-secret/secret"} | settings
+        app = f"http://{server.address}:{server.app_server.server_port}/stripe-webhook/"
+        values = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET_FILE": "/run/webhook-secret/secret"}
+        values |= {"STRIPE_FORWARD_TO": app} | settings
         variables = [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
         self.id = engine.docker(
             "run", "--detach", "--init", *LOCKED_DOWN, "--add-host", f"api.stripe.com:{server.address}",
@@ -141,6 +143,24 @@ def test_a_lost_connection_is_unhealthy_until_reconnected(listen: Callable[..., 
     assert listener.secret, "the file still exists, so only the connection shows it"
     server.start()
     eventually("healthy", listener.is_healthy)
+
+
+def test_an_unreachable_app_is_unhealthy(listen: Callable[..., Listener], server: CliServer) -> None:
+    listener = listen()
+    listener.await_log("connected")
+    eventually("healthy", listener.is_healthy)
+    server.app_server.server_close()
+    server.app_server.socket.close()
+    eventually("unhealthy", lambda: not listener.is_healthy())
+    assert "the app does not respond" in listener.execute("sh", "/scripts/stripe-listen", "health")[1]
+
+
+def test_it_rests_where_stripe_delivers_itself(listen: Callable[..., Listener], server: CliServer) -> None:
+    listener = listen(STRIPE_LISTEN="0")
+    listener.await_log("resting")
+    assert listener.is_healthy()
+    assert server.requests == 0
+    assert "whsec_" not in listener.secret
 
 
 def test_it_waits_until_stripe_recovers(listen: Callable[..., Listener], server: CliServer) -> None:

@@ -1,5 +1,6 @@
 """The production image can omit the developer tools; nothing that serves buyers needs them."""
 
+import json
 import os
 from collections.abc import Iterator
 
@@ -24,10 +25,11 @@ print(server.getresponse().status)
 def container(engine: Engine) -> Iterator[str]:
     """A ready server of that image, on SQLite."""
     tag = name = f"without-devstack-{os.getpid()}"
-    engine.docker("build", "--quiet", "--build-arg", "DEVSTACK=0", "--tag", tag, ROOT)
+    arguments = ["--build-arg", "DEVSTACK=0", "--build-arg", "APP_VERSION=1.2.3", "--build-arg", "APP_REVISION=abc123"]
+    engine.docker("build", "--quiet", *arguments, "--tag", tag, ROOT)
     engine.docker(
         "run", "--detach", "--name", name, "--read-only", "--tmpfs", "/tmp", "--tmpfs", "/data:uid=10001,mode=0700",
-        "--env", f"STRIPE_WEBHOOK_SECRET=whsec_{'0' * 32}", tag, "sh", "-c", START,
+        "--env", f"STRIPE_WEBHOOK_SECRET=whsec_{'0' * 32}", "--env", "CONSOLE=1", tag, "sh", "-c", START,
     )  # fmt: skip
     try:
         until(
@@ -48,6 +50,12 @@ def execute(engine: Engine, name: str, *command: str) -> str | None:
 def test_the_image_has_no_devstack(engine: Engine, container: str) -> None:
     assert execute(engine, container, "ls", "app/devstack") is None
     assert execute(engine, container, "ls", "app/payments") is not None
+
+
+def test_the_labels_name_version_and_revision(engine: Engine, container: str) -> None:
+    labels = json.loads(engine.docker("inspect", container))[0]["Config"]["Labels"]
+    assert labels["org.opencontainers.image.version"] == "1.2.3"
+    assert labels["org.opencontainers.image.revision"] == "abc123"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """The running system while Stripe hangs, and while Postgres restarts."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -105,6 +109,32 @@ def test_the_app_recovers_from_a_postgres_outage(postgres: Postgres) -> None:
         until(lambda: status_of(stack, started["order_id"])[0] != 503, "the app uses the database again")
         assert deliver_payment(stack, started) == 200
         assert status_of(stack, started["order_id"]) == (200, "paid")
+        assert checkout(stack).status == 200
+
+
+def readiness(stack: Stack) -> tuple[int, list[str]]:
+    answer = http.request("GET", f"{stack.url}/readyz")
+    return answer.status, answer.json()["missing"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which needs root")
+def test_a_full_disk_of_the_database_is_not_ready() -> None:
+    with Postgres(disk_mb=160) as server, Stack(env=FEW_THREADS, database_url=server.new_database()) as stack:
+        assert readiness(stack) == (200, [])
+        filler = server.folder / "filler"
+        with filler.open("wb", buffering=0) as file:
+            file.write(bytes(shutil.disk_usage(server.folder).free))
+        assert shutil.disk_usage(server.folder).free == 0
+        until(lambda: readiness(stack) == (503, ["database_writes"]), "it is not ready")
+        doctor = subprocess.run(
+            [sys.executable, "manage.py", "doctor", "--json"],
+            cwd=stack.root, env=stack.env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        found = {finding["check"]: finding for finding in json.loads(doctor.stdout)["findings"]}
+        assert "disk is full" in found["database"]["cause"]
+        assert "Make room" in found["database"]["remedy"]
+        filler.unlink()
+        until(lambda: readiness(stack) == (200, []), "it is ready again")
         assert checkout(stack).status == 200
 
 

@@ -31,6 +31,16 @@ def test_a_large_request_is_refused(stack: Stack, sent: bytes, status: int) -> N
         assert client.recv(12) == b"HTTP/1.1 %d" % status
 
 
+@pytest.mark.parametrize("body", [b"", b"{"])
+def test_an_incomplete_body_starts_no_payment(stack: Stack, body: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as client:
+        client.sendall(b"POST /api/checkout/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n" + body)
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"body_incomplete" in answer
+
+
 def test_a_head_request_logs_no_warning(stack: Stack) -> None:
     for path in ("/", "/healthz", "/readyz", "/api/products/", "/api/docs", "/nowhere", "/static/storefront/base.css"):
         head, got = (urllib3.request(method, stack.url + path) for method in ("HEAD", "GET"))

@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class Shop:
         self._file = folder / "db.sqlite3"
         self._url = url
         self._folder = folder
-        self._workers = ExitStack()
+        self._numbers = count()
         with reserve_port() as unused:
             self._emulator = f"http://127.0.0.1:{unused.getsockname()[1]}"
         self.manage("migrate", "-v0")
@@ -82,16 +83,20 @@ class Shop:
         until(lambda: self.sql(done) == [(count,)], timeout)
 
     @contextmanager
-    def worker(self, mails: MailServer) -> Iterator["Worker"]:
-        """Run a worker that sends its receipts to `mails`; kill it at the end if necessary."""
-        command = [sys.executable, "manage.py", "db_worker"]
+    def worker(self, mails: MailServer, started: str = "Catch-up postponed") -> Iterator["Worker"]:
+        """Run a worker that sends its receipts to `mails`; kill it at the end if necessary.
+
+        Stripe is unreachable, so the first catch-up marks its start.
+        """
+        alive = self._folder / f"alive-{next(self._numbers)}"
+        command = [sys.executable, "manage.py", "db_worker", "--alive", str(alive)]
         env = self._env | {"EMAIL_URL": mails.url}
         process = subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        worker = Worker(process)
+        worker = Worker(process, alive)
         try:
-            worker.wait_for("Catch-up postponed")  # Stripe is unreachable, so this marks the start
+            worker.wait_for(started)
             yield worker
         finally:
             process.kill()
@@ -99,10 +104,10 @@ class Shop:
 
 
 class Worker:
-    """A worker's process and its output."""
+    """A worker's process, its output, and its file for health checks."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
+    def __init__(self, process: "subprocess.Popen[str]", alive: Path) -> None:
+        self.process, self._alive = process, alive
         self.lines: list[str] = []
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -110,6 +115,18 @@ class Worker:
         assert self.process.stdout
         for line in self.process.stdout:
             self.lines.append(line)
+
+    def health(self, kind: str) -> tuple[bool, str]:
+        """Return whether `scripts/probe KIND` succeeds, and what it says."""
+        self._alive.with_name(".probe").write_text("red\n")  # it checks once
+        env = {"PATH": "/usr/bin:/bin", "TMPDIR": str(self._alive.parent)}
+        probe = ["sh", "scripts/probe", kind, str(self._alive)]
+        done = subprocess.run(probe, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        return done.returncode == 0, done.stdout.strip()
+
+    def stalled_at(self) -> float:
+        """Return when it would count as stalled, in seconds since the epoch."""
+        return self._alive.stat().st_mtime
 
     def wait_for(self, text: str) -> None:
         until(lambda: any(text in line for line in self.lines), 60, lambda: "".join(self.lines))
@@ -205,10 +222,64 @@ def test_a_worker_waits_for_a_restarting_postgres(postgres: Postgres, tmp_path: 
             server.crash()
             shop.make_due(1)
             shop.wait_until_done(2)
+            assert worker.health("working") == (True, "")
             with server.stopped():
                 worker.wait_for("Waiting for the database")
+                until(lambda: not worker.health("working")[0], 30)
+                assert worker.health("working")[1].startswith("The database is unavailable: ")
+                assert worker.health("alive") == (True, "")
             shop.make_due(2)
             shop.wait_until_done(4)
+            until(lambda: worker.health("working")[0], 30)
             assert worker.process.poll() is None
             assert not any("Traceback" in line for line in worker.lines), "".join(worker.lines)
         assert len(mails.received) == 4
+
+
+def test_a_stalled_worker_is_unhealthy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, "")
+    shop.sell(1)
+    with mail_server() as mails, shop.worker(mails) as worker:
+        assert worker.health("working") == worker.health("alive") == (True, "")
+        worker.process.send_signal(signal.SIGSTOP)
+        until(lambda: not worker.health("alive")[0], 60)
+        assert worker.health("working") == (False, "the worker is stalled")
+        worker.process.send_signal(signal.SIGCONT)
+        until(lambda: worker.health("working")[0], 60)
+
+
+def test_a_long_fulfillment_is_healthy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, "")
+    shop.sell(1)
+    started, release = threading.Event(), threading.Event()
+
+    def hold(recipient: str) -> None:
+        started.set()
+        release.wait(60)
+
+    with mail_server() as mails, shop.worker(mails) as worker:
+        mails.receiving = hold
+        shop.make_due(1)
+        assert started.wait(30)
+        stalled_in = worker.stalled_at() - time.time()
+        assert 60 < stalled_in < 320, "its lease is 300 s"
+        release.set()
+        shop.wait_until_done(1)
+        until(lambda: worker.stalled_at() - time.time() < 30, 30)
+
+
+def test_one_of_several_workers_catches_up(postgres: Postgres, tmp_path: Path) -> None:
+    shop = Shop(tmp_path, postgres.new_database())
+    shop.sell(2)
+    with (
+        mail_server() as mails,
+        shop.worker(mails) as first,
+        shop.worker(mails, started="catch-up: another worker does it") as second,
+    ):
+        shop.make_due(2)
+        shop.wait_until_done(2)  # they share this work
+        assert not any("Catch-up" in line for line in second.lines)
+        first.process.send_signal(signal.SIGTERM)
+        assert first.process.wait(30) == 0
+        second.wait_for("catch-up: this worker does it now")
+        second.wait_for("Catch-up postponed")

@@ -22,6 +22,7 @@ class Config:
     data_dir: Path
     stripe_key: str
     webhook_secrets: Sequence[str]
+    ngrok_authtoken: str
     tunnels: Mapping[str, int]  # the programs to start, and the ports of their agents
 
     @property
@@ -71,6 +72,7 @@ def _config(root: Path, env: Environment) -> Config:
         data_dir=data_dir,
         stripe_key=env.stripe_key("STRIPE_SECRET_KEY", allow_live=env.boolean("STRIPE_ALLOW_LIVE")),
         webhook_secrets=env.webhook_secrets("STRIPE_WEBHOOK_SECRET"),
+        ngrok_authtoken=env.secret("NGROK_AUTHTOKEN"),
         tunnels=tunnels,
     )
 
@@ -78,9 +80,8 @@ def _config(root: Path, env: Environment) -> Config:
 def _tunnels(env: Environment) -> dict[str, int]:
     """Return the tunnels that `.env` enables, except those that run elsewhere (NAME_API_URL is set)."""
     enabled = {
-        "ngrok": bool(env.text("NGROK_AUTHTOKEN")),
-        # Docker Compose's own variable, so that one .env serves both.
-        "cloudflared": "cloudflared" in env.items("COMPOSE_PROFILES"),
+        "ngrok": bool(env.secret("NGROK_AUTHTOKEN")),
+        "cloudflared": env.has_profile("cloudflared"),  # so that one .env serves Docker too
     }
     return {name: _free_port() for name in enabled if enabled[name] and not env.text(f"{name.upper()}_API_URL")}
 

@@ -1,4 +1,4 @@
-"""The inbox of Stripe's events, and the position of catch-up."""
+"""The inbox of Stripe's events, the position of catch-up, and the lease of the worker that does it."""
 
 import json
 from typing import Any
@@ -103,3 +103,14 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.position}"
+
+
+class Lease(models.Model):
+    """The right of one process to do a periodic job, until a moment that it keeps moving (app.payments.leases)."""
+
+    job = models.CharField(max_length=50, primary_key=True)
+    holder = models.CharField(max_length=32, help_text="A random id of the process.")
+    until = models.DateTimeField(help_text="By the database's clock.")
+
+    def __str__(self) -> str:
+        return f"{self.job} until {self.until}"

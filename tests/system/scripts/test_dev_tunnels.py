@@ -57,9 +57,12 @@ def test_only_the_app_listens_on_the_network() -> None:
     assert {port for _, port in found} > {stack.port, stack.emulator_port}, "and ngrok's inspector"
 
 
-def test_the_fixed_domain_is_requested() -> None:
-    with dev(NGROK_AUTHTOKEN=TOKEN, NGROK_URL="https://fixed.ngrok.app") as stack:
+def test_the_fixed_domain_is_requested_with_a_token_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    with dev(NGROK_AUTHTOKEN_FILE=str(file), NGROK_URL="https://fixed.ngrok.app") as stack:
         stack.wait_for_log("Public URL: https://fixed.ngrok.app")
+        assert TOKEN not in stack.log
 
 
 def test_a_killed_tunnel_is_reopened() -> None:

@@ -36,7 +36,7 @@ def test_help_explains_the_script(name: str, checkout: Path) -> None:
     assert name in helped.stdout
 
 
-@pytest.mark.parametrize("name", ["ngrok", "postgres", "stripe-listen", "stripe-emulator", "probe"])
+@pytest.mark.parametrize("name", ["ngrok", "postgres", "daily-backup", "stripe-listen", "stripe-emulator", "probe"])
 def test_scripts_in_containers_have_help_too(name: str, checkout: Path) -> None:
     helped = subprocess.run(
         ["sh", f"scripts/{name}", "--help"], cwd=checkout, env=clean_environment(checkout),

@@ -144,6 +144,7 @@ def test_a_live_key_can_be_allowed() -> None:
     "tunnel",
     [
         {"NGROK_AUTHTOKEN": "2abc_def"},
+        {"NGROK_AUTHTOKEN_FILE": "/run/secrets/ngrok"},
         {"COMPOSE_PROFILES": "cloudflared"},
         {"NGROK_API_URL": "http://127.0.0.1:4040"},  # the user's own agent
         {"CLOUDFLARED_API_URL": "http://127.0.0.1:20241"},
@@ -310,6 +311,39 @@ def test_an_impossible_data_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ImproperlyConfigured, match=r"file/data.* is not writable .*: set DATA_DIR"):
         Environment({}).secret_key(tmp_path / "file" / "data")
+
+
+REPLACEABLE = {"SECRET_KEY": "s" * 50, "DATABASE_URL": "postgres://user@host/shop"}
+
+
+@pytest.mark.parametrize("lacking", [None, *REPLACEABLE])
+def test_replicas_need_no_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str | None) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "file").touch()
+    variables = {name: value for name, value in REPLACEABLE.items() if name != lacking}
+    env = Environment({"DATA_DIR": str(tmp_path / "file" / "data"), **variables})
+    if lacking:
+        with pytest.raises(ImproperlyConfigured, match="is not writable"):
+            env.data_dir(ROOT)
+        return
+    found = env.data_dir(ROOT)
+    assert found.parent == tmp_path
+    assert found.stat().st_mode & 0o777 == 0o700
+    assert env.data_dir(ROOT) == found, "the processes of a container share it"
+    assert Environment(env.variables | {"SECRET_KEY": "t" * 50}).data_dir(ROOT) != found, "another installation's"
+
+
+def test_a_usable_data_folder_is_used(tmp_path: Path) -> None:
+    env = Environment({"DATA_DIR": str(tmp_path / "data"), **REPLACEABLE})
+    assert env.data_dir(ROOT) == tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("profiles", "expected"),
+    [("", False), ("backup", False), ("cloudflared-old", False), ("backup, cloudflared", True), ("*", True)],
+)
+def test_other_compose_profiles_are_not_cloudflared(profiles: str, expected: bool) -> None:
+    assert Environment({"COMPOSE_PROFILES": profiles}).has_profile("cloudflared") is expected
 
 
 def test_the_example_lists_every_setting() -> None:

@@ -2,16 +2,20 @@
 
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
+from django.db import connections
 from pytest_django import Settings
 
 from app.payments import checks
 from tests.support.stack import ROOT, clean_environment
+from tests.support.waiting import until
 
 
 def check_ids() -> list[Any]:
@@ -33,6 +37,29 @@ def test_too_many_pooled_connections_give_w001(settings: Settings, caplog: pytes
     assert "8013 database connections" in found.msg
     assert "DATABASE_POOL_SIZE" in str(found.hint)
     call_command("check", "--database", "default")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_connections_of_all_replicas_are_counted(settings: Settings) -> None:
+    settings.WEB_WORKERS = 2
+    connection = connections["default"]
+    pool = connection.settings_dict["OPTIONS"]["pool"]["max_size"]
+    alone = checks.needed_connections("default")
+    assert alone == pool * (2 + 1) + checks.SPARE_CONNECTIONS
+    programs = ["web@a:1", "web@a:1", "web@b:1", "web@b:2", "worker@c:1", "worker@d:1", "command@e:1", "psql"]
+    parameters = connection.get_connection_params()
+    with ExitStack() as stack:
+        for name in programs:
+            stack.enter_context(psycopg.connect(**others(parameters), application_name=name))
+        # This test is no server, and no worker.
+        assert checks.needed_connections("default") == pool * (3 * 2 + 2) + checks.SPARE_CONNECTIONS
+    until(lambda: checks.needed_connections("default") == alone, "the others are gone")
+
+
+def others(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return what another program connects with."""
+    return {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if parameters.get(name)}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -100,6 +100,20 @@ def test_a_proxy_without_headers_opens_nothing(
     assert {get(path, host, peer) for path in SHOP} == {200}
 
 
+# A cluster's NodePort or routing mesh replaces the client's address by the node's, and any client can forge the Host.
+@pytest.mark.parametrize("peer", ["127.0.0.1", "172.18.0.1", "10.0.0.3"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "app:8000"])
+def test_a_cluster_that_hides_the_client_opens_nothing(
+    host: str, peer: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "container_gateway", lambda: "172.18.0.1")
+    settings.DIRECT_ACCESS = False
+    assert [path for path in CLOSED if path != "/readyz" and get(path, host, peer) != 404] == []
+    assert {get(path, host, peer) for path in SHOP} == {200}
+    settings.CONSOLE = True
+    assert get("/admin/login/", host, peer) == 200
+
+
 @pytest.mark.parametrize("secrets", [["whsec_of_this_test"], []])
 def test_readiness_has_no_details_with_a_public_url(secrets: list[str], settings: Settings, tmp_path: Path) -> None:
     settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_WEBHOOK_SECRET_FILE = secrets, tmp_path / "none"

@@ -49,8 +49,8 @@ def _process(config: Config, program: Program, port: int) -> Process | None:
         )
         return None
     _publish(config, program)
-    command = program.command(config, Path(found), port)
-    return Process(program.name, command, config.env, on_line=_follow(program, config), longest_delay_s=60)
+    command, env = program.command(config, Path(found), port), {**config.env, "NGROK_AUTHTOKEN": config.ngrok_authtoken}
+    return Process(program.name, command, env, on_line=_follow(program, config), longest_delay_s=60)
 
 
 def forget(config: Config) -> None:
@@ -79,7 +79,7 @@ def _cloudflared(config: Config, program: Path, port: int) -> list[str]:
 
 def _follow(program: Program, config: Config) -> Callable[[str], None]:
     """Return a function that prints the public URL, and each error once, with an explanation if there is one."""
-    write, token = output.writer(program.name), config.env.get("NGROK_AUTHTOKEN", "").strip()
+    write, token = output.writer(program.name), config.ngrok_authtoken
     explained = set[str]()
 
     def on_line(line: str) -> None:

@@ -7,7 +7,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import Error
 
-from app.config.database import missing_migrations
+from app.config.database import check_writable, missing_migrations
 from app.config.machine import in_container
 from app.devstack.doctor.finding import Verdict, failed, ok, warning
 from app.devstack.doctor.remedies import log_of, start_command
@@ -16,6 +16,8 @@ from app.payments.models import StripeEvent
 CONNECT_TIMEOUT = 4  # seconds
 
 DAMAGED = "The SQLite file is damaged."
+FULL = "The database's disk is full or failing."
+READ_ONLY = "The database can be read, but not written."
 # The cause by a part of the driver's message, the most specific first.
 CAUSES = {
     "password authentication failed": "The user or password in DATABASE_URL is wrong.",
@@ -29,7 +31,9 @@ CAUSES = {
     "couldn't get a connection": "Timed out waiting for a connection: the server is down or overloaded.",
     "unable to open database file": "The folder of the SQLite file is missing or not writable.",
     "readonly database": "This user can't write to the SQLite file.",
-    "disk": "The disk is full or failing.",
+    "is read-only": READ_ONLY,
+    "No space left": FULL,
+    "disk": FULL,
     "malformed": DAMAGED,
     "not a database": DAMAGED,
 }
@@ -41,6 +45,7 @@ def database() -> Verdict:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+            check_writable(connection)
             if settings.DATABASES["default"]["OPTIONS"].get("prepare_threshold") and _is_pooled(cursor):
                 return warning(
                     "A connection pooler may lose prepared statements",
@@ -113,6 +118,12 @@ def _down(message: str) -> Verdict:
             "an empty one."
         )
         return failed("The database can't be used", remedy, cause=f"{cause} ({message})")
+    if cause == FULL:
+        space = "delete files or enlarge the disk (Docker: docker system df shows what takes space)"
+        return failed("The database can't be written", f"Make room: {space}.", cause=f"{cause} ({message})")
+    if cause == READ_ONLY:
+        remedy = "Let DATABASE_URL name the primary server, not a replica, and check default_transaction_read_only."
+        return failed("The database can't be written", remedy, cause=cause)
     return failed(
         "The database can't be used",
         f"Check DATABASE_URL in .env and run: {start_command('db')}. The log says why: {log_of('db')}."

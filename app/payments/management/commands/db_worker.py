@@ -1,10 +1,13 @@
 """`manage.py db_worker`: the worker. It works off the outbox, and catches up with Stripe at start and every minute."""
 
 import logging
+import os
 import signal
 import threading
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +16,7 @@ from django.db import Error, InterfaceError, OperationalError, close_old_connect
 
 from app.payments import outbox
 from app.payments.erasure import erase_old
+from app.payments.leases import JobLease
 from app.payments.models import Fulfillment, Message
 from app.payments.pruning import prune_events
 from app.payments.stripe.catch_up import catch_up
@@ -24,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 POLL = 0.5  # seconds between queries for a due row
 PRUNE_INTERVAL = 3600.0  # seconds
+STALLED_AFTER = 10.0  # seconds without an update; a fulfillment has its lease in addition
+RELEASE_WITHIN = 5.0  # seconds
 
 
 class Command(BaseCommand):
@@ -32,8 +38,9 @@ class Command(BaseCommand):
     help = "Run the worker: it fulfills paid orders, sends emails and webhooks, and catches up with Stripe."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add `--batch`."""
+        """Add `--batch` and `--alive`."""
         parser.add_argument("--batch", action="store_true", help="catch up once, do what is due, and exit")
+        parser.add_argument("--alive", type=Path, metavar="FILE", help="keep FILE up to date for scripts/probe")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT, and finish the current fulfillment and message first."""
@@ -44,19 +51,51 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        wait_for_migrations(stop)
-        threading.Thread(target=catch_up_forever, args=(stop,), name="catch-up", daemon=True).start()
+        alive = Alive(options["alive"])
+        wait_for_migrations(stop, alive)
+        lease = JobLease("catch-up")
+        keeper = threading.Thread(target=lease.keep, args=(stop,), name="lease", daemon=True)
+        keeper.start()
+        threading.Thread(target=catch_up_forever, args=(stop, lease.held), name="catch-up", daemon=True).start()
         # A slow mail server or webhook delays no fulfillment.
         messages = threading.Thread(target=send_forever, args=(stop,), name="messages", daemon=True)
         messages.start()
-        work_forever(Fulfillment, stop)
+        work_forever(Fulfillment, stop, alive)
         messages.join()
+        keeper.join(RELEASE_WITHIN)
 
 
-def wait_for_migrations(stop: threading.Event) -> None:
+class Alive:
+    """A file that tells health checks how the worker is (scripts/probe).
+
+    It is modified in the future, at the moment when the worker counts as stalled, and contains what the worker is
+    waiting for, if anything.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self.file, self._written = file, ""
+
+    def update(self, within: float = STALLED_AFTER, *, waiting_for: str = "") -> None:
+        """Record that the next update comes `within` seconds."""
+        if self.file is None:
+            return
+        with suppress(OSError):  # a full or read-only disk must not stop the worker; the health check notices
+            if waiting_for != self._written or not self.file.exists():
+                self.file.write_text(waiting_for)
+                self._written = waiting_for
+            stalled_at = time.time() + within
+            os.utime(self.file, (stalled_at, stalled_at))
+
+    def working(self) -> None:
+        """Record that a fulfillment starts, which may take as long as its lease."""
+        self.update(settings.FULFILLMENT_LEASE + STALLED_AFTER)
+
+
+def wait_for_migrations(stop: threading.Event, alive: Alive) -> None:
     """Wait until the database has this version's tables, or until `stop` is set."""
     waiting = False
     while not is_migrated() and not stop.is_set():
+        alive.update(waiting_for="The database is not migrated.")
         if not waiting:
             logger.info("Waiting until the database is migrated")
         waiting = True
@@ -66,14 +105,15 @@ def wait_for_migrations(stop: threading.Event) -> None:
         logger.info("The database is migrated: starting")
 
 
-def work_forever(queue: outbox.Queue, stop: threading.Event) -> None:
+def work_forever(queue: outbox.Queue, stop: threading.Event, alive: Alive) -> None:
     """Process the queue's rows as they become due, until `stop` is set. Wait while the database is unavailable."""
     waiting = False
     # Both queues are in the same database: one thread reports its state.
     info, warning = (logging.INFO, logging.WARNING) if queue is Fulfillment else (logging.DEBUG, logging.DEBUG)
     while not stop.is_set():
         try:
-            had_work = outbox.process_one(queue)
+            had_work = outbox.process_one(queue, alive.working)
+            alive.update()
             if waiting:
                 logger.log(info, "The database is back")
             waiting = False
@@ -82,6 +122,7 @@ def work_forever(queue: outbox.Queue, stop: threading.Event) -> None:
             if not waiting:
                 logger.log(warning, "Waiting for the database: %s", reason)
             had_work, waiting = False, True
+            alive.update(waiting_for=f"The database is unavailable: {reason}")
             _forget_connections()
         if not had_work:
             stop.wait(POLL)
@@ -90,7 +131,7 @@ def work_forever(queue: outbox.Queue, stop: threading.Event) -> None:
 def send_forever(stop: threading.Event) -> None:
     """Send messages until `stop` is set. An unexpected error ends the whole worker, so that it is started again."""
     try:
-        work_forever(Message, stop)
+        work_forever(Message, stop, Alive(None))
     finally:
         stop.set()
         close_old_connections()
@@ -103,10 +144,13 @@ def _forget_connections() -> None:
         close_old_connections()
 
 
-def catch_up_forever(stop: threading.Event) -> None:
-    """Catch up at once and then every CATCH_UP_INTERVAL, and prune every hour, until `stop` is set."""
+def catch_up_forever(stop: threading.Event, held: threading.Event) -> None:
+    """Catch up at once and then every CATCH_UP_INTERVAL, and prune every hour, until `stop` is set.
+
+    Only while `held` is set: several workers would ask Stripe for the same events.
+    """
     pruned_at = float("-inf")
-    while True:
+    while held.wait():
         catch_up_once()
         if time.monotonic() - pruned_at >= PRUNE_INTERVAL:
             prune_once()
