@@ -74,7 +74,7 @@ def _erase(order_ids: Sequence[uuid.UUID]) -> int:
         # Orders before events, like every writer. They are locked first: what they need is then read afterwards.
         list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk").values_list("pk"))
         orders = list(erasable().filter(pk__in=order_ids))
-        known = {text for order in orders for text in (order.customer_email, order.customer_phone) if text}
+        known = {text for order in orders for text in _personal_texts(order)}
         for order in orders:
             address = order.shipping.get("address", {})
             taxed = {part: address[part] for part in ("country", "state") if part in address}
@@ -92,6 +92,13 @@ def _erase(order_ids: Sequence[uuid.UUID]) -> int:
         for queue in (Fulfillment, Message):
             _replace(queue.objects.filter(order__in=ids), "error", known)
     return len(orders)
+
+
+def _personal_texts(order: Order) -> set[str]:
+    """Return the texts of the order that a log or an error may repeat; a city or a postal code alone names nobody."""
+    address = order.shipping.get("address", {})
+    lines = (order.shipping.get("name"), address.get("line1"), address.get("line2"))
+    return {text for text in (order.customer_email, order.customer_phone, *lines) if text}
 
 
 def _clear(events: QuerySet[StripeEvent]) -> int:
