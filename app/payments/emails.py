@@ -92,6 +92,8 @@ def _receipt(order: Order) -> Content:
     facts = [(_("Order number"), str(order.pk))]
     if order.paid_at:
         facts.insert(0, (_("Paid"), formats.date_format(order.paid_at, "DATE_FORMAT")))
+    if order.shipping_lines:
+        facts.append((_("Shipping address"), ", ".join(order.shipping_lines)))
     return Content(
         subject=_("Your receipt: %(amount)s") % {"amount": money(order.amount_paid)},
         title=_("Thank you for your order"),
@@ -169,11 +171,14 @@ def _failed_refund(message: Message) -> Content:
 
 def _about_order(order: Order, what: str, text: str, facts: Rows, amount: int | None = None) -> Content:
     title = f"{what}: {localize_amount(order.amount_due if amount is None else amount, order.currency)}"
+    facts = [*facts, (_("Customer"), order.customer_email or "–"), (_("Order number"), str(order.pk))]
+    if order.reference:
+        facts.append((_("Reference"), order.reference))
     return Content(
         subject=title,
         title=title,
         text=text,
-        facts=[*facts, (_("Customer"), order.customer_email or "–"), (_("Order number"), str(order.pk))],
+        facts=facts,
         link=_admin_url(reverse("admin:payments_order_change", args=[order.pk])),
         link_text=_("Open the order"),
     )
