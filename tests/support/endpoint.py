@@ -52,7 +52,7 @@ def endpoint_running(certificate: Path | None = None) -> Iterator[Endpoint]:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         endpoint.port = server.server_port
         yield endpoint
         server.shutdown()

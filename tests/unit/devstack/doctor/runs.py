@@ -11,6 +11,8 @@ from typing import Any
 
 import urllib3
 
+from app.devstack.doctor.finding import Finding
+from app.devstack.doctor.runner import CHECKS, run_checks
 from tests.support.stack import ROOT, Stack
 
 SECRET = "whsec_of_the_doctors_tests"
@@ -40,6 +42,12 @@ def doctor(stack: Stack, *arguments: str, **env: str) -> Findings:
     return Findings(run(stack, "--json", *arguments, **env))
 
 
+def check(name: str) -> Finding:
+    """Run one check in this process, whose settings a test can change."""
+    [found] = run_checks(without=[each.name for each in CHECKS if each.name != name])
+    return found
+
+
 def sql(stack: Stack, statement: str, *values: str) -> list[Any]:
     """Run a statement on the stack's SQLite file. Return its rows."""
     with closing(sqlite3.connect(stack.data_dir / "db.sqlite3", timeout=30)) as database, database:
@@ -67,7 +75,7 @@ class Server(ThreadingHTTPServer):
         self.answer = status, body.encode(), headers or {}
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def server_close(self) -> None:
         self.shutdown()

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 import urllib3
+from pytest_django import Settings
 
 from tests.support.reverse_proxy import Reply, ReverseProxy
 from tests.support.stack import Stack
 from tests.support.waiting import until
-from tests.unit.devstack.doctor.runs import Server, doctor
+from tests.unit.devstack.doctor.runs import Server, check, doctor
 
 
 class TestApp:
@@ -22,11 +23,12 @@ class TestApp:
         assert found["app"]["summary"] == "The app is not responding at http://127.0.0.1:9"
         assert "./scripts/dev" in found["app"]["remedy"]
 
-    def test_another_program_on_the_port_is_named(self, stack: Stack) -> None:
+    def test_another_program_on_the_port_is_named(self, settings: Settings) -> None:
         with Server(404, "nothing here") as other:
-            found = doctor(stack, PORT=str(other.server_port))
-        assert found["app"]["summary"].startswith("Another program responds")
-        assert "PORT" in found["app"]["remedy"]
+            settings.PORT = other.server_port
+            found = check("app").verdict
+        assert found.summary.startswith("Another program responds")
+        assert "PORT" in found.remedy
 
     def test_another_installation_on_the_port_is_named(self, stack: Stack, own: Stack) -> None:
         found = doctor(stack, PORT=str(own.port))
@@ -87,19 +89,21 @@ class TestTunnel:
         assert "NGROK_AUTHTOKEN" in found["tunnel"]["remedy"]
         assert found["outside"]["summary"] == "skipped: “Tunnel” failed"
 
-    def test_an_agent_without_a_tunnel_is_named(self, stack: Stack) -> None:
+    def test_an_agent_without_a_tunnel_is_named(self, settings: Settings) -> None:
         with Server(200, '{"endpoints": []}') as agent:
-            found = doctor(stack, NGROK_API_URL=agent.url)
-        assert found["tunnel"]["summary"] == "The tunnel's agent is running, but it has no tunnel"
-        assert "no https endpoint" in found["tunnel"]["cause"]
+            settings.NGROK_API_URL = agent.url
+            found = check("tunnel").verdict
+        assert found.summary == "The tunnel's agent is running, but it has no tunnel"
+        assert "no https endpoint" in found.cause
 
-    def test_an_agent_that_forwards_elsewhere_is_named(self, stack: Stack) -> None:
+    def test_an_agent_that_forwards_elsewhere_is_named(self, settings: Settings) -> None:
         listed = {"endpoints": [{"url": "https://a.ngrok.app", "upstream": {"url": "http://localhost:3000"}}]}
         with Server(200, json.dumps(listed)) as agent:
-            found = doctor(stack, NGROK_API_URL=agent.url)
-        assert found["tunnel"]["summary"] == "The tunnel leads to another program"
-        assert "https://a.ngrok.app forwards to http://localhost:3000" in found["tunnel"]["cause"]
-        assert f"http://localhost:{stack.port}" in found["tunnel"]["remedy"]
+            settings.NGROK_API_URL = agent.url
+            found = check("tunnel").verdict
+        assert found.summary == "The tunnel leads to another program"
+        assert "https://a.ngrok.app forwards to http://localhost:3000" in found.cause
+        assert f"http://localhost:{settings.PORT}" in found.remedy
 
     @pytest.mark.parametrize(
         ("status", "code", "cause"),
@@ -110,21 +114,24 @@ class TestTunnel:
             (400, "ERR_NGROK_4711", "ngrok refused"),
         ],
     )
-    def test_an_error_page_of_ngrok_is_explained(self, stack: Stack, status: int, code: str, cause: str) -> None:
+    def test_an_error_page_of_ngrok_is_explained(
+        self, db: None, settings: Settings, status: int, code: str, cause: str
+    ) -> None:
         with Server(status, f"<p>{code}", {"Ngrok-Error-Code": code}) as edge:
-            found = doctor(stack, PUBLIC_URL=edge.url)
-        assert cause in found["outside"]["cause"]
-        assert code in found["outside"]["cause"]
-        assert found["outside"]["remedy"]
+            settings.PUBLIC_URL = edge.url
+            found = check("outside").verdict
+        assert cause in found.cause
+        assert code in found.cause
+        assert found.remedy
 
-    def test_an_error_page_of_cloudflare_is_explained(self, stack: Stack) -> None:
+    def test_an_error_page_of_cloudflare_is_explained(self, db: None, settings: Settings) -> None:
         with Server(530, "error code: 1033", {"Server": "cloudflare"}) as edge:
-            found = doctor(stack, PUBLIC_URL=edge.url)
-        assert "No cloudflared is connected" in found["outside"]["cause"]
+            settings.PUBLIC_URL = edge.url
+            assert "No cloudflared is connected" in check("outside").verdict.cause
 
-    def test_a_public_url_without_a_server_is_named(self, stack: Stack) -> None:
-        found = doctor(stack, PUBLIC_URL="http://127.0.0.1:9")
-        assert found["outside"]["cause"] == "Nothing is listening there."
+    def test_a_public_url_without_a_server_is_named(self, db: None, settings: Settings) -> None:
+        settings.PUBLIC_URL = "http://127.0.0.1:9"
+        assert check("outside").verdict.cause == "Nothing is listening there."
 
     def test_a_tunnel_without_forwarding_headers_is_named(self, stack: Stack) -> None:
         # The app's own address: no Host of its own, no forwarding headers.
@@ -163,13 +170,13 @@ class TestTunnel:
         ],
     )
     def test_a_page_before_the_app_is_reported(
-        self, stack: Stack, proxy: ReverseProxy, page: Reply, words: str
+        self, db: None, settings: Settings, proxy: ReverseProxy, page: Reply, words: str
     ) -> None:
         proxy.reply = lambda headers: page if is_a_browser(headers) else None
-        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
-        assert found["outside"]["status"] == "ok"
-        assert found["interstitial"]["status"] == "warning"
-        assert words in found["interstitial"]["summary"]
+        settings.PUBLIC_URL = proxy.url
+        found = check("interstitial")
+        assert found.status == "warning"
+        assert words in found.verdict.summary
 
     def test_another_installation_at_the_url_is_named(self, own: Stack, stack: Stack, proxy: ReverseProxy) -> None:
         proxy.target = own.url
@@ -197,26 +204,30 @@ class TestTunnel:
         ],
     )
     def test_another_server_at_the_url_is_explained(
-        self, stack: Stack, proxy: ReverseProxy, reply: Reply, cause: str
+        self, db: None, settings: Settings, proxy: ReverseProxy, reply: Reply, cause: str
     ) -> None:
         proxy.reply = lambda headers: reply
-        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
-        assert found.broken() == ["outside"]
-        assert found["outside"]["summary"] == f"{proxy.url} does not lead here"
-        assert cause in found["outside"]["cause"]
-        assert "your proxy or tunnel" in found["outside"]["remedy"]
+        settings.PUBLIC_URL = proxy.url
+        found = check("outside")
+        assert found.status == "failed"
+        assert found.verdict.summary == f"{proxy.url} does not lead here"
+        assert cause in found.verdict.cause
+        assert "your proxy or tunnel" in found.verdict.remedy
 
-    def test_a_wrong_proof_is_rejected(self, stack: Stack, proxy: ReverseProxy) -> None:
+    def test_a_wrong_proof_is_rejected(self, db: None, settings: Settings, proxy: ReverseProxy) -> None:
         proxy.reply = lambda headers: Reply(200, json.dumps({"status": "ok", "answer": "x"}))
-        assert doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url).broken() == ["outside"]
+        settings.PUBLIC_URL = proxy.url
+        assert check("outside").status == "failed"
 
-    def test_a_refused_host_name_is_explained(self, stack: Stack, proxy: ReverseProxy) -> None:
+    def test_a_refused_host_name_is_explained(
+        self, db: None, settings: Settings, stack: Stack, proxy: ReverseProxy
+    ) -> None:
         refused = urllib3.request(
             "GET", f"{stack.url}/healthz", headers={"Host": "other.example", "Accept": "application/json"}
         )
         proxy.reply = lambda headers: Reply(refused.status, refused.data.decode())
-        found = doctor(stack, "--without", "round_trip", PUBLIC_URL=proxy.url)
-        assert found["outside"]["cause"] == "The app does not accept that host name. (400 from the app)"
+        settings.PUBLIC_URL = proxy.url
+        assert check("outside").verdict.cause == "The app does not accept that host name. (400 from the app)"
 
     def test_the_console_shows_where_the_url_leads(self, own: Stack) -> None:
         with ReverseProxy(own.url) as proxy:

@@ -6,17 +6,22 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 import urllib3
+from pytest_django import Settings
 
+from app.payments.stripe import client
 from app.payments.stripe.event_types import listen_command
 from tests.support.emulator import Emulator
 from tests.support.stack import ROOT, Stack
 from tests.support.waiting import until
-from tests.unit.devstack.doctor.runs import KEY, SECRET, Server, doctor, sql
+from tests.unit.devstack.doctor.runs import KEY, SECRET, Server, check, doctor, sql
+
+ERROR = json.dumps({"error": {"type": "api_error", "message": f"Invalid API Key provided: {KEY}"}})
 
 
 class TestStripe:
@@ -29,22 +34,41 @@ class TestStripe:
         assert "Stripe has no currency 'xyz'" in found["round_trip"]["cause"]
         assert "Correct the product in /admin/" in found["round_trip"]["remedy"]
 
+    @pytest.fixture
+    def at(self, settings: Settings) -> Iterator[Callable[[Server], None]]:
+        """Make a server this process's Stripe."""
+
+        def use(server: Server) -> None:
+            settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = KEY, server.url
+            client.client.cache_clear()
+
+        yield use
+        client.client.cache_clear()
+
     @pytest.mark.parametrize(
         ("status", "summary", "remedy"),
         [
-            (401, "rejects the secret key", "Copy the secret key (sk_test_…) again"),
             (403, "restricted key lacks permissions", "write access to Checkout Sessions"),
             (429, "rate limit is exceeded", "Wait a minute"),
             (500, "Stripe is failing", "status.stripe.com"),
             (402, "Stripe rejects the app's request", "Read Stripe's message"),
         ],
     )
-    def test_stripes_errors_are_explained(self, stack: Stack, status: int, summary: str, remedy: str) -> None:
-        body = json.dumps({"error": {"type": "api_error", "message": f"Invalid API Key provided: {KEY}"}})
-        with Server(status, body, {"Request-Id": "req_1", "Stripe-Should-Retry": "false"}) as stripe:
+    def test_stripes_errors_are_explained(
+        self, at: Callable[[Server], None], status: int, summary: str, remedy: str
+    ) -> None:
+        with Server(status, ERROR, {"Request-Id": "req_1", "Stripe-Should-Retry": "false"}) as stripe:
+            at(stripe)
+            found = check("key")
+        assert summary in found.verdict.summary
+        assert remedy in found.verdict.remedy
+        assert KEY not in str(found)
+
+    def test_a_wrong_key_is_named(self, stack: Stack) -> None:
+        with Server(401, ERROR, {"Request-Id": "req_1"}) as stripe:
             found = doctor(stack, STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE=stripe.url)
-        assert summary in found["key"]["summary"]
-        assert remedy in found["key"]["remedy"]
+        assert "rejects the secret key" in found["key"]["summary"]
+        assert "Copy the secret key (sk_test_…) again" in found["key"]["remedy"]
         assert KEY not in found.printed
         assert found["round_trip"]["summary"] == "skipped: “Access” failed"
         assert found.exit_code == 1
@@ -63,13 +87,14 @@ class TestStripe:
         ("offset", "status", "words"),
         [(-3630, "failed", "1 h 0 min slow"), (150, "warning", "2 min")],
     )
-    def test_a_wrong_clock_is_named(self, stack: Stack, offset: int, status: str, words: str) -> None:
+    def test_a_wrong_clock_is_named(self, at: Callable[[Server], None], offset: int, status: str, words: str) -> None:
         date = formatdate(time.time() - offset, usegmt=True)
         with Server(200, '{"object": "list", "data": []}', {"Date": date}) as stripe:
-            found = doctor(stack, "--without", "round_trip", STRIPE_SECRET_KEY=KEY, STRIPE_API_BASE=stripe.url)
-        assert found["clock"]["status"] == status
-        assert words in found["clock"]["cause"]
-        assert "set-ntp" in found["clock"]["remedy"]
+            at(stripe)
+            found = check("clock")
+        assert found.status == status
+        assert words in found.verdict.cause
+        assert "set-ntp" in found.verdict.remedy
 
     def test_a_fast_clock_is_the_only_failure(self, tmp_path: Path) -> None:
         (tmp_path / "sitecustomize.py").write_text("import time; right = time.time; time.time = lambda: right() + 3600")
