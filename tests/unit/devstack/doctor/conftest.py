@@ -1,4 +1,4 @@
-"""Systems that the doctor examines, besides the shared one."""
+"""Systems that the doctor checks, besides the shared one."""
 
 from collections.abc import Iterator
 
