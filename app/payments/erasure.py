@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from app.payments.models import Fulfillment, Message, Order, StripeEvent
@@ -29,7 +29,9 @@ UNFULFILLED = (Fulfillment.Status.PENDING, Fulfillment.Status.DEAD)
 def erasable() -> QuerySet[Order]:
     """Return the orders that have not been erased and no longer need their buyer's data."""
     unfulfilled = Fulfillment.objects.filter(status__in=UNFULFILLED).values("order")
-    unsent = Message.objects.filter(status=Message.Status.PENDING, channel=Message.Channel.BUYER).values("order")
+    # Emails to the buyer, and what another system ships by.
+    needing = Q(channel=Message.Channel.BUYER) | Q(type=Message.Type.PAID)
+    unsent = Message.objects.filter(needing, status=Message.Status.PENDING).values("order")
     orders = Order.objects.filter(erased_at=None).exclude(status__in=NEEDED)
     return orders.exclude(pk__in=unfulfilled).exclude(pk__in=unsent)
 
@@ -38,10 +40,10 @@ def erase(order_id: uuid.UUID) -> None:
     """Erase one order's personal data; harmless if that was done before.
 
     Raises Problem 400 if the order still needs the data: while it can be paid, is in review, or waits for
-    fulfillment or an email.
+    fulfillment or a message.
     """
     if not _erase([order_id]) and not Order.objects.filter(pk=order_id, erased_at__isnull=False).exists():
-        needs = "it can be paid, is in review, is not fulfilled yet, or an email to the buyer is due"
+        needs = "it can be paid, is in review, is not fulfilled yet, or a message that needs it is due"
         detail = f"This order still needs its buyer's data: {needs}."
         raise Problem(400, "not_erasable", detail)
 
