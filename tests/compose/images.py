@@ -22,6 +22,7 @@ STANDINS = Path(__file__).parent / "standins"
 BASE = "compose-tests/trixie"
 LABEL = "compose-tests.recipe"
 PYTHON, POSTGRES, NGROK = "python:3.13-slim-trixie", "postgres:17-trixie", "ngrok/ngrok:3.39.11-alpine"
+CLOUDFLARED = "cloudflare/cloudflared:2026.3.0"
 STRIPE = f"stripe/stripe-cli:v{CLI_VERSION}"
 CADDY = f"caddy:{VERSION}"
 PUBLIC_NAMES = ["api.stripe.com", "connect.ngrok-agent.com", "*.ngrok-free.app", "shop.example.test"]
@@ -38,6 +39,10 @@ def make_images(engine: Engine) -> None:
     caddy = digest(inspect.getsource(import_caddy).encode(), VERSION.encode())
     if not has(engine, CADDY, caddy):
         import_caddy(engine, caddy)
+    program = (STANDINS / "cloudflared.py").read_bytes()
+    cloudflared = digest(inspect.getsource(import_cloudflared).encode(), program)
+    if not has(engine, CLOUDFLARED, cloudflared):
+        import_cloudflared(engine, cloudflared)
     index = os.environ.get("PIP_INDEX_URL", "")
     settings = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
     settings += f" PIP_INDEX_URL={index}" if index.startswith("http") else ""
@@ -136,6 +141,15 @@ def import_caddy(engine: Engine, recipe: str) -> None:
         import_tree(
             engine, root, CADDY, recipe, [f"CMD {run}", "ENV PATH=/bin XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data"]
         )
+
+
+def import_cloudflared(engine: Engine, recipe: str) -> None:
+    """Import an image with nothing but the program, like the official one."""
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        root = Path(folder) / "root"
+        (root / "usr/local/bin").mkdir(parents=True)
+        shutil.copy(STANDINS / "cloudflared.py", root / "usr/local/bin/cloudflared").chmod(0o755)
+        import_tree(engine, root, CLOUDFLARED, recipe, [])
 
 
 def make_busybox_root(root: Path) -> None:
