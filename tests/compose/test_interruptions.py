@@ -88,12 +88,12 @@ def test_settings_reach_the_containers(stack: ComposeStack, endpoint: Endpoint) 
     assert phone
     assert phone.enabled
     stack.pay_at_stripe(session)
-    headers, body = eventually("the other system hears of it", lambda: reported(endpoint, order))
+    [(headers, body)] = eventually("the other system hears of it", lambda: reports(endpoint, order))
     assert Webhook(SECRET).verify(body, headers)["type"] == "order.paid"
 
 
-def reported(endpoint: Endpoint, order: str) -> Received | None:
-    return next((received for received in endpoint.received if order in received[1]), None)
+def reports(endpoint: Endpoint, order: str) -> list[Received]:
+    return [received for received in endpoint.received if order in received[1]]
 
 
 @pytest.mark.parametrize("service", SERVICES)
