@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import urllib3
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.cli.installed import npm_package
 from tests.e2e.buyer import PAYS, Buyer
@@ -173,6 +173,51 @@ def test_automatic_tax_follows_the_address(buyer: Buyer, stripe_side: StripeSide
     assert violations(page, axe) == []
     pay(page)
     assert bought(stripe_side, page).amount_total == 2125
+
+
+def test_what_is_chosen_during_an_update_is_kept(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
+    page = buyer.page
+    given: dict[str, Any] = {
+        "line_items": [line("usd", 2000)],
+        "shipping_address_collection": {"allowed_countries": ["US", "AT"]},
+        "shipping_options": [rate("usd", "Post", 0), rate("usd", "Courier", 700)],
+        "automatic_tax": {"enabled": True},
+        "tax_id_collection": {"enabled": True},
+    }
+    page.goto(create(stripe_side, stack, **given))
+    held: list[Route] = []
+    page.route("**/c/pay/*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/c/pay/*"):
+        page.select_option("#shipping-state", "NY")
+    page.select_option("#shipping-state", "TX")
+    page.get_by_label("Courier").check()
+    page.fill("#shipping-city", "Austin")
+    page.fill("#business-name", "Tea Ltd")
+    held[0].continue_()
+    expect(page.locator("#total")).to_have_text("$28.69")
+    expect(page.locator("#shipping-state")).to_have_value("TX")
+    expect(page.locator("#shipping-city")).to_have_value("Austin")
+    expect(page.locator("#business-name")).to_have_value("Tea Ltd")
+    expect(page.get_by_label("Courier")).to_be_checked()
+    expect(page.locator("#business-name")).to_be_focused()
+
+
+def test_a_click_on_pay_is_not_lost_in_an_update(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
+    page = buyer.page
+    adjustable = {"enabled": True, "minimum": 1, "maximum": 5}
+    page.goto(create(stripe_side, stack, line_items=[line("usd", 2000, adjustable_quantity=adjustable)]))
+    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
+    page.locator("[name^=quantity-]").fill("3")
+    buyer.pay_button.hover()
+    with page.expect_response("**/c/pay/*"):
+        page.mouse.down()
+    page.wait_for_timeout(100)  # a person presses for about as long
+    page.mouse.up()
+    # Nobody pays what they have not seen.
+    expect(page.locator("#error")).to_have_text("The total has changed. Check it, then pay.")
+    expect(buyer.pay_button).to_contain_text("$60.00")
+    buyer.pay_button.click()
+    assert bought(stripe_side, page).amount_total == 6000
 
 
 def test_an_abandoned_page_is_recovered(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
