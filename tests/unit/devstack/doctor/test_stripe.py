@@ -27,10 +27,12 @@ ERROR = json.dumps({"error": {"type": "api_error", "message": f"Invalid API Key 
 class TestStripe:
     """The connection to Stripe."""
 
-    def test_an_unknown_currency_is_fixed_in_the_product(self) -> None:
-        with Stack() as own:
-            sql(own, "UPDATE payments_product SET currency = 'xyz'")
-            found = doctor(own)
+    def test_an_unknown_currency_is_fixed_in_the_product(self, stack: Stack) -> None:
+        sql(stack, "UPDATE payments_product SET currency = 'xyz'")
+        try:
+            found = doctor(stack)
+        finally:
+            sql(stack, "UPDATE payments_product SET currency = 'usd'")
         assert "Stripe has no currency 'xyz'" in found["round_trip"]["cause"]
         assert "Correct the product in /admin/" in found["round_trip"]["remedy"]
 
@@ -183,10 +185,11 @@ class TestEvents:
         assert "Use only the word that starts with whsec_" in found["webhook_secret"]["remedy"]
         assert "whsec_0123456789abcdef" not in found.printed
 
-    def test_a_dropped_event_is_named(self) -> None:
-        with Stack() as own:
-            http = urllib3.PoolManager()
-            http.request("POST", f"{own.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
-            found = doctor(own, DOCTOR_TIMEOUT="2")
+    def test_a_dropped_event_is_named(self, stack: Stack) -> None:
+        urllib3.request("POST", f"{stack.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
+        try:
+            found = doctor(stack, DOCTOR_TIMEOUT="2")
+        finally:
+            urllib3.request("DELETE", f"{stack.emulator_url}/_emulator/faults")
         assert "dropped the event on purpose" in found["round_trip"]["summary"]
         assert "Switch the fault off" in found["round_trip"]["remedy"]
