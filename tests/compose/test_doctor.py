@@ -98,9 +98,9 @@ def test_a_key_that_prevents_the_start_is_named(refused: ComposeStack) -> None:
 def test_an_ambiguous_env_line_prevents_the_start(refused: ComposeStack) -> None:
     stack = refused
     (stack.folder / ".env").write_text("# the shop\nPRODUCT_NAME=Tea for $two\n")
-    refused = stack.run("docker", "compose", "up", "--detach")
+    started = stack.run("docker", "compose", "up", "--detach")
     log, found = stack.logs("migrate"), doctor(stack)
-    assert refused.returncode != 0
+    assert started.returncode != 0
     assert "PRODUCT_NAME on line 2 of .env has a $" in log
     assert "single quotes" in log
     assert "PRODUCT_NAME on line 2 of .env has a $" in found["settings"]["cause"]
