@@ -13,7 +13,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [("payments", "{latest}")]
-    operations = [migrations.AddField("order", "note_of_the_upgrade", models.CharField(max_length=20, db_default="added"))]
+    operations = [
+        migrations.AddField("order", "note_of_the_upgrade", models.CharField(max_length=20, db_default="added"))
+    ]
 """
 
 
