@@ -77,7 +77,6 @@ def endpoint(stack: ComposeStack) -> Iterator[Endpoint]:
         stack.up()
         yield endpoint
         stack.set_env()
-        stack.up()
 
 
 def test_settings_reach_the_containers(stack: ComposeStack, endpoint: Endpoint) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 import urllib3
@@ -20,11 +19,10 @@ EDITS = [
 
 
 @pytest.fixture(scope="module")
-def live(stack: ComposeStack) -> Iterator[ComposeStack]:
-    """The stack in this mode."""
+def live(stack: ComposeStack) -> ComposeStack:
+    """The stack in this mode, until the next `up`."""
     stack.compose(*FILES, "up", "--wait")
-    yield stack
-    stack.up()
+    return stack
 
 
 def served(stack: ComposeStack, path: str) -> str:
