@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 
 import pytest
 import urllib3
@@ -19,10 +20,11 @@ EDITS = [
 
 
 @pytest.fixture(scope="module")
-def live(stack: ComposeStack) -> ComposeStack:
-    """The stack in this mode, until the next `up`."""
+def live(stack: ComposeStack) -> Iterator[ComposeStack]:
+    """The stack in this mode."""
     stack.compose(*FILES, "up", "--wait")
-    return stack
+    yield stack
+    stack.up()  # in this mode, the app may still be restarting
 
 
 def served(stack: ComposeStack, path: str) -> str:

@@ -8,14 +8,12 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.cli.installed import npm_package
 from tests.e2e.buyer import PAYS, Buyer
-from tests.e2e.conftest import DESKTOP, TIMEOUT
+from tests.e2e.conftest import DESKTOP, TIMEOUT, Axe
 from tests.e2e.stripe_side import StripeSide
 from tests.support.stack import Stack
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
-AXE_VERSION = "4.11.0"
 GAP = "\u00a0"
 # By currency: the screen, the language, the prices of an item, an optional one and the courier, the expected sums
 # (subtotal, discount of 15 %, tax of 20 %, total) of three items with the optional one, and the total as shown.
@@ -30,12 +28,6 @@ ORDERS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The accessibility checker's source."""
-    return (npm_package("axe-core", AXE_VERSION, "axe-core") / "node_modules" / "axe-core" / "axe.min.js").read_text()
-
-
 @pytest.fixture
 def code(stripe_side: StripeSide) -> Iterator[str]:
     """A promotion code for 15 % off."""
@@ -44,15 +36,6 @@ def code(stripe_side: StripeSide) -> Iterator[str]:
     made = client.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}})
     yield made.code
     client.promotion_codes.update(made.id, {"active": False})
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """Return what axe finds on the page."""
-    page.evaluate(axe)
-    found: list[str] = page.evaluate(
-        "async () => (await axe.run()).violations.map((each) => `${each.id}: ${each.nodes.map((one) => one.html)}`)"
-    )
-    return found
 
 
 def line(currency: str, amount: int, **more: Any) -> dict[str, Any]:
@@ -119,7 +102,7 @@ def fill_in(page: Page) -> None:
     ("currency", "screen", "language", "prices", "sums", "shown"), ORDERS, ids=[order[0] for order in ORDERS]
 )
 def test_everything_together_is_right_to_the_cent(
-    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: str, currency: str, screen: ViewportSize,
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: Axe, currency: str, screen: ViewportSize,
     language: str, prices: tuple[int, int, int], sums: tuple[int, int, int, int], shown: str,
 ) -> None:  # fmt: skip
     page = buyer.page
@@ -139,7 +122,7 @@ def test_everything_together_is_right_to_the_cent(
     expect(page.locator(".code")).to_contain_text(code)
     expect(total).to_have_text(shown)
     expect(buyer.pay_button).to_contain_text(shown)
-    assert violations(page, axe) == []
+    assert axe(page) == []
     buyer.fits_screen()
     buyer.screenshot(f"one-time-shop-{currency}")
     fill_in(page)
@@ -161,8 +144,102 @@ def pay(page: Page) -> None:
     page.click("#pay")
 
 
-def test_automatic_tax_follows_the_address(buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: str) -> None:
+# A session's parameters for each feature alone, what the buyer does (values to fill in, by id; what to choose; what to
+# click), the expected total of a tea for 20.00 USD, and what the session says of it afterwards.
+ADDRESS = {"name": "Ada", "line1": "1 Main St", "postal_code": "1010", "city": "Vienna"}
+ALONE: dict[str, tuple[dict[str, Any], dict[str, str], str, int, dict[str, Any]]] = {
+    "shipping": (
+        {
+            "shipping_address_collection": {"allowed_countries": ["AT"]},
+            "shipping_options": [rate("usd", "Post", 0), rate("usd", "Courier", 795)],
+        },
+        {f"shipping-{part}": text for part, text in ADDRESS.items()},
+        "[name=shipping_rate]:not(:checked)",
+        2795,
+        {"collected_information.shipping_details.address.city": "Vienna", "total_details.amount_shipping": 795},
+    ),
+    "custom-fields": (
+        {
+            "custom_fields": [
+                {"key": kind, "type": kind, "label": {"type": "custom", "custom": f"Your {kind}"}}
+                for kind in ("text", "numeric")
+            ]
+        },
+        {"custom-text": "For Ada", "custom-numeric": "42"},
+        "",
+        2000,
+        {"custom_fields.0.text.value": "For Ada", "custom_fields.1.numeric.value": "42"},
+    ),
+    "contact": (
+        {
+            "phone_number_collection": {"enabled": True},
+            "billing_address_collection": "required",
+            "consent_collection": {"terms_of_service": "required"},
+        },
+        {"phone": "+43 1 2345678", **{f"billing-{part}": ADDRESS[part] for part in ("line1", "postal_code", "city")}},
+        "#terms",
+        2000,
+        {"customer_details.phone": "+4312345678", "consent.terms_of_service": "accepted"},
+    ),
+    "quantity": (
+        {"line_items": [line("usd", 2000, adjustable_quantity={"enabled": True, "maximum": 5})]},
+        {"quantity": "3"},
+        "",
+        6000,
+        {"line_items.data.0.quantity": 3},
+    ),
+    "promotion-code": (
+        {"allow_promotion_codes": True},
+        {"promotion_code": ""},
+        "#apply",
+        1700,
+        {"total_details.amount_discount": 300},
+    ),
+}
+
+
+def value(found: Any, path: str) -> Any:
+    """Return what is at a path like `line_items.data.0.quantity`."""
+    for part in path.split("."):
+        found = found[int(part)] if part.isdecimal() else found[part]
+    return found
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("feature", ALONE)
+def test_each_feature_alone(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: Axe, feature: str, screen: ViewportSize
+) -> None:
+    params, filled, clicked, total, said = ALONE[feature]
     page = buyer.page
+    page.set_viewport_size(screen)
+    page.goto(create(stripe_side, stack, **{"line_items": [line("usd", 2000)], **params}))
+    if "billing-city" in filled:
+        page.fill("#billing-country", "AT")
+        page.locator("#billing-country").blur()
+        expect(page.locator("#billing-state")).to_have_count(0)
+    for name, text in filled.items():
+        field = page.locator("[name^=quantity-]" if name == "quantity" else f"#{name}")
+        field.fill(text or code)
+        field.blur()
+    if clicked:
+        page.click(clicked)
+    expect(page.locator("#total")).to_have_text(f"${total / 100:.2f}")
+    assert axe(page) == []
+    buyer.fits_screen()
+    buyer.screenshot(f"one-time-{feature}-{'phone' if screen is PHONE else 'desktop'}")
+    pay(page)
+    session = bought(stripe_side, page)
+    assert session.amount_total == total
+    assert {path: value(session, path) for path in said} == said
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_automatic_tax_follows_the_address(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, screen: ViewportSize
+) -> None:
+    page = buyer.page
+    page.set_viewport_size(screen)
     page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], automatic_tax={"enabled": True}))
     expect(page.locator("#total")).to_have_text("$20.00")
     page.select_option("#billing-state", "NY")
@@ -170,7 +247,7 @@ def test_automatic_tax_follows_the_address(buyer: Buyer, stripe_side: StripeSide
     page.select_option("#billing-state", "TX")
     expect(page.locator("#total")).to_have_text("$21.25")
     page.fill("#billing-postal_code", "73301")
-    assert violations(page, axe) == []
+    assert axe(page) == []
     pay(page)
     assert bought(stripe_side, page).amount_total == 2125
 
@@ -220,13 +297,19 @@ def test_a_click_on_pay_is_not_lost_in_an_update(buyer: Buyer, stripe_side: Stri
     assert bought(stripe_side, page).amount_total == 6000
 
 
-def test_an_abandoned_page_is_recovered(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_an_abandoned_page_is_recovered(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, screen: ViewportSize
+) -> None:
+    buyer.page.set_viewport_size(screen)
     recovery = {"recovery": {"enabled": True}}
     url = create(stripe_side, stack, line_items=[line("usd", 2000)], after_expiration=recovery)
     wanted = url.rpartition("/")[2]
     expired = stripe_side.client.v1.checkout.sessions.expire(wanted)
     buyer.page.goto(url)
     expect(buyer.page.locator("h1")).to_have_text("This page has expired")
+    assert axe(buyer.page) == []
+    buyer.screenshot(f"expired-{'phone' if screen is PHONE else 'desktop'}")
     assert expired.after_expiration
     assert expired.after_expiration.recovery
     found = re.search(r"/c/pay/.*", str(expired.after_expiration.recovery.url))
@@ -236,19 +319,25 @@ def test_an_abandoned_page_is_recovered(buyer: Buyer, stripe_side: StripeSide, s
     assert bought(stripe_side, buyer.page).recovered_from == wanted
 
 
-def test_a_receipt_and_an_invoice_can_be_read(buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: str) -> None:
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_receipt_and_an_invoice_can_be_read(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, screen: ViewportSize
+) -> None:
+    device = "phone" if screen is PHONE else "desktop"
     page = buyer.page
+    page.set_viewport_size(screen)
     page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], invoice_creation={"enabled": True}))
     pay(page)
     session = bought(stripe_side, page)
     charge = stripe_side.client.v1.charges.retrieve(session.payment_intent.latest_charge)
     page.goto(str(charge.receipt_url))
     expect(page.locator("h1")).to_have_text("$20.00")
-    assert violations(page, axe) == []
+    assert axe(page) == []
+    buyer.screenshot(f"receipt-{device}")
     page.get_by_role("link", name="Invoice").click()
     expect(page.locator("h1")).to_have_text(f"Invoice {session.invoice.number}")
-    assert violations(page, axe) == []
-    buyer.screenshot("invoice")
+    assert axe(page) == []
+    buyer.screenshot(f"invoice-{device}")
     file = urllib3.request("GET", str(session.invoice.invoice_pdf))
     assert file.data.startswith(b"%PDF")
 
