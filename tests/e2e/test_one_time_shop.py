@@ -333,10 +333,12 @@ def test_a_receipt_and_an_invoice_can_be_read(
     page.goto(str(charge.receipt_url))
     expect(page.locator("h1")).to_have_text("$20.00")
     assert axe(page) == []
+    buyer.fits_screen()
     buyer.screenshot(f"receipt-{device}")
     page.get_by_role("link", name="Invoice").click()
     expect(page.locator("h1")).to_have_text(f"Invoice {session.invoice.number}")
     assert axe(page) == []
+    buyer.fits_screen()
     buyer.screenshot(f"invoice-{device}")
     file = urllib3.request("GET", str(session.invoice.invoice_pdf))
     assert file.data.startswith(b"%PDF")
