@@ -33,7 +33,7 @@ from tests.chaos.processes import Listener, RestartedProcess, second_worker
 from tests.cli.installed import stripe_cli
 from tests.support.checkout import copy_code
 from tests.support.emulator import KEY, Emulator
-from tests.support.endpoint import endpoint_running
+from tests.support.endpoint import SECRET, endpoint_running
 from tests.support.postgres import Postgres, find_postgres
 from tests.support.stack import Stack
 from tests.unit.payments.webhook_sender import SECRET as SIGNING_SECRET
@@ -52,7 +52,7 @@ SETTINGS = {
     "STATUS_CALLS_PER_MINUTE": "0",
     "LOG_LEVEL": "WARNING",
     "ORDER_WEBHOOK_ALLOW_PRIVATE": "1",
-    "ORDER_WEBHOOK_SECRET": "whsec_" + "bmV3IHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs",
+    "ORDER_WEBHOOK_SECRET": SECRET,
 }
 
 

@@ -16,10 +16,9 @@ import urllib3
 from standardwebhooks.webhooks import Webhook
 
 from tests.compose.stack import SERVICES, STRIPE_KEY, ComposeStack, eventually
-from tests.support.endpoint import Endpoint, Received, endpoint_running
+from tests.support.endpoint import SECRET, Endpoint, Received, endpoint_running
 
 T = TypeVar("T")
-SECRET = "whsec_" + "bmV3IHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs"
 RETRIED = (AssertionError, urllib3.exceptions.HTTPError, KeyError, ValueError)
 
 

@@ -9,11 +9,13 @@ import urllib3
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.e2e.buyer import PAYS, Buyer
-from tests.e2e.conftest import DESKTOP, TIMEOUT, Axe
+from tests.e2e.conftest import ARTIFACTS, DESKTOP, TIMEOUT, Axe
 from tests.e2e.stripe_side import StripeSide
 from tests.support.stack import Stack
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
+SCREENS = {"phone": PHONE, "desktop": DESKTOP}
+ADDRESS = {"name": "Ada", "line1": "1 Main St", "postal_code": "1010", "city": "Vienna"}
 GAP = "\u00a0"
 # By currency: the screen, the language, the prices of an item, an optional one and the courier, the expected sums
 # (subtotal, discount of 15 %, tax of 20 %, total) of three items with the optional one, and the total as shown.
@@ -84,11 +86,11 @@ def everything(stripe_side: StripeSide, currency: str, language: str, prices: tu
     }
 
 
-def fill_in(page: Page) -> None:
+def fill_in(buyer: Buyer) -> None:
     """Fill in what the page asks for, besides the choices that change the total."""
-    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
-    address = {"name": "Ada", "line1": "1 Main St", "postal_code": "1010", "city": "Vienna"}
-    for part, text in address.items():
+    buyer.enter_card(PAYS)
+    page = buyer.page
+    for part, text in ADDRESS.items():
         page.fill(f"#shipping-{part}", text)
     page.fill("#phone", "+43 1 2345678")
     page.select_option("#custom-size", "l")
@@ -125,7 +127,7 @@ def test_everything_together_is_right_to_the_cent(
     assert axe(page) == []
     buyer.fits_screen()
     buyer.screenshot(f"one-time-shop-{currency}")
-    fill_in(page)
+    fill_in(buyer)
     buyer.pay_button.click()
     session = bought(stripe_side, page)
     details = session.total_details
@@ -139,14 +141,8 @@ def test_everything_together_is_right_to_the_cent(
     assert (session.invoice.status, session.invoice.total) == ("paid", sums[3])
 
 
-def pay(page: Page) -> None:
-    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
-    page.click("#pay")
-
-
 # A session's parameters for each feature alone, what the buyer does (values to fill in, by id; what to choose; what to
 # click), the expected total of a tea for 20.00 USD, and what the session says of it afterwards.
-ADDRESS = {"name": "Ada", "line1": "1 Main St", "postal_code": "1010", "city": "Vienna"}
 ALONE: dict[str, tuple[dict[str, Any], dict[str, str], str, int, dict[str, Any]]] = {
     "shipping": (
         {
@@ -205,14 +201,14 @@ def value(found: Any, path: str) -> Any:
     return found
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("device", SCREENS)
 @pytest.mark.parametrize("feature", ALONE)
 def test_each_feature_alone(
-    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: Axe, feature: str, screen: ViewportSize
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: Axe, feature: str, device: str
 ) -> None:
     params, filled, clicked, total, said = ALONE[feature]
     page = buyer.page
-    page.set_viewport_size(screen)
+    page.set_viewport_size(SCREENS[device])
     page.goto(create(stripe_side, stack, **{"line_items": [line("usd", 2000)], **params}))
     if "billing-city" in filled:
         page.fill("#billing-country", "AT")
@@ -227,19 +223,19 @@ def test_each_feature_alone(
     expect(page.locator("#total")).to_have_text(f"${total / 100:.2f}")
     assert axe(page) == []
     buyer.fits_screen()
-    buyer.screenshot(f"one-time-{feature}-{'phone' if screen is PHONE else 'desktop'}")
-    pay(page)
+    buyer.screenshot(f"one-time-{feature}-{device}")
+    buyer.pay_with(PAYS)
     session = bought(stripe_side, page)
     assert session.amount_total == total
     assert {path: value(session, path) for path in said} == said
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("device", SCREENS)
 def test_automatic_tax_follows_the_address(
-    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, screen: ViewportSize
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, device: str
 ) -> None:
     page = buyer.page
-    page.set_viewport_size(screen)
+    page.set_viewport_size(SCREENS[device])
     page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], automatic_tax={"enabled": True}))
     expect(page.locator("#total")).to_have_text("$20.00")
     page.select_option("#billing-state", "NY")
@@ -248,7 +244,7 @@ def test_automatic_tax_follows_the_address(
     expect(page.locator("#total")).to_have_text("$21.25")
     page.fill("#billing-postal_code", "73301")
     assert axe(page) == []
-    pay(page)
+    buyer.pay_with(PAYS)
     assert bought(stripe_side, page).amount_total == 2125
 
 
@@ -283,7 +279,7 @@ def test_a_click_on_pay_is_not_lost_in_an_update(buyer: Buyer, stripe_side: Stri
     page = buyer.page
     adjustable = {"enabled": True, "minimum": 1, "maximum": 5}
     page.goto(create(stripe_side, stack, line_items=[line("usd", 2000, adjustable_quantity=adjustable)]))
-    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
+    buyer.enter_card(PAYS)
     page.locator("[name^=quantity-]").fill("3")
     buyer.pay_button.hover()
     with page.expect_response("**/c/pay/*"):
@@ -297,11 +293,11 @@ def test_a_click_on_pay_is_not_lost_in_an_update(buyer: Buyer, stripe_side: Stri
     assert bought(stripe_side, page).amount_total == 6000
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("device", SCREENS)
 def test_an_abandoned_page_is_recovered(
-    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, screen: ViewportSize
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, device: str
 ) -> None:
-    buyer.page.set_viewport_size(screen)
+    buyer.page.set_viewport_size(SCREENS[device])
     recovery = {"recovery": {"enabled": True}}
     url = create(stripe_side, stack, line_items=[line("usd", 2000)], after_expiration=recovery)
     wanted = url.rpartition("/")[2]
@@ -309,25 +305,24 @@ def test_an_abandoned_page_is_recovered(
     buyer.page.goto(url)
     expect(buyer.page.locator("h1")).to_have_text("This page has expired")
     assert axe(buyer.page) == []
-    buyer.screenshot(f"expired-{'phone' if screen is PHONE else 'desktop'}")
+    buyer.screenshot(f"expired-{device}")
     assert expired.after_expiration
     assert expired.after_expiration.recovery
     found = re.search(r"/c/pay/.*", str(expired.after_expiration.recovery.url))
     assert found
     buyer.page.goto(stack.url + found[0])
-    pay(buyer.page)
+    buyer.pay_with(PAYS)
     assert bought(stripe_side, buyer.page).recovered_from == wanted
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("device", SCREENS)
 def test_a_receipt_and_an_invoice_can_be_read(
-    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, screen: ViewportSize
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, device: str
 ) -> None:
-    device = "phone" if screen is PHONE else "desktop"
     page = buyer.page
-    page.set_viewport_size(screen)
+    page.set_viewport_size(SCREENS[device])
     page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], invoice_creation={"enabled": True}))
-    pay(page)
+    buyer.pay_with(PAYS)
     session = bought(stripe_side, page)
     charge = stripe_side.client.v1.charges.retrieve(session.payment_intent.latest_charge)
     page.goto(str(charge.receipt_url))
@@ -350,19 +345,19 @@ def test_everything_works_without_javascript(
     context = browser.new_context(viewport=PHONE, locale="en-US", java_script_enabled=False)
     context.set_default_timeout(TIMEOUT)
     page = context.new_page()
+    buyer = Buyer(page, stack.url, ARTIFACTS)
     page.goto(create(stripe_side, stack, **everything(stripe_side, "usd", "auto", (999, 250, 795))))
     page.select_option("#shipping-country", "AT")
     page.locator("[name^=quantity-]").fill("3")
     page.locator("[name=shipping_rate]").nth(1).check()
     page.locator("[name=add]").click()
     page.fill("#promotion_code", code)
-    fill_in(page)
+    fill_in(buyer)
     # The code was not applied yet: the page shows the new total instead of taking the payment.
     page.press("#business-name", "Enter")
     expect(page.locator("#error")).to_have_text("The total has changed. Check it, then pay.")
     expect(page.locator("#total")).to_have_text("$40.64")
     assert page.input_value("#shipping-city") == "Vienna"
-    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
-    page.click("#pay")
+    buyer.pay_with(PAYS)
     assert bought(stripe_side, page).amount_total == 4064
     context.close()

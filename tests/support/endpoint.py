@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+SECRET = "whsec_" + "bmV3IHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs"  # not a real one
 Received = tuple[dict[str, str], str]  # headers in lower case, and the body
 
 

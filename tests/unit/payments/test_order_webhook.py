@@ -19,14 +19,14 @@ from app.payments.order_webhook import is_public
 from app.payments.refunds import refund_order
 from app.payments.stripe.catch_up import catch_up
 from tests.support.emulator import Emulator
-from tests.support.endpoint import Endpoint, endpoint_running
+from tests.support.endpoint import SECRET, Endpoint, endpoint_running
 from tests.tunnel.authority import openssl
 from tests.unit.payments.histories import total
 from tests.unit.payments.webhook_sender import deliver, event_for
 
 pytestmark = pytest.mark.django_db
 
-SECRETS = ["whsec_" + "bmV3IHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs", "whsec_" + "b2xkIHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs"]
+SECRETS = [SECRET, "whsec_" + "b2xkIHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs"]
 
 
 @pytest.fixture(autouse=True)
