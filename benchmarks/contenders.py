@@ -218,6 +218,18 @@ def limit_checkout() -> Contender:
     )
 
 
+def limits() -> Contender:
+    """Return one server with both bare callables: LIMIT-A for webhooks, and the one for checkouts."""
+    orders = "id uuid PRIMARY KEY, amount bigint, session text, status text, stripe_payment_intent_id text"
+    return Contender(
+        "bare callables",
+        [*gthread(128), "benchmarks.peers.limits"],
+        schema=[f"CREATE TABLE orders ({orders})", *limit_a().schema[1:]],
+        seeds=limit_a().seeds,
+        health="/",
+    )
+
+
 def dj_stripe() -> Contender:
     """Return dj-stripe from PyPI: it stores the event and mirrors Stripe's objects, which it retrieves."""
     return Contender(
