@@ -37,10 +37,18 @@ class EngineMissingError(Exception):
 
 @dataclass
 class Engine:
-    """A client whose commands always reach this engine. `daemon` is its process, if it was started here."""
+    """A client whose commands always reach this engine. `daemon` is its process, if it was started here.
 
-    socket: Path
+    Its data are in `home`. `prefix` runs the daemon elsewhere, as in a network namespace (`ip netns exec NAME`).
+    """
+
+    home: Path = HOME
+    prefix: tuple[str, ...] = ()
     daemon: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def socket(self) -> Path:
+        return self.home / "docker.sock"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -71,16 +79,16 @@ class Engine:
     def start(self) -> None:
         """Start the daemon, and wait for it."""
         own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
-        options = [f"--{name}={HOME / path}" for name, path in own.items()]
+        options = [f"--{name}={self.home / path}" for name, path in own.items()]
         # Left behind by a daemon that was killed: their processes may be gone, or zombies that nobody waits for.
         for pid in ("dockerd.pid", "exec/containerd/containerd.pid"):
-            (HOME / pid).unlink(missing_ok=True)
-        with (HOME / "dockerd.log").open("a") as log:
-            command = ["dockerd", *options, f"--host=unix://{self.socket}"]
+            (self.home / pid).unlink(missing_ok=True)
+        with (self.home / "dockerd.log").open("a") as log:
+            command = [*self.prefix, "dockerd", *options, f"--host=unix://{self.socket}"]
             self.daemon = daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         until(lambda: self.answers() or daemon.poll() is not None, "dockerd responds")
         if daemon.poll() is not None:
-            raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
+            raise EngineMissingError(f"dockerd did not start:\n{(self.home / 'dockerd.log').read_text()[-2000:]}")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Send the daemon a signal that ends it, and wait."""
@@ -97,11 +105,11 @@ def running_engine() -> Iterator[Engine]:
     HOME.mkdir(parents=True, exist_ok=True)
     install_packages()
     install_compose()
-    engine = Engine(HOME / "docker.sock")
+    engine = Engine()
     if engine.answers():
         yield engine
         return
-    if os.environ.get("CI") != "true" and Engine(Path("/var/run/docker.sock")).answers():
+    if os.environ.get("CI") != "true" and _users_engine_answers():
         raise EngineMissingError(
             "a Docker engine is running, and a second one would rewrite its firewall rules; stop it first"
         )
@@ -116,6 +124,11 @@ def running_engine() -> Iterator[Engine]:
         engine.stop()
         if not had_bridge:
             subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
+
+
+def _users_engine_answers() -> bool:
+    client = ["docker", "--host", "unix:///var/run/docker.sock", "version"]
+    return subprocess.run(client, capture_output=True, check=False).returncode == 0
 
 
 def install_packages() -> None:

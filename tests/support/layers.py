@@ -21,7 +21,7 @@ CORES = os.cpu_count() or 1
 # A file's tests stay in one process because they share fixtures.
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
-NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose")
+NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose", "scale")
 # The files with quick tests: importing all the others would take longer than running these.
 QUICK = sorted(str(file) for file in (ROOT / "tests" / "unit").rglob("test_*.py") if "mark.quick" in file.read_text())
 HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
@@ -41,13 +41,14 @@ COMMANDS = {
     # All their tests share one system, so they run one after the other.
     "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *RERUN_ONCE],
     "compose": [*PYTEST, "-n", "0", "-m", "compose", *RERUN_ONCE],
+    "scale": [*PYTEST, "-n", "0", "-m", "scale", "--exitfirst"],  # each test continues where the one before it ended
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.
-LANES = (("unit", "emulator", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
+LANES = (("unit", "emulator", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "scale", "tunnel"))
 ALONE = ("chaos",)
 # One after the other, they take the longest, and mostly wait: they get the CPU when they want it.
-FIRST = ("compose", "tunnel", *ALONE)
+FIRST = ("compose", "scale", "tunnel", *ALONE)
 ALL = [*(layer for lane in LANES for layer in lane), *ALONE]
 PROGRESS_EVERY_S = 30.0
 # pytest's last line: "12 passed, 1 skipped in 3.4s".
@@ -210,7 +211,7 @@ def missing_for(layer: str) -> str:
             return missing_for_cli()
         case "tunnel":
             return missing_for_tunnel()
-        case "compose":
+        case "compose" | "scale":
             return missing_for_compose()
     return ""
 
