@@ -135,8 +135,7 @@ class Swarm:
 
     def _read_authority(self) -> str:
         """Return the certificate of Caddy's own authority, once it exists."""
-        found = until(lambda: self._caddy_file(AUTHORITY), "Caddy has a certificate")
-        return found
+        return until(lambda: self._caddy_file(AUTHORITY), "Caddy has a certificate")
 
     def _caddy_file(self, name: str) -> str:
         [container] = self.tasks("caddy") or [None]
