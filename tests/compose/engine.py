@@ -8,10 +8,10 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from docker import DockerClient
@@ -166,12 +166,24 @@ def debian_mirror() -> str:
 
 
 def download(package: str) -> Path:
-    """Download one package of SUITE from the machine's mirror, without touching its package lists."""
-    lists = HOME / "apt"
-    for folder in ("parts", "lists/partial", "archives/partial", "downloads"):
+    """Download one package of SUITE. Return its path."""
+    folder = HOME / "apt/downloads"
+    folder.mkdir(parents=True, exist_ok=True)
+    run = debian(SUITE, HOME / "apt", "deb")
+    run("download", "-qq", package, cwd=folder)
+    return next(folder.glob(f"{package}_*.deb"))
+
+
+def debian(suite: str, lists: Path, *kinds: str) -> Callable[..., str]:
+    """Return `apt` for another release of Debian, from the machine's mirror, without touching its package lists.
+
+    `kinds` are deb and deb-src.
+    """
+    for folder in ("parts", "lists/partial", "archives/partial"):
         (lists / folder).mkdir(parents=True, exist_ok=True)
     keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    (lists / "parts/suite.list").write_text(f"deb [signed-by={keys}] {debian_mirror()} {SUITE} main\n")
+    sources = [f"{kind} [signed-by={keys}] {debian_mirror()} {suite} main\n" for kind in kinds]
+    (lists / "parts/suite.list").write_text("".join(sources))
     own = {
         "Dir::Etc::SourceList": os.devnull,
         "Dir::Etc::SourceParts": lists / "parts",
@@ -181,8 +193,7 @@ def download(package: str) -> Path:
     }
     options = [f"-o{name}={value}" for name, value in own.items()]
     apt(*options, "update", "-qq")
-    apt(*options, "download", "-qq", package, cwd=lists / "downloads")
-    return next((lists / "downloads").glob(f"{package}_*.deb"))
+    return partial(apt, *options)
 
 
 def apt(*arguments: str, cwd: Path | None = None) -> str:

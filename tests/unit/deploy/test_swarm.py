@@ -1,0 +1,35 @@
+"""deploy/swarm/stack.yml, as text; tests/scale runs it."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.stack import ROOT
+
+FOLDER = ROOT / "deploy/swarm"
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+STACK: dict[str, Any] = yaml.safe_load((FOLDER / "stack.yml").read_text())
+
+
+@pytest.mark.parametrize("name", STACK["configs"])
+def test_a_configs_name_changes_with_its_file(name: str) -> None:
+    """Swarm refuses to change a config, so a deployment would fail after an edit of its file."""
+    config = STACK["configs"][name]
+    content = (FOLDER / Path(config["file"])).read_bytes()
+    assert config["name"].endswith(f"_{hashlib.sha256(content).hexdigest()[:8]}"), "write this into deploy/swarm/stack.yml"
+
+
+def test_images_are_those_of_compose() -> None:
+    server = yaml.load((ROOT / "deploy/caddy/compose.yml").read_text(), Loader=Lenient)
+    assert STACK["services"]["db"]["image"] == COMPOSE["services"]["db"]["image"]
+    assert STACK["services"]["caddy"]["image"] == server["services"]["caddy"]["image"]
+
+
+class Lenient(yaml.SafeLoader):
+    """Reads Compose's own tags (`!reset`, `!override`) as null."""
+
+
+Lenient.add_multi_constructor("!", lambda loader, suffix, node: None)
