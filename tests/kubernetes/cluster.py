@@ -5,11 +5,8 @@
 
 import os
 import secrets
-import signal
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -57,7 +54,9 @@ def _go(*arguments: str | Path) -> None:
 
 def _version() -> str:
     """Return the linker's options for the version, which Kubernetes' own build takes from Git."""
-    packages = [f"k8s.io/kubernetes/vendor/{name}/version" for name in ("k8s.io/component-base", "k8s.io/client-go/pkg")]
+    packages = [
+        f"k8s.io/kubernetes/vendor/{name}/version" for name in ("k8s.io/component-base", "k8s.io/client-go/pkg")
+    ]
     values = {"gitVersion": "v1.20.2", "gitMajor": "1", "gitMinor": "20", "gitTreeState": "clean"}
     return " ".join(f"-X {package}.{name}={value}" for package in packages for name, value in values.items())
 
@@ -79,7 +78,10 @@ def _generate_openapi() -> None:
     command = [generator, "-i", inputs, "-p", "k8s.io/kubernetes/pkg/generated/openapi", "-O", "zz_generated.openapi"]
     command += ["-h", SOURCE / "hack/boilerplate/boilerplate.generatego.txt", "-r", HOME / "violations.report"]
     environment = os.environ | {"GOPATH": str(HOME / "go"), "GO111MODULE": "off", "PWD": str(SOURCE)}
-    environment |= {"GOROOT": str(HOME / "root/usr/lib/go-1.19"), "PATH": f"{HOME}/root/usr/lib/go-1.19/bin:/usr/bin:/bin"}
+    environment |= {
+        "GOROOT": str(HOME / "root/usr/lib/go-1.19"),
+        "PATH": f"{HOME}/root/usr/lib/go-1.19/bin:/usr/bin:/bin",
+    }
     subprocess.run(command, cwd=SOURCE, env=environment, check=True)
 
 
@@ -122,7 +124,9 @@ class Cluster:
     def _start(self) -> None:
         token = secrets.token_hex(16)
         (self.folder / "tokens").write_text(f"{token},admin,admin,system:masters\n")
-        subprocess.run(["openssl", "genrsa", "-out", self.folder / "accounts.key", "2048"], check=True, capture_output=True)
+        subprocess.run(
+            ["openssl", "genrsa", "-out", self.folder / "accounts.key", "2048"], check=True, capture_output=True
+        )
         server = {"server": f"https://127.0.0.1:{self.port}", "insecure-skip-tls-verify": True}
         config = {
             "apiVersion": "v1",
@@ -167,7 +171,10 @@ class Cluster:
               "the node is ready")  # fmt: skip
 
     def _run(self, program: Path, **options: object) -> None:
-        words = [f"--{name.replace('_', '-')}={str(value).lower() if isinstance(value, bool) else value}" for name, value in options.items()]
+        words = [
+            f"--{name.replace('_', '-')}={str(value).lower() if isinstance(value, bool) else value}"
+            for name, value in options.items()
+        ]
         with (self.folder / f"{program.name}.log").open("w") as log:
             self._processes[program.name] = subprocess.Popen([program, *words], stdout=log, stderr=log)
 

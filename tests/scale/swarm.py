@@ -20,7 +20,7 @@ from docker.models.containers import Container
 from tests.compose.engine import HOME, Engine
 from tests.support.caddy import AUTHORITY
 from tests.support.emulator import KEY
-from tests.support.readme import commands
+from tests.support.readme import commands, fill_in
 from tests.support.stack import reserve_port
 from tests.support.waiting import until
 
@@ -42,7 +42,7 @@ services:
 class Swarm:
     """Context manager that removes everything at the end."""
 
-    domain = DOMAIN
+    headers = {"Host": DOMAIN}
 
     def __init__(self, engine: Engine, folder: Path, scratch: Path) -> None:
         """Deploy the clone in `folder`."""
@@ -50,7 +50,6 @@ class Swarm:
         self._reservations = [reserve_port() for _ in range(3)]
         self._http_port, self._https_port, self._emulator_port = (each.getsockname()[1] for each in self._reservations)
         self.emulator_url = f"http://{ADDRESSES[0]}:{self._emulator_port}"
-        self.https = ("127.0.0.1", self._https_port)
         self.authority = scratch / "root.crt"
         self.mails = scratch / "mails"
         self.nodes = [engine]
@@ -92,9 +91,7 @@ class Swarm:
         self._start_stripe()
         placeholders = {"'sk_live_…'": KEY, "'whsec_…'": self._register_endpoint()}
         for line in secrets[: secrets.index("docker compose up -d --wait")]:
-            for placeholder, value in placeholders.items():
-                line = line.replace(placeholder, value)
-            self._type(line)
+            self._type(fill_in(line, placeholders))
         with (self.folder / ".env").open("a") as settings:
             settings.write(f"STRIPE_API_BASE={self.emulator_url}\nCHECKOUTS_PER_MINUTE=0\nCATCH_UP_INTERVAL=5\n")
         self._deploy = deploy.partition("#")[0].strip()
@@ -143,6 +140,13 @@ class Swarm:
             return ""
         code, output = container.exec_run(["cat", f"/data/{name}"])
         return output.decode() if code == 0 else ""
+
+    def connect(self, connections: int) -> urllib3.HTTPConnectionPool:
+        """Return connections to the domain, from the internet."""
+        return urllib3.HTTPSConnectionPool(
+            "127.0.0.1", self._https_port, ca_certs=str(self.authority), server_hostname=DOMAIN, assert_hostname=DOMAIN,
+            retries=False, timeout=30, maxsize=connections,
+        )  # fmt: skip
 
     # Nodes ----------------------------------------------------------------------------------------------------------
 
@@ -218,15 +222,6 @@ class Swarm:
         code, output = self.healthy("app")[0].exec_run(["python", "manage.py", *arguments], demux=True)
         assert code == 0, output
         return (output[0] or b"").decode()
-
-    def build(self, tag: str, dockerfile: str, **files: str) -> None:
-        """Build another version of the image."""
-        context = self.scratch / tag.replace(":", "-")
-        context.mkdir()
-        for name, text in files.items():
-            (context / f"{name}.py").write_text(text)
-        (context / "Dockerfile").write_text(dockerfile)
-        self.engine.docker("build", "--quiet", "--tag", tag, context)
 
     def logs(self) -> str:
         """Return the state of all tasks, and the last lines of each service."""

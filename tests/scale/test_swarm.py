@@ -16,9 +16,9 @@ import pytest
 from tests.chaos.ledger import Outcome, Reconciliation, reconcile
 from tests.compose.engine import Engine
 from tests.compose.stack import clone
-from tests.scale.load import Buyers, Measured
+from tests.scale.images import BROKEN, MIGRATED, MIGRATION, build_image
+from tests.scale.load import Buyers, Measured, table
 from tests.scale.swarm import Swarm, network
-from tests.support.stack import ROOT
 from tests.support.waiting import until
 
 # Buyers a second; each causes five webhooks. Stripe allows an account 25 checkouts and 100 requests in all.
@@ -26,18 +26,6 @@ RATE = float(os.environ.get("SCALE_CHECKOUTS", "4"))
 FULL = RATE >= 25
 UNDISTURBED_S = 20.0 if FULL else 5.0
 SETTLED_WITHIN_S = 180.0
-
-LATEST = max(path.stem for path in (ROOT / "app/payments/migrations").glob("0*.py"))
-# The version before neither reads nor writes the new column, and the new version does not need it.
-MIGRATION = f"""
-from django.db import migrations, models
-
-class Migration(migrations.Migration):
-    dependencies = [("payments", {LATEST!r})]
-    operations = [migrations.AddField("order", "gift_note", models.TextField(null=True))]
-"""
-MIGRATED = "FROM shop:1\nCOPY migration.py app/payments/migrations/9999_gift_note.py\n"
-BROKEN = "FROM shop:1\nRUN echo 'raise RuntimeError(\"broken\")' >>app/config/urls.py\n"
 
 
 class Stories:
@@ -62,13 +50,6 @@ class Stories:
         self.orders += buyers.orders
         self.gave_up += buyers.gave_up
 
-    def table(self) -> str:
-        """Return the table for docs/scaling.md."""
-        head = ["what happens", "seconds", "checkouts", "failed", "p99", "webhooks", "failed", "p99"]
-        lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(each.row() for each in self.measured)]
-        kinds = "\n".join(f"{each.story}: {sorted(set(each.failed))}" for each in self.measured if each.failed)
-        return "\n".join([*lines, kinds])
-
 
 @pytest.fixture(scope="module")
 def stories(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stories]:
@@ -90,7 +71,7 @@ def test_an_undisturbed_swarm_sells(stories: Stories) -> None:
 
 def test_a_rolling_update_with_a_migration_fails_no_request(stories: Stories) -> None:
     swarm = stories.swarm
-    swarm.build("shop:2", MIGRATED, migration=MIGRATION)
+    build_image(swarm.engine, "shop:2", MIGRATED, swarm.scratch, migration=MIGRATION)
     with stories.story("a rolling update, with a migration") as measured:
         swarm.deploy("shop:2")
         until(lambda: swarm.update_state("app") == swarm.update_state("worker") == "completed", "it is updated",
@@ -112,7 +93,7 @@ def test_the_version_before_works_with_the_migration(stories: Stories) -> None:
 
 def test_a_failing_update_is_rolled_back(stories: Stories) -> None:
     swarm = stories.swarm
-    swarm.build("shop:3", BROKEN)
+    build_image(swarm.engine, "shop:3", BROKEN, swarm.scratch)
     with stories.story("an update that fails, and is rolled back") as measured:
         swarm.deploy("shop:3")
         until(lambda: swarm.update_state("app") == "rollback_completed", "it is rolled back", within=SETTLED_WITHIN_S)
@@ -155,7 +136,7 @@ def test_nothing_is_lost_or_doubled(stories: Stories, capsys: pytest.CaptureFixt
         return found.matches
 
     with capsys.disabled():
-        print(f"\n{stories.table()}")  # noqa: T201
+        print(f"\n{table(stories.measured)}")  # noqa: T201
     until(matches, "every order matches Stripe's payment", within=SETTLED_WITHIN_S)
     assert not stories.gave_up
     assert found.by_status["paid"] == len(promised)

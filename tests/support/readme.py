@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Mapping
 
 from tests.support.stack import ROOT
 
@@ -22,3 +23,10 @@ def command(start: str, section: str = "") -> str:
     """Return the line that starts with `start`."""
     (found,) = [line for line in commands(section) if line.startswith(start)]
     return found
+
+
+def fill_in(text: str, placeholders: Mapping[str, str]) -> str:
+    """Replace placeholders, like 'sk_live_…', that are in the text."""
+    for placeholder, value in placeholders.items():
+        text = text.replace(placeholder, value)
+    return text

@@ -1,0 +1,260 @@
+"""Run deploy/kubernetes in a real Kubernetes, under load: a rollout with a migration, a killed pod, a new signing secret.
+
+Needs root, and Debian's Docker engine (apt install docker.io). The first run builds Kubernetes 1.20 from Debian's source
+package, which takes about 20 minutes. Prints the table of docs/scaling.md.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import stripe
+import urllib3
+import yaml
+
+from tests.chaos.ledger import reconcile
+from tests.compose.engine import Engine, running_engine
+from tests.compose.images import BASE, POSTGRES, make_images
+from tests.kubernetes.cluster import PAUSE, Cluster, build
+from tests.scale.images import MIGRATED, MIGRATION, build_image
+from tests.scale.load import Buyers, Measured, table
+from tests.support.emulator import KEY
+from tests.support.readme import fill_in
+from tests.support.stack import ROOT
+from tests.support.waiting import until
+from tests.system.docs.steps import blocks
+from tests.unit.payments.webhook_sender import SECRET, event_for, sign
+
+GUIDE = ROOT / "docs/scaling.md"
+# What Kubernetes 1.20 lacks: newer versions of two APIs.
+OLDER_APIS = {"autoscaling/v2": "autoscaling/v2beta2", "policy/v1": "policy/v1beta1"}
+WITHIN_S = 300.0
+
+
+class Shop:
+    """The shop in a cluster; its Postgres and its Stripe are containers beside it, whose addresses need no DNS."""
+
+    headers = {
+        "Host": "pay.example.com",
+        "Connection": "close",
+    }  # a new connection each time, as the Service balances them
+
+    def __init__(self, cluster: Cluster, engine: Engine, folder: Path) -> None:
+        self.cluster, self.engine, self.folder = cluster, engine, folder
+        self.manifests = folder / "deploy/kubernetes"
+        self.mails = folder / "mails"
+        self.mails.mkdir()
+        self.mails.chmod(0o777)
+        shutil.copytree(ROOT / "deploy/kubernetes", self.manifests)
+
+    def set_up(self) -> None:
+        """Type the commands of docs/scaling.md, with a Postgres that exists."""
+        postgres = self.start(POSTGRES, "--env", "POSTGRES_DB=app", "--env", "POSTGRES_PASSWORD=removed", "--volume",
+                              f"{ROOT}/scripts/postgres-roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro")  # fmt: skip
+        emulator = ["python", "-m", "stripe_emulator", "--host", "0.0.0.0", "--port", "12111", "--quiet"]
+        self.emulator_url = f"http://{self.start('shop:1', command=emulator)}:12111"
+        until(self._stripe_responds, "the emulator responds")
+        secrets, install = blocks(GUIDE, "Kubernetes", "sh")
+        secrets = fill_in(secrets, {"'sk_live_…'": KEY, "'whsec_…'": SECRET})
+        subprocess.run(["sh", "-ec", secrets], cwd=self.folder, check=True)
+        (self.manifests / "base/secrets/database_url").write_text(f"postgres://app:app@{postgres}:5432/app")
+        with (self.manifests / "base/settings.env").open("a") as settings:
+            settings.write(f"STRIPE_API_BASE={self.emulator_url}\nCHECKOUTS_PER_MINUTE=0\nCATCH_UP_INTERVAL=5\n"
+                           "EMAIL_URL=filemail:////mails\n")  # fmt: skip
+        self.install = install
+        self.apply("1")
+        self.await_ready()
+        self.address = self.cluster.get("service", "app")["spec"]["clusterIP"]
+
+    def start(self, image: str, *options: str, command: list[str] | None = None) -> str:
+        """Start a container beside the cluster. Return its address."""
+        name = self.engine.docker("run", "--detach", "--label", "kubernetes-tests", *options, image, *(command or []))
+        networks = json.loads(self.engine.docker("inspect", name))[0]["NetworkSettings"]["Networks"]
+        return str(networks["bridge"]["IPAddress"])
+
+    def stop(self) -> None:
+        """Remove the containers beside the cluster."""
+        for container in self.engine.api.containers.list(all=True, filters={"label": "kubernetes-tests"}):
+            container.remove(force=True, v=True)
+
+    def apply(self, tag: str) -> None:
+        """Render with the pinned kubectl, adapt it to version 1.20, and apply it, as docs/scaling.md says."""
+        file = self.manifests / "base/kustomization.yaml"
+        image = '{name: shop, newName: shop, newTag: "%s"}' % tag
+        file.write_text(re.sub(r"\{name: shop, newName: .*\}", image, file.read_text()))
+        kubectl = Path(sys.executable).parent / "kubectl"
+        rendered = subprocess.run(
+            [kubectl, "kustomize", file.parent], check=True, capture_output=True, text=True
+        ).stdout
+        self.cluster.kubectl("--namespace", "shop", "delete", "job", "migrate", "--ignore-not-found")
+        self.cluster.kubectl("apply", "--filename", "-", text=adapted(rendered, self.mails))
+
+    def await_ready(self) -> None:
+        """Wait until the job is done, and every pod of the latest version is ready, and no other is left."""
+
+        def is_ready(name: str) -> bool:
+            status = self.cluster.get("deployment", name)
+            found, wanted = status["status"], status["spec"]["replicas"]
+            same = status["metadata"]["generation"] == found["observedGeneration"]
+            counts = [found.get(each, 0) for each in ("replicas", "updatedReplicas", "readyReplicas")]
+            return bool(same and wanted >= (3 if name == "app" else 2) and counts == [wanted] * 3)
+
+        until(
+            lambda: self.cluster.get("job", "migrate")["status"].get("succeeded") == 1,
+            "it is migrated",
+            within=WITHIN_S,
+        )
+        for name in ("app", "worker"):
+            until(lambda name=name: is_ready(name), f"{name} is ready", within=WITHIN_S)  # type: ignore[misc]
+        until(lambda: len(self.pods("app")) == self.cluster.get("deployment", "app")["spec"]["replicas"], "old pods are gone",
+              within=WITHIN_S)  # fmt: skip
+
+    def pods(self, name: str) -> list[Any]:
+        found: list[Any] = self.cluster.get("pods", "--selector", f"app.kubernetes.io/name={name}")["items"]
+        return found
+
+    def kill(self, name: str) -> None:
+        """End the processes of one pod's container with SIGKILL."""
+        container = self.pods(name)[0]["status"]["containerStatuses"][0]["containerID"].removeprefix("docker://")
+        os.kill(self.engine.api.containers.get(container).attrs["State"]["Pid"], signal.SIGKILL)
+
+    def connect(self, connections: int) -> urllib3.HTTPConnectionPool:
+        """Return connections to the Service."""
+        return urllib3.HTTPConnectionPool(self.address, 80, retries=False, timeout=30, maxsize=connections)
+
+    def manage(self, *arguments: str) -> str:
+        """Run `manage.py ARGUMENTS` in a pod. Return its output."""
+        pod = self.pods("app")[0]["metadata"]["name"]
+        return self.cluster.kubectl("--namespace", "shop", "exec", pod, "--", "python", "manage.py", *arguments)
+
+    def register_endpoint(self) -> str:
+        """Register the webhook endpoint, as in Stripe's dashboard. Return its signing secret."""
+        client = stripe.StripeClient(KEY, base_addresses={"api": self.emulator_url})
+        url = f"http://{self.address}/stripe-webhook/"
+        return str(client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["*"]}).secret)
+
+    def _stripe_responds(self) -> bool:
+        try:
+            return urllib3.request("GET", f"{self.emulator_url}/_emulator/health", retries=False).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def accepts(self, secret: str) -> bool:
+        """Return whether all pods accept an event that is signed with this secret."""
+        body = json.dumps(event_for("00000000-0000-4000-8000-000000000000", type="product.created"))
+        headers = {"Stripe-Signature": sign(body, secret=secret)}
+        return all(
+            urllib3.request(
+                "POST", f"http://{pod['status']['podIP']}:8000/stripe-webhook/", body=body, headers=headers
+            ).status
+            == 200
+            for pod in self.pods("app")
+        )
+
+
+def adapted(rendered: str, mails: Path) -> str:
+    """Return the manifests as version 1.20 reads them, with a folder for the emails of the workers."""
+    objects = list(yaml.safe_load_all(rendered))
+    for each in objects:
+        each["apiVersion"] = OLDER_APIS.get(each["apiVersion"], each["apiVersion"])
+        if (each["kind"], each["metadata"]["name"]) == ("Deployment", "worker"):
+            pod = each["spec"]["template"]["spec"]
+            pod["volumes"].append({"name": "mails", "hostPath": {"path": str(mails)}})
+            pod["containers"][0]["volumeMounts"].append({"name": "mails", "mountPath": "/mails"})
+    return yaml.safe_dump_all(objects)
+
+
+@contextmanager
+def story(shop: Shop, rate: float, name: str, found: list[Measured], orders: list[str]) -> Iterator[None]:
+    """Let buyers arrive before, during and after the block."""
+    print(f"… {name}", flush=True)
+    with Buyers(shop, rate, name) as buyers:
+        time.sleep(5)
+        yield
+        shop.await_ready()
+        time.sleep(5)
+    assert not buyers.gave_up, buyers.gave_up
+    found.append(buyers.measured)
+    orders += buyers.orders
+
+
+def play(shop: Shop, rate: float) -> bool:
+    """Play all stories and print the result. Return whether everything is as it should be."""
+    found: list[Measured] = []
+    orders: list[str] = []
+    secret = shop.register_endpoint()
+    started = {
+        pod["metadata"]["name"]: pod["status"]["containerStatuses"][0]["restartCount"] for pod in shop.pods("app")
+    }
+    began = time.monotonic()
+    (shop.manifests / "base/secrets/stripe_webhook_secret").write_text(secret)
+    shop.apply("1")
+    until(lambda: shop.accepts(secret), "every pod accepts the new signing secret", within=WITHIN_S)
+    reloaded = time.monotonic() - began
+    now = {pod["metadata"]["name"]: pod["status"]["containerStatuses"][0]["restartCount"] for pod in shop.pods("app")}
+    assert now == started, "a pod was restarted"
+    shop.await_ready()
+    with story(shop, rate, "nothing", found, orders):
+        time.sleep(20)
+    with story(shop, rate, "a rollout, with a migration", found, orders):
+        shop.apply("2")
+    for name in ("app", "worker"):
+        with story(shop, rate, f"kill -9 of a pod's process ({name})", found, orders):
+            shop.kill(name)
+            time.sleep(1)
+    with story(shop, rate, "a deleted pod", found, orders):
+        shop.cluster.kubectl("--namespace", "shop", "delete", "pod", shop.pods("app")[0]["metadata"]["name"])
+    result = until_settled(shop, orders)
+    print(table(found))
+    print(f"\n{len(orders)} orders, {result.deliveries['delivered']} events: {len(result.lost)} lost, "
+          f"{len(result.duplicated)} doubled, {len(result.wrong)} wrong, {len(result.unfulfilled)} unfulfilled; "
+          f"signing secret taken after {reloaded:.0f} s without a restart")  # fmt: skip
+    rollout = found[1]
+    return result.matches and not rollout.failed
+
+
+def until_settled(shop: Shop, orders: list[str]) -> Any:
+    """Return the reconciliation, once everything matches or after a while."""
+    deadline = time.monotonic() + WITHIN_S
+    while True:
+        result = reconcile(shop, shop.mails, dict.fromkeys(orders))
+        if result.matches or time.monotonic() > deadline:
+            return result
+        time.sleep(2)
+
+
+def main() -> int:
+    """Return the exit code."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m tests.kubernetes", None, __doc__, formatter_class=formatter)
+    parser.add_argument("--checkouts", type=float, default=25, help="buyers a second (25)")
+    options = parser.parse_args()
+    build()
+    with ExitStack() as stack:
+        engine = stack.enter_context(running_engine())
+        make_images(engine)
+        engine.docker("tag", BASE, PAUSE)
+        engine.docker("build", "--quiet", "--tag", "shop:1", ROOT)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kubernetes-")))
+        folder.chmod(0o755)
+        build_image(engine, "shop:2", MIGRATED, folder, migration=MIGRATION)
+        cluster = stack.enter_context(Cluster(engine, folder))
+        shop = Shop(cluster, engine, folder)
+        stack.callback(shop.stop)
+        shop.set_up()
+        return 0 if play(shop, options.checkouts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
