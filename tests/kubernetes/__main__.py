@@ -1,7 +1,7 @@
-"""Run deploy/kubernetes in a real Kubernetes, under load: a rollout with a migration, a killed pod, a new signing secret.
+"""Run deploy/kubernetes in a real Kubernetes under load: a rollout with a migration, killed pods, a new secret.
 
-Needs root, and Debian's Docker engine (apt install docker.io). The first run builds Kubernetes 1.20 from Debian's source
-package, which takes about 20 minutes. Prints the table of docs/scaling.md.
+Needs root, and Debian's Docker engine (apt install docker.io). The first run builds Kubernetes 1.20 from Debian's
+source package, which takes about 20 minutes. Prints the table of docs/scaling.md.
 """
 
 import argparse
@@ -45,10 +45,8 @@ WITHIN_S = 300.0
 class Shop:
     """The shop in a cluster; its Postgres and its Stripe are containers beside it, whose addresses need no DNS."""
 
-    headers = {
-        "Host": "pay.example.com",
-        "Connection": "close",
-    }  # a new connection each time, as the Service balances them
+    # A Service balances connections, so each request is a new one.
+    headers = {"Host": "pay.example.com", "Connection": "close"}
 
     def __init__(self, cluster: Cluster, engine: Engine, folder: Path) -> None:
         self.cluster, self.engine, self.folder = cluster, engine, folder
@@ -60,19 +58,19 @@ class Shop:
 
     def set_up(self) -> None:
         """Type the commands of docs/scaling.md, with a Postgres that exists."""
-        postgres = self.start(POSTGRES, "--env", "POSTGRES_DB=app", "--env", "POSTGRES_PASSWORD=removed", "--volume",
-                              f"{ROOT}/scripts/postgres-roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro")  # fmt: skip
+        roles = f"{ROOT}/scripts/postgres-roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro"
+        settings = ["--env", "POSTGRES_DB=app", "--env", "POSTGRES_PASSWORD=removed", "--volume", roles]
+        postgres = self.start(POSTGRES, *settings)
         emulator = ["python", "-m", "stripe_emulator", "--host", "0.0.0.0", "--port", "12111", "--quiet"]
         self.emulator_url = f"http://{self.start('shop:1', command=emulator)}:12111"
         until(self._stripe_responds, "the emulator responds")
-        secrets, install = blocks(GUIDE, "Kubernetes", "sh")
+        secrets, _ = blocks(GUIDE, "Kubernetes", "sh")
         secrets = fill_in(secrets, {"'sk_live_…'": KEY, "'whsec_…'": SECRET})
         subprocess.run(["sh", "-ec", secrets], cwd=self.folder, check=True)
         (self.manifests / "base/secrets/database_url").write_text(f"postgres://app:app@{postgres}:5432/app")
-        with (self.manifests / "base/settings.env").open("a") as settings:
-            settings.write(f"STRIPE_API_BASE={self.emulator_url}\nCHECKOUTS_PER_MINUTE=0\nCATCH_UP_INTERVAL=5\n"
-                           "EMAIL_URL=filemail:////mails\n")  # fmt: skip
-        self.install = install
+        with (self.manifests / "base/settings.env").open("a") as file:
+            file.write(f"STRIPE_API_BASE={self.emulator_url}\nCHECKOUTS_PER_MINUTE=0\nCATCH_UP_INTERVAL=5\n"
+                       "EMAIL_URL=filemail:////mails\n")  # fmt: skip
         self.apply("1")
         self.await_ready()
         self.address = self.cluster.get("service", "app")["spec"]["clusterIP"]
@@ -91,12 +89,11 @@ class Shop:
     def apply(self, tag: str) -> None:
         """Render with the pinned kubectl, adapt it to version 1.20, and apply it, as docs/scaling.md says."""
         file = self.manifests / "base/kustomization.yaml"
-        image = '{name: shop, newName: shop, newTag: "%s"}' % tag
-        file.write_text(re.sub(r"\{name: shop, newName: .*\}", image, file.read_text()))
+        image = f'newName: shop, newTag: "{tag}"'
+        file.write_text(re.sub(r'newName: \S+, newTag: "\w+"', image, file.read_text()))
         kubectl = Path(sys.executable).parent / "kubectl"
-        rendered = subprocess.run(
-            [kubectl, "kustomize", file.parent], check=True, capture_output=True, text=True
-        ).stdout
+        command: list[str | Path] = [kubectl, "kustomize", file.parent]
+        rendered = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         self.cluster.kubectl("--namespace", "shop", "delete", "job", "migrate", "--ignore-not-found")
         self.cluster.kubectl("apply", "--filename", "-", text=adapted(rendered, self.mails))
 
@@ -104,21 +101,22 @@ class Shop:
         """Wait until the job is done, and every pod of the latest version is ready, and no other is left."""
 
         def is_ready(name: str) -> bool:
-            status = self.cluster.get("deployment", name)
-            found, wanted = status["status"], status["spec"]["replicas"]
-            same = status["metadata"]["generation"] == found["observedGeneration"]
+            deployment = self.cluster.get("deployment", name)
+            found, wanted = deployment["status"], deployment["spec"]["replicas"]
+            same = deployment["metadata"]["generation"] == found.get("observedGeneration")
             counts = [found.get(each, 0) for each in ("replicas", "updatedReplicas", "readyReplicas")]
             return bool(same and wanted >= (3 if name == "app" else 2) and counts == [wanted] * 3)
 
-        until(
-            lambda: self.cluster.get("job", "migrate")["status"].get("succeeded") == 1,
-            "it is migrated",
-            within=WITHIN_S,
-        )
+        def is_alone(name: str) -> bool:
+            return len(self.pods(name)) == int(self.cluster.get("deployment", name)["spec"]["replicas"])
+
+        def job_is_done() -> bool:
+            return bool(self.cluster.get("job", "migrate")["status"].get("succeeded") == 1)
+
+        until(job_is_done, "it is migrated", within=WITHIN_S)
         for name in ("app", "worker"):
             until(lambda name=name: is_ready(name), f"{name} is ready", within=WITHIN_S)  # type: ignore[misc]
-        until(lambda: len(self.pods("app")) == self.cluster.get("deployment", "app")["spec"]["replicas"], "old pods are gone",
-              within=WITHIN_S)  # fmt: skip
+            until(lambda name=name: is_alone(name), f"old pods of {name} are gone", within=WITHIN_S)  # type: ignore[misc]
 
     def pods(self, name: str) -> list[Any]:
         found: list[Any] = self.cluster.get("pods", "--selector", f"app.kubernetes.io/name={name}")["items"]
@@ -154,13 +152,13 @@ class Shop:
         """Return whether all pods accept an event that is signed with this secret."""
         body = json.dumps(event_for("00000000-0000-4000-8000-000000000000", type="product.created"))
         headers = {"Stripe-Signature": sign(body, secret=secret)}
-        return all(
-            urllib3.request(
-                "POST", f"http://{pod['status']['podIP']}:8000/stripe-webhook/", body=body, headers=headers
-            ).status
-            == 200
-            for pod in self.pods("app")
-        )
+        urls = [f"http://{pod['status']['podIP']}:8000/stripe-webhook/" for pod in self.pods("app")]
+        return all(urllib3.request("POST", url, body=body, headers=headers).status == 200 for url in urls)
+
+    def restarts(self) -> dict[str, int]:
+        """Return how often each of the app's pods was restarted."""
+        pods = self.pods("app")
+        return {pod["metadata"]["name"]: pod["status"]["containerStatuses"][0]["restartCount"] for pod in pods}
 
 
 def adapted(rendered: str, mails: Path) -> str:
@@ -194,16 +192,13 @@ def play(shop: Shop, rate: float) -> bool:
     found: list[Measured] = []
     orders: list[str] = []
     secret = shop.register_endpoint()
-    started = {
-        pod["metadata"]["name"]: pod["status"]["containerStatuses"][0]["restartCount"] for pod in shop.pods("app")
-    }
+    started = shop.restarts()
     began = time.monotonic()
     (shop.manifests / "base/secrets/stripe_webhook_secret").write_text(secret)
     shop.apply("1")
     until(lambda: shop.accepts(secret), "every pod accepts the new signing secret", within=WITHIN_S)
     reloaded = time.monotonic() - began
-    now = {pod["metadata"]["name"]: pod["status"]["containerStatuses"][0]["restartCount"] for pod in shop.pods("app")}
-    assert now == started, "a pod was restarted"
+    assert shop.restarts() == started, "a pod was restarted"
     shop.await_ready()
     with story(shop, rate, "nothing", found, orders):
         time.sleep(20)

@@ -22,6 +22,7 @@ SUITE = "bookworm"
 PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl")
 SOURCE = HOME / "go/src/k8s.io/kubernetes"
 SERVICES = "10.97.0.0/16"  # the network of Services
+NODE = "172.17.0.1"  # this machine's address on Docker's bridge, which all pods share
 PAUSE = "compose-tests/pause"  # holds a pod's network
 
 
@@ -54,9 +55,8 @@ def _go(*arguments: str | Path) -> None:
 
 def _version() -> str:
     """Return the linker's options for the version, which Kubernetes' own build takes from Git."""
-    packages = [
-        f"k8s.io/kubernetes/vendor/{name}/version" for name in ("k8s.io/component-base", "k8s.io/client-go/pkg")
-    ]
+    names = ("component-base", "client-go/pkg")
+    packages = [f"k8s.io/kubernetes/vendor/k8s.io/{name}/version" for name in names]
     values = {"gitVersion": "v1.20.2", "gitMajor": "1", "gitMinor": "20", "gitTreeState": "clean"}
     return " ".join(f"-X {package}.{name}={value}" for package in packages for name, value in values.items())
 
@@ -75,13 +75,19 @@ def _generate_openapi() -> None:
             if not any(each in name for each in skipped) and "// +k8s:openapi-gen=" in file.read_text():
                 folders.add(str(Path(name).parent).replace("staging/src/", "vendor/", 1))
     inputs = ",".join(f"k8s.io/kubernetes/{each}" for each in sorted(folders))
-    command = [generator, "-i", inputs, "-p", "k8s.io/kubernetes/pkg/generated/openapi", "-O", "zz_generated.openapi"]
+    command: list[str | Path] = [
+        generator,
+        "-i",
+        inputs,
+        "-p",
+        "k8s.io/kubernetes/pkg/generated/openapi",
+        "-O",
+        "zz_generated.openapi",
+    ]
     command += ["-h", SOURCE / "hack/boilerplate/boilerplate.generatego.txt", "-r", HOME / "violations.report"]
-    environment = os.environ | {"GOPATH": str(HOME / "go"), "GO111MODULE": "off", "PWD": str(SOURCE)}
-    environment |= {
-        "GOROOT": str(HOME / "root/usr/lib/go-1.19"),
-        "PATH": f"{HOME}/root/usr/lib/go-1.19/bin:/usr/bin:/bin",
-    }
+    go = f"{HOME}/root/usr/lib/go-1.19"
+    environment = os.environ | {"GOPATH": f"{HOME}/go", "GO111MODULE": "off", "PWD": str(SOURCE), "GOROOT": go}
+    environment["PATH"] = f"{go}/bin:/usr/bin:/bin"
     subprocess.run(command, cwd=SOURCE, env=environment, check=True)
 
 
@@ -124,9 +130,8 @@ class Cluster:
     def _start(self) -> None:
         token = secrets.token_hex(16)
         (self.folder / "tokens").write_text(f"{token},admin,admin,system:masters\n")
-        subprocess.run(
-            ["openssl", "genrsa", "-out", self.folder / "accounts.key", "2048"], check=True, capture_output=True
-        )
+        key = f"{self.folder}/accounts.key"
+        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
         server = {"server": f"https://127.0.0.1:{self.port}", "insecure-skip-tls-verify": True}
         config = {
             "apiVersion": "v1",
@@ -137,7 +142,6 @@ class Cluster:
             "current-context": "here",
         }
         self.config.write_text(yaml.safe_dump(config))
-        key = f"{self.folder}/accounts.key"
         etcd, peer = f"http://127.0.0.1:{self._etcd}", f"http://127.0.0.1:{self._peer}"
         self._run(HOME / "root/usr/bin/etcd", data_dir=self.folder / "etcd", unsafe_no_fsync=True,
                   listen_client_urls=etcd, advertise_client_urls=etcd, listen_peer_urls=peer,
@@ -159,7 +163,7 @@ class Cluster:
         self._run(HOME / "bin/kubelet", kubeconfig=self.config, container_runtime="docker",
                   docker_endpoint=f"unix://{engine.socket}", pod_infra_container_image=PAUSE, cgroup_driver="cgroupfs",
                   fail_swap_on=False, root_dir=self.folder / "kubelet", cert_dir=self.folder / "kubelet-certificates",
-                  address="127.0.0.1", port=self._kubelet, read_only_port=0, healthz_port=self._health,
+                  address=NODE, node_ip=NODE, port=self._kubelet, read_only_port=0, healthz_port=self._health,
                   hostname_override="node", volume_plugin_dir=self.folder / "plugins", cgroups_per_qos=False,
                   enforce_node_allocatable="", eviction_hard="", anonymous_auth=True,
                   authorization_mode="AlwaysAllow", sync_frequency="10s")  # fmt: skip
@@ -167,14 +171,12 @@ class Cluster:
                   conntrack_max_per_core=0, conntrack_min=0, conntrack_tcp_timeout_established="0",
                   conntrack_tcp_timeout_close_wait="0", healthz_bind_address="", metrics_bind_address="",
                   cluster_cidr="172.17.0.0/16")  # fmt: skip
-        until(lambda: "True" in self.kubectl("get", "nodes", "--output", "jsonpath={.items[*].status.conditions[*].status}"),
-              "the node is ready")  # fmt: skip
+        ready = "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"
+        until(lambda: self.kubectl("get", "nodes", "--output", ready) == "True", "the node is ready")
 
     def _run(self, program: Path, **options: object) -> None:
-        words = [
-            f"--{name.replace('_', '-')}={str(value).lower() if isinstance(value, bool) else value}"
-            for name, value in options.items()
-        ]
+        text = {name: str(value).lower() if isinstance(value, bool) else value for name, value in options.items()}
+        words = [f"--{name.replace('_', '-')}={value}" for name, value in text.items()]
         with (self.folder / f"{program.name}.log").open("w") as log:
             self._processes[program.name] = subprocess.Popen([program, *words], stdout=log, stderr=log)
 

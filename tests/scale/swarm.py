@@ -3,6 +3,7 @@
 Stripe is the emulator, in a container outside the Swarm; it delivers events to the shop's domain over https.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -135,11 +136,9 @@ class Swarm:
         return until(lambda: self._caddy_file(AUTHORITY), "Caddy has a certificate")
 
     def _caddy_file(self, name: str) -> str:
-        [container] = self.tasks("caddy") or [None]
-        if container is None:
-            return ""
-        code, output = container.exec_run(["cat", f"/data/{name}"])
-        return output.decode() if code == 0 else ""
+        found = self.tasks("caddy")
+        done = self.engine.run("docker", "exec", str(found[0].id), "cat", f"/data/{name}") if found else None
+        return done.stdout if done and done.returncode == 0 else ""
 
     def connect(self, connections: int) -> urllib3.HTTPConnectionPool:
         """Return connections to the domain, from the internet."""
@@ -182,8 +181,12 @@ class Swarm:
 
     def tasks(self, service: str) -> list[Container]:
         """Return the service's running containers, on all nodes."""
-        wanted = {"label": f"com.docker.swarm.service.name={STACK}_{service}", "status": "running"}
-        return [each for node in self.nodes for each in node.api.containers.list(filters=wanted)]
+        label = f"com.docker.swarm.service.name={STACK}_{service}"
+        return [
+            each
+            for node in self.nodes
+            for each in node.api.containers.list(filters={"label": label, "status": "running"})
+        ]
 
     def healthy(self, service: str) -> list[Container]:
         """Return its containers that are healthy."""
@@ -192,8 +195,13 @@ class Swarm:
         ]
 
     def service(self, name: str) -> dict[str, Any]:
-        attributes: dict[str, Any] = self.engine.api.services.get(f"{STACK}_{name}").attrs
+        [found] = json.loads(self.engine.docker("service", "inspect", f"{STACK}_{name}"))
+        attributes: dict[str, Any] = found
         return attributes
+
+    def images(self, name: str) -> set[str]:
+        """Return the tags of the images that its running tasks have."""
+        return {str(each.attrs["Config"]["Image"]).partition("@")[0] for each in self.tasks(name)}
 
     def update_state(self, name: str) -> str:
         """Return the state of its last update: updating, completed, rollback_completed, …"""
@@ -219,9 +227,7 @@ class Swarm:
 
     def manage(self, *arguments: str) -> str:
         """Run `manage.py ARGUMENTS` in the app. Return its output."""
-        code, output = self.healthy("app")[0].exec_run(["python", "manage.py", *arguments], demux=True)
-        assert code == 0, output
-        return (output[0] or b"").decode()
+        return self.engine.docker("exec", str(self.healthy("app")[0].id), "python", "manage.py", *arguments)
 
     def logs(self) -> str:
         """Return the state of all tasks, and the last lines of each service."""

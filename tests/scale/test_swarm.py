@@ -76,7 +76,7 @@ def test_a_rolling_update_with_a_migration_fails_no_request(stories: Stories) ->
         swarm.deploy("shop:2")
         until(lambda: swarm.update_state("app") == swarm.update_state("worker") == "completed", "it is updated",
               within=SETTLED_WITHIN_S)  # fmt: skip
-    assert {each.image.tags[0] for each in swarm.tasks("app")} == {"shop:2"}
+    assert swarm.images("app") == {"shop:2"}
     assert "9999_gift_note" in swarm.manage("showmigrations", "payments", "--plan")
     assert not measured.failed
 
@@ -86,7 +86,7 @@ def test_the_version_before_works_with_the_migration(stories: Stories) -> None:
     swarm = stories.swarm
     with stories.story("back to the version before") as measured:
         swarm.deploy("shop:1")
-        until(lambda: {each.image.tags[0] for each in swarm.healthy("app")} == {"shop:1"}, "it is back",
+        until(lambda: swarm.images("app") == {"shop:1"}, "it is back",
               within=SETTLED_WITHIN_S)  # fmt: skip
     assert not measured.failed
 
@@ -97,7 +97,7 @@ def test_a_failing_update_is_rolled_back(stories: Stories) -> None:
     with stories.story("an update that fails, and is rolled back") as measured:
         swarm.deploy("shop:3")
         until(lambda: swarm.update_state("app") == "rollback_completed", "it is rolled back", within=SETTLED_WITHIN_S)
-    assert "shop:3" not in {each.image.tags[0] for each in swarm.tasks("app")}
+    assert "shop:3" not in swarm.images("app")
     assert not measured.failed
 
 

@@ -70,7 +70,7 @@ def test_a_worker_without_a_file_is_unhealthy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("last", "path"), [("starting", "/readyz"), ("green", "/healthz"), ("red", "/healthz")])
 def test_a_second_path_is_asked_once_the_first_has_succeeded(tmp_path: Path, last: str, path: str) -> None:
     class OnePath(Quiet):
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802
             self.send_response(200 if self.path == path else 503)
             self.end_headers()
 

@@ -33,7 +33,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     subprocess.run(["sh", "-ec", secrets], cwd=folder, check=True, capture_output=True)
     found = {}
     for name in VARIANTS:
-        command = [tool("kubectl"), "kustomize", folder / "deploy/kubernetes" / name]
+        command: list[str | Path] = [tool("kubectl"), "kustomize", folder / "deploy/kubernetes" / name]
         found[name] = folder / f"{name}.yaml"
         found[name].write_text(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return found

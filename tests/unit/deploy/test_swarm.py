@@ -19,9 +19,7 @@ def test_a_configs_name_changes_with_its_file(name: str) -> None:
     """Swarm refuses to change a config, so a deployment would fail after an edit of its file."""
     config = STACK["configs"][name]
     content = (FOLDER / Path(config["file"])).read_bytes()
-    assert config["name"].endswith(f"_{hashlib.sha256(content).hexdigest()[:8]}"), (
-        "write this into deploy/swarm/stack.yml"
-    )
+    assert config["name"].endswith(f"_{hashlib.sha256(content).hexdigest()[:8]}"), "update deploy/swarm/stack.yml"
 
 
 def test_images_are_those_of_compose() -> None:
