@@ -75,15 +75,8 @@ def _generate_openapi() -> None:
             if not any(each in name for each in skipped) and "// +k8s:openapi-gen=" in file.read_text():
                 folders.add(str(Path(name).parent).replace("staging/src/", "vendor/", 1))
     inputs = ",".join(f"k8s.io/kubernetes/{each}" for each in sorted(folders))
-    command: list[str | Path] = [
-        generator,
-        "-i",
-        inputs,
-        "-p",
-        "k8s.io/kubernetes/pkg/generated/openapi",
-        "-O",
-        "zz_generated.openapi",
-    ]
+    command: list[str | Path] = [generator, "-i", inputs, "-O", "zz_generated.openapi"]
+    command += ["-p", "k8s.io/kubernetes/pkg/generated/openapi"]
     command += ["-h", SOURCE / "hack/boilerplate/boilerplate.generatego.txt", "-r", HOME / "violations.report"]
     go = f"{HOME}/root/usr/lib/go-1.19"
     environment = os.environ | {"GOPATH": f"{HOME}/go", "GO111MODULE": "off", "PWD": str(SOURCE), "GOROOT": go}
