@@ -26,12 +26,12 @@ import yaml
 from tests.chaos.ledger import reconcile
 from tests.compose.engine import Engine, running_engine
 from tests.compose.images import BASE, POSTGRES, make_images
-from tests.kubernetes.cluster import PAUSE, Cluster, build
+from tests.kubernetes.cluster import NODE, PAUSE, Cluster, build
 from tests.scale.images import MIGRATED, MIGRATION, build_image
 from tests.scale.load import Buyers, Measured, table
 from tests.support.emulator import KEY
 from tests.support.readme import fill_in
-from tests.support.stack import ROOT
+from tests.support.stack import ROOT, reserve_port
 from tests.support.waiting import until
 from tests.system.docs.steps import blocks
 from tests.unit.payments.webhook_sender import SECRET, event_for, sign
@@ -40,6 +40,9 @@ GUIDE = ROOT / "docs/scaling.md"
 # What Kubernetes 1.20 lacks: newer versions of two APIs.
 OLDER_APIS = {"autoscaling/v2": "autoscaling/v2beta2", "policy/v1": "policy/v1beta1"}
 WITHIN_S = 300.0
+HOLD = f"""FROM {BASE}
+CMD ["sh", "-c", "trap exit TERM; sleep infinity & wait"]
+"""
 
 
 class Shop:
@@ -52,6 +55,9 @@ class Shop:
         self.cluster, self.engine, self.folder = cluster, engine, folder
         self.manifests = folder / "deploy/kubernetes"
         self.mails = folder / "mails"
+        self._reservation = reserve_port()
+        self.emulator_port = self._reservation.getsockname()[1]
+        self.emulator_url = f"http://{NODE}:{self.emulator_port}"
         self.mails.mkdir()
         self.mails.chmod(0o777)
         shutil.copytree(ROOT / "deploy/kubernetes", self.manifests)
@@ -61,8 +67,8 @@ class Shop:
         roles = f"{ROOT}/scripts/postgres-roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro"
         settings = ["--env", "POSTGRES_DB=app", "--env", "POSTGRES_PASSWORD=removed", "--volume", roles]
         postgres = self.start(POSTGRES, *settings)
-        emulator = ["python", "-m", "stripe_emulator", "--host", "0.0.0.0", "--port", "12111", "--quiet"]
-        self.emulator_url = f"http://{self.start('shop:1', command=emulator)}:12111"
+        emulator = ["python", "-m", "stripe_emulator", "--host", NODE, "--port", str(self.emulator_port), "--quiet"]
+        self.start("shop:1", "--network", "host", command=emulator)
         until(self._stripe_responds, "the emulator responds")
         secrets, _ = blocks(GUIDE, "Kubernetes", "sh")
         secrets = fill_in(secrets, {"'sk_live_…'": KEY, "'whsec_…'": SECRET})
@@ -78,8 +84,8 @@ class Shop:
     def start(self, image: str, *options: str, command: list[str] | None = None) -> str:
         """Start a container beside the cluster. Return its address."""
         name = self.engine.docker("run", "--detach", "--label", "kubernetes-tests", *options, image, *(command or []))
-        networks = json.loads(self.engine.docker("inspect", name))[0]["NetworkSettings"]["Networks"]
-        return str(networks["bridge"]["IPAddress"])
+        [found] = json.loads(self.engine.docker("inspect", name))
+        return str(found["NetworkSettings"]["IPAddress"])
 
     def stop(self) -> None:
         """Remove the containers beside the cluster."""
@@ -239,11 +245,11 @@ def main() -> int:
     with ExitStack() as stack:
         engine = stack.enter_context(running_engine())
         make_images(engine)
-        engine.docker("tag", BASE, PAUSE)
         engine.docker("build", "--quiet", "--tag", "shop:1", ROOT)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kubernetes-")))
         folder.chmod(0o755)
         build_image(engine, "shop:2", MIGRATED, folder, migration=MIGRATION)
+        build_image(engine, PAUSE, HOLD, folder)
         cluster = stack.enter_context(Cluster(engine, folder))
         shop = Shop(cluster, engine, folder)
         stack.callback(shop.stop)

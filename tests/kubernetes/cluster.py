@@ -159,10 +159,10 @@ class Cluster:
                   address=NODE, node_ip=NODE, port=self._kubelet, read_only_port=0, healthz_port=self._health,
                   hostname_override="node", volume_plugin_dir=self.folder / "plugins", cgroups_per_qos=False,
                   enforce_node_allocatable="", eviction_hard="", anonymous_auth=True,
-                  authorization_mode="AlwaysAllow", sync_frequency="10s")  # fmt: skip
+                  authorization_mode="AlwaysAllow", image_gc_high_threshold=100)  # fmt: skip
         self._run(HOME / "bin/kube-proxy", kubeconfig=self.config, proxy_mode="iptables", hostname_override="node",
-                  conntrack_max_per_core=0, conntrack_min=0, conntrack_tcp_timeout_established="0",
-                  conntrack_tcp_timeout_close_wait="0", healthz_bind_address="", metrics_bind_address="",
+                  conntrack_max_per_core=0, conntrack_min=0, conntrack_tcp_timeout_established="0s",
+                  conntrack_tcp_timeout_close_wait="0s", healthz_bind_address="", metrics_bind_address="",
                   cluster_cidr="172.17.0.0/16")  # fmt: skip
         ready = "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"
         until(lambda: self.kubectl("get", "nodes", "--output", ready) == "True", "the node is ready")
@@ -186,8 +186,18 @@ class Cluster:
         for process in self._processes.values():
             process.wait(60)
         if self.engine:
-            subprocess.run([HOME / "bin/kube-proxy", "--cleanup"], check=False, capture_output=True)
             for container in self.engine.api.containers.list(all=True, filters={"name": "k8s_"}):
                 container.remove(force=True, v=True)
+            self._clean_up()
         for each in self._ports:
             each.close()
+
+    def _clean_up(self) -> None:
+        """Remove the pods' mounts, and the firewall rules of kubelet and kube-proxy."""
+        mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+        for mount in reversed([each for each in mounts if each.startswith(f"{self.folder}/")]):
+            subprocess.run(["umount", "--lazy", mount], check=False)
+        for tables in ("iptables", "ip6tables"):
+            rules = subprocess.run([f"{tables}-save"], check=True, stdout=subprocess.PIPE, text=True).stdout
+            others = "".join(line for line in rules.splitlines(keepends=True) if "KUBE-" not in line)
+            subprocess.run([f"{tables}-restore"], input=others, text=True, check=True)

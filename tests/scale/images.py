@@ -1,5 +1,6 @@
 """Other versions of the image: one with a migration, and one that does not start."""
 
+import re
 from pathlib import Path
 
 from tests.compose.engine import Engine
@@ -15,12 +16,14 @@ class Migration(migrations.Migration):
     operations = [migrations.AddField("order", "gift_note", models.TextField(null=True))]
 """
 MIGRATED = "FROM shop:1\nCOPY migration.py app/payments/migrations/9999_gift_note.py\n"
-BROKEN = "FROM shop:1\nRUN echo 'raise RuntimeError(\"broken\")' >>app/config/urls.py\n"
+BROKEN = (
+    "FROM shop:1\nUSER root\nRUN echo 'raise RuntimeError(\"broken\")' >>app/config/settings.py\nUSER 10001:10001\n"
+)
 
 
 def build_image(engine: Engine, tag: str, dockerfile: str, folder: Path, **files: str) -> None:
     """Build an image with these Python files beside its Dockerfile, in a new folder in `folder`."""
-    context = folder / tag.replace(":", "-")
+    context = folder / re.sub(r"\W", "-", tag)
     context.mkdir()
     for name, text in files.items():
         (context / f"{name}.py").write_text(text)

@@ -74,6 +74,7 @@ class Swarm:
         until(lambda: not self.engine.api.containers.list(filters={"label": "com.docker.swarm.task"}), "tasks are gone")
         for volume in self.engine.api.volumes.list(filters={"label": f"com.docker.stack.namespace={STACK}"}):
             volume.remove(force=True)
+        self.engine.run("docker", "network", "rm", "docker_gwbridge")
 
     # Setting up -----------------------------------------------------------------------------------------------------
 
@@ -112,10 +113,11 @@ class Swarm:
         )
 
     def _start_stripe(self) -> None:
-        command = ["run", "--detach", "--publish", f"{self._emulator_port}:12111", "--volume", f"{self.scratch}:/ca:ro"]
+        """Start the emulator outside the Swarm: in this machine's network, where it finds the domain's port."""
+        command = ["run", "--detach", "--network", "host", "--volume", f"{self.scratch}:/ca:ro"]
         command += ["--add-host", f"{DOMAIN}:{ADDRESSES[0]}", "--env", "SSL_CERT_FILE=/ca/root.crt", "shop:1"]
-        command += ["python", "-m", "stripe_emulator", "--host", "0.0.0.0", "--port", "12111", "--quiet"]
-        self._stripe = self.engine.docker(*command)
+        command += ["python", "-m", "stripe_emulator", "--host", ADDRESSES[0], "--port", str(self._emulator_port)]
+        self._stripe = self.engine.docker(*command, "--quiet")
         until(self._stripe_responds, "the emulator responds")
 
     def _stripe_responds(self) -> bool:
@@ -155,7 +157,7 @@ class Swarm:
         home = HOME / "second-node"
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        node = Engine(home, ("ip", "netns", "exec", NAMESPACE))
+        node = Engine(home, ("nsenter", f"--net=/run/netns/{NAMESPACE}"))
         try:
             node.start()
             for image in images:

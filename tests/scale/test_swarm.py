@@ -21,7 +21,7 @@ from tests.scale.load import Buyers, Measured, table
 from tests.scale.swarm import Swarm, network
 from tests.support.waiting import until
 
-# Buyers a second; each causes five webhooks. Stripe allows an account 25 checkouts and 100 requests in all.
+# Buyers a second; each causes six webhooks. Stripe allows an account 25 checkouts and 100 requests in all.
 RATE = float(os.environ.get("SCALE_CHECKOUTS", "4"))
 FULL = RATE >= 25
 UNDISTURBED_S = 20.0 if FULL else 5.0
