@@ -186,7 +186,7 @@ class Cluster:
         for process in self._processes.values():
             process.wait(60)
         if self.engine:
-            for container in self.engine.api.containers.list(all=True, filters={"name": "k8s_"}):
+            for container in self.engine.api.containers.list(all=True, filters={"name": "k8s_"}, ignore_removed=True):
                 container.remove(force=True, v=True)
             self._clean_up()
         for each in self._ports:

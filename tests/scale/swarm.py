@@ -168,7 +168,7 @@ class Swarm:
             node_id = node.docker("info", "--format", "{{.Swarm.NodeID}}")
             yield node_id
             node.run("docker", "swarm", "leave", "--force")
-            until(lambda: not node.api.containers.list(), "its tasks are gone")
+            until(lambda: not node.api.containers.list(ignore_removed=True), "its tasks are gone")
         finally:
             self.nodes = [self.engine]
             if node.daemon:
@@ -187,7 +187,7 @@ class Swarm:
         return [
             each
             for node in self.nodes
-            for each in node.api.containers.list(filters={"label": label, "status": "running"})
+            for each in node.api.containers.list(filters={"label": label, "status": "running"}, ignore_removed=True)
         ]
 
     def healthy(self, service: str) -> list[Container]:
