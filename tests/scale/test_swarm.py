@@ -60,7 +60,11 @@ def stories(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             swarm.set_up()
         except AssertionError as error:
             raise AssertionError(f"{error}\n{swarm.logs()}") from error
-        yield Stories(swarm)
+        stories = Stories(swarm)
+        with stories.story("the first buyers"):
+            pass
+        stories.measured.clear()  # connections are opened, and certificates fetched
+        yield stories
 
 
 def test_an_undisturbed_swarm_sells(stories: Stories) -> None:
