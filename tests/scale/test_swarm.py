@@ -1,7 +1,7 @@
 """README.md, "Several servers", typed: a Swarm sells while it is updated, and while its parts are killed.
 
 The stories run one after the other on one Swarm. Buyers arrive in each of them; at the end, nothing is lost or doubled.
-In CI few buyers arrive. The most that Stripe allows an account, and a table for docs/scaling.md:
+By default few buyers arrive. The most that Stripe allows an account, and a table for docs/scaling.md:
 
     SCALE_CHECKOUTS=25 ./scripts/test scale
 """

@@ -45,10 +45,12 @@ COMMANDS = {
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.
-LANES = (("unit", "emulator", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "scale", "tunnel"))
+LANES = (("unit", "emulator", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
 ALONE = ("chaos",)
+# Layers that run only if they are named.
+ON_DEMAND = (("quick",), ("scale",))
 # One after the other, they take the longest, and mostly wait: they get the CPU when they want it.
-FIRST = ("compose", "scale", "tunnel", *ALONE)
+FIRST = ("compose", "tunnel", *ALONE)
 ALL = [*(layer for lane in LANES for layer in lane), *ALONE]
 PROGRESS_EVERY_S = 30.0
 # pytest's last line: "12 passed, 1 skipped in 3.4s".
@@ -120,7 +122,7 @@ class Runs:
 
     def run(self) -> None:
         """Run the lanes in parallel, then the layers that need the whole machine."""
-        lanes = [[layer for layer in lane if layer in self._runs] for lane in (*LANES, ("quick",))]
+        lanes = [[layer for layer in lane if layer in self._runs] for lane in (*LANES, *ON_DEMAND)]
         lanes = [lane for lane in lanes if lane]
         alone = [layer for layer in ALONE if layer in self._runs]
         threads = [threading.Thread(target=self._run_lane, args=[lane], daemon=True) for lane in lanes]
