@@ -1,7 +1,7 @@
 """Buyers who arrive at random times, whether earlier ones are done or not, and how their requests fared.
 
 Each buyer checks out, and pays at the emulator, which delivers the events of the payment. Like a person, a buyer
-repeats what failed; a failure is counted all the same.
+repeats what failed; each failure is counted.
 """
 
 import threading

@@ -28,6 +28,23 @@ def test_images_are_those_of_compose() -> None:
     assert STACK["services"]["caddy"]["image"] == server["services"]["caddy"]["image"]
 
 
+def test_only_the_proxy_is_published() -> None:
+    """No port that is local in docker-compose.yml is public here."""
+    published = {
+        (name, port["target"]) for name, service in STACK["services"].items() for port in service.get("ports", [])
+    }
+    assert published == {("caddy", 80), ("caddy", 443)}
+
+
+def test_no_secret_is_in_a_services_settings() -> None:
+    names = {each.upper() for each in STACK["secrets"]}
+    for name in ("app", "worker", "migrate"):
+        service = STACK["services"][name]
+        assert {each["source"] for each in service["secrets"]} == STACK["secrets"].keys()
+        assert {f"{each}_FILE" for each in names} <= service["environment"].keys()
+        assert not names & service["environment"].keys()
+
+
 class Lenient(yaml.SafeLoader):
     """Reads Compose's own tags (`!reset`, `!override`) as null."""
 
