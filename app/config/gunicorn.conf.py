@@ -52,7 +52,9 @@ def _drain_first() -> None:
     def drain(*_: Any) -> None:
         signal.signal(signal.SIGTERM, stop)
         health.drain()
-        Timer(drain_seconds, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        timer = Timer(drain_seconds, os.kill, (os.getpid(), signal.SIGTERM))
+        timer.daemon = True  # otherwise Python would wait for it before it exits
+        timer.start()
 
     signal.signal(signal.SIGTERM, drain)
 

@@ -81,6 +81,7 @@ CONSOLE = env.boolean("CONSOLE")
 # sets this. A cluster's load balancers hide the client: strangers would look like this PC.
 DIRECT_ACCESS = env.boolean("DIRECT_ACCESS", default=BASE_DIR != IMAGE_DIR)
 DOCTOR_AT_START = env.boolean("DOCTOR_AT_START", default=True)
+DOCTOR_TIMEOUT = env.integer("DOCTOR_TIMEOUT", 12, low=1)  # seconds; the Stripe CLI takes two or three for an event
 CHECKOUTS_PER_MINUTE = env.integer("CHECKOUTS_PER_MINUTE", 300)
 STATUS_CALLS_PER_MINUTE = env.integer("STATUS_CALLS_PER_MINUTE", 1200)
 LOGINS_PER_MINUTE = env.integer("LOGINS_PER_MINUTE", 5)

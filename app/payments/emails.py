@@ -4,7 +4,7 @@ The buyer's are in the buyer's language, the shop's in SHOP_LANGUAGE.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formataddr, parseaddr
 
@@ -83,21 +83,21 @@ def _deliver(content: Content, to: str, message_id: str) -> None:
 
 
 def _receipt(order: Order) -> Content:
-    def money(amount: int) -> str:
-        return localize_amount(amount, order.currency)
-
+    total = localize_amount(order.amount_paid, order.currency)
     totals = [*order.surcharges, (_("Total"), order.amount_paid)]
     if order.tax_included:
         totals.append((_("Tax included"), order.tax_included))
     facts = [(_("Order number"), str(order.pk))]
     if order.paid_at:
         facts.insert(0, (_("Paid"), formats.date_format(order.paid_at, "DATE_FORMAT")))
+    if order.shipping_lines:
+        facts.append((_("Shipping address"), ", ".join(order.shipping_lines)))
     return Content(
-        subject=_("Your receipt: %(amount)s") % {"amount": money(order.amount_paid)},
+        subject=_("Your receipt: %(amount)s") % {"amount": total},
         title=_("Thank you for your order"),
         text=_("We have received your payment."),
-        lines=[(f"{item.quantity} × {item.name}", money(item.sum)) for item in order.lines],
-        totals=[(name, money(amount)) for name, amount in totals],
+        lines=_sums(order, [(f"{item.quantity} × {item.name}", item.sum) for item in order.lines]),
+        totals=_sums(order, totals),
         facts=facts,
         link=order.buyer_url,
         link_text=_("View your order"),
@@ -106,20 +106,21 @@ def _receipt(order: Order) -> Content:
 
 def _refund(message: Message) -> Content:
     order = message.order
-
-    def money(amount: int) -> str:
-        return localize_amount(amount, order.currency)
-
+    refund = localize_amount(message.amount, order.currency)
     totals = [(_("Paid"), order.amount_paid), (_("Refunded in total"), order.amount_refunded)]
     return Content(
-        subject=_("Your refund: %(amount)s") % {"amount": money(message.amount)},
-        title=_("We have refunded %(amount)s") % {"amount": money(message.amount)},
+        subject=_("Your refund: %(amount)s") % {"amount": refund},
+        title=_("We have refunded %(amount)s") % {"amount": refund},
         text=_("It usually takes five to ten days for the money to appear on your statement."),
-        totals=[(name, money(amount)) for name, amount in totals],
+        totals=_sums(order, totals),
         facts=[(_("Order number"), str(order.pk))],
         link=order.buyer_url,
         link_text=_("View your order"),
     )
+
+
+def _sums(order: Order, amounts: Iterable[tuple[str, int]]) -> Rows:
+    return [(name, localize_amount(amount, order.currency)) for name, amount in amounts]
 
 
 # To the shop -------------------------------------------------------------------------------------------------------
@@ -169,11 +170,14 @@ def _failed_refund(message: Message) -> Content:
 
 def _about_order(order: Order, what: str, text: str, facts: Rows, amount: int | None = None) -> Content:
     title = f"{what}: {localize_amount(order.amount_due if amount is None else amount, order.currency)}"
+    facts = [*facts, (_("Customer"), order.customer_email or "–"), (_("Order number"), str(order.pk))]
+    if order.reference:
+        facts.append((_("Reference"), order.reference))
     return Content(
         subject=title,
         title=title,
         text=text,
-        facts=[*facts, (_("Customer"), order.customer_email or "–"), (_("Order number"), str(order.pk))],
+        facts=facts,
         link=_admin_url(reverse("admin:payments_order_change", args=[order.pk])),
         link_text=_("Open the order"),
     )

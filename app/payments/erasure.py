@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from app.payments.models import Fulfillment, Message, Order, StripeEvent
@@ -29,7 +29,9 @@ UNFULFILLED = (Fulfillment.Status.PENDING, Fulfillment.Status.DEAD)
 def erasable() -> QuerySet[Order]:
     """Return the orders that have not been erased and no longer need their buyer's data."""
     unfulfilled = Fulfillment.objects.filter(status__in=UNFULFILLED).values("order")
-    unsent = Message.objects.filter(status=Message.Status.PENDING, channel=Message.Channel.BUYER).values("order")
+    # Emails to the buyer, and what another system ships by.
+    needing = Q(channel=Message.Channel.BUYER) | Q(type=Message.Type.PAID)
+    unsent = Message.objects.filter(needing, status=Message.Status.PENDING).values("order")
     orders = Order.objects.filter(erased_at=None).exclude(status__in=NEEDED)
     return orders.exclude(pk__in=unfulfilled).exclude(pk__in=unsent)
 
@@ -38,10 +40,10 @@ def erase(order_id: uuid.UUID) -> None:
     """Erase one order's personal data; harmless if that was done before.
 
     Raises Problem 400 if the order still needs the data: while it can be paid, is in review, or waits for
-    fulfillment or an email.
+    fulfillment or a message.
     """
     if not _erase([order_id]) and not Order.objects.filter(pk=order_id, erased_at__isnull=False).exists():
-        needs = "it can be paid, is in review, is not fulfilled yet, or an email to the buyer is due"
+        needs = "it can be paid, is in review, is not fulfilled yet, or a message that needs it is due"
         detail = f"This order still needs its buyer's data: {needs}."
         raise Problem(400, "not_erasable", detail)
 
@@ -74,7 +76,7 @@ def _erase(order_ids: Sequence[uuid.UUID]) -> int:
         # Orders before events, like every writer. They are locked first: what they need is then read afterwards.
         list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk").values_list("pk"))
         orders = list(erasable().filter(pk__in=order_ids))
-        known = {text for order in orders for text in (order.customer_email, order.customer_phone) if text}
+        known = {text for order in orders for text in _personal_texts(order)}
         for order in orders:
             address = order.shipping.get("address", {})
             taxed = {part: address[part] for part in ("country", "state") if part in address}
@@ -92,6 +94,13 @@ def _erase(order_ids: Sequence[uuid.UUID]) -> int:
         for queue in (Fulfillment, Message):
             _replace(queue.objects.filter(order__in=ids), "error", known)
     return len(orders)
+
+
+def _personal_texts(order: Order) -> set[str]:
+    """Return the texts of the order that a log or an error may repeat; a city or a postal code alone names nobody."""
+    address = order.shipping.get("address", {})
+    lines = (order.shipping.get("name"), address.get("line1"), address.get("line2"))
+    return {text for text in (order.customer_email, order.customer_phone, *lines) if text}
 
 
 def _clear(events: QuerySet[StripeEvent]) -> int:

@@ -22,7 +22,8 @@ SHOWN = 200  # bytes of a response that rejects a message
 PORTS = {"http": 80, "https": 443}
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 ORDER_NAMES = (
-    *("id", "version", "status", "currency", "livemode", "customer_email", "stripe_payment_intent_id"),
+    *("id", "version", "status", "currency", "livemode", "customer_email", "customer_phone", "shipping"),
+    "stripe_payment_intent_id",
     *(f"amount_{name}" for name in ("total", "subtotal", "discount", "tax", "shipping", "paid", "refunded")),
     *("reference", "metadata", "created_at", "paid_at", "updated_at"),
 )

@@ -19,7 +19,7 @@ from django.utils import timezone
 from app.payments import emails, order_webhook
 from app.payments.facts import DELIVERABLE
 from app.payments.fulfillment import fulfill
-from app.payments.models import Fulfillment, Message, Order
+from app.payments.models import Fulfillment, Message
 from app.payments.settle import settle_parked
 from app.payments.stripe.lines import read_back
 from app.web.problems import Problem
@@ -56,7 +56,7 @@ def process_one(queue: Queue = Fulfillment, starting: Callable[[], None] = lambd
         _report_dead_letter(row)
     elif row.status == Status.PENDING:
         try:
-            due = not row.needs_deliverable_order or _is_still_due(row.order)
+            due = _is_still_due(row)
         except Problem as problem:
             logger.warning("The lines of order %s could not be read back: %s", row.order_id, problem.detail)
             _retry_later(row, problem)
@@ -105,14 +105,18 @@ def _has_row_locks() -> bool:
     return connection.features.has_select_for_update_skip_locked
 
 
-def _is_still_due(order: Order) -> bool:
-    """Return whether the order is still to be fulfilled, with the lines that were bought; raises Problem (`read_back`).
+def _is_still_due(row: Row) -> bool:
+    """Return whether the row's work is still to be done, with the lines that were bought; raises Problem (`read_back`).
 
     Settles events that were parked for its payment: the process that settled the payment may not yet have settled an
     earlier refund, or may have died before it could. Reads the order only then: whoever settles a parked event changes
     the order in the same transaction.
     """
-    read_back(order)
+    order = row.order
+    if row.has_lines and order.is_paid:
+        read_back(order)
+    if not row.needs_deliverable_order:
+        return True
     settle_parked({order.stripe_payment_intent_id} - {""})
     order.refresh_from_db()
     return order.status in DELIVERABLE

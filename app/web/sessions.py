@@ -42,6 +42,6 @@ class StaffMiddleware:
             response.headers.setdefault("Content-Language", "en")
             return response
         except DatabaseError as error:  # the session is written after the view
-            if response := outage(request, error):
-                return response
+            if unavailable := outage(request, error):
+                return unavailable
             raise

@@ -48,6 +48,7 @@ const ERRORS = {
   not_found: () => "Order not found. Was the backend’s database reset, or did its address change?",
   method_not_allowed: ({ detail }) => detail,
   internal_server_error: () => "The backend failed to handle the request; its log has the error. Please try again.",
+  body_incomplete: () => "The request did not arrive completely. Please try again.",
   body_too_large: () => "The request was too large.",
   length_required: () => "The request arrived without a Content-Length: a proxy in between streams it.",
   unsupported_media_type: () => "The backend only accepts JSON.",

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "amount_too_large"
   | "amount_too_small"
   | "bad_request"
+  | "body_incomplete"
   | "body_too_large"
   | "busy"
   | "database_unavailable"

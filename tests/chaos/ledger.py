@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -13,11 +13,15 @@ import urllib3
 from stripe.checkout import Session
 
 from tests.support.emulator import KEY
+from tests.support.endpoint import Received
 
-RECEIPT = re.compile(r"^Message-ID: <receipt-([0-9a-f-]{36})@", re.M)
+MAIL = re.compile(r"^Message-ID: <((?:receipt-)?[0-9a-f-]{36})@", re.M)
+RECEIPT = "receipt-"  # then the order's id; the ids of other emails are those of their messages
 HARMLESS = {"won", "warning_needs_response", "warning_under_review", "warning_closed", "prevented"}
 DELIVERABLE = {"paid", "partially_refunded"}
 FAILED = {"failed", "canceled"}
+# Statuses that are announced as `order.` and their name.
+ANNOUNCED = {"processing", "failed", "expired", "canceled", "needs_review", "disputed"}
 SECOND = "second_session"  # in the metadata of a session that the order did not create
 OURS = """
 import json
@@ -28,6 +32,7 @@ print(json.dumps({
     "fulfillments": {str(each.pk): each.status for each in Fulfillment.objects.all()},
     "events": list(StripeEvent.objects.filter(processed_at__isnull=False).values_list("stripe_id", flat=True)),
     "refunds": {str(refund.pk): refund.status for refund in Refund.objects.all()},
+    "messages": {str(each.pk): [each.channel, each.type, each.status] for each in Message.objects.all()},
     "parked": dict(StripeEvent.objects.filter(outcome="parked").values_list("stripe_id", "stripe_payment_intent_id")),
 }, default=str))
 """
@@ -54,6 +59,19 @@ class Outcome(NamedTuple):
 
 
 @dataclass
+class Sent:
+    """What left the shop: a folder of emails, and the calls of ORDER_WEBHOOK_URL that were accepted."""
+
+    mails: Path
+    calls: Callable[[], list[Received]]
+
+    def mail_ids(self) -> Counter[str]:
+        """Return the Message-ID of each email, copies included."""
+        texts = (file.read_text(errors="replace") for file in self.mails.glob("*"))
+        return Counter(found for text in texts for found in MAIL.findall(text))
+
+
+@dataclass
 class Reconciliation:
     """Differences by kind, with the ids concerned; empty lists mean that everything matches."""
 
@@ -62,7 +80,8 @@ class Reconciliation:
     wrong: list[str] = field(default_factory=list)
     unfulfilled: list[str] = field(default_factory=list)
     by_status: Counter[str] = field(default_factory=Counter)
-    repeated_receipts: int = 0
+    repeated: Counter[str] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
     deliveries: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
 
@@ -72,7 +91,7 @@ class Reconciliation:
         return not (self.lost or self.duplicated or self.wrong or self.unfulfilled)
 
 
-def reconcile(shop: Shop, mails: Path, promised: Mapping[str, Outcome | None]) -> Reconciliation:
+def reconcile(shop: Shop, sent: Sent, promised: Mapping[str, Outcome | None]) -> Reconciliation:
     """Compare everything; `promised` holds the orders whose checkout got a 200.
 
     An outcome is given where Stripe's own objects do not show it.
@@ -96,7 +115,9 @@ def reconcile(shop: Shop, mails: Path, promised: Mapping[str, Outcome | None]) -
         _compare(result, order_id, ours["orders"].get(order_id), sessions, promised.get(order_id))
     _compare_refunds(result, ours["refunds"], sessions_of)
     undelivered = {order_id for order_id, outcome in promised.items() if outcome and not outcome.delivered}
-    _compare_receipts(result, ours, mails, undelivered)
+    mail_ids = sent.mail_ids()
+    _compare_receipts(result, ours, mail_ids, undelivered)
+    _compare_messages(result, ours, mail_ids, sent.calls())
     return result
 
 
@@ -138,8 +159,8 @@ def _compare_refunds(result: Reconciliation, ours: dict[str, str], sessions_of: 
     ]
 
 
-def _compare_receipts(result: Reconciliation, ours: Any, mails: Path, undelivered: set[str]) -> None:
-    receipts = Counter(receipts_in(mails))
+def _compare_receipts(result: Reconciliation, ours: Any, mail_ids: Counter[str], undelivered: set[str]) -> None:
+    receipts = Counter({id_.removeprefix(RECEIPT): n for id_, n in mail_ids.items() if id_.startswith(RECEIPT)})
     paid = {order_id for order_id, order in ours["orders"].items() if order["paid_at"]}
     due = {order_id for order_id, order in ours["orders"].items() if order["status"] in DELIVERABLE}
     done = {order_id for order_id, status in ours["fulfillments"].items() if status == "done"}
@@ -148,7 +169,34 @@ def _compare_receipts(result: Reconciliation, ours: Any, mails: Path, undelivere
     result.duplicated += [f"a receipt for the unpaid {order_id}" for order_id in sorted(set(receipts) - paid)]
     result.wrong += [f"a receipt for the refunded {order_id}" for order_id in sorted(set(receipts) & undelivered)]
     # All copies carry the same Message-ID, so the buyer sees one. Only a killed worker may have sent a copy.
-    result.repeated_receipts = receipts.total() - len(receipts)
+    result.repeated["receipts"] = receipts.total() - len(receipts)
+
+
+def _compare_messages(result: Reconciliation, ours: Any, mail_ids: Counter[str], calls: list[Received]) -> None:
+    """Check that the other system and the mailboxes know what happened to each order."""
+    bodies = {headers["webhook-id"]: json.loads(body) for headers, body in calls}
+    sent = bodies.keys() | mail_ids.keys()
+    result.messages = Counter(f"{channel} {status}" for channel, _, status in ours["messages"].values())
+    result.repeated["calls"] = len(calls) - len(bodies)
+    result.wrong += [f"call {id_} is of no message" for id_ in bodies.keys() - ours["messages"].keys()]
+    for id_, (channel, type_, status) in ours["messages"].items():
+        if status in ("pending", "dead"):
+            result.unfulfilled.append(f"message {id_}, {type_} by {channel}, is {status}")
+        elif status == "done" and id_ not in sent:
+            result.lost.append(f"message {id_}, {type_} by {channel}")
+    told: dict[str, Counter[str]] = defaultdict(Counter)  # by order: how often each type, and the sum of refunds
+    for body in bodies.values():
+        order = told[body["data"]["id"]]
+        order[body["type"]] += 1
+        order["refunded"] += body["data"]["refund_amount"] * (-1 if body["type"] == "order.refund_failed" else 1)
+    for order_id, order in ours["orders"].items():
+        due = "paid" if order["status"] in DELIVERABLE else order["status"]
+        if due in {"paid", *ANNOUNCED} and not told[order_id][f"order.{due}"]:
+            result.lost.append(f"order.{due} of {order_id}")
+        if told[order_id]["order.paid"] > 1:
+            result.duplicated.append(f"order.paid of {order_id}")
+        if told[order_id]["refunded"] != order["amount_refunded"]:
+            result.wrong.append(f"refunds of {order_id}: told {told[order_id]['refunded']}")
 
 
 def is_second(session: Session) -> bool:
@@ -201,8 +249,3 @@ def _deliveries(shop: Shop, state: str) -> list[Any]:
     url = f"{shop.emulator_url}/_emulator/deliveries?state={state}&limit=100000"
     entries: list[Any] = urllib3.request("GET", url).json()["data"]
     return entries
-
-
-def receipts_in(mails: Path) -> list[str]:
-    """Return the order id of each sent receipt, copies included."""
-    return [order_id for file in mails.glob("*") for order_id in RECEIPT.findall(file.read_text(errors="replace"))]

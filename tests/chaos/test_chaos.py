@@ -28,11 +28,12 @@ from urllib3.exceptions import HTTPError
 from tests.chaos.buyers import COUPON, COUPON_ADDRESSES, Buyer, GaveUpError, draw_stories
 from tests.chaos.conftest import RUNS
 from tests.chaos.faults import Faults
-from tests.chaos.ledger import Outcome, Reconciliation, reconcile
+from tests.chaos.ledger import Outcome, Reconciliation, Sent, reconcile
 from tests.chaos.processes import Listener, RestartedProcess, second_worker
 from tests.cli.installed import stripe_cli
 from tests.support.checkout import copy_code
 from tests.support.emulator import KEY, Emulator
+from tests.support.endpoint import SECRET, endpoint_running
 from tests.support.postgres import Postgres, find_postgres
 from tests.support.stack import Stack
 from tests.unit.payments.webhook_sender import SECRET as SIGNING_SECRET
@@ -42,6 +43,7 @@ FIRST_SEED, _, LAST_SEED = os.environ.get("CHAOS_SEED", "1").partition("-")
 SEEDS = range(int(FIRST_SEED), int(LAST_SEED or FIRST_SEED) + 1)
 BUYERS_AT_ONCE = int(os.environ.get("CHAOS_BUYERS", "16"))
 HEALED_WITHIN_S = 60.0
+REJECTED_CALLS = 10  # the first calls of ORDER_WEBHOOK_URL; later ones are accepted
 SETTINGS = {
     # Shorter than the defaults: a test can't wait for hours.
     "CATCH_UP_INTERVAL": "3",
@@ -49,6 +51,8 @@ SETTINGS = {
     "CHECKOUTS_PER_MINUTE": "0",
     "STATUS_CALLS_PER_MINUTE": "0",
     "LOG_LEVEL": "WARNING",
+    "ORDER_WEBHOOK_ALLOW_PRIVATE": "1",
+    "ORDER_WEBHOOK_SECRET": SECRET,
 }
 
 
@@ -85,7 +89,8 @@ class ChaosRun:
             "deliveries": _listed(result.deliveries),
             "Stripe's last errors": _listed(result.refusals),
             "orders": _listed(result.by_status),
-            "repeated receipts": str(result.repeated_receipts),
+            "messages": _listed(result.messages),
+            "repeated": _listed(result.repeated),
             "seconds to heal": f"{self.seconds_to_heal:.1f}",
         }
         details = [*result.lost, *result.duplicated, *result.wrong, *result.unfulfilled, *self.gave_up]
@@ -129,11 +134,14 @@ def test_every_order_matches_stripe_after_chaos(
         folders = (cleanup.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")) for _ in range(3))
         mails, home, code = map(Path, folders)
         url = database.new_database() if database else ""
+        receiver = cleanup.enter_context(endpoint_running())
+        receiver.answers = [(503, {})] * REJECTED_CALLS
         prepared = str(seed % 2)  # both defaults: Docker's and that of ./scripts/dev
         env = {
             **SETTINGS,
             "DATABASE_PREPARED_STATEMENTS": prepared,
             "EMAIL_URL": f"filemail:///{mails}",
+            "ORDER_WEBHOOK_URL": receiver.url,
             "STRIPE_WEBHOOK_SECRET": SIGNING_SECRET,
         }
         stack = Stack(root=_shop_with_coupons(code / "shop"), database_url=url, env=env)
@@ -147,25 +155,26 @@ def test_every_order_matches_stripe_after_chaos(
         started = time.monotonic()
         promised = _play_stories(stack, database, others, run)
         run.seconds = time.monotonic() - started
-        _wait_until_healed(stack, mails, promised, run)
+        sent = Sent(mails, lambda: receiver.received[REJECTED_CALLS:])
+        _wait_until_healed(stack, sent, promised, run)
     with capsys.disabled():
         print(f"\n{run.table()}")  # noqa: T201
     pytestconfig.stash.setdefault(RUNS, []).append(run.line())
     assert run.reconciliation.matches, f"\n{run.table()}\n{stack.log[-20_000:]}"
     assert not run.gave_up
-    # A repeated receipt has the same Message-ID, and only a killed worker may send one.
-    assert run.reconciliation.repeated_receipts <= run.kills.total()
+    # A repeated email or call has the same id, and only a killed worker may send one.
+    assert all(count <= run.kills.total() for count in run.reconciliation.repeated.values())
 
 
 def _shop_with_coupons(folder: Path) -> Path:
     """Copy the code and edit it so that some addresses get a coupon."""
     code = copy_code(folder)
-    checkout = code / "app/payments/api/checkout.py"
+    options = code / "app/payments/session_options.py"
     before, after = "    return params\n", f"params['discounts'] = [{{'coupon': '{COUPON['id']}'}}]\n"
-    text = checkout.read_text()
+    text = options.read_text()
     assert text.count(before) == 1
     condition = f"    if order.customer_email.startswith('{COUPON_ADDRESSES}'):\n        "
-    checkout.write_text(text.replace(before, condition + after + before))
+    options.write_text(text.replace(before, condition + after + before))
     return code
 
 
@@ -198,12 +207,12 @@ def _play_stories(
     return {str(buyer.promised["order_id"]): buyer.outcome for buyer in buyers if buyer.promised}
 
 
-def _wait_until_healed(stack: Stack, mails: Path, promised: Mapping[str, Outcome | None], run: ChaosRun) -> None:
+def _wait_until_healed(stack: Stack, sent: Sent, promised: Mapping[str, Outcome | None], run: ChaosRun) -> None:
     """Wait until everything matches, without manual work."""
     started = time.monotonic()
     while time.monotonic() - started < HEALED_WITHIN_S:
         try:
-            run.reconciliation = reconcile(stack, mails, promised)
+            run.reconciliation = reconcile(stack, sent, promised)
         except (StripeError, HTTPError, CalledProcessError) as error:  # it is being restarted
             run.reconciliation = Reconciliation(wrong=[f"unknown: {error!r}"])
         if run.reconciliation.matches:

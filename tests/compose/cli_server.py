@@ -3,12 +3,10 @@
 It does what the emulator can't: refuse keys, forget sessions, change secrets, fail.
 """
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_network
 from urllib.parse import parse_qs
 
 import uvicorn
@@ -103,9 +101,7 @@ class CliServer:
 
 @contextmanager
 def cli_server(engine: Engine) -> Iterator[CliServer]:
-    bridge = json.loads(engine.docker("network", "inspect", "bridge"))[0]
-    # The first address is the host's; an engine's first start names no "Gateway".
-    server = CliServer(str(ip_network(bridge["IPAM"]["Config"][0]["Subnet"])[1]))
+    server = CliServer(engine.host_address)
     server.app_server = ThreadingHTTPServer((server.address, 0), App)
     threading.Thread(target=server.app_server.serve_forever, daemon=True).start()
     server.start()

@@ -30,7 +30,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
-    """A healthy installation without .env. Tests that change it must restore it."""
+    """A healthy installation without .env. Files that change it remove their .env; the next `up` applies that."""
     folder = clone(tmp_path_factory.mktemp("stack") / "clone")
     with ComposeStack(engine, folder, f"compose-tests-{os.getpid()}") as stack:
         stack.up()

@@ -4,14 +4,17 @@ It has its own socket, data directory and client configuration, so that stand-in
 never enter the user's engine. The data directory is kept: the next run reuses its images.
 """
 
+import json
 import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from ipaddress import ip_network
 from pathlib import Path
 
 from docker import DockerClient
@@ -72,6 +75,13 @@ class Engine:
     def api(self) -> DockerClient:
         """The engine's API: for what is asked again and again, because each `docker` is a large program that starts."""
         return DockerClient(base_url=f"unix://{self.socket}")
+
+    @property
+    def host_address(self) -> str:
+        """This machine's address on the engine's bridge, which containers can reach."""
+        bridge = json.loads(self.docker("network", "inspect", "bridge"))[0]
+        # The first address is the host's; an engine's first start names no "Gateway".
+        return str(ip_network(bridge["IPAM"]["Config"][0]["Subnet"])[1])
 
     def answers(self) -> bool:
         return self.run("docker", "version").returncode == 0
@@ -165,12 +175,20 @@ def debian_mirror() -> str:
     return sites[0]
 
 
+_downloading = threading.Lock()
+
+
 def download(package: str) -> Path:
     """Download one package of SUITE. Return its path."""
+    with _downloading:
+        return _download(package)
+
+
+@cache
+def _download(package: str) -> Path:
     folder = HOME / "apt/downloads"
     folder.mkdir(parents=True, exist_ok=True)
-    run = debian(SUITE, HOME / "apt", "deb")
-    run("download", "-qq", package, cwd=folder)
+    debian(SUITE, HOME / "apt", "deb")("download", "-qq", package, cwd=folder)
     return next(folder.glob(f"{package}_*.deb"))
 
 

@@ -12,6 +12,7 @@ import shutil
 import ssl
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.cli.installed import CLI_VERSION
@@ -22,31 +23,54 @@ STANDINS = Path(__file__).parent / "standins"
 BASE = "compose-tests/trixie"
 LABEL = "compose-tests.recipe"
 PYTHON, POSTGRES, NGROK = "python:3.13-slim-trixie", "postgres:17-trixie", "ngrok/ngrok:3.39.11-alpine"
+CLOUDFLARED = "cloudflare/cloudflared:2026.3.0"
 STRIPE = f"stripe/stripe-cli:v{CLI_VERSION}"
 CADDY = f"caddy:{VERSION}"
 PUBLIC_NAMES = ["api.stripe.com", "connect.ngrok-agent.com", "*.ngrok-free.app", "shop.example.test"]
 
 
 def make_images(engine: Engine) -> None:
+    """Build what is missing, in parallel: downloads take most of the time."""
     trusted = trusted_bundle()
-    base = digest(inspect.getsource(import_base).encode(), trusted)
-    if not has(engine, BASE, base):
-        import_base(engine, base)
-    cli = digest(inspect.getsource(import_stripe_cli).encode(), trusted, CLI_VERSION.encode())
-    if not has(engine, STRIPE, cli):
-        import_stripe_cli(engine, cli)
-    caddy = digest(inspect.getsource(import_caddy).encode(), VERSION.encode())
-    if not has(engine, CADDY, caddy):
-        import_caddy(engine, caddy)
-    index = os.environ.get("PIP_INDEX_URL", "")
-    settings = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
-    settings += f" PIP_INDEX_URL={index}" if index.startswith("http") else ""
-    for tag, name, extra in ((PYTHON, "python", settings), (NGROK, "ngrok", ""), (POSTGRES, "postgres", "")):
-        files = sorted(path for path in STANDINS.iterdir() if path.name.startswith((name, "tls_relay")))
-        recipe = digest(base.encode(), extra.encode(), *(path.read_bytes() for path in files))
-        if not has(engine, tag, recipe):
-            build(engine, tag, name, extra, recipe)
+    with ThreadPoolExecutor() as pool:
+        others = [pool.submit(make, engine) for make in (make_stripe_cli, make_caddy, make_cloudflared)]
+        base = digest(inspect.getsource(import_base).encode(), trusted)
+        if not has(engine, BASE, base):
+            import_base(engine, base)
+        index = os.environ.get("PIP_INDEX_URL", "")
+        settings = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
+        settings += f" PIP_INDEX_URL={index}" if index.startswith("http") else ""
+        for tag, name, extra in ((PYTHON, "python", settings), (NGROK, "ngrok", ""), (POSTGRES, "postgres", "")):
+            others.append(pool.submit(make_from_base, engine, tag, name, extra, base))
+        for other in others:
+            other.result()
     engine.docker("image", "prune", "--force", "--filter", f"label={LABEL}")  # images of earlier recipes
+
+
+def make_stripe_cli(engine: Engine) -> None:
+    recipe = digest(inspect.getsource(import_stripe_cli).encode(), trusted_bundle(), CLI_VERSION.encode())
+    if not has(engine, STRIPE, recipe):
+        import_stripe_cli(engine, recipe)
+
+
+def make_caddy(engine: Engine) -> None:
+    recipe = digest(inspect.getsource(import_caddy).encode(), VERSION.encode())
+    if not has(engine, CADDY, recipe):
+        import_caddy(engine, recipe)
+
+
+def make_cloudflared(engine: Engine) -> None:
+    recipe = digest(inspect.getsource(import_cloudflared).encode(), (STANDINS / "cloudflared.py").read_bytes())
+    if not has(engine, CLOUDFLARED, recipe):
+        import_cloudflared(engine, recipe)
+
+
+def make_from_base(engine: Engine, tag: str, name: str, extra: str, base: str) -> None:
+    """Build standins/NAME.Dockerfile with the line `extra`."""
+    files = sorted(path for path in STANDINS.iterdir() if path.name.startswith((name, "tls_relay")))
+    recipe = digest(base.encode(), extra.encode(), *(path.read_bytes() for path in files))
+    if not has(engine, tag, recipe):
+        build(engine, tag, name, extra, recipe)
 
 
 def has(engine: Engine, tag: str, recipe: str) -> bool:
@@ -136,6 +160,17 @@ def import_caddy(engine: Engine, recipe: str) -> None:
         import_tree(
             engine, root, CADDY, recipe, [f"CMD {run}", "ENV PATH=/bin XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data"]
         )
+
+
+def import_cloudflared(engine: Engine, recipe: str) -> None:
+    """Import an image with nothing but the program, like the official one."""
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        root = Path(folder) / "root"
+        (root / "usr/local/bin").mkdir(parents=True)
+        program = root / "usr/local/bin/cloudflared"
+        shutil.copy(STANDINS / "cloudflared.py", program)
+        program.chmod(0o755)
+        import_tree(engine, root, CLOUDFLARED, recipe, [])
 
 
 def make_busybox_root(root: Path) -> None:

@@ -56,7 +56,7 @@ class ComposeStack:
     ) -> None:
         if kind and (artifacts := os.environ.get("COMPOSE_TESTS_LOGS")):
             Path(artifacts).write_text(self.logs())
-        self.compose("down", "--volumes", "--rmi", "local", "--timeout", "5")
+        self.compose("--profile", "*", "down", "--volumes", "--rmi", "local", "--timeout", "5")
         self._ports.close()
 
     # docker compose -------------------------------------------------------------------------------------------------

@@ -116,3 +116,8 @@ def cpu_seconds(stack: ComposeStack) -> float:
 
 def test_manage_py_works_as_documented(stack: ComposeStack) -> None:
     assert "[X] 0001_initial" in stack.execute("app", "python", "manage.py", "showmigrations", "payments")
+
+
+def test_normal_work_causes_no_errors_in_the_database(stack: ComposeStack) -> None:
+    stack.await_paid(stack.buy())
+    assert " ERROR: " not in stack.logs("db")

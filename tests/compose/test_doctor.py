@@ -78,23 +78,29 @@ def test_a_stopped_service_is_named_with_its_fix(stack: ComposeStack, service: s
     assert remedy in found[check]["remedy"]
 
 
-def test_a_key_that_prevents_the_start_is_named(stack: ComposeStack) -> None:
+@pytest.fixture(scope="module")
+def refused(stack: ComposeStack) -> Iterator[ComposeStack]:
+    """A stack whose .env prevents the start."""
+    yield stack
+    stack.set_env()
+    stack.up()
+
+
+def test_a_key_that_prevents_the_start_is_named(refused: ComposeStack) -> None:
+    stack = refused
     stack.set_env(STRIPE_SECRET_KEY="sk_live_abcdefgh1234")
     stack.run("docker", "compose", "up", "--detach")
     found = doctor(stack)
-    stack.set_env()
-    stack.up()
     assert "live key" in found["settings"]["cause"]
     assert "sk_test_" in found["settings"]["remedy"]
 
 
-def test_an_ambiguous_env_line_prevents_the_start(stack: ComposeStack) -> None:
+def test_an_ambiguous_env_line_prevents_the_start(refused: ComposeStack) -> None:
+    stack = refused
     (stack.folder / ".env").write_text("# the shop\nPRODUCT_NAME=Tea for $two\n")
-    refused = stack.run("docker", "compose", "up", "--detach")
+    started = stack.run("docker", "compose", "up", "--detach")
     log, found = stack.logs("migrate"), doctor(stack)
-    stack.set_env()
-    stack.up()
-    assert refused.returncode != 0
+    assert started.returncode != 0
     assert "PRODUCT_NAME on line 2 of .env has a $" in log
     assert "single quotes" in log
     assert "PRODUCT_NAME on line 2 of .env has a $" in found["settings"]["cause"]

@@ -11,9 +11,12 @@ from functools import partial
 from typing import TypeVar
 
 import pytest
+import stripe
 import urllib3
+from standardwebhooks.webhooks import Webhook
 
-from tests.compose.stack import SERVICES, ComposeStack, eventually
+from tests.compose.stack import SERVICES, STRIPE_KEY, ComposeStack, eventually
+from tests.support.endpoint import SECRET, Endpoint, Received, endpoint_running
 
 T = TypeVar("T")
 RETRIED = (AssertionError, urllib3.exceptions.HTTPError, KeyError, ValueError)
@@ -61,13 +64,34 @@ def ongoing_payments(stack: ComposeStack) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _frequent_catch_up(stack: ComposeStack) -> Iterator[None]:
-    """Read missed events every few seconds instead of once a minute, for which each test would have to wait."""
-    stack.set_env(CATCH_UP_INTERVAL="5")
-    stack.up()
-    yield
-    stack.set_env()
-    stack.up()
+def endpoint(stack: ComposeStack) -> Iterator[Endpoint]:
+    """Another system that the shop reports orders to, on this machine.
+
+    Missed events are read every few seconds instead of once a minute, for which each test would have to wait.
+    """
+    with endpoint_running(host=stack.engine.host_address) as endpoint:
+        webhook = {"URL": endpoint.url, "SECRET": SECRET, "ALLOW_PRIVATE": "1"}
+        settings = {f"ORDER_WEBHOOK_{name}": value for name, value in webhook.items()}
+        stack.set_env(CATCH_UP_INTERVAL="5", SHOP_NAME="Tea & Things", CHECKOUT_PHONE="1", **settings)
+        stack.up()
+        yield endpoint
+        stack.set_env()
+
+
+def test_settings_reach_the_containers(stack: ComposeStack, endpoint: Endpoint) -> None:
+    assert "Tea &amp; Things" in stack.get("/").data.decode()
+    order, session = stack.check_out()
+    client = stripe.StripeClient(STRIPE_KEY, base_addresses={"api": stack.emulator_url})
+    phone = client.v1.checkout.sessions.retrieve(session).phone_number_collection
+    assert phone
+    assert phone.enabled
+    stack.pay_at_stripe(session)
+    [(headers, body)] = eventually("the other system hears of it", lambda: reports(endpoint, order))
+    assert Webhook(SECRET).verify(body, headers)["type"] == "order.paid"
+
+
+def reports(endpoint: Endpoint, order: str) -> list[Received]:
+    return [received for received in endpoint.received if order in received[1]]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -24,7 +24,7 @@ def live(stack: ComposeStack) -> Iterator[ComposeStack]:
     """The stack in this mode."""
     stack.compose(*FILES, "up", "--wait")
     yield stack
-    stack.up()
+    stack.up()  # in this mode, the app may still be restarting
 
 
 def served(stack: ComposeStack, path: str) -> str:

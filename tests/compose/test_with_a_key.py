@@ -47,7 +47,6 @@ def stripe(stack: ComposeStack) -> Iterator[Stripe]:
     yield stripe
     stripe.close()
     stack.set_env()
-    stack.up()
 
 
 def test_a_payment_at_stripe_settles_here(stripe: Stripe, stack: ComposeStack) -> None:

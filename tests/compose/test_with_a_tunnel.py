@@ -1,6 +1,6 @@
 """A token in .env gives a public URL; the shop follows it, and nothing else is reachable through it.
 
-ngrok's agent and its cloud are stand-ins (standins/): the agent connects to connect.ngrok-agent.com like the real one.
+The programs and ngrok's cloud are stand-ins (standins/): the agent connects to connect.ngrok-agent.com as in reality.
 """
 
 import json
@@ -15,15 +15,17 @@ from playwright.sync_api import expect
 from tests.compose.conftest import ARTIFACTS, open_browser
 from tests.compose.engine import HOME
 from tests.compose.images import NGROK
-from tests.compose.stack import SERVICES, ComposeStack, eventually
+from tests.compose.stack import ComposeStack, eventually
 from tests.e2e.buyer import PAYS, Buyer
 
 TOKEN = "2tests_4bcdefghijklmnopqrstuvwxyz_5QXWq"
+SETTINGS = {"NGROK_AUTHTOKEN": TOKEN, "COMPOSE_PROFILES": "cloudflared"}
 REFUSED_LIVE_KEY = """
 import os
 from app.config.env import Environment
+settings = {**os.environ, "COMPOSE_PROFILES": "", "KEY": "sk_" + "live_abcdefgh1234"}
 try:
-    Environment({**os.environ, "KEY": "sk_" + "live_abcdefgh1234"}).stripe_key("KEY", allow_live=True)
+    Environment(settings).stripe_key("KEY", allow_live=True)
 except Exception as refused:
     print(refused)
 """
@@ -68,24 +70,25 @@ class Tunnel:
         return pool.request("GET", path, headers={"Host": host} | headers)
 
 
-def last_check(stack: ComposeStack) -> str:
-    """What ngrok's health check said last."""
-    return str(stack.inspect("ngrok")["State"]["Health"]["Log"][-1]["Output"])
+def last_check(stack: ComposeStack, service: str = "ngrok") -> str:
+    """What the service's health check said last."""
+    return str(stack.inspect(service)["State"]["Health"]["Log"][-1]["Output"])
 
 
 @pytest.fixture(scope="module")
 def tunnel(stack: ComposeStack) -> Iterator[Tunnel]:
     tunnel = Tunnel(stack)
-    stack.set_env(NGROK_AUTHTOKEN=TOKEN)
-    stack.up()  # offline: ngrok's servers can't be reached
-    assert "ngrok can't be reached" in last_check(stack)
-    assert "ngrok can't be reached" in stack.logs("ngrok")
+    stack.set_env(**SETTINGS)
+    stack.up()  # offline: no tunnel's servers can be reached
+    for service, company in (("ngrok", "ngrok"), ("cloudflared", "Cloudflare")):
+        assert f"{company} can't be reached" in last_check(stack, service)
+        assert f"{company} can't be reached" in stack.logs(service)
     tunnel.start()
     eventually("a public URL", lambda: tunnel.url)
     yield tunnel
     tunnel.stop()
+    stack.compose("rm", "--stop", "--force", "cloudflared")  # as .env.example says
     stack.set_env()
-    stack.up()
 
 
 def test_a_buyer_pays_through_the_tunnel(tunnel: Tunnel, stack: ComposeStack) -> None:
@@ -135,10 +138,10 @@ def test_a_new_url_is_picked_up(tunnel: Tunnel, stack: ComposeStack) -> None:
 
 
 def test_a_fixed_url_is_requested(tunnel: Tunnel, stack: ComposeStack) -> None:
-    stack.set_env(NGROK_AUTHTOKEN=TOKEN, NGROK_URL="https://fixed.ngrok-free.app")
+    stack.set_env(**SETTINGS, NGROK_URL="https://fixed.ngrok-free.app")
     stack.up()
     assert tunnel.url == "https://fixed.ngrok-free.app"
-    stack.set_env(NGROK_AUTHTOKEN=TOKEN)
+    stack.set_env(**SETTINGS)
     stack.up()
 
 
@@ -152,7 +155,7 @@ def test_a_lost_tunnel_is_named(tunnel: Tunnel, stack: ComposeStack) -> None:
 
 
 def test_a_wrong_token_is_explained_once(tunnel: Tunnel, stack: ComposeStack) -> None:
-    stack.set_env(NGROK_AUTHTOKEN="wrong")
+    stack.set_env(**SETTINGS | {"NGROK_AUTHTOKEN": "wrong"})
     started = stack.run("docker", "compose", "up", "--wait")
     assert started.returncode != 0
     assert re.search(r"ngrok\S* is unhealthy", started.stderr)
@@ -161,6 +164,15 @@ def test_a_wrong_token_is_explained_once(tunnel: Tunnel, stack: ComposeStack) ->
     assert re.search(r"https://dashboard\.ngrok\.com/\S+.*docker compose up -d", line)
     assert "ngrok rejected NGROK_AUTHTOKEN" in last_check(stack)
     assert stack.inspect("ngrok")["RestartCount"] == 0
-    stack.set_env(NGROK_AUTHTOKEN=TOKEN)
-    stack.up()
-    stack.await_health("healthy", *SERVICES)
+
+
+def test_cloudflared_connects_as_soon_as_it_can(tunnel: Tunnel, stack: ComposeStack) -> None:
+    before = stack.inspect("cloudflared")
+    relay = ["--network-alias", "api.trycloudflare.com", "--entrypoint", "tls-relay", NGROK, "app", "8000"]
+    cloud = stack.engine.docker("run", "--detach", "--network", f"{stack.name}_default", *relay)
+    try:
+        eventually("it has a tunnel", lambda: last_check(stack, "cloudflared") == "")
+    finally:
+        stack.engine.docker("rm", "--force", cloud)
+    assert "cloudflared: public URL: https://four-random-words-here.trycloudflare.com\n" in stack.logs("cloudflared")
+    assert stack.inspect("cloudflared")["RestartCount"] == before["RestartCount"] == 0

@@ -1,13 +1,14 @@
 """Run a browser with the real system: Chromium, the app, the worker and the emulator."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect, sync_playwright
 
+from tests.cli.installed import not_here, npm_package
 from tests.e2e.buyer import Buyer
 from tests.e2e.stripe_side import StripeSide
 from tests.support.stack import Stack
@@ -24,6 +25,11 @@ DECLINE = "402 (Payment Required)"  # the payment page's response to a declined 
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 
 TIMEOUT = 15_000  # ms; the machine may be busy
+AXE_VERSION = "4.14.1"
+# What axe found: the rule, how to fix it, and where.
+VIOLATIONS = """async () => (await axe.run()).violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`)"""
+Axe = Callable[[Page], list[str]]
 
 expect.set_options(timeout=TIMEOUT)
 
@@ -44,6 +50,22 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="package")
+def axe() -> Axe:
+    """Return what axe-core finds on a page: obstacles for people with disabilities."""
+    if not shutil.which("npm"):
+        not_here("no npm (Debian, Ubuntu: apt install npm)")
+    installed = npm_package("axe-core", AXE_VERSION, "axe-core")
+    source = (installed / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+    def violations(page: Page) -> list[str]:
+        page.evaluate(source)  # not a script of the page, whose policy would refuse it
+        found: list[str] = page.evaluate(VIOLATIONS)
+        return found
+
+    return violations
 
 
 @pytest.fixture

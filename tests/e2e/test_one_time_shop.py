@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 import urllib3
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.cli.installed import npm_package
 from tests.e2e.buyer import PAYS, Buyer
-from tests.e2e.conftest import DESKTOP, TIMEOUT
+from tests.e2e.conftest import ARTIFACTS, DESKTOP, TIMEOUT, Axe
 from tests.e2e.stripe_side import StripeSide
 from tests.support.stack import Stack
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
-AXE_VERSION = "4.11.0"
+SCREENS = {"phone": PHONE, "desktop": DESKTOP}
+ADDRESS = {"name": "Ada", "line1": "1 Main St", "postal_code": "1010", "city": "Vienna"}
 GAP = "\u00a0"
 # By currency: the screen, the language, the prices of an item, an optional one and the courier, the expected sums
 # (subtotal, discount of 15 %, tax of 20 %, total) of three items with the optional one, and the total as shown.
@@ -30,12 +30,6 @@ ORDERS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The accessibility checker's source."""
-    return (npm_package("axe-core", AXE_VERSION, "axe-core") / "node_modules" / "axe-core" / "axe.min.js").read_text()
-
-
 @pytest.fixture
 def code(stripe_side: StripeSide) -> Iterator[str]:
     """A promotion code for 15 % off."""
@@ -44,15 +38,6 @@ def code(stripe_side: StripeSide) -> Iterator[str]:
     made = client.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}})
     yield made.code
     client.promotion_codes.update(made.id, {"active": False})
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """Return what axe finds on the page."""
-    page.evaluate(axe)
-    found: list[str] = page.evaluate(
-        "async () => (await axe.run()).violations.map((each) => `${each.id}: ${each.nodes.map((one) => one.html)}`)"
-    )
-    return found
 
 
 def line(currency: str, amount: int, **more: Any) -> dict[str, Any]:
@@ -101,11 +86,11 @@ def everything(stripe_side: StripeSide, currency: str, language: str, prices: tu
     }
 
 
-def fill_in(page: Page) -> None:
+def fill_in(buyer: Buyer) -> None:
     """Fill in what the page asks for, besides the choices that change the total."""
-    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
-    address = {"name": "Ada", "line1": "1 Main St", "postal_code": "1010", "city": "Vienna"}
-    for part, text in address.items():
+    buyer.enter_card(PAYS)
+    page = buyer.page
+    for part, text in ADDRESS.items():
         page.fill(f"#shipping-{part}", text)
     page.fill("#phone", "+43 1 2345678")
     page.select_option("#custom-size", "l")
@@ -119,7 +104,7 @@ def fill_in(page: Page) -> None:
     ("currency", "screen", "language", "prices", "sums", "shown"), ORDERS, ids=[order[0] for order in ORDERS]
 )
 def test_everything_together_is_right_to_the_cent(
-    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: str, currency: str, screen: ViewportSize,
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: Axe, currency: str, screen: ViewportSize,
     language: str, prices: tuple[int, int, int], sums: tuple[int, int, int, int], shown: str,
 ) -> None:  # fmt: skip
     page = buyer.page
@@ -139,10 +124,10 @@ def test_everything_together_is_right_to_the_cent(
     expect(page.locator(".code")).to_contain_text(code)
     expect(total).to_have_text(shown)
     expect(buyer.pay_button).to_contain_text(shown)
-    assert violations(page, axe) == []
+    assert axe(page) == []
     buyer.fits_screen()
     buyer.screenshot(f"one-time-shop-{currency}")
-    fill_in(page)
+    fill_in(buyer)
     buyer.pay_button.click()
     session = bought(stripe_side, page)
     details = session.total_details
@@ -156,13 +141,101 @@ def test_everything_together_is_right_to_the_cent(
     assert (session.invoice.status, session.invoice.total) == ("paid", sums[3])
 
 
-def pay(page: Page) -> None:
-    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
-    page.click("#pay")
+# A session's parameters for each feature alone, what the buyer does (values to fill in, by id; what to choose; what to
+# click), the expected total of a tea for 20.00 USD, and what the session says of it afterwards.
+ALONE: dict[str, tuple[dict[str, Any], dict[str, str], str, int, dict[str, Any]]] = {
+    "shipping": (
+        {
+            "shipping_address_collection": {"allowed_countries": ["AT"]},
+            "shipping_options": [rate("usd", "Post", 0), rate("usd", "Courier", 795)],
+        },
+        {f"shipping-{part}": text for part, text in ADDRESS.items()},
+        "[name=shipping_rate]:not(:checked)",
+        2795,
+        {"collected_information.shipping_details.address.city": "Vienna", "total_details.amount_shipping": 795},
+    ),
+    "custom-fields": (
+        {
+            "custom_fields": [
+                {"key": kind, "type": kind, "label": {"type": "custom", "custom": f"Your {kind}"}}
+                for kind in ("text", "numeric")
+            ]
+        },
+        {"custom-text": "For Ada", "custom-numeric": "42"},
+        "",
+        2000,
+        {"custom_fields.0.text.value": "For Ada", "custom_fields.1.numeric.value": "42"},
+    ),
+    "contact": (
+        {
+            "phone_number_collection": {"enabled": True},
+            "billing_address_collection": "required",
+            "consent_collection": {"terms_of_service": "required"},
+        },
+        {"phone": "+43 1 2345678", **{f"billing-{part}": ADDRESS[part] for part in ("line1", "postal_code", "city")}},
+        "#terms",
+        2000,
+        {"customer_details.phone": "+4312345678", "consent.terms_of_service": "accepted"},
+    ),
+    "quantity": (
+        {"line_items": [line("usd", 2000, adjustable_quantity={"enabled": True, "maximum": 5})]},
+        {"quantity": "3"},
+        "",
+        6000,
+        {"line_items.data.0.quantity": 3},
+    ),
+    "promotion-code": (
+        {"allow_promotion_codes": True},
+        {"promotion_code": ""},
+        "#apply",
+        1700,
+        {"total_details.amount_discount": 300},
+    ),
+}
 
 
-def test_automatic_tax_follows_the_address(buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: str) -> None:
+def value(found: Any, path: str) -> Any:
+    """Return what is at a path like `line_items.data.0.quantity`."""
+    for part in path.split("."):
+        found = found[int(part)] if part.isdecimal() else found[part]
+    return found
+
+
+@pytest.mark.parametrize("device", SCREENS)
+@pytest.mark.parametrize("feature", ALONE)
+def test_each_feature_alone(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, code: str, axe: Axe, feature: str, device: str
+) -> None:
+    params, filled, clicked, total, said = ALONE[feature]
     page = buyer.page
+    page.set_viewport_size(SCREENS[device])
+    page.goto(create(stripe_side, stack, **{"line_items": [line("usd", 2000)], **params}))
+    if "billing-city" in filled:
+        page.fill("#billing-country", "AT")
+        page.locator("#billing-country").blur()
+        expect(page.locator("#billing-state")).to_have_count(0)
+    for name, text in filled.items():
+        field = page.locator("[name^=quantity-]" if name == "quantity" else f"#{name}")
+        field.fill(text or code)
+        field.blur()
+    if clicked:
+        page.click(clicked)
+    expect(page.locator("#total")).to_have_text(f"${total / 100:.2f}")
+    assert axe(page) == []
+    buyer.fits_screen()
+    buyer.screenshot(f"one-time-{feature}-{device}")
+    buyer.pay_with(PAYS)
+    session = bought(stripe_side, page)
+    assert session.amount_total == total
+    assert {path: value(session, path) for path in said} == said
+
+
+@pytest.mark.parametrize("device", SCREENS)
+def test_automatic_tax_follows_the_address(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, device: str
+) -> None:
+    page = buyer.page
+    page.set_viewport_size(SCREENS[device])
     page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], automatic_tax={"enabled": True}))
     expect(page.locator("#total")).to_have_text("$20.00")
     page.select_option("#billing-state", "NY")
@@ -170,40 +243,98 @@ def test_automatic_tax_follows_the_address(buyer: Buyer, stripe_side: StripeSide
     page.select_option("#billing-state", "TX")
     expect(page.locator("#total")).to_have_text("$21.25")
     page.fill("#billing-postal_code", "73301")
-    assert violations(page, axe) == []
-    pay(page)
+    assert axe(page) == []
+    buyer.pay_with(PAYS)
     assert bought(stripe_side, page).amount_total == 2125
 
 
-def test_an_abandoned_page_is_recovered(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
+def test_what_is_chosen_during_an_update_is_kept(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
+    page = buyer.page
+    given: dict[str, Any] = {
+        "line_items": [line("usd", 2000)],
+        "shipping_address_collection": {"allowed_countries": ["US", "AT"]},
+        "shipping_options": [rate("usd", "Post", 0), rate("usd", "Courier", 700)],
+        "automatic_tax": {"enabled": True},
+        "tax_id_collection": {"enabled": True},
+    }
+    page.goto(create(stripe_side, stack, **given))
+    held: list[Route] = []
+    page.route("**/c/pay/*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/c/pay/*"):
+        page.select_option("#shipping-state", "NY")
+    page.select_option("#shipping-state", "TX")
+    page.get_by_label("Courier").check()
+    page.fill("#shipping-city", "Austin")
+    page.fill("#business-name", "Tea Ltd")
+    held[0].continue_()
+    expect(page.locator("#total")).to_have_text("$28.69")
+    expect(page.locator("#shipping-state")).to_have_value("TX")
+    expect(page.locator("#shipping-city")).to_have_value("Austin")
+    expect(page.locator("#business-name")).to_have_value("Tea Ltd")
+    expect(page.get_by_label("Courier")).to_be_checked()
+    expect(page.locator("#business-name")).to_be_focused()
+
+
+def test_a_click_on_pay_is_not_lost_in_an_update(buyer: Buyer, stripe_side: StripeSide, stack: Stack) -> None:
+    page = buyer.page
+    adjustable = {"enabled": True, "minimum": 1, "maximum": 5}
+    page.goto(create(stripe_side, stack, line_items=[line("usd", 2000, adjustable_quantity=adjustable)]))
+    buyer.enter_card(PAYS)
+    page.locator("[name^=quantity-]").fill("3")
+    buyer.pay_button.hover()
+    with page.expect_response("**/c/pay/*"):
+        page.mouse.down()
+    page.wait_for_timeout(100)  # a person presses for about as long
+    page.mouse.up()
+    # Nobody pays what they have not seen.
+    expect(page.locator("#error")).to_have_text("The total has changed. Check it, then pay.")
+    expect(buyer.pay_button).to_contain_text("$60.00")
+    buyer.pay_button.click()
+    assert bought(stripe_side, page).amount_total == 6000
+
+
+@pytest.mark.parametrize("device", SCREENS)
+def test_an_abandoned_page_is_recovered(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, device: str
+) -> None:
+    buyer.page.set_viewport_size(SCREENS[device])
     recovery = {"recovery": {"enabled": True}}
     url = create(stripe_side, stack, line_items=[line("usd", 2000)], after_expiration=recovery)
     wanted = url.rpartition("/")[2]
     expired = stripe_side.client.v1.checkout.sessions.expire(wanted)
     buyer.page.goto(url)
     expect(buyer.page.locator("h1")).to_have_text("This page has expired")
+    assert axe(buyer.page) == []
+    buyer.screenshot(f"expired-{device}")
     assert expired.after_expiration
     assert expired.after_expiration.recovery
     found = re.search(r"/c/pay/.*", str(expired.after_expiration.recovery.url))
     assert found
     buyer.page.goto(stack.url + found[0])
-    pay(buyer.page)
+    buyer.pay_with(PAYS)
     assert bought(stripe_side, buyer.page).recovered_from == wanted
 
 
-def test_a_receipt_and_an_invoice_can_be_read(buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: str) -> None:
+@pytest.mark.parametrize("device", SCREENS)
+def test_a_receipt_and_an_invoice_can_be_read(
+    buyer: Buyer, stripe_side: StripeSide, stack: Stack, axe: Axe, device: str
+) -> None:
     page = buyer.page
+    page.set_viewport_size(SCREENS[device])
     page.goto(create(stripe_side, stack, line_items=[line("usd", 2000)], invoice_creation={"enabled": True}))
-    pay(page)
+    buyer.pay_with(PAYS)
     session = bought(stripe_side, page)
     charge = stripe_side.client.v1.charges.retrieve(session.payment_intent.latest_charge)
     page.goto(str(charge.receipt_url))
     expect(page.locator("h1")).to_have_text("$20.00")
-    assert violations(page, axe) == []
+    assert axe(page) == []
+    buyer.fits_screen()
+    buyer.screenshot(f"receipt-{device}")
     page.get_by_role("link", name="Invoice").click()
     expect(page.locator("h1")).to_have_text(f"Invoice {session.invoice.number}")
-    assert violations(page, axe) == []
-    buyer.screenshot("invoice")
+    assert axe(page) == []
+    buyer.fits_screen()
+    buyer.screenshot(f"invoice-{device}")
     file = urllib3.request("GET", str(session.invoice.invoice_pdf))
     assert file.data.startswith(b"%PDF")
 
@@ -214,19 +345,19 @@ def test_everything_works_without_javascript(
     context = browser.new_context(viewport=PHONE, locale="en-US", java_script_enabled=False)
     context.set_default_timeout(TIMEOUT)
     page = context.new_page()
+    buyer = Buyer(page, stack.url, ARTIFACTS)
     page.goto(create(stripe_side, stack, **everything(stripe_side, "usd", "auto", (999, 250, 795))))
     page.select_option("#shipping-country", "AT")
     page.locator("[name^=quantity-]").fill("3")
     page.locator("[name=shipping_rate]").nth(1).check()
     page.locator("[name=add]").click()
     page.fill("#promotion_code", code)
-    fill_in(page)
+    fill_in(buyer)
     # The code was not applied yet: the page shows the new total instead of taking the payment.
     page.press("#business-name", "Enter")
     expect(page.locator("#error")).to_have_text("The total has changed. Check it, then pay.")
     expect(page.locator("#total")).to_have_text("$40.64")
     assert page.input_value("#shipping-city") == "Vienna"
-    Buyer.enter_card(Buyer(page, "", None), PAYS)  # type: ignore[arg-type]
-    page.click("#pay")
+    buyer.pay_with(PAYS)
     assert bought(stripe_side, page).amount_total == 4064
     context.close()

@@ -23,13 +23,15 @@ import stripe
 import urllib3
 import yaml
 
-from tests.chaos.ledger import reconcile
+from tests.chaos.ledger import Sent, reconcile
 from tests.compose.engine import Engine, running_engine
 from tests.compose.images import BASE, POSTGRES, make_images
 from tests.kubernetes.cluster import NODE, PAUSE, Cluster, build
 from tests.scale.images import MIGRATED, MIGRATION, build_image
 from tests.scale.load import Buyers, Measured, table
+from tests.scale.swarm import settings
 from tests.support.emulator import KEY
+from tests.support.endpoint import Endpoint, endpoint_running
 from tests.support.readme import fill_in
 from tests.support.stack import ROOT, reserve_port
 from tests.support.waiting import until
@@ -51,10 +53,11 @@ class Shop:
     # A Service balances connections, so each request is a new one.
     headers = {"Host": "pay.example.com", "Connection": "close"}
 
-    def __init__(self, cluster: Cluster, engine: Engine, folder: Path) -> None:
-        self.cluster, self.engine, self.folder = cluster, engine, folder
+    def __init__(self, cluster: Cluster, engine: Engine, folder: Path, receiver: Endpoint) -> None:
+        self.cluster, self.engine, self.folder, self._receiver = cluster, engine, folder, receiver
         self.manifests = folder / "deploy/kubernetes"
         self.mails = folder / "mails"
+        self.sent = Sent(self.mails, lambda: receiver.received)
         self._reservation = reserve_port()
         self.emulator_port = self._reservation.getsockname()[1]
         self.emulator_url = f"http://{NODE}:{self.emulator_port}"
@@ -65,8 +68,8 @@ class Shop:
     def set_up(self) -> None:
         """Type the commands of docs/scaling.md, with a Postgres that exists."""
         roles = f"{ROOT}/scripts/postgres-roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro"
-        settings = ["--env", "POSTGRES_DB=app", "--env", "POSTGRES_PASSWORD=removed", "--volume", roles]
-        postgres = self.start(POSTGRES, *settings)
+        options = ["--env", "POSTGRES_DB=app", "--env", "POSTGRES_PASSWORD=removed", "--volume", roles]
+        postgres = self.start(POSTGRES, *options)
         emulator = ["python", "-m", "stripe_emulator", "--host", NODE, "--port", str(self.emulator_port), "--quiet"]
         self.start("shop:1", "--network", "host", command=emulator)
         until(self._stripe_responds, "the emulator responds")
@@ -75,8 +78,8 @@ class Shop:
         subprocess.run(["sh", "-ec", secrets], cwd=self.folder, check=True)
         (self.manifests / "base/secrets/database_url").write_text(f"postgres://app:app@{postgres}:5432/app")
         with (self.manifests / "base/settings.env").open("a") as file:
-            file.write(f"STRIPE_API_BASE={self.emulator_url}\nCHECKOUTS_PER_MINUTE=0\nCATCH_UP_INTERVAL=5\n"
-                       "EMAIL_URL=filemail:////mails\n")  # fmt: skip
+            own = settings(self.emulator_url, self._receiver) | {"EMAIL_URL": "filemail:////mails"}
+            file.writelines(f"{name}={value}\n" for name, value in own.items())
         self.apply("1")
         self.await_ready()
         self.address = self.cluster.get("service", "app")["spec"]["clusterIP"]
@@ -229,7 +232,7 @@ def until_settled(shop: Shop, orders: list[str]) -> Any:
     """Return the reconciliation, once everything matches or after a while."""
     deadline = time.monotonic() + WITHIN_S
     while True:
-        result = reconcile(shop, shop.mails, dict.fromkeys(orders))
+        result = reconcile(shop, shop.sent, dict.fromkeys(orders))
         if result.matches or time.monotonic() > deadline:
             return result
         time.sleep(2)
@@ -251,7 +254,8 @@ def main() -> int:
         build_image(engine, "shop:2", MIGRATED, folder, migration=MIGRATION)
         build_image(engine, PAUSE, HOLD, folder)
         cluster = stack.enter_context(Cluster(engine, folder))
-        shop = Shop(cluster, engine, folder)
+        receiver = stack.enter_context(endpoint_running(host=NODE))
+        shop = Shop(cluster, engine, folder, receiver)
         stack.callback(shop.stop)
         shop.set_up()
         return 0 if play(shop, options.checkouts) else 1

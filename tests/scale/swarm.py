@@ -21,13 +21,14 @@ from docker.models.containers import Container
 from tests.compose.engine import HOME, Engine
 from tests.support.caddy import AUTHORITY
 from tests.support.emulator import KEY
+from tests.support.endpoint import SECRET, Endpoint
 from tests.support.readme import commands, fill_in
 from tests.support.stack import reserve_port
 from tests.support.waiting import until
 
 STACK = "shop"  # as in the README
 DOMAIN = "pay.example.com"
-SECTIONS = ("From laptop to production", "Several servers")
+SECTION = "From laptop to production"
 NAMESPACE = "scale-node"
 ADDRESSES = ("10.219.0.1", "10.219.0.2")  # of the two nodes
 MAILS = "/mails"
@@ -45,12 +46,13 @@ class Swarm:
 
     headers = {"Host": DOMAIN}
 
-    def __init__(self, engine: Engine, folder: Path, scratch: Path) -> None:
-        """Deploy the clone in `folder`."""
+    def __init__(self, engine: Engine, folder: Path, scratch: Path, receiver: Endpoint) -> None:
+        """Deploy the clone in `folder`. The shop reports changes of orders to `receiver`."""
         self.engine, self.folder, self.scratch = engine, folder, scratch
         self._reservations = [reserve_port() for _ in range(3)]
         self._http_port, self._https_port, self._emulator_port = (each.getsockname()[1] for each in self._reservations)
         self.emulator_url = f"http://{ADDRESSES[0]}:{self._emulator_port}"
+        self._receiver = receiver
         self.authority = scratch / "root.crt"
         self.mails = scratch / "mails"
         self.nodes = [engine]
@@ -85,8 +87,7 @@ class Swarm:
         self.mails.chmod(0o777)
         self.scratch.chmod(0o755)
         (self.folder / "mails.yml").write_text(EXTRA % {"outside": self.mails, "inside": MAILS})
-        secrets, swarm = ("\n".join(commands(section)).splitlines() for section in SECTIONS)
-        *before, deploy = swarm
+        secrets, (*before, deploy) = commands(SECTION), commands(SECTION, block=1)
         assert "docker stack deploy" in deploy
         for line in before:
             self._type(line.replace("203.0.113.1", ADDRESSES[0]))
@@ -94,8 +95,8 @@ class Swarm:
         placeholders = {"'sk_live_…'": KEY, "'whsec_…'": self._register_endpoint()}
         for line in secrets[: secrets.index("docker compose up -d --wait")]:
             self._type(fill_in(line, placeholders))
-        with (self.folder / ".env").open("a") as settings:
-            settings.write(f"STRIPE_API_BASE={self.emulator_url}\nCHECKOUTS_PER_MINUTE=0\nCATCH_UP_INTERVAL=5\n")
+        with (self.folder / ".env").open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in settings(self.emulator_url, self._receiver).items())
         self._deploy = deploy.partition("#")[0].strip()
         self.deploy("shop:1")
         self.await_ready()
@@ -238,6 +239,19 @@ class Swarm:
             log = self.engine.run("docker", "service", "logs", "--tail", "30", f"{STACK}_{name}")
             shown += f"\n── {name}\n{log.stdout}{log.stderr}"
         return shown
+
+
+def settings(emulator_url: str, receiver: Endpoint) -> dict[str, str]:
+    """Return what buyers on one address need, and what makes the tests shorter than the defaults would."""
+    return {
+        "STRIPE_API_BASE": emulator_url,
+        "CHECKOUTS_PER_MINUTE": "0",
+        "CATCH_UP_INTERVAL": "5",
+        "FULFILLMENT_LEASE": "15",
+        "ORDER_WEBHOOK_URL": receiver.url,
+        "ORDER_WEBHOOK_SECRET": SECRET,
+        "ORDER_WEBHOOK_ALLOW_PRIVATE": "1",
+    }
 
 
 @contextmanager

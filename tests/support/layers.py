@@ -24,6 +24,12 @@ PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
 NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose", "scale")
 # The files with quick tests: importing all the others would take longer than running these.
 QUICK = sorted(str(file) for file in (ROOT / "tests" / "unit").rglob("test_*.py") if "mark.quick" in file.read_text())
+# What reads and writes orders, and every file with a test for Postgres alone.
+ON_POSTGRES = sorted(
+    str(file)
+    for file in (ROOT / "tests" / "unit").rglob("test_*.py")
+    if {"payments", "fuzz"} & set(file.parts) or "mark.postgres" in file.read_text()
+)
 HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
 # A browser, a network or an engine can fail by chance: those tests are rerun once, and each rerun is counted and
 # reported. Nothing else may fail by chance, so nothing else is rerun.
@@ -33,7 +39,10 @@ COMMANDS = {
     "lint": ["./scripts/lint"],
     "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres", "tests"],
     "emulator": [*PYTEST, *PARALLEL, "-m", HERE, "emulator/tests"],
-    "postgres": [sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL, "-m", f"django_db and {HERE}"],
+    "postgres": [
+        *(sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL),
+        *("-m", f"django_db and {HERE}", *ON_POSTGRES),
+    ],
     "system": [*PYTEST, *PARALLEL, "-m", "system and not cli"],
     "chaos": [*PYTEST, "-n", "0", "-m", "chaos"],
     "e2e": [*PYTEST, *FEWER, "-m", "e2e", *RERUN_ONCE],

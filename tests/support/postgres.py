@@ -124,6 +124,9 @@ class Postgres:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Kill the server for the duration of the block, then start it again."""
+        # A running server could start a child after they are listed, which would survive and hold the shared memory.
+        os.kill(self._server.pid, signal.SIGSTOP)
+        until(lambda: _state(self._server.pid) in "TZ", "the server has stopped")
         victims = [*self.processes, self._server.pid]  # each is in its own session
         for pid in victims:
             with suppress(ProcessLookupError):
@@ -151,11 +154,15 @@ class Postgres:
 
 
 def _is_alive(pid: int) -> bool:
+    return _state(pid) not in ("", "Z")  # an orphan may stay a zombie
+
+
+def _state(pid: int) -> str:
+    """Return the letter of the process's state (proc_pid_stat(5)); empty if it is gone."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
-        return False
-    return state != "Z"  # an orphan may stay a zombie
+        return ""
 
 
 def server_user() -> str | None:

@@ -52,6 +52,11 @@ class Server:
         """The first process's pid; its children are in the same process group."""
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the first process has ended."""
+        return self._process.poll() is not None
+
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the first process."""
         self._process.send_signal(number)

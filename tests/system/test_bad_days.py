@@ -61,14 +61,14 @@ def test_webhooks_work_while_buyers_wait_for_stripe(eight_threads: Stack) -> Non
     with ThreadPoolExecutor(24) as crowd:
         buyers = [crowd.submit(checkout, eight_threads) for _ in range(24)]
         # Buyers beyond the limit get an error, while the others still wait.
-        until(lambda: sum(buyer.done() for buyer in buyers) >= 16, "buyers beyond the limit got an error")
+        until(lambda: sum(buyer.done() for buyer in buyers) >= 19, "buyers beyond the limit got an error")
         assert deliver_payment(eight_threads, paid) == 200
         assert status_of(eight_threads, paid["order_id"]) == (200, "paid")
         assert not all(buyer.done() for buyer in buyers)
         answers = [buyer.result() for buyer in buyers]
     served = [answer for answer in answers if answer.status == 200]
     busy = [answer for answer in answers if answer.status == 503]
-    assert (len(served), len(busy)) == (7, 17)
+    assert (len(served), len(busy)) == (5, 19)  # five of eight threads may call Stripe
     assert {(answer.json()["code"], answer.headers["Retry-After"]) for answer in busy} == {("busy", "1")}
 
 

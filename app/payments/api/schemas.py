@@ -29,6 +29,7 @@ ERROR_CODES = (
     "amount_too_large",
     "amount_too_small",
     "bad_request",
+    "body_incomplete",
     "body_too_large",
     "busy",
     "database_unavailable",

@@ -124,7 +124,7 @@ class Order(models.Model):
 
     @cached_property
     def lines(self) -> "list[OrderItem]":
-        """Return the lines. They never change, so they are read once; code that inserts them sets them here."""
+        """Return the lines, which are read once. Code that inserts them sets them here."""
         return list(self.items.all())
 
     @property

@@ -39,6 +39,11 @@ class Task(models.Model):
         """Return whether it is only due while the order is to be fulfilled."""
         return True
 
+    @property
+    def has_lines(self) -> bool:
+        """Return whether the receiver gets the order's lines, which must be the ones that were bought."""
+        return True
+
 
 class Fulfillment(Task):
     """The fulfillment of an order."""
@@ -113,3 +118,8 @@ class Message(Task):
     def needs_deliverable_order(self) -> bool:
         """Return whether it is only due while the order is to be fulfilled: receivers act on it as on a fulfillment."""
         return self.type == self.Type.PAID
+
+    @property
+    def has_lines(self) -> bool:
+        """Return whether the receiver gets the order's lines; emails about orders have none."""
+        return self.channel == self.Channel.WEBHOOK

@@ -20,8 +20,8 @@ LineItem = dict[str, Any]
 def read_back(order: Order) -> None:
     """Replace the order's lines by those that were bought, once; nothing to do for lines that nobody could change.
 
-    A line that is not in the catalog, or a sum that differs from what Stripe reports, sends the order to review. Raises
-    Problem if Stripe can't respond.
+    A line that is not in the catalog, or a sum that differs from what Stripe reports, sends the order to review.
+    Afterwards `order` is as stored. Raises Problem if Stripe can't respond.
     """
     if not order.lines_open or not order.stripe_session_id:
         return
@@ -30,19 +30,19 @@ def read_back(order: Order) -> None:
     lines, mismatch = _lines(order, bought)
     with transaction.atomic():
         # Locked, like a refund: another worker may be doing the same.
-        order = Order.objects.select_for_update().get(pk=order.pk)
-        if not order.lines_open:
-            return
-        if not mismatch:
-            order.items.all().delete()
-            OrderItem.objects.bulk_create(lines)
-            order.amount_total = sum(line.sum for line in lines)
-            mismatch = _difference(order)
-        order.lines_open = False
-        order.version += 1
-        order.save(update_fields=["amount_total", "lines_open", "version", "updated_at"])
-    if mismatch:
+        locked = Order.objects.select_for_update().get(pk=order.pk)
+        if is_first := locked.lines_open:
+            if not mismatch:
+                locked.items.all().delete()
+                OrderItem.objects.bulk_create(lines)
+                locked.amount_total = sum(line.sum for line in lines)
+                mismatch = _difference(locked)
+            locked.lines_open = False
+            locked.version += 1
+            locked.save(update_fields=["amount_total", "lines_open", "version", "updated_at"])
+    if is_first and mismatch:
         settle([Event(Reference(order_ids=(order.pk,)), Facts(mismatches=frozenset({mismatch})))])
+    order.refresh_from_db()
 
 
 def _lines(order: Order, bought: Sequence[LineItem]) -> tuple[list[OrderItem], str]:
@@ -51,7 +51,8 @@ def _lines(order: Order, bought: Sequence[LineItem]) -> tuple[list[OrderItem], s
     known = Product.objects.filter(Q(stripe_price_id__in=[p for p, _ in keys]) | Q(sku__in=[sku for _, sku in keys]))
     products = {product.stripe_price_id or product.sku: product for product in known}
     products |= {product.sku: product for product in known}
-    names = {line.stripe_price_id or line.sku: line.name for line in order.lines}
+    # Not `order.lines`, which would keep them.
+    names = {line.stripe_price_id or line.sku: line.name for line in order.items.all()}
     lines = []
     for line, (price_id, sku) in zip(bought, keys, strict=True):
         product = products.get(price_id) or products.get(sku)

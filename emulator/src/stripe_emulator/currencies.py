@@ -87,6 +87,16 @@ def display(amount: int, currency: str) -> str:
     return f"{'−' if amount < 0 else ''}{symbol}{number}"
 
 
+class Money(NamedTuple):
+    """An amount in a message: pages write it as in their locale, everything else as `display` does."""
+
+    amount: int
+    currency: str
+
+    def __str__(self) -> str:
+        return display(self.amount, self.currency)
+
+
 def fraction_error(amount: int, currency: str) -> str:
     """Return the error message for an amount with a fraction that is not in use; empty if there is none."""
     step = CURRENCIES[currency].step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stripe_emulator.jsontext import JSON
@@ -25,6 +26,9 @@ class StripeError(Exception):
         self.headers = headers or {}
         #: Whether the emulator lacks what was requested: the API then adds the address of the list of what it supports.
         self.missing = False
+        #: The message before `values` fill it in: pages translate it first.
+        self.template = str(error.get("message", ""))
+        self.values: Mapping[str, object] = {}
 
     def body(self) -> JSON:
         """Return the response's JSON."""
@@ -48,10 +52,14 @@ def invalid_request(
     code: str | None = None,
     status: int = 400,
     stored: bool = False,
+    values: Mapping[str, object] | None = None,
     **extra: Any,
 ) -> StripeError:
-    """Return an `invalid_request_error`."""
-    return StripeError(status, _error("invalid_request_error", message, code, param, extra), stored=stored)
+    """Return an `invalid_request_error`. `values` fill in the message."""
+    full = message.format(**values) if values else message
+    error = StripeError(status, _error("invalid_request_error", full, code, param, extra), stored=stored)
+    error.template, error.values = message, values or {}
+    return error
 
 
 def missing_resource(kind: str, wanted: str, *, param: str, in_path: bool) -> StripeError:

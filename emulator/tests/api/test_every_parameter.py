@@ -4,6 +4,7 @@ For each parameter of each call, the test compares the call with and without it.
 or the deliveries must differ, not only the object's field of that name. The parameters in INFORMATION are only stored.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -414,10 +415,8 @@ def target_of(call: str, path: str) -> str:
     return found[-1] if found else TARGETS.get(url, "")
 
 
-def observe(
-    world: World, call: str, params: dict[str, str], later: int, target: str
-) -> tuple[int, Any, dict[str, Any]]:
-    """Make the call and return its status, its body, and everything that exists afterwards."""
+def observe(world: World, call: str, params: dict[str, str], later: int, target: str) -> tuple[int, Any, Any]:
+    """Make the call and return its status, its body, and what the calls that follow it show."""
     world.empty()
     method, _, path = call.partition(" ")
     for each in target.split():
@@ -427,7 +426,7 @@ def observe(
     if later:
         world.emulator.advance(later)
     then = FOLLOW_UPS[kind](world, said) if kind in FOLLOW_UPS and not later and "deleted" not in said else None
-    return status, said, {"then": then, "world": world.everything()}
+    return status, said, then
 
 
 def without(found: Any, kind: str, name: str) -> Any:
@@ -443,14 +442,40 @@ def without(found: Any, kind: str, name: str) -> Any:
     return kept
 
 
-BASELINES: dict[str, tuple[int, Any, Any, int]] = {}
+class Seen:
+    """What follows a call: what the next calls show ("then"), and everything that exists after them."""
+
+    def __init__(self, world: World, then: Any) -> None:
+        self._found = {"then": then, **world.everything()}
+        self._since = world.now
+        self._texts: dict[tuple[str, str, str], str] = {}
+
+    def differs(self, world: World, then: Any, kind: str, hidden: str) -> bool:
+        """Return whether `world` is different now, apart from the field `hidden` of objects of this kind."""
+        found: dict[str, Any] = {}
+        for name, value in itertools.chain([("then", then)], world.look_around()):
+            found[name] = without(value, kind, hidden)
+            if world.comparable(found[name], world.now) != self._text(world, name, kind, hidden):
+                return True
+        # An id that is only in another place shows in all of it together.
+        return world.comparable(found, world.now) != self._text(world, "", kind, hidden)
+
+    def _text(self, world: World, name: str, kind: str, hidden: str) -> str:
+        key = (name, kind, hidden)
+        if key not in self._texts:
+            found = self._found[name] if name else self._found
+            self._texts[key] = world.comparable(without(found, kind, hidden), self._since)
+        return self._texts[key]
 
 
-def baseline(world: World, call: str, params: dict[str, str], later: int, target: str) -> tuple[int, Any, Any, int]:
+BASELINES: dict[str, tuple[int, Any, Seen]] = {}
+
+
+def baseline(world: World, call: str, params: dict[str, str], later: int, target: str) -> tuple[int, Any, Seen]:
     key = f"{call} {sorted(params.items())} {later} {target}"
     if key not in BASELINES:
-        status, said, left = observe(world, call, params, later, target)
-        BASELINES[key] = (status, said, left, world.now)
+        status, said, then = observe(world, call, params, later, target)
+        BASELINES[key] = (status, said, Seen(world, then))
     return BASELINES[key]
 
 
@@ -459,9 +484,9 @@ def test_a_repeated_call_has_the_same_effects(world: World, call: str) -> None:
     params = NEEDS.get(call, {})
     seen = []
     for _ in range(2):
-        status, said, left = observe(world, call, params, 0, target_of(call, ""))
+        status, said, then = observe(world, call, params, 0, target_of(call, ""))
         assert status == 200, said
-        seen.append(world.comparable([said, left], world.now))
+        seen.append(world.comparable([said, then, world.everything()], world.now))
     assert seen[0] == seen[1], "random values must be excluded from the comparison"
 
 
@@ -473,13 +498,13 @@ def test_a_parameter_has_an_effect_or_is_refused_by_name(world: World, call: str
     without_it, answers = beside, []
     if path in NEEDS.get(call, {}) and path not in beside:
         without_it = beside | {path: NEEDS[call][path]}
-    status, said, before, now = baseline(world, call, without_it, later, target)
+    status, said, before = baseline(world, call, without_it, later, target)
     if status == 400 and said["error"].get("param") == path:
         without_it = beside | {path: another(field, samples(call, path, field)[0])}
-        _, _, before, now = baseline(world, call, without_it, later, target)
+        _, _, before = baseline(world, call, without_it, later, target)
     wanted = {f"{path}[key]": "value"} if isinstance(field, Metadata) else None
     for value in samples(call, path, field):
-        status, said, left = observe(world, call, beside | (wanted or {path: value}), later, target)
+        status, said, then = observe(world, call, beside | (wanted or {path: value}), later, target)
         answers.append((value, status, said if status >= 400 else "the same"))
         message = said["error"]["message"] if status >= 400 else ""
         if status >= 400 and status != 402:
@@ -488,8 +513,7 @@ def test_a_parameter_has_an_effect_or_is_refused_by_name(world: World, call: str
             continue
         kind = said.get("object") or "error"
         hidden = "" if {name, path} & set(INFORMATION.get(kind, "").split()) else name
-        old = world.comparable(without(before, kind, hidden), now)
-        if world.comparable(without(left, kind, hidden), world.now) != old:
+        if before.differs(world, then, kind, hidden):
             return
     pytest.fail(f"{path} beside {beside}: {answers}")
 

@@ -103,7 +103,7 @@ def test_requested_addresses_and_phone_are_collected(emulator: Running) -> None:
     fields = {f"{kind}-{part}": text for kind in ("billing", "shipping") for part, text in address.items()}
     assert emulator.confirm(session, phone="+4312345", **fields)["error"]["field"] == "shipping-name"
     fields["shipping-name"] = "Ada"
-    assert "redirect" in emulator.confirm(session, phone="+4312345", **fields)
+    assert "redirect" in emulator.confirm(session, phone="+43 (1) 23-45", **fields)
     seen = emulator.client().v1.checkout.sessions.retrieve(session.id)
     assert seen.customer_details
     assert seen.customer_details.phone == "+4312345"

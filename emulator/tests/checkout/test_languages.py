@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import stripe_emulator.pages as pages
+import stripe_emulator.payments.checkout as payments
 from stripe_emulator.pages.fill_ins import CARD_GROUPS, grouped
 from stripe_emulator.pages.locales import TRANSLATED, locale, locale_of
 from stripe_emulator.payments import cards
-from support.running import CARD, Running
+from support.running import CARD, SESSION, Running
 
 GAP, THIN = "\u00a0", "\u202f"
 AMOUNTS = [
@@ -63,6 +64,9 @@ def texts() -> set[str]:
         found |= set(re.findall(r'FormError\(\s*[^,]+,\s*"([^"]+)"', source))
         found |= set(re.findall(r'require\([^,]+,\s*"([^"]+)"', source))
         found |= set(re.findall(r'locale\.text\("([^"]+)"', source))
+    for name in ("baskets", "discounts", "shipping"):
+        source = (Path(str(files(payments))) / f"{name}.py").read_text()
+        found |= set(re.findall(r'invalid_request\(\s*"([^"]+)"', source))
     return found
 
 
@@ -73,6 +77,34 @@ def test_every_text_is_translated(language: str) -> None:
     assert texts() - known.keys() == set()
     for english, text in known.items():
         assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english)), english
+
+
+def test_a_refused_code_says_why_in_the_language(emulator: Running) -> None:
+    client = emulator.client().v1
+    coupon = client.coupons.create({"percent_off": 10})
+    client.promotion_codes.create(
+        {
+            "code": "LARGE",
+            "promotion": {"type": "coupon", "coupon": coupon.id},
+            "restrictions": {"minimum_amount": 123_456, "minimum_amount_currency": "usd"},
+        }
+    )
+    session = emulator.session(locale="de", allow_promotion_codes=True)
+    assert emulator.confirm(session, promotion_code="large")["error"] == {
+        "field": "promotion_code",
+        "message": f"Dieser Aktionscode kann nicht eingelöst werden: Der Mindestbetrag ist 1.234,56{GAP}$.",
+    }
+
+
+def test_a_refused_quantity_says_why_in_the_language(emulator: Running) -> None:
+    adjustable = {"enabled": True, "minimum": 1, "maximum": 3}
+    item = {**SESSION["line_items"][0], "adjustable_quantity": adjustable}
+    session = emulator.session(locale="es", line_items=[item])
+    [line] = emulator.client().v1.checkout.sessions.line_items.list(session.id).data
+    assert emulator.confirm(session, **{f"quantity-{line.id}": "4"})["error"] == {
+        "field": f"quantity-{line.id}",
+        "message": "La cantidad de «T-shirt» no puede ser 4.",
+    }
 
 
 @pytest.mark.parametrize(("tag", "button"), [("de", f"20,00{GAP}$ bezahlen"), ("es", f"Pagar 20,00{GAP}$")])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from support.running import CARD, Running
@@ -107,13 +107,13 @@ _DEBIT = {
 
 # All lists of the API.
 LISTS: dict[str, dict[str, str]] = {
+    "/v1/events": {},
     "/v1/balance_transactions": {},
     "/v1/charges": {},
     "/v1/checkout/sessions": {"expand[0]": "data.line_items"},
     "/v1/coupons": {},
     "/v1/customers": {"expand[0]": "data.sources"},
     "/v1/disputes": {},
-    "/v1/events": {},
     "/v1/invoiceitems": {},
     "/v1/invoices": {},
     "/v1/payment_intents": {"expand[0]": "data.latest_charge"},
@@ -223,14 +223,19 @@ class World:
         """Return the body of a GET."""
         return self.emulator.api("GET", path, {"limit": 100, **(params or {})} if path in LISTS else params).json()
 
-    def everything(self) -> dict[str, Any]:
-        """Return all objects, events and deliveries."""
-        found = {path: self.get(path, params)["data"] for path, params in LISTS.items()}
-        mandates = [
-            self.get(f"/v1/mandates/{wanted}") for each in found["/v1/charges"] if (wanted := _mandate_of(each))
-        ]
+    def look_around(self) -> Iterator[tuple[str, Any]]:
+        """Yield all objects, events and deliveries by their list. Events, which show most changes, come first."""
+        for path, params in LISTS.items():
+            found = self.get(path, params)["data"]
+            yield path, found
+            if path == "/v1/charges":
+                yield "mandates", [self.get(f"/v1/mandates/{one}") for each in found if (one := _mandate_of(each))]
         deliveries = self.emulator.control("GET", "deliveries")["data"]
-        return {**found, "mandates": mandates, "deliveries": sorted((each["type"], each["url"]) for each in deliveries)}
+        yield "deliveries", sorted((each["type"], each["url"]) for each in deliveries)
+
+    def everything(self) -> dict[str, Any]:
+        """Return all objects, events and deliveries by their list."""
+        return dict(self.look_around())
 
     def look_at(self, path: str) -> str:
         """Return a page."""

@@ -59,6 +59,14 @@ def test_the_receipt_has_lines_sums_tax_date_and_link(client: Client, order: Ord
     assert f'href="http://testserver/return/{order.pk}/"' in str(mail.alternatives[0][0])
 
 
+def test_the_receipt_has_the_address_to_ship_to(client: Client, order: Order, mailoutbox: list[Any]) -> None:
+    entered = {"line1": "Kantstraße 7", "postal_code": "10623", "city": "Berlin", "country": "DE"}
+    deliver(client, event_for(order, shipping_details={"name": "Ada Lovelace", "address": entered}))
+    mail = sent_to(mailoutbox, "jenny@example.com")
+    assert "Shipping address: Ada Lovelace, Kantstraße 7, 10623 Berlin, DE" in lines_of(mail)
+    assert "Shipping address Ada Lovelace, Kantstraße 7, 10623 Berlin, DE" in html_of(mail)
+
+
 def test_tax_in_the_prices_is_not_added_to_them(client: Client, order: Order, mailoutbox: list[Any]) -> None:
     deliver(client, event_for(order, **total(tax=319, paid=2000)))
     lines = lines_of(sent_to(mailoutbox, "jenny@example.com"))
@@ -88,6 +96,7 @@ def test_without_an_address_only_the_shop_gets_email(client: Client, order: Orde
 
 
 def test_a_dispute_names_its_reason_and_date(client: Client, order: Order, mailoutbox: list[Any]) -> None:
+    Order.objects.update(reference="cart-17")
     deliver(client, event_for(order))
     due = {"evidence_details": {"due_by": 1_790_812_800}}
     deliver(client, event_for(order, "charge.dispute.created", reason="product_not_received", **due))
@@ -95,6 +104,7 @@ def test_a_dispute_names_its_reason_and_date(client: Client, order: Order, mailo
     assert mail.subject == "Dispute: 20.00 USD"
     assert "Reason: product not received" in lines_of(mail)
     assert "Respond by: Oct. 1, 2026, midnight UTC" in lines_of(mail)
+    assert "Reference: cart-17" in lines_of(mail)
     assert f"Open the order: http://localhost:8000/admin/payments/order/{order.pk}/change/" in lines_of(mail)
 
 

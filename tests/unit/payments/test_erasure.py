@@ -17,7 +17,7 @@ from pytest_django import Settings
 from app.payments import outbox
 from app.payments.erasure import erase, erase_old
 from app.payments.management.commands import db_worker
-from app.payments.models import Fulfillment, Order, StripeEvent
+from app.payments.models import Fulfillment, Message, Order, StripeEvent
 from app.payments.pruning import prune_events
 from app.payments.settle import replay
 from app.payments.stripe.personal_data import without_personal_data
@@ -83,6 +83,8 @@ def sold(client: Client, order: Order) -> Order:
     outbox.process_due()
     act(client, "resend_receipt", order)
     Fulfillment.objects.update(error="SMTPRecipientsRefused: {'ada@example.com': (550, b'no')}")
+    said = "NotDelivered: 422: Ada Lovelace, Kantstraße 7: no such address (ada@example.com, +4915112345678)"
+    Message.objects.create(id=order.pk, order=order, channel="webhook", type="order.paid", status="dead", error=said)
     order.refresh_from_db()
     return order
 
@@ -130,6 +132,8 @@ def test_nothing_personal_is_left(client: Client, sold: Order) -> None:
     assert sold.metadata == {"cart": "17"}
     assert StripeEvent.objects.filter(order=sold).count() == 2
     assert LogEntry.objects.filter(change_message="Sent the receipt to [erased]").count() == 1
+    left = "NotDelivered: 422: [erased], [erased]: no such address ([erased], [erased])"
+    assert Message.objects.get(channel="webhook").error == left
     erase(sold.pk)  # again: harmless
 
 
@@ -152,13 +156,18 @@ def test_an_event_that_was_being_stored_is_cleared_afterwards(client: Client, so
     assert [trace for trace in TRACES if trace in stored()] == []
 
 
-@pytest.mark.parametrize("state", ["pending", "needs_review", "unfulfilled", "dead"])
+@pytest.mark.parametrize("state", ["pending", "needs_review", "unfulfilled", "dead", "unreported"])
 def test_what_is_still_needed_is_not_erased(client: Client, order: Order, state: str, settings: Settings) -> None:
     if state in ("unfulfilled", "dead"):
         pay(client, order)
         Fulfillment.objects.update(status={"unfulfilled": "pending"}.get(state, state))
     elif state == "needs_review":
         pay(client, order, currency="eur")
+    elif state == "unreported":
+        settings.ORDER_WEBHOOK_URL = "http://127.0.0.1:9/"
+        pay(client, order)
+        Fulfillment.objects.update(status="done")
+        Message.objects.exclude(type="order.paid").delete()
     Order.objects.update(created_at=timezone.now() - timedelta(days=400), customer_email="ada@example.com")
     settings.KEEP_PERSONAL_DATA_DAYS = 31
     with pytest.raises(Problem, match="still needs its buyer's data"):
@@ -192,6 +201,29 @@ def test_events_without_an_order_go_as_early(client: Client, settings: Settings)
     [left] = StripeEvent.objects.all()  # someone has to look at it, without its personal data
     assert left.stripe_id == failed["id"]
     assert [trace for trace in TRACES if trace in stored()] == []
+
+
+def test_an_email_to_the_buyer_is_sent_before_its_address_is_erased(client: Client, sold: Order) -> None:
+    mail.outbox.clear()
+    deliver(client, event_for(sold, "charge.refunded", amount_refunded=2000))
+    with pytest.raises(Problem, match="a message that needs it is due"):
+        erase(sold.pk)
+    assert erase_old(timedelta(0)) == 0
+    outbox.process_due()
+    assert [each.to for each in mail.outbox if "refund" in each.subject] == [["ada@example.com"]]
+    assert erase_old(timedelta(0)) == 1
+
+
+@pytest.mark.parametrize("status", ["dead", "skipped", "done"])
+def test_an_email_that_is_not_sent_any_more_keeps_no_address(client: Client, sold: Order, status: str) -> None:
+    Message.objects.filter(channel="buyer").update(status=status)
+    erase(sold.pk)
+    assert [trace for trace in TRACES if trace in stored()] == []
+    for message in Message.objects.filter(channel="buyer"):
+        outbox.requeue(message.pk, Message)
+    mail.outbox.clear()
+    outbox.process_due()
+    assert mail.outbox == []
 
 
 def run(*arguments: str) -> str:

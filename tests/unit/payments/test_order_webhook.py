@@ -19,14 +19,14 @@ from app.payments.order_webhook import is_public
 from app.payments.refunds import refund_order
 from app.payments.stripe.catch_up import catch_up
 from tests.support.emulator import Emulator
-from tests.support.endpoint import Endpoint, endpoint_running
+from tests.support.endpoint import SECRET, Endpoint, endpoint_running
 from tests.tunnel.authority import openssl
 from tests.unit.payments.histories import total
 from tests.unit.payments.webhook_sender import deliver, event_for
 
 pytestmark = pytest.mark.django_db
 
-SECRETS = ["whsec_" + "bmV3IHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs", "whsec_" + "b2xkIHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs"]
+SECRETS = [SECRET, "whsec_" + "b2xkIHNlY3JldCwgdGhpcnR5LXR3byBieXRlcyBs"]
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,11 @@ def types(endpoint: Endpoint) -> list[str]:
 
 
 def test_a_payment_is_reported_with_a_valid_signature(client: Client, order: Order, endpoint: Endpoint) -> None:
-    deliver(client, event_for(order, **total(discount=500, tax=380, shipping=500, paid=2380)))
+    Order.objects.update(reference="cart-17", metadata={"cart": "17"})
+    entered = {"name": "Ada Lovelace", "address": {"line1": "Kantstraße 7", "city": "Berlin", "country": "DE"}}
+    buyer = {"email": "jenny@example.com", "phone": "+4915112345678"}
+    paid = total(discount=500, tax=380, shipping=500, paid=2380)
+    deliver(client, event_for(order, **paid, customer_details=buyer, shipping_details=entered))
     outbox.process_due()
     [(headers, body)] = endpoint.received
     for secret in SECRETS:  # while the secret is replaced, both are valid
@@ -64,7 +68,9 @@ def test_a_payment_is_reported_with_a_valid_signature(client: Client, order: Ord
     assert (sent["type"], data["id"], data["status"]) == ("order.paid", str(order.pk), "paid")
     assert (data["amount_discount"], data["amount_tax"], data["amount_shipping"]) == (500, 380, 500)
     assert (data["amount_paid"], data["currency"], data["currency_digits"]) == (2380, "usd", 2)
-    assert data["customer_email"] == "jenny@example.com"
+    assert (data["reference"], data["metadata"]) == ("cart-17", {"cart": "17"})
+    assert (data["customer_email"], data["customer_phone"]) == ("jenny@example.com", "+4915112345678")
+    assert data["shipping"] == entered
     assert [(item["sku"], item["quantity"], item["unit_amount"]) for item in data["items"]] == [("default", 1, 2000)]
     assert sent["timestamp"].endswith("Z")
 
@@ -165,6 +171,15 @@ def test_a_refund_in_the_admin_and_an_accepted_review_are_reported(
     catch_up()  # the same facts again
     outbox.process_due()
     assert sorted(types(endpoint)) == ["order.needs_review", "order.paid", "order.refunded"]
+
+
+def test_a_message_has_all_that_the_api_shows(client: Client, order: Order, endpoint: Endpoint) -> None:
+    deliver(client, event_for(order))
+    outbox.process_due()
+    [(_, body)] = endpoint.received
+    sent, shown = json.loads(body)["data"], client.get(f"/api/orders/{order.pk}/").json()
+    del shown["checkout_url"]
+    assert {name: sent.get(name) for name in shown} == shown
 
 
 def test_nobody_is_told_of_the_doctors_checks(client: Client, order: Order) -> None:

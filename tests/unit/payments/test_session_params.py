@@ -1,5 +1,6 @@
 """What a checkout asks Stripe for: the CHECKOUT_… settings, and what `customize_session` adds or must not change."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from app.payments.models import Fulfillment, Order, OrderItem, Product
 from app.payments.stripe import session_params
 from app.payments.stripe.catch_up import catch_up
 from tests.support.emulator import Emulator
+from tests.support.endpoint import endpoint_running
 from tests.unit.payments.test_create_checkout import checkout, session_of
 from tests.unit.payments.webhook_sender import deliver, event_for
 
@@ -328,6 +330,25 @@ def test_changed_lines_are_read_back_before_the_fulfillment(
     deliver(client, event_for(order, **same, amount_subtotal=7800, amount_total=7800))
     order.refresh_from_db()
     assert (order.status, lines_of(order)) == ("paid", bought)
+
+
+@pytest.mark.parametrize("refunded", [False, True])
+def test_changed_lines_are_read_back_before_another_system_is_told(
+    client: Client, emulator: Emulator, settings: Settings, refunded: bool
+) -> None:
+    settings.ORDER_WEBHOOK_SECRETS, settings.ORDER_WEBHOOK_ALLOW_PRIVATE = ["whsec_" + "c2VjcmV0" * 4], True
+    with endpoint_running() as other_system:
+        settings.ORDER_WEBHOOK_URL = other_system.url
+        order = sell(client, emulator, ("default", 2000, 3))
+        if refunded:  # before the worker gets to it: `order.paid` is not sent
+            changes = {"payment_intent": order.stripe_payment_intent_id, "amount_refunded": 6000}
+            deliver(client, event_for(order, "charge.refunded", **changes))
+        outbox.process_due()
+    sent = json.loads(other_system.received[0][1])
+    assert sent["type"] == ("order.refunded" if refunded else "order.paid")
+    assert [(item["sku"], item["quantity"]) for item in sent["data"]["items"]] == [("default", 3)]
+    order.refresh_from_db()
+    assert (sent["data"]["amount_total"], sent["data"]["version"]) == (6000, order.version)
 
 
 def test_a_line_that_is_not_in_the_catalog_goes_to_review(client: Client, emulator: Emulator) -> None:

@@ -47,7 +47,7 @@ def agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent]:
     monkeypatch.setattr(module, "_from_tunnels", PublicUrl())
     monkeypatch.setattr(module, "ASK_AGAIN_AFTER", 0.0)
     with Agent() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield server
         server.shutdown()
 

@@ -28,7 +28,6 @@ from app.payments.stripe import client, refusals
 from app.payments.stripe.event_types import listen_command
 from app.web.problems import Problem
 
-TIMEOUT = 12.0  # seconds; through the Stripe CLI an event takes two or three
 POLL = 0.1  # seconds
 EXPIRED = "checkout.session.expired"
 
@@ -63,7 +62,7 @@ def _order_with_expired_session(sku: str, key: str) -> Order:
 
 
 def _wait_until(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + TIMEOUT
+    deadline = time.monotonic() + settings.DOCTOR_TIMEOUT
     while not condition():
         if time.monotonic() > deadline:
             return False

@@ -54,7 +54,10 @@ def _no_tunnel(errors: list[TunnelDown]) -> Verdict:
             "plan's limit is reached, or there is no internet connection."
         )
         return failed("The tunnel's agent is running, but it has no tunnel", remedy, cause=cause)
-    remedy = f"{restart(tunnel_service())} Common causes: the program is not installed, or NGROK_AUTHTOKEN is wrong."
+    remedy = (
+        f"{restart(tunnel_service())} Common causes: the program is not installed, NGROK_AUTHTOKEN is wrong, or "
+        "cloudflared has no internet connection."
+    )
     return failed("The tunnel's agent is not running", remedy, cause=cause)
 
 

@@ -106,7 +106,7 @@ class CheckoutPage:
             return Problem.of(error)
         except StripeError as error:
             store.rollback()
-            return Problem(_FIELDS.get(error.error.get("code", ""), ""), str(error))
+            return Problem(_FIELDS.get(error.error.get("code", ""), ""), error.template, error.values)
         store.commit()
         self._emulator.pruning.answered()
         return self._last_error(session) if session.data["status"] == "open" else None

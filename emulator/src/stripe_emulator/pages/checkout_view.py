@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stripe_emulator.account.context import Context
+from stripe_emulator.currencies import Money
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.pages import choices
 from stripe_emulator.pages.addresses import format_of
@@ -36,10 +37,14 @@ class Problem:
 
     def text(self, locale: Locale) -> str:
         """Return the message in the page's language."""
-        values = {
-            name: locale.text(each) if isinstance(each, str) else each for name, each in (self.values or {}).items()
-        }
+        values = {name: _in(locale, each) for name, each in (self.values or {}).items()}
         return locale.text(self.message, **values)
+
+
+def _in(locale: Locale, value: object) -> object:
+    if isinstance(value, Money):
+        return locale.money(*value)
+    return locale.text(value) if isinstance(value, str) else value
 
 
 def checkout_values(

@@ -40,7 +40,8 @@ def apply(context: Context, session: Entity, form: PaymentForm) -> None:
         checkout.adjust_amount(context, session)
     except StripeError as error:
         param = error.error.get("param") or ""
-        raise FormError(f"quantity-{param}" if param.startswith("li_") else param, str(error)) from error
+        field = f"quantity-{param}" if param.startswith("li_") else param
+        raise FormError(field, error.template, **error.values) from error
 
 
 def _quantities(session: Entity, form: PaymentForm) -> dict[str, int]:
@@ -81,5 +82,5 @@ def _apply_code(context: Context, session: Entity, form: PaymentForm) -> bool:
     try:
         discounts.apply_code(context, session, code, "promotion_code")
     except StripeError as error:
-        raise FormError("promotion_code", str(error)) from error
+        raise FormError("promotion_code", error.template, **error.values) from error
     return True

@@ -15,6 +15,8 @@ from stripe_emulator.payments.checkout import tax_ids
 from stripe_emulator.schema.kinds import EMAIL
 
 _EXPIRY = re.compile(r"\s*(\d{1,2})\s*/?\s*(\d{2}|\d{4})\s*")
+#: What people write in a phone number. Stripe keeps "+", the country's code and the digits (E.164).
+_PUNCTUATION = re.compile(r"[\s().\-/]")
 _ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 #: Where a buyer is who enters no country. Stripe's form goes by the buyer's network, and always sends one.
 COUNTRY = "US"
@@ -61,7 +63,7 @@ class PaymentForm:
             raise FormError("email", "Enter a valid email address.")
         phone = None
         if session["phone_number_collection"]["enabled"]:
-            phone = self.require("phone", "Enter your phone number.")
+            phone = _PUNCTUATION.sub("", self.require("phone", "Enter your phone number."))
         name = self.get("card-name") or self.get("account-name") or None
         return {"email": email, "name": name, "phone": phone, "address": self._billing_address(session)}
 

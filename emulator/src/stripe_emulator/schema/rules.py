@@ -39,6 +39,12 @@ def needs_any(names: tuple[str, ...], message: str, *, param: str | None = None,
     return Rule(param, message, lambda params: not any(name in params for name in names), code)
 
 
+def needs_hash_of(kind: str) -> Rule:
+    """Return the rule that this `type` requires the hash of its name."""
+    message = f"Missing required param: {{path}}[{kind}]."
+    return Rule(kind, message, lambda params: params["type"] == kind and kind not in params, "parameter_missing")
+
+
 def check(rules: Iterable[Rule], params: JSON, path: str = "") -> None:
     """Check all rules of the hash at `path` ("" for the request). Raises `StripeError` for the first broken one."""
     for rule in rules:

@@ -103,27 +103,36 @@ if (!error.hidden) showError({ field: error.dataset.field, message: error.textCo
 
 // Choices that change the total: the server computes it, and the parts of the page that depend on it are replaced.
 
+const values = () => new URLSearchParams(new FormData(form));
+
+// A button that is replaced or moved between press and release is never clicked.
+const released = async () => {
+  while (document.querySelector("button:active")) await new Promise(requestAnimationFrame);
+};
+
 const update = async (submitter = null) => {
-  const fields = new FormData(form);
-  if (submitter?.name) fields.append(submitter.name, submitter.value);
-  const sent = new URLSearchParams(fields);
-  const response = await fetch(window.location.pathname, { method: "POST", body: sent, redirect: "manual" });
+  const sent = values();
+  const body = new URLSearchParams(sent);
+  if (submitter?.name) body.append(submitter.name, submitter.value);
+  const response = await fetch(window.location.pathname, { method: "POST", body, redirect: "manual" });
   if (response.type === "opaqueredirect") {
     // The session is no longer open.
     window.location.reload();
     return;
   }
+  if (!response.ok) throw new Error(response.statusText);
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  await released();
   const focused = document.activeElement?.id;
+  const current = values();
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (!other) continue;
-    // What was typed in the meantime stays.
-    for (const input of part.querySelectorAll("input[id]")) {
-      const twin = other.querySelector(`#${CSS.escape(input.id)}`);
-      if (twin && input.value !== sent.get(input.name)) twin.value = input.value;
-    }
-    part.replaceWith(other);
+    if (other) part.replaceWith(other);
+  }
+  // What was entered in the meantime stays.
+  for (const [name, value] of current) {
+    const control = form.elements.namedItem(name);
+    if (control && value !== sent.get(name)) control.value = value;
   }
   const method = document.getElementById("payment-method");
   if (method) method.hidden = fresh.getElementById("payment-method")?.hidden ?? false;
@@ -154,13 +163,13 @@ const busy = (is) => {
 const submit = async () => {
   busy(true);
   showError(null);
+  // If an update changes the total, the buyer must see it before paying.
+  const { value: seen } = form.elements.expected_amount;
   try {
     await updated;
-    const response = await fetch(form.action, {
-      method: "POST",
-      headers: { Accept: "application/json" },
-      body: new URLSearchParams(new FormData(form)),
-    });
+    const body = values();
+    body.set("expected_amount", seen);
+    const response = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body });
     const { redirect, error: problem, changed } = await response.json();
     if (redirect) {
       // Relative targets are relative to the form's action, not to the page.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from stripe_emulator.account.context import Context
-from stripe_emulator.currencies import CURRENCIES, display, fraction_error
+from stripe_emulator.currencies import CURRENCIES, Money, fraction_error
 from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.checkout.line_item import amount
@@ -28,7 +28,11 @@ def set_quantities(session: Entity, wanted: Mapping[str, int]) -> None:
     for line, about in zip(session.private["line_items"], session.private["about"], strict=True):
         quantity = wanted.get(line["id"], line["quantity"])
         if quantity != line["quantity"] and not _allows(line, about.get("optional"), quantity):
-            raise invalid_request(f"The quantity of {line['description']} can't be {quantity}.", param=line["id"])
+            raise invalid_request(
+                "The quantity of {name} can't be {quantity}.",
+                param=line["id"],
+                values={"name": line["description"], "quantity": quantity},
+            )
         line["quantity"] = quantity
     if not bought(session):
         raise invalid_request("At least one item must remain in the order.")
@@ -151,13 +155,15 @@ def _check_total(total: int, currency: str) -> None:
     # A total of zero is allowed ("No-cost orders"), a smaller amount than the minimum is not.
     if 0 < total < smallest:
         raise invalid_request(
-            f"The Checkout Session's total amount due must add up to at least {display(smallest, currency)} {currency}",
+            "The Checkout Session's total amount due must add up to at least {amount} {currency}",
             code="amount_too_small",
+            values={"amount": Money(smallest, currency), "currency": currency},
         )
     if total > largest:
         raise invalid_request(
-            f"The Checkout Session's total amount due must be no more than {display(largest, currency)} {currency}",
+            "The Checkout Session's total amount due must be no more than {amount} {currency}",
             code="amount_too_large",
+            values={"amount": Money(largest, currency), "currency": currency},
         )
     if message := fraction_error(total, currency):
         raise invalid_request(message, param="line_items")

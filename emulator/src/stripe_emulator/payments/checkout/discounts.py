@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stripe_emulator.account.context import Context
-from stripe_emulator.currencies import display
-from stripe_emulator.errors import StripeError, invalid_request
+from stripe_emulator.currencies import Money
+from stripe_emulator.errors import invalid_request
 from stripe_emulator.jsontext import JSON
 from stripe_emulator.objects.checkout.discount import new_discount
 from stripe_emulator.storage.entity import Entity
@@ -27,7 +27,7 @@ def redeemable(context: Context, wanted: str, param: str) -> Entity:
     """Return the coupon. Raises `StripeError` if there is none, or if it can no longer be redeemed."""
     coupon = context.find("coupon", wanted, param)
     if not is_valid(coupon.data, context.now()):
-        raise invalid_request(f"Coupon expired: {wanted}", param=param, code="coupon_expired")
+        raise invalid_request("Coupon expired: {coupon}", param=param, code="coupon_expired", values={"coupon": wanted})
     return coupon
 
 
@@ -102,32 +102,47 @@ def redeem(context: Context, session: Entity) -> None:
 def _check_coupon(session: Entity, coupon: Entity, param: str | None) -> None:
     currency = session.data["currency"]
     if coupon.data["currency"] not in (None, currency):
-        message = f"The coupon {coupon.id} is in {coupon.data['currency']}, the line items are in {currency}."
-        raise invalid_request(message, param=param)
+        raise invalid_request(
+            "The coupon {coupon} is in {own}, the line items are in {currency}.",
+            param=param,
+            values={"coupon": coupon.id, "own": coupon.data["currency"], "currency": currency},
+        )
     lines = zip(session.private["line_items"], session.private["about"], strict=True)
     if not any(line["quantity"] and applies(coupon, about.get("product")) for line, about in lines):
-        message = f"The coupon {coupon.id} doesn't apply to anything in this order."
-        raise invalid_request(message, param=param)
+        raise invalid_request(
+            "The coupon {coupon} doesn't apply to anything in this order.", param=param, values={"coupon": coupon.id}
+        )
 
 
 def _check_code(context: Context, session: Entity, code: Entity, param: str | None) -> None:
     data, limits = code.data, code.data["restrictions"]
     customer = session.data["customer"]
     if not is_active(context, data):
-        raise _refused("it is expired or inactive", param, "promotion_code_expired")
+        raise invalid_request(
+            "This promotion code cannot be redeemed because it is expired or inactive.",
+            param=param,
+            code="promotion_code_expired",
+        )
     if data["customer"] not in (None, customer):
-        raise _refused("it is for another customer", param)
+        raise invalid_request("This promotion code cannot be redeemed because it is for another customer.", param=param)
     if limits["first_time_transaction"] and customer and _has_paid(context, customer):
-        raise _refused("the associated customer has prior transactions", param)
+        raise invalid_request(
+            "This promotion code cannot be redeemed because the associated customer has prior transactions.",
+            param=param,
+        )
     currency = limits["minimum_amount_currency"]
     if currency and session.data["currency"] != currency:
-        raise _refused(f"its minimum amount is in {currency}", param)
+        raise invalid_request(
+            "This promotion code cannot be redeemed because its minimum amount is in {currency}.",
+            param=param,
+            values={"currency": currency},
+        )
     if currency and session.data["amount_subtotal"] < limits["minimum_amount"]:
-        raise _refused(f"it requires a minimum amount of {display(limits['minimum_amount'], currency)}", param)
-
-
-def _refused(why: str, param: str | None, code: str | None = None) -> StripeError:
-    return invalid_request(f"This promotion code cannot be redeemed because {why}.", param=param, code=code)
+        raise invalid_request(
+            "This promotion code cannot be redeemed because it requires a minimum amount of {amount}.",
+            param=param,
+            values={"amount": Money(limits["minimum_amount"], currency)},
+        )
 
 
 def _has_paid(context: Context, customer: str) -> bool:

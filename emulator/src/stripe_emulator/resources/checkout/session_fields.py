@@ -19,7 +19,7 @@ from stripe_emulator.schema import (
     Unsupported,
     choice,
 )
-from stripe_emulator.schema.rules import Rule, one_of_two
+from stripe_emulator.schema.rules import Rule, needs_hash_of, one_of_two
 
 # Quantities
 
@@ -139,12 +139,7 @@ CUSTOM_FIELD = Hash(
         "type": choice(*_FIELD_TYPES, required=True),
     },
     rules=(
-        Rule(
-            "dropdown",
-            "Missing required param: {path}[dropdown].",
-            lambda params: params["type"] == "dropdown" and "dropdown" not in params,
-            "parameter_missing",
-        ),
+        needs_hash_of("dropdown"),
         Rule("type", "{path} can only have the hash of its own `type`.", _of_other_type),
     ),
 )

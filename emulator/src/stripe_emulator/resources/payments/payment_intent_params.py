@@ -31,7 +31,7 @@ from stripe_emulator.schema import (
     Url,
     choice,
 )
-from stripe_emulator.schema.rules import Rule, one_of_two, only_with
+from stripe_emulator.schema.rules import Rule, needs_hash_of, one_of_two, only_with
 
 _CLEARABLE_FUTURE = choice("off_session", "on_session", clearable=True)
 _AUTOMATIC = Hash(fields={"allow_redirects": choice("always", "never"), "enabled": Boolean(required=True)})
@@ -53,14 +53,7 @@ _ACCEPTANCE = Hash(
         "online": _ONLINE,
         "type": choice("offline", "online", required=True),
     },
-    rules=(
-        Rule(
-            "online",
-            "Missing required param: {path}[online].",
-            lambda params: params["type"] == "online" and "online" not in params,
-            "parameter_missing",
-        ),
-    ),
+    rules=(needs_hash_of("online"),),
 )
 _MANDATE = Hash(clearable=True, fields={"customer_acceptance": _ACCEPTANCE})
 
