@@ -28,7 +28,7 @@ from tests.compose.engine import Engine, running_engine
 from tests.compose.images import BASE, POSTGRES, make_images
 from tests.kubernetes.cluster import NODE, PAUSE, Cluster, build
 from tests.scale.images import MIGRATED, MIGRATION, build_image
-from tests.scale.load import Buyers, Measured, table
+from tests.scale.load import ENABLED_EVENTS, Buyers, Measured, table
 from tests.scale.swarm import settings
 from tests.support.emulator import KEY
 from tests.support.endpoint import Endpoint, endpoint_running
@@ -149,7 +149,7 @@ class Shop:
         """Register the webhook endpoint, as in Stripe's dashboard. Return its signing secret."""
         client = stripe.StripeClient(KEY, base_addresses={"api": self.emulator_url})
         url = f"http://{self.address}/stripe-webhook/"
-        return str(client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["*"]}).secret)
+        return str(client.v1.webhook_endpoints.create({"url": url, "enabled_events": ENABLED_EVENTS}).secret)
 
     def _stripe_responds(self) -> bool:
         try:

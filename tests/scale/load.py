@@ -1,6 +1,6 @@
 """Buyers who arrive at random times, whether earlier ones are done or not, and how their requests fared.
 
-Each buyer checks out, and pays at the emulator, which delivers the events of the payment. Like a person, a buyer
+Each buyer checks out, and pays at the emulator, which delivers four events of each payment. Like a person, a buyer
 repeats what failed; each failure is counted.
 """
 
@@ -11,15 +11,19 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
 import urllib3
 
+from app.payments.stripe.event_types import EVENT_TYPES
 from benchmarks.open_loop import arrival_times
 from tests.support.emulator import KEY
 
 BUYERS_AT_ONCE = 128
+# Those that the app needs, and three more of each payment: at 25 payments a second, all that Stripe allows an account.
+ENABLED_EVENTS = [*EVENT_TYPES, "payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
 PAID_WITHIN_S = 120.0
 ENOUGH_S = 3600.0
 T = TypeVar("T")
@@ -48,10 +52,16 @@ class Measured:
     failed_checkouts: list[str] = field(default_factory=list)
     webhooks: list[float] = field(default_factory=list)
     failed_webhooks: list[str] = field(default_factory=list)
+    failed_at: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> list[str]:
         return [*self.failed_checkouts, *self.failed_webhooks]
+
+    @property
+    def explanation(self) -> str:
+        """Each failed request, with its time."""
+        return "\n".join(sorted(self.failed_at))
 
     def row(self) -> str:
         """Return a row of the table in docs/scaling.md."""
@@ -118,10 +128,11 @@ class Buyers:
             headers = {**self.shop.headers, "Idempotency-Key": key}
             answer = self._shop.request("POST", "/api/checkout/", json=body, headers=headers)
         except urllib3.exceptions.HTTPError as error:
-            self.measured.failed_checkouts.append(type(error).__name__)
+            self._fail(self.measured.failed_checkouts, "checkout", type(error).__name__, time.time())
             return None
         if answer.status != 200:
-            self.measured.failed_checkouts.append(f"{answer.status}: {answer.data[:200]!r}")
+            reason = f"{answer.status}: {answer.data[:200]!r}"
+            self._fail(self.measured.failed_checkouts, "checkout", reason, time.time())
             return None
         if due:
             self.measured.checkouts.append((time.monotonic() - due) * 1000)
@@ -147,7 +158,12 @@ class Buyers:
                     if attempt["status"] and attempt["status"] < 300:
                         self.measured.webhooks.append(attempt["duration_ms"])
                     else:
-                        self.measured.failed_webhooks.append(str(attempt["error"] or attempt["status"]))
+                        reason = str(attempt["error"] or attempt["status"])
+                        self._fail(self.measured.failed_webhooks, "webhook", reason, attempt["at"])
+
+    def _fail(self, failed: list[str], what: str, reason: str, at: float) -> None:
+        failed.append(reason)
+        self.measured.failed_at.append(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} {what}: {reason}")
 
 
 def retry(act: Callable[[bool], T]) -> T:

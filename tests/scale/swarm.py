@@ -19,6 +19,7 @@ import urllib3
 from docker.models.containers import Container
 
 from tests.compose.engine import HOME, Engine
+from tests.scale.load import ENABLED_EVENTS
 from tests.support.caddy import AUTHORITY
 from tests.support.emulator import KEY
 from tests.support.endpoint import SECRET, Endpoint
@@ -29,6 +30,7 @@ from tests.support.waiting import until
 STACK = "shop"  # as in the README
 DOMAIN = "pay.example.com"
 SECTION = "From laptop to production"
+SETTLED_WITHIN_S = 600.0
 NAMESPACE = "scale-node"
 ADDRESSES = ("10.219.0.1", "10.219.0.2")  # of the two nodes
 MAILS = "/mails"
@@ -131,7 +133,7 @@ class Swarm:
         """Register the webhook endpoint, as in Stripe's dashboard. Return its signing secret."""
         client = stripe.StripeClient(KEY, base_addresses={"api": self.emulator_url})
         url = f"https://{DOMAIN}:{self._https_port}/stripe-webhook/"
-        endpoint = client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["*"]})
+        endpoint = client.v1.webhook_endpoints.create({"url": url, "enabled_events": ENABLED_EVENTS})
         return str(endpoint.secret)
 
     def _read_authority(self) -> str:
@@ -215,7 +217,7 @@ class Swarm:
 
     def await_ready(self) -> None:
         """Wait until each service has as many healthy tasks as it should, and no other."""
-        until(lambda: self.is_complete, "all tasks are healthy", within=180)
+        until(lambda: self.is_complete, "all tasks are healthy", within=SETTLED_WITHIN_S)
 
     @property
     def is_complete(self) -> bool:

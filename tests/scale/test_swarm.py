@@ -18,15 +18,14 @@ from tests.compose.engine import Engine
 from tests.compose.stack import clone
 from tests.scale.images import BROKEN, MIGRATED, MIGRATION, build_image
 from tests.scale.load import Buyers, Measured, table
-from tests.scale.swarm import ADDRESSES, Swarm, network
+from tests.scale.swarm import ADDRESSES, SETTLED_WITHIN_S, Swarm, network
 from tests.support.endpoint import Endpoint, endpoint_running
 from tests.support.waiting import until
 
-# Buyers a second; each causes six webhooks. Stripe allows an account 25 checkouts and 100 requests in all.
+# Buyers a second; each causes four webhooks. Stripe allows an account 25 checkouts and 100 requests in all.
 RATE = float(os.environ.get("SCALE_CHECKOUTS", "4"))
 FULL = RATE >= 25
 UNDISTURBED_S = 20.0 if FULL else 5.0
-SETTLED_WITHIN_S = 180.0
 
 
 class Stories:
@@ -42,7 +41,7 @@ class Stories:
     @contextmanager
     def story(self, name: str) -> Iterator[Measured]:
         """Let buyers arrive before, during and after the block."""
-        with Buyers(self.swarm, RATE, name) as buyers:
+        with self.explained(), Buyers(self.swarm, RATE, name) as buyers:
             until(lambda: len(buyers.measured.checkouts) >= RATE, "the first buyers have paid")
             yield buyers.measured
             until(lambda: self.swarm.is_complete, "everything is healthy again", within=SETTLED_WITHIN_S)
@@ -51,6 +50,19 @@ class Stories:
         self.measured.append(buyers.measured)
         self.orders += buyers.orders
         self.gave_up += buyers.gave_up
+
+    def check(self, measured: Measured) -> None:
+        """Raise AssertionError if a request of this story failed."""
+        with self.explained():
+            assert not measured.failed, measured.explanation
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Add the Swarm's logs to errors."""
+        try:
+            yield
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.swarm.logs()}") from error
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +74,9 @@ def stories(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         endpoint_running(host=ADDRESSES[0]) as receiver,
         Swarm(engine, clone(scratch / "clone"), scratch, receiver) as swarm,
     ):
-        try:
-            swarm.set_up()
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{swarm.logs()}") from error
         stories = Stories(swarm, receiver)
+        with stories.explained():
+            swarm.set_up()
         with stories.story("the first buyers"):
             pass
         stories.measured.clear()  # connections are opened, and certificates fetched
@@ -76,7 +86,7 @@ def stories(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_an_undisturbed_swarm_sells(stories: Stories) -> None:
     with stories.story("nothing") as measured:
         time.sleep(UNDISTURBED_S)
-    assert not measured.failed
+    stories.check(measured)
 
 
 def test_a_rolling_update_with_a_migration_fails_no_request(stories: Stories) -> None:
@@ -88,7 +98,7 @@ def test_a_rolling_update_with_a_migration_fails_no_request(stories: Stories) ->
               within=SETTLED_WITHIN_S)  # fmt: skip
     assert swarm.images("app") == {"shop:2"}
     assert "9999_gift_note" in swarm.manage("showmigrations", "payments", "--plan")
-    assert not measured.failed
+    stories.check(measured)
 
 
 def test_the_version_before_works_with_the_migration(stories: Stories) -> None:
@@ -98,7 +108,7 @@ def test_the_version_before_works_with_the_migration(stories: Stories) -> None:
         swarm.deploy("shop:1")
         until(lambda: swarm.images("app") == {"shop:1"}, "it is back",
               within=SETTLED_WITHIN_S)  # fmt: skip
-    assert not measured.failed
+    stories.check(measured)
 
 
 def test_a_failing_update_is_rolled_back(stories: Stories) -> None:
@@ -108,7 +118,7 @@ def test_a_failing_update_is_rolled_back(stories: Stories) -> None:
         swarm.deploy("shop:3")
         until(lambda: swarm.update_state("app") == "rollback_completed", "it is rolled back", within=SETTLED_WITHIN_S)
     assert "shop:3" not in swarm.images("app")
-    assert not measured.failed
+    stories.check(measured)
 
 
 @pytest.mark.parametrize("service", ["app", "worker", "caddy"])
@@ -136,7 +146,7 @@ def test_a_drained_node_fails_no_request(stories: Stories) -> None:
                 "it is empty",
                 within=SETTLED_WITHIN_S,
             )
-    assert not measured.failed
+    stories.check(measured)
 
 
 def test_nothing_is_lost_or_doubled(stories: Stories, capsys: pytest.CaptureFixture[str]) -> None:
