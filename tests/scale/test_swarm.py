@@ -161,7 +161,10 @@ def test_nothing_is_lost_or_doubled(stories: Stories, capsys: pytest.CaptureFixt
 
     with capsys.disabled():
         print(f"\n{table(stories.measured)}")  # noqa: T201
-    until(matches, "every order matches Stripe's payment", within=SETTLED_WITHIN_S)
+    try:
+        until(matches, "every order matches Stripe's payment", within=SETTLED_WITHIN_S)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{str(found)[:10_000]}") from error
     assert not stories.gave_up
     assert found.by_status["paid"] == len(promised)
     with capsys.disabled():
