@@ -23,7 +23,7 @@ from tests.support.emulator import KEY
 
 BUYERS_AT_ONCE = 128
 # Those that the app needs, and three more of each payment: at 25 payments a second, all that Stripe allows an account.
-ENABLED_EVENTS = [*EVENT_TYPES, "payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
+ENABLED_EVENTS: list[Any] = [*EVENT_TYPES, "payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
 PAID_WITHIN_S = 120.0
 ENOUGH_S = 3600.0
 T = TypeVar("T")
