@@ -10,6 +10,7 @@ import yaml
 from tests.support.stack import ROOT
 
 FOLDER = ROOT / "deploy/swarm"
+KUBERNETES = ROOT / "deploy/kubernetes/base/settings.env"
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 STACK: dict[str, Any] = yaml.safe_load((FOLDER / "stack.yml").read_text())
 
@@ -43,6 +44,19 @@ def test_no_secret_is_in_a_services_settings() -> None:
         assert {each["source"] for each in service["secrets"]} == STACK["secrets"].keys()
         assert {f"{each}_FILE" for each in names} <= service["environment"].keys()
         assert not names & service["environment"].keys()
+
+
+@pytest.mark.parametrize("name", ["app", "worker"])
+def test_a_slow_task_is_not_replaced_at_once(name: str) -> None:
+    """Swarm replaces unhealthy tasks: on an overloaded server, one after the other."""
+    health = STACK["services"][name]["healthcheck"]
+    assert health["retries"] >= 3
+    assert "/readyz" not in health["test"][-1]  # what is ready once is not replaced because its database is away
+
+
+def test_replicas_do_not_open_checkout_sessions_at_start() -> None:
+    settings = dict(line.split("=", 1) for line in KUBERNETES.read_text().splitlines() if "=" in line)
+    assert STACK["services"]["app"]["environment"]["DOCTOR_AT_START"] == int(settings["DOCTOR_AT_START"]) == 0
 
 
 class Lenient(yaml.SafeLoader):
