@@ -132,8 +132,16 @@ def running_engine() -> Iterator[Engine]:
         yield engine
     finally:
         engine.stop()
+        unmount_below(HOME / "exec")  # a container in the host's network leaves one mount
         if not had_bridge:
             subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
+
+
+def unmount_below(folder: Path) -> None:
+    """Unmount whatever is mounted below a folder."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed([each for each in mounts if each.startswith(f"{folder}/")]):
+        subprocess.run(["umount", "--lazy", mount], check=False)
 
 
 def _users_engine_answers() -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import yaml
 
-from tests.compose.engine import Engine, debian
+from tests.compose.engine import Engine, debian, unmount_below
 from tests.support.stack import reserve_port
 from tests.support.waiting import until
 
@@ -39,10 +39,20 @@ def build() -> None:
         SOURCE.parent.mkdir(parents=True, exist_ok=True)
         description = next(HOME.glob("kubernetes_*.dsc"))
         subprocess.run(["dpkg-source", "--no-check", "-x", description, SOURCE], check=True, capture_output=True)
+    _leave_oom_scores()
     _generate_openapi()
     for name in PROGRAMS:
         if not (HOME / "bin" / name).exists():
             _go("build", "-trimpath", "-ldflags", f"-s -w {_version()}", "-o", HOME / "bin" / name, f"./cmd/{name}")
+
+
+def _leave_oom_scores() -> None:
+    """Let kubelet start pods where even root can't lower a process's OOM score, as in some virtual machines."""
+    file = SOURCE / "pkg/kubelet/dockershim/docker_sandbox.go"
+    before, after = "defaultSandboxOOMAdj int = -998", "defaultSandboxOOMAdj int = 0"
+    text = file.read_text()
+    if before in text:
+        file.write_text(text.replace(before, after))
 
 
 def _go(*arguments: str | Path) -> None:
@@ -194,9 +204,7 @@ class Cluster:
 
     def _clean_up(self) -> None:
         """Remove the pods' mounts, and the firewall rules of kubelet and kube-proxy."""
-        mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
-        for mount in reversed([each for each in mounts if each.startswith(f"{self.folder}/")]):
-            subprocess.run(["umount", "--lazy", mount], check=False)
+        unmount_below(self.folder)
         for tables in ("iptables", "ip6tables"):
             rules = subprocess.run([f"{tables}-save"], check=True, stdout=subprocess.PIPE, text=True).stdout
             others = "".join(line for line in rules.splitlines(keepends=True) if "KUBE-" not in line)
