@@ -153,7 +153,8 @@ class Cluster:
                   cert_dir=self.folder / "certificates", token_auth_file=self.folder / "tokens",
                   authorization_mode="RBAC", service_cluster_ip_range=SERVICES, service_account_key_file=key,
                   service_account_signing_key_file=key, service_account_issuer="https://here",
-                  feature_gates="TTLAfterFinished=true", allow_privileged=False)  # fmt: skip
+                  feature_gates="TTLAfterFinished=true", allow_privileged=False,
+                  kubelet_preferred_address_types="InternalIP")  # fmt: skip
         until(self._answers, "the API responds")
         known = {"kubeconfig": self.config, "leader_elect": False, "port": 0, "bind_address": "127.0.0.1"}
         self._run(HOME / "bin/kube-controller-manager", **known, secure_port=self._manager, cert_dir=self.folder,
