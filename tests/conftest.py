@@ -12,7 +12,7 @@ from tests.support.postgres import Postgres, find_postgres
 from tests.support.stack import Stack
 
 # The layers of `scripts/test` that need more than Python, or more time.
-LAYERS = {"system", "chaos", "e2e", "cli", "tunnel", "compose"}
+LAYERS = {"system", "chaos", "e2e", "cli", "tunnel", "compose", "scale"}
 # Tests in these folders start processes and wait; they run first, so that short tests fill the gaps at the end.
 SLOW = ("unit/devstack", "unit/fuzz")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}

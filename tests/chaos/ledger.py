@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import stripe
 import urllib3
@@ -14,7 +14,6 @@ from stripe.checkout import Session
 
 from tests.support.emulator import KEY
 from tests.support.endpoint import Received
-from tests.support.stack import Stack
 
 MAIL = re.compile(r"^Message-ID: <((?:receipt-)?[0-9a-f-]{36})@", re.M)
 RECEIPT = "receipt-"  # then the order's id; the ids of other emails are those of their messages
@@ -37,6 +36,17 @@ print(json.dumps({
     "parked": dict(StripeEvent.objects.filter(outcome="parked").values_list("stripe_id", "stripe_payment_intent_id")),
 }, default=str))
 """
+
+
+class Shop(Protocol):
+    """A running installation whose Stripe is the emulator."""
+
+    @property
+    def emulator_url(self) -> str:
+        """The emulator's base URL, without a trailing slash."""
+
+    def manage(self, *arguments: str) -> str:
+        """Run `manage.py ARGUMENTS`. Return its output."""
 
 
 class Outcome(NamedTuple):
@@ -81,23 +91,23 @@ class Reconciliation:
         return not (self.lost or self.duplicated or self.wrong or self.unfulfilled)
 
 
-def reconcile(stack: Stack, sent: Sent, promised: Mapping[str, Outcome | None]) -> Reconciliation:
+def reconcile(shop: Shop, sent: Sent, promised: Mapping[str, Outcome | None]) -> Reconciliation:
     """Compare everything; `promised` holds the orders whose checkout got a 200.
 
     An outcome is given where Stripe's own objects do not show it.
     """
-    ours = json.loads(stack.manage("shell", "--no-imports", "-v0", "-c", OURS))
+    ours = json.loads(shop.manage("shell", "--no-imports", "-v0", "-c", OURS))
     result = Reconciliation(by_status=Counter(order["status"] for order in ours["orders"].values()))
     result.lost += [f"order {order_id}" for order_id in sorted(promised.keys() - set(ours["orders"]))]
-    delivered = _deliveries(stack, "delivered")
+    delivered = _deliveries(shop, "delivered")
     answered = {entry["event"] for entry in delivered}
     result.lost += [f"event {event_id}" for event_id in sorted(answered - set(ours["events"]))]
     retried = sum(entry["tries"] > 1 for entry in delivered)
     result.deliveries.update({"delivered": len(delivered), "of these after a retry": retried})
-    result.deliveries["dropped"] = len(_deliveries(stack, "dropped"))
-    calls = urllib3.request("GET", f"{stack.emulator_url}/_emulator/requests").json()["data"]
+    result.deliveries["dropped"] = len(_deliveries(shop, "dropped"))
+    calls = urllib3.request("GET", f"{shop.emulator_url}/_emulator/requests").json()["data"]
     result.refusals.update(str(call["status"]) for call in calls if call["status"] in (429, 500, 503))
-    sessions_of = sessions_by_order(stack)
+    sessions_of = sessions_by_order(shop)
     # A refund of another session's payment names no order, so its event stays parked.
     others = {intent_of(each) for sessions in sessions_of.values() for each in sessions if is_second(each)}
     result.wrong += [f"{event} is parked" for event, intent in ours["parked"].items() if intent not in others]
@@ -216,9 +226,9 @@ def expected_from(session: Session) -> Outcome:
     return Outcome("paid", paid)
 
 
-def sessions_by_order(stack: Stack) -> dict[str, list[Session]]:
+def sessions_by_order(shop: Shop) -> dict[str, list[Session]]:
     """Return every Checkout Session at Stripe with its PaymentIntent, refunds and disputes."""
-    client = stripe.StripeClient(KEY, base_addresses={"api": stack.emulator_url})
+    client = stripe.StripeClient(KEY, base_addresses={"api": shop.emulator_url})
     found: dict[str, list[Session]] = defaultdict(list)
     refunds, disputes = defaultdict(list), defaultdict(list)
     for refund in client.v1.refunds.list({"limit": 100}).auto_paging_iter():
@@ -234,8 +244,8 @@ def sessions_by_order(stack: Stack) -> dict[str, list[Session]]:
     return found
 
 
-def _deliveries(stack: Stack, state: str) -> list[Any]:
+def _deliveries(shop: Shop, state: str) -> list[Any]:
     """Read the emulator's delivery log; `delivered` means that the webhook returned 200."""
-    url = f"{stack.emulator_url}/_emulator/deliveries?state={state}&limit=10000"
+    url = f"{shop.emulator_url}/_emulator/deliveries?state={state}&limit=100000"
     entries: list[Any] = urllib3.request("GET", url).json()["data"]
     return entries

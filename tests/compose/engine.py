@@ -10,10 +10,10 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -40,10 +40,18 @@ class EngineMissingError(Exception):
 
 @dataclass
 class Engine:
-    """A client whose commands always reach this engine. `daemon` is its process, if it was started here."""
+    """A client whose commands always reach this engine. `daemon` is its process, if it was started here.
 
-    socket: Path
+    Its data are in `home`. `prefix` runs the daemon elsewhere, as in a network namespace (`ip netns exec NAME`).
+    """
+
+    home: Path = HOME
+    prefix: tuple[str, ...] = ()
     daemon: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def socket(self) -> Path:
+        return self.home / "docker.sock"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -81,16 +89,16 @@ class Engine:
     def start(self) -> None:
         """Start the daemon, and wait for it."""
         own = {"data-root": "docker", "exec-root": "exec", "pidfile": "dockerd.pid"}
-        options = [f"--{name}={HOME / path}" for name, path in own.items()]
+        options = [f"--{name}={self.home / path}" for name, path in own.items()]
         # Left behind by a daemon that was killed: their processes may be gone, or zombies that nobody waits for.
         for pid in ("dockerd.pid", "exec/containerd/containerd.pid"):
-            (HOME / pid).unlink(missing_ok=True)
-        with (HOME / "dockerd.log").open("a") as log:
-            command = ["dockerd", *options, f"--host=unix://{self.socket}"]
+            (self.home / pid).unlink(missing_ok=True)
+        with (self.home / "dockerd.log").open("a") as log:
+            command = [*self.prefix, "dockerd", *options, f"--host=unix://{self.socket}"]
             self.daemon = daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         until(lambda: self.answers() or daemon.poll() is not None, "dockerd responds")
         if daemon.poll() is not None:
-            raise EngineMissingError(f"dockerd did not start:\n{(HOME / 'dockerd.log').read_text()[-2000:]}")
+            raise EngineMissingError(f"dockerd did not start:\n{(self.home / 'dockerd.log').read_text()[-2000:]}")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Send the daemon a signal that ends it, and wait."""
@@ -107,11 +115,11 @@ def running_engine() -> Iterator[Engine]:
     HOME.mkdir(parents=True, exist_ok=True)
     install_packages()
     install_compose()
-    engine = Engine(HOME / "docker.sock")
+    engine = Engine()
     if engine.answers():
         yield engine
         return
-    if os.environ.get("CI") != "true" and Engine(Path("/var/run/docker.sock")).answers():
+    if os.environ.get("CI") != "true" and _users_engine_answers():
         raise EngineMissingError(
             "a Docker engine is running, and a second one would rewrite its firewall rules; stop it first"
         )
@@ -124,8 +132,21 @@ def running_engine() -> Iterator[Engine]:
         yield engine
     finally:
         engine.stop()
+        unmount_below(HOME / "exec")  # a container in the host's network leaves one mount
         if not had_bridge:
             subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
+
+
+def unmount_below(folder: Path) -> None:
+    """Unmount whatever is mounted below a folder."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed([each for each in mounts if each.startswith(f"{folder}/")]):
+        subprocess.run(["umount", "--lazy", mount], check=False)
+
+
+def _users_engine_answers() -> bool:
+    client = ["docker", "--host", "unix:///var/run/docker.sock", "version"]
+    return subprocess.run(client, capture_output=True, check=False).returncode == 0
 
 
 def install_packages() -> None:
@@ -166,18 +187,29 @@ _downloading = threading.Lock()
 
 
 def download(package: str) -> Path:
-    """Download one package of SUITE from the machine's mirror, without touching its package lists."""
+    """Download one package of SUITE. Return its path."""
     with _downloading:
         return _download(package)
 
 
 @cache
 def _download(package: str) -> Path:
-    lists = HOME / "apt"
-    for folder in ("parts", "lists/partial", "archives/partial", "downloads"):
+    folder = HOME / "apt/downloads"
+    folder.mkdir(parents=True, exist_ok=True)
+    debian(SUITE, HOME / "apt", "deb")("download", "-qq", package, cwd=folder)
+    return next(folder.glob(f"{package}_*.deb"))
+
+
+def debian(suite: str, lists: Path, *kinds: str) -> Callable[..., str]:
+    """Return `apt` for another release of Debian, from the machine's mirror, without touching its package lists.
+
+    `kinds` are deb and deb-src.
+    """
+    for folder in ("parts", "lists/partial", "archives/partial"):
         (lists / folder).mkdir(parents=True, exist_ok=True)
     keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    (lists / "parts/suite.list").write_text(f"deb [signed-by={keys}] {debian_mirror()} {SUITE} main\n")
+    sources = [f"{kind} [signed-by={keys}] {debian_mirror()} {suite} main\n" for kind in kinds]
+    (lists / "parts/suite.list").write_text("".join(sources))
     own = {
         "Dir::Etc::SourceList": os.devnull,
         "Dir::Etc::SourceParts": lists / "parts",
@@ -187,8 +219,7 @@ def _download(package: str) -> Path:
     }
     options = [f"-o{name}={value}" for name, value in own.items()]
     apt(*options, "update", "-qq")
-    apt(*options, "download", "-qq", package, cwd=lists / "downloads")
-    return next((lists / "downloads").glob(f"{package}_*.deb"))
+    return partial(apt, *options)
 
 
 def apt(*arguments: str, cwd: Path | None = None) -> str:

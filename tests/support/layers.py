@@ -21,7 +21,7 @@ CORES = os.cpu_count() or 1
 # A file's tests stay in one process because they share fixtures.
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
-NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose")
+NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose", "scale")
 FILES = sorted(
     file.relative_to(ROOT) for tests in ("tests", "emulator/tests") for file in (ROOT / tests).rglob("test_*.py")
 )
@@ -57,11 +57,15 @@ COMMANDS = {
     # All their tests share one system, so they run one after the other.
     "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *files("tunnel", "tests/tunnel"), *RERUN_ONCE],
     "compose": [*PYTEST, "-n", "0", "-m", "compose", *files("compose", "tests/compose"), *RERUN_ONCE],
+    # Each test continues where the one before it ended.
+    "scale": [*PYTEST, "-n", "0", "-m", "scale", *files("scale", "tests/scale"), "--exitfirst"],
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.
 LANES = (("unit", "emulator", "postgres", "e2e"), ("lint", "system", "cli"), ("compose", "tunnel"))
 ALONE = ("chaos",)
+# Layers that run only if they are named.
+ON_DEMAND = (("quick",), ("scale",))
 # One after the other, they take the longest, and mostly wait: they get the CPU when they want it.
 FIRST = ("compose", "tunnel", *ALONE)
 ALL = [*(layer for lane in LANES for layer in lane), *ALONE]
@@ -135,7 +139,7 @@ class Runs:
 
     def run(self) -> None:
         """Run the lanes in parallel, then the layers that need the whole machine."""
-        lanes = [[layer for layer in lane if layer in self._runs] for lane in (*LANES, ("quick",))]
+        lanes = [[layer for layer in lane if layer in self._runs] for lane in (*LANES, *ON_DEMAND)]
         lanes = [lane for lane in lanes if lane]
         alone = [layer for layer in ALONE if layer in self._runs]
         threads = [threading.Thread(target=self._run_lane, args=[lane], daemon=True) for lane in lanes]
@@ -226,7 +230,7 @@ def missing_for(layer: str) -> str:
             return missing_for_cli()
         case "tunnel":
             return missing_for_tunnel()
-        case "compose":
+        case "compose" | "scale":
             return missing_for_compose()
     return ""
 

@@ -31,10 +31,10 @@ DOCUMENTS = [
     "SECURITY.md",
     *(
         f"docs/{name}.md"
-        for name in ("adapting", "architecture", "operating", "platforms", "security", "troubleshooting")
+        for name in ("adapting", "architecture", "operating", "platforms", "scaling", "security", "troubleshooting")
     ),
 ]
-TWO_SCREENS = 90  # lines
+TWO_SCREENS = 100  # lines
 APP, STRIPE = "http://127.0.0.1:8000", "http://127.0.0.1:12111"
 INSTALLED_WITHIN_S = 600.0
 # Commands in code blocks, and the program's own advice. A line with "…" is not a complete command.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.http_server import Quiet, serving
 from tests.support.stack import ROOT
 
 
@@ -64,3 +65,15 @@ def test_a_workers_file_says_how_it_is(
 
 def test_a_worker_without_a_file_is_unhealthy(tmp_path: Path) -> None:
     assert probe(tmp_path, "alive", str(tmp_path / "none"), last="red")[0] == 1
+
+
+@pytest.mark.parametrize(("last", "path"), [("starting", "/readyz"), ("green", "/healthz"), ("red", "/healthz")])
+def test_a_second_path_is_asked_once_the_first_has_succeeded(tmp_path: Path, last: str, path: str) -> None:
+    class OnePath(Quiet):
+        def do_GET(self) -> None:  # noqa: N802
+            self.send_response(200 if self.path == path else 503)
+            self.end_headers()
+
+    with serving(OnePath) as url:
+        port = url.rpartition(":")[2]
+        assert probe(tmp_path, "http", port, "/readyz", "/healthz", last=last)[0] == 0

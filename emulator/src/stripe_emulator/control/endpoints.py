@@ -58,7 +58,7 @@ class Control:
         if not limit.isdecimal():
             return _problem("`limit` must be a number.")
         log = self._emulator.deliveries.log
-        return _json({"data": log.entries(min(int(limit), 10_000), query.get("event"), query.get("state"))})
+        return _json({"data": log.entries(min(int(limit), 100_000), query.get("event"), query.get("state"))})
 
     async def requests(self, request: Request) -> Response:
         """List the newest API requests first."""
