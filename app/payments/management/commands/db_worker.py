@@ -125,6 +125,7 @@ def work_forever(queue: outbox.Queue, stop: threading.Event, alive: Alive) -> No
             alive.update(waiting_for=f"The database is unavailable: {reason}")
             _forget_connections()
         if not had_work:
+            close_old_connections()  # back to the pool: all threads together need one or two
             stop.wait(POLL)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -24,6 +25,8 @@ from app.web.problems import Problem
 from tests.support.emulator import Emulator
 from tests.unit.payments.upgrade.first_version import POSTGRES, build_sqlite
 from tests.unit.payments.webhook_sender import deliver, event_for
+
+Schema = dict[str, tuple[list[tuple[Any, ...]], list[str]]]
 
 # Story: status, paid, refunded, fulfillment.
 ORDERS = {
@@ -61,8 +64,15 @@ OUTDATED_STATUS = {"inquiry", "accepted and refunded, more paid"}
 
 
 @pytest.fixture(scope="module")
+def new_schema(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Schema:
+    """The schema of a new database, which the squashed migration creates."""
+    with django_db_blocker.unblock():
+        return read_schema()
+
+
+@pytest.fixture(scope="module")
 def first_version(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    new_schema: Schema, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """Connect to a migrated database of the first version, on the engine of this test run."""
     settings, name, before = connection.settings_dict, connection.settings_dict["NAME"], connection.connection
@@ -98,6 +108,25 @@ def upgraded(first_version: None, db: None) -> None:
 def _close_connections() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # Postgres has one
+
+
+def read_schema() -> Schema:
+    """Return the columns, indexes and constraints of each of our tables."""
+    with connection.cursor() as cursor:
+        tables = [name for name in connection.introspection.table_names(cursor) if name.startswith("payments_")]
+        return {table: (_columns(cursor, table), _constraints(cursor, table)) for table in tables}
+
+
+def _columns(cursor: Any, table: str) -> list[tuple[Any, ...]]:
+    found = connection.introspection.get_table_description(cursor, table)
+    return sorted((each.name, each.type_code, each.display_size, each.null_ok, each.default) for each in found)
+
+
+def _constraints(cursor: Any, table: str) -> list[str]:
+    """Return them without the names that Django generated: a renamed table keeps its old ones."""
+    found = connection.introspection.get_constraints(cursor, table)
+    ours = {index.name for model in apps.get_models() for index in (*model._meta.indexes, *model._meta.constraints)}
+    return sorted(str((name if name in ours else "", sorted(each.items(), key=str))) for name, each in found.items())
 
 
 def order_of(story: str) -> Order:
@@ -140,6 +169,10 @@ def test_no_migration_is_missing(upgraded: None) -> None:
     assert not [name for name in connection.introspection.table_names() if "task" in name]
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
     call_command("migrate", check_unapplied=True, verbosity=0)
+
+
+def test_the_schema_is_that_of_a_new_database(upgraded: None, new_schema: Schema) -> None:
+    assert read_schema() == new_schema
 
 
 @pytest.mark.parametrize(
