@@ -17,9 +17,9 @@ logger = logging.getLogger(__name__)
 
 CHECK_WRITES_EVERY = 10.0  # seconds; load balancers probe more often
 
+_migrated = False
 _written_at = float("-inf")
-# One byte each, shared with the processes that are forked later.
-_migrated, _draining = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
+_draining = mmap.mmap(-1, 1)  # one byte, shared with the processes that are forked later
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -81,13 +81,13 @@ def _is_writable() -> bool:
 
 def is_migrated() -> bool:
     """Return whether the database has all tables of this version."""
-    # Migrations are never reversed under a running process, so success is cached. For all processes: reading the
-    # migrations takes several MB in each.
+    # Migrations are never reversed under a running process, so success is cached.
+    global _migrated
     try:
-        _migrated[0] = _migrated[0] or not missing_migrations()
+        _migrated = _migrated or not missing_migrations()
     except DatabaseError:
         return False
-    return bool(_migrated[0])
+    return _migrated
 
 
 Probe = Callable[[], bool]

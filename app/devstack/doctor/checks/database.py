@@ -70,7 +70,7 @@ def migrations() -> Verdict:
     if not missing:
         return ok("all applied")
     command = "docker compose run --rm migrate" if in_container() else ".venv/bin/python manage.py migrate"
-    names = ", ".join(str(migration) for migration in missing[:3])
+    names = ", ".join(missing[:3])
     return failed(
         f"{len(missing)} not applied",
         f"Run: {command}",
