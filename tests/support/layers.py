@@ -22,35 +22,43 @@ CORES = os.cpu_count() or 1
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 PARALLEL, FEWER = ["-n", "auto", *BY_FILE], ["-n", str(CORES), *BY_FILE]
 NOT_UNIT = ("system", "chaos", "e2e", "cli", "tunnel", "compose", "scale")
-# The files with quick tests: importing all the others would take longer than running these.
-QUICK = sorted(str(file) for file in (ROOT / "tests" / "unit").rglob("test_*.py") if "mark.quick" in file.read_text())
-# What reads and writes orders, and every file with a test for Postgres alone.
-ON_POSTGRES = sorted(
-    str(file)
-    for file in (ROOT / "tests" / "unit").rglob("test_*.py")
-    if {"payments", "fuzz"} & set(file.parts) or "mark.postgres" in file.read_text()
+FILES = sorted(
+    file.relative_to(ROOT) for tests in ("tests", "emulator/tests") for file in (ROOT / tests).rglob("test_*.py")
 )
+
+
+def files(mark: str, *folders: str) -> list[str]:
+    """Return the test files in these folders, and all that mention the mark: importing the others takes long."""
+    return [
+        str(file)
+        for file in FILES
+        if any(map(file.is_relative_to, folders)) or f"mark.{mark}" in (ROOT / file).read_text()
+    ]
+
+
 HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
 # A browser, a network or an engine can fail by chance: those tests are rerun once, and each rerun is counted and
 # reported. Nothing else may fail by chance, so nothing else is rerun.
 RERUN_ONCE = ["--reruns", "1", "-raR"]
 COMMANDS = {
-    "quick": [*PYTEST, "-n", "0", "-m", "quick", *QUICK],
+    "quick": [*PYTEST, "-n", "0", "-m", "quick", *files("quick")],
     "lint": ["./scripts/lint"],
-    "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres", "tests"],
+    "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres", "tests/unit"],
     "emulator": [*PYTEST, *PARALLEL, "-m", HERE, "emulator/tests"],
     "postgres": [
         *(sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL),
-        *("-m", f"django_db and {HERE}", *ON_POSTGRES),
+        # What reads and writes orders, and every file with a test for Postgres alone.
+        *("-m", f"django_db and {HERE}", *files("postgres", "tests/unit/payments", "tests/unit/fuzz")),
     ],
-    "system": [*PYTEST, *PARALLEL, "-m", "system and not cli"],
-    "chaos": [*PYTEST, "-n", "0", "-m", "chaos"],
-    "e2e": [*PYTEST, *FEWER, "-m", "e2e", *RERUN_ONCE],
-    "cli": [*PYTEST, *FEWER, "-m", "cli"],
+    "system": [*PYTEST, *PARALLEL, "-m", "system and not cli", *files("system", "tests/system")],
+    "chaos": [*PYTEST, "-n", "0", "-m", "chaos", *files("chaos", "tests/chaos")],
+    "e2e": [*PYTEST, *FEWER, "-m", "e2e", *files("e2e", "tests/e2e"), *RERUN_ONCE],
+    "cli": [*PYTEST, *FEWER, "-m", "cli", *files("cli", "tests/cli")],
     # All their tests share one system, so they run one after the other.
-    "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *RERUN_ONCE],
-    "compose": [*PYTEST, "-n", "0", "-m", "compose", *RERUN_ONCE],
-    "scale": [*PYTEST, "-n", "0", "-m", "scale", "--exitfirst"],  # each test continues where the one before it ended
+    "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *files("tunnel", "tests/tunnel"), *RERUN_ONCE],
+    "compose": [*PYTEST, "-n", "0", "-m", "compose", *files("compose", "tests/compose"), *RERUN_ONCE],
+    # Each test continues where the one before it ended.
+    "scale": [*PYTEST, "-n", "0", "-m", "scale", "tests/scale", "--exitfirst"],
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.
@@ -274,6 +282,8 @@ def main(arguments: Sequence[str]) -> int:
     began = time.monotonic()
     # Tests must not depend on the developer's settings or data: every variable of .env is emptied.
     os.environ.update(dict.fromkeys(names_in(ROOT / ".env"), ""))
+    # Tests start hundreds of Python processes, and each would compile all that it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Tests spend about half their time waiting: for processes, for events, and on purpose.
     os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(2 * CORES))
     # A shell lets what it starts in the background ignore SIGINT, and the tests would inherit that.

@@ -120,7 +120,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.id} {self.status}"
+        return f"{self.id} {self.get_status_display()}"
 
     @cached_property
     def lines(self) -> "list[OrderItem]":

@@ -56,6 +56,8 @@ def test_an_accepted_order_is_fulfilled_once(paid: Order, client: Client) -> Non
     assert Fulfillment.objects.count() == 1
     history = client.get(f"/admin/payments/order/{order.pk}/history/").content.decode()
     assert "Accepted 20.00 USD: Stripe&#x27;s amount_total is 1." in history
+    recent = client.get("/admin/").content.decode().partition('id="recent-actions-module"')[2]
+    assert f"{order.pk} Needs review" in recent, "the status at that time, in words"
 
 
 def test_an_order_refunded_in_review_is_not_fulfilled(paid: Order, emulator: Emulator, client: Client) -> None:
