@@ -58,7 +58,7 @@ COMMANDS = {
     "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *files("tunnel", "tests/tunnel"), *RERUN_ONCE],
     "compose": [*PYTEST, "-n", "0", "-m", "compose", *files("compose", "tests/compose"), *RERUN_ONCE],
     # Each test continues where the one before it ended.
-    "scale": [*PYTEST, "-n", "0", "-m", "scale", *files("scale", "tests/scale"), "--exitfirst"],
+    "scale": [*PYTEST, "-n", "0", "-m", "scale", "tests/scale", "--exitfirst"],
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.

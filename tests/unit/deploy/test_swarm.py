@@ -51,7 +51,7 @@ def test_a_slow_task_is_not_replaced_at_once(name: str) -> None:
     """Swarm replaces unhealthy tasks: on an overloaded server, one after the other."""
     health = STACK["services"][name]["healthcheck"]
     assert health["retries"] >= 3
-    assert "/readyz" not in health["test"][-1]  # what is ready once is not replaced because its database is down
+    assert "/readyz" not in health["test"][-1]  # a task that was ready stays while its database is down
 
 
 def test_replicas_do_not_open_checkout_sessions_at_start() -> None:
