@@ -53,13 +53,13 @@ def test_passes_on_the_rerun() -> None:
 """
 
 
-def write_test(checkout: Path, text: str, layer: str = ".") -> None:
+def write_test(checkout: Path, text: str, layer: str = "unit") -> None:
     tests = checkout / "tests"
     (tests / layer).mkdir(parents=True, exist_ok=True)
     for module in ("__init__.py", "conftest.py"):
         shutil.copy(ROOT / "tests" / module, tests)
     shutil.copytree(ROOT / "tests" / "support", tests / "support", dirs_exist_ok=True)
-    shutil.rmtree(checkout / "emulator" / "tests", ignore_errors=True)  # also in the unit layer
+    shutil.rmtree(checkout / "emulator" / "tests", ignore_errors=True)
     (checkout / "emulator" / "tests").mkdir()
     (tests / layer / "test_written.py").write_text(text)
 
