@@ -57,7 +57,7 @@ def test_an_accepted_order_is_fulfilled_once(paid: Order, client: Client) -> Non
     history = client.get(f"/admin/payments/order/{order.pk}/history/").content.decode()
     assert "Accepted 20.00 USD: Stripe&#x27;s amount_total is 1." in history
     recent = client.get("/admin/").content.decode().partition('id="recent-actions-module"')[2]
-    assert f"{order.pk} Needs review" in recent, "the status at that time, in words"
+    assert f"{order.pk} Needs Review" in recent, "the status at that time, in words"
 
 
 def test_an_order_refunded_in_review_is_not_fulfilled(paid: Order, emulator: Emulator, client: Client) -> None:
