@@ -120,5 +120,5 @@ def test_requests_wait_while_the_app_restarts(deployed: Deployed) -> None:
     stack, caddy = deployed
     stack.stop()
     stack.start()
-    assert caddy.request("GET", "/api/products/", timeout=30).status == 200
+    assert caddy.request("GET", "/api/products/", timeout=40).status == 200
     stack.wait_for_log(f"Ready: {stack.url}", count=2)
