@@ -60,9 +60,13 @@ def _drain_first() -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Call `AppConfig.on_serving(first=…)` of each app that has it, once this process serves requests."""
+    """Prepare a process that serves requests: call `AppConfig.on_serving(first=…)` of each app that has it."""
     from django.apps import apps
 
+    # gunicorn's quick stop shuts the thread pool down in a signal handler. If the pool is in use at that moment, the
+    # process waits for itself forever, and keeps the port (CPython issue 121649). It stops gracefully instead.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, worker.handle_exit)
     for app in apps.get_app_configs():
         if hasattr(app, "on_serving"):
             app.on_serving(first=worker.age == 1)

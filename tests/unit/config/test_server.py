@@ -1,5 +1,6 @@
 """gunicorn loses no request while its processes are replaced, and its size depends on the machine."""
 
+import os
 import signal
 import socket
 import sys
@@ -157,6 +158,23 @@ def test_recycled_processes_drop_no_request(server: tuple[Server, Path]) -> None
     running, log = server
     with Clients(running.url) as clients:
         await_workers(log, 6)
+    assert clients.lost == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+def test_a_process_that_must_stop_at_once_ends_and_drops_no_request(
+    server: tuple[Server, Path], number: signal.Signals
+) -> None:
+    running, log = server
+    with Clients(running.url) as clients:
+        for stop in range(1, 4):
+            await_workers(log, 2 * stop)
+            answered = clients.answers
+            until(lambda answered=answered: clients.answers > answered + 50, "requests succeed")  # type: ignore[misc]
+            stopped = pids_of_workers(running)
+            for pid in stopped:
+                os.kill(pid, number)
+            until(lambda stopped=stopped: not {*stopped} & {*pids_of_workers(running)}, "they end")  # type: ignore[misc]
     assert clients.lost == []
 
 
