@@ -44,3 +44,16 @@ def test_a_missing_django_gives_a_hint() -> None:
     assert result.returncode == 1
     assert result.stderr.splitlines() == [result.stderr.strip()]
     assert ". .venv/bin/activate" in result.stderr
+
+
+def test_a_signal_stops_the_worker_whatever_it_is_doing() -> None:
+    """The signal comes while the main thread holds the lock of the event that it waits for."""
+    code = """
+import signal
+from app.payments.management.commands.db_worker import set_by_signals
+stop = set_by_signals()
+with stop._cond:
+    signal.raise_signal(signal.SIGTERM)
+assert stop.wait(10)
+"""
+    subprocess.run([sys.executable, "manage.py", "shell", "-c", code], cwd=ROOT, check=True, timeout=30)

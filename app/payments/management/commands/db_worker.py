@@ -35,6 +35,7 @@ RELEASE_WITHIN = 5.0  # seconds
 class Command(BaseCommand):
     """Fulfill orders, and send messages and catch up in two more threads."""
 
+    requires_system_checks = ()  # a server runs them; here, they would import the API and all pages
     help = "Run the worker: it fulfills paid orders, sends emails and webhooks, and catches up with Stripe."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,9 +49,7 @@ class Command(BaseCommand):
             catch_up_once()
             outbox.process_due()
             return
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = set_by_signals()
         alive = Alive(options["alive"])
         wait_for_migrations(stop, alive)
         lease = JobLease("catch-up")
@@ -63,6 +62,15 @@ class Command(BaseCommand):
         work_forever(Fulfillment, stop, alive)
         messages.join()
         keeper.join(RELEASE_WITHIN)
+
+
+def set_by_signals() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # In a thread: the handler interrupts the main thread, which may just hold the event's lock, in `stop.wait`.
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
+    return stop
 
 
 class Alive:
