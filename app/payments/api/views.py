@@ -1,5 +1,6 @@
 """The JSON API under `/api/`."""
 
+import json
 import logging
 import uuid
 from collections.abc import Callable
@@ -9,11 +10,13 @@ from wsgiref.types import WSGIEnvironment
 from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.translation import get_language_from_request
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from ninja import Header, NinjaAPI, Query
 from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.types import DictStrAny
@@ -79,6 +82,15 @@ def documentation(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
     return csrf_exempt(require_safe(csp_update({"style-src": ["'unsafe-inline'"]})(view)))
 
 
+class OfflineDocs(Swagger):
+    """Swagger UI from our own static files. Without "ninja" among the installed apps, it would come from a CDN."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        """Return the page."""
+        configuration = json.dumps(self.settings | {"url": self.get_openapi_url(api, kwargs)})
+        return render(request, self.template, {"swagger_settings": configuration, "api": api})
+
+
 class PaymentsAPI(NinjaAPI):
     """Document errors as problem details."""
 
@@ -102,6 +114,7 @@ api = PaymentsAPI(
     description="One-time payments through Stripe Checkout. Errors are problem details (RFC 9457) with a `code`.",
     urls_namespace="api",
     openapi_url="/openapi.json",
+    docs=OfflineDocs(),
     docs_url="/docs",
     docs_decorator=documentation,
     parser=JsonParser(),
