@@ -11,7 +11,7 @@ from tests.support.stack import Stack
 
 
 def test_it_waits_for_a_late_webhook(buyer: Buyer, stripe_side: StripeSide) -> None:
-    stripe_side.add_fault(kind="delay_event", seconds=4, event="checkout.session.*")
+    stripe_side.add_fault(kind="delay_event", seconds=8, event="checkout.session.*")
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     order_id = buyer.arrive_back()
@@ -34,7 +34,7 @@ def test_it_recovers_from_a_lost_webhook(buyer: Buyer, stripe_side: StripeSide) 
 def test_it_survives_a_broken_connection(
     buyer: Buyer, context: BrowserContext, watch: Watch, stripe_side: StripeSide
 ) -> None:
-    stripe_side.add_fault(kind="delay_event", seconds=4, event="checkout.session.*")
+    stripe_side.add_fault(kind="delay_event", seconds=8, event="checkout.session.*")
     buyer.go_to_payment()
     buyer.pay_with(PAYS)
     buyer.arrive_back()
