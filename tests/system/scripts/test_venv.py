@@ -43,8 +43,8 @@ def run(folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def pip_settings() -> dict[str, str]:
-    """Return this machine's settings for the package index. Most modules are never imported, so none is compiled."""
-    return {name: value for name, value in os.environ.items() if name.startswith("PIP_")} | {"PIP_NO_COMPILE": "1"}
+    """Return this machine's settings for the package index."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
 
 
 def test_it_creates_the_venv_once(folder: Path, first: "subprocess.CompletedProcess[str]") -> None:
