@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import urllib3
@@ -43,11 +43,44 @@ def status_of(stack: Stack, order_id: str) -> tuple[int, str]:
     return answer.status, shown.get("code") or shown["status"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def eight_threads() -> Iterator[Stack]:
-    """A server with eight threads."""
+    """A server with eight threads, shared by the tests."""
     with Stack(env=FEW_THREADS) as stack:
         yield stack
+
+
+class OnPostgres(NamedTuple):
+    """A system, and the database server that only it uses."""
+
+    stack: Stack
+    server: Postgres
+
+
+@pytest.fixture(scope="module")
+def on_postgres(postgres: Postgres) -> Iterator[OnPostgres]:
+    """The same on Postgres, which the tests may crash."""
+    with Postgres(durable=True) as server, Stack(env=FEW_THREADS, database_url=server.new_database()) as stack:
+        yield OnPostgres(stack, server)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_concurrent_catch_ups_settle_everything_once(request: pytest.FixtureRequest, database: str) -> None:
+    on_sqlite = database == "sqlite"
+    stack = request.getfixturevalue("eight_threads") if on_sqlite else request.getfixturevalue("on_postgres").stack
+    http.request("POST", f"{stack.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
+    orders = [checkout(stack).json() for _ in range(12)]
+    for started in orders:
+        session_id = started["checkout_url"].rpartition("/")[2]
+        confirm = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"
+        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
+        assert http.request("POST", confirm, body="payment_method=pm_card_visa", headers=headers).status == 200
+    with ThreadPoolExecutor(3) as pool:
+        outputs = list(pool.map(lambda _: stack.manage("catch_up"), range(3)))
+    assert all("events seen" in each for each in outputs)
+    assert {status_of(stack, started["order_id"]) for started in orders} == {(200, "paid")}
+    # Parked or failed events would be processed now.
+    assert " 0 new, 0 replayed" in stack.manage("catch_up")
 
 
 def slow_down_stripe(stack: Stack) -> None:
@@ -77,39 +110,39 @@ def fill_the_pool(stack: Stack, started: Any) -> None:
         list(crowd.map(lambda _: status_of(stack, started["order_id"]), range(40)))
 
 
-def test_a_postgres_restart_loses_no_webhook(postgres: Postgres) -> None:
-    with Postgres(durable=True) as server, Stack(env=FEW_THREADS, database_url=server.new_database()) as stack:
-        started = [checkout(stack).json() for _ in range(4)]
-        fill_the_pool(stack, started[0])
-        server.crash()
-        # One request notices, however many connections have died.
-        checks = [http.request("GET", f"{stack.url}/readyz").status for _ in range(2)]
-        assert checks[1] == 200
-        fill_the_pool(stack, started[0])
-        server.crash()
-        # The Stripe CLI delivers once, so the first request must succeed.
-        assert [deliver_payment(stack, each) for each in started] == [200] * 4
-        assert [status_of(stack, each["order_id"]) for each in started] == [(200, "paid")] * 4
+def test_a_postgres_restart_loses_no_webhook(on_postgres: OnPostgres) -> None:
+    stack, server = on_postgres
+    started = [checkout(stack).json() for _ in range(4)]
+    fill_the_pool(stack, started[0])
+    server.crash()
+    # One request notices, however many connections have died.
+    checks = [http.request("GET", f"{stack.url}/readyz").status for _ in range(2)]
+    assert checks[1] == 200
+    fill_the_pool(stack, started[0])
+    server.crash()
+    # The Stripe CLI delivers once, so the first request must succeed.
+    assert [deliver_payment(stack, each) for each in started] == [200] * 4
+    assert [status_of(stack, each["order_id"]) for each in started] == [(200, "paid")] * 4
 
 
-def test_the_app_recovers_from_a_postgres_outage(postgres: Postgres) -> None:
-    with Postgres(durable=True) as server, Stack(env=FEW_THREADS, database_url=server.new_database()) as stack:
-        started = checkout(stack).json()
-        with server.stopped():
-            assert status_of(stack, started["order_id"]) == (503, "database_unavailable")
-            assert checkout(stack).status == 503
-            page = http.request("GET", f"{stack.url}/return/{started['order_id']}/")
-            assert (page.status, page.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
-            assert "don’t pay again" in page.data.decode()
-            assert deliver_payment(stack, started) == 503
-            # Long enough for every backoff to reach its maximum.
-            enough = time.monotonic() + 6
-            while time.monotonic() < enough:
-                assert status_of(stack, started["order_id"])[0] == 503
-        until(lambda: status_of(stack, started["order_id"])[0] != 503, "the app uses the database again")
-        assert deliver_payment(stack, started) == 200
-        assert status_of(stack, started["order_id"]) == (200, "paid")
-        assert checkout(stack).status == 200
+def test_the_app_recovers_from_a_postgres_outage(on_postgres: OnPostgres) -> None:
+    stack, server = on_postgres
+    started = checkout(stack).json()
+    with server.stopped():
+        assert status_of(stack, started["order_id"]) == (503, "database_unavailable")
+        assert checkout(stack).status == 503
+        page = http.request("GET", f"{stack.url}/return/{started['order_id']}/")
+        assert (page.status, page.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+        assert "don’t pay again" in page.data.decode()
+        assert deliver_payment(stack, started) == 503
+        # Long enough for every backoff to reach its maximum.
+        enough = time.monotonic() + 6
+        while time.monotonic() < enough:
+            assert status_of(stack, started["order_id"])[0] == 503
+    until(lambda: status_of(stack, started["order_id"])[0] != 503, "the app uses the database again")
+    assert deliver_payment(stack, started) == 200
+    assert status_of(stack, started["order_id"]) == (200, "paid")
+    assert checkout(stack).status == 200
 
 
 def readiness(stack: Stack) -> tuple[int, list[str]]:
@@ -136,22 +169,3 @@ def test_a_full_disk_of_the_database_is_not_ready() -> None:
         filler.unlink()
         until(lambda: readiness(stack) == (200, []), "it is ready again")
         assert checkout(stack).status == 200
-
-
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_concurrent_catch_ups_settle_everything_once(postgres: Postgres, database: str) -> None:
-    url = postgres.new_database() if database == "postgres" else ""
-    with Stack(env=FEW_THREADS, database_url=url) as stack:
-        http.request("POST", f"{stack.emulator_url}/_emulator/faults", json={"kind": "drop_event"})
-        orders = [checkout(stack).json() for _ in range(12)]
-        for started in orders:
-            session_id = started["checkout_url"].rpartition("/")[2]
-            confirm = f"{stack.emulator_url}/v1/payment_pages/{session_id}/confirm"
-            headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
-            assert http.request("POST", confirm, body="payment_method=pm_card_visa", headers=headers).status == 200
-        with ThreadPoolExecutor(3) as pool:
-            outputs = list(pool.map(lambda _: stack.manage("catch_up"), range(3)))
-        assert all("events seen" in each for each in outputs)
-        assert {status_of(stack, started["order_id"]) for started in orders} == {(200, "paid")}
-        # Parked or failed events would be processed now.
-        assert " 0 new, 0 replayed" in stack.manage("catch_up")

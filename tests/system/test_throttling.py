@@ -12,7 +12,7 @@ from tests.support.stack import Stack, reserve_port
 from tests.support.waiting import until
 
 LIMIT = 8  # a minute
-PROCESSES = "4"
+PROCESSES = "2"
 UNKNOWN = "/api/orders/00000000-0000-0000-0000-000000000000/"
 
 

@@ -23,12 +23,14 @@ from tests.support.stack import ROOT, clean_environment, reserve_port
 ADDRESS = "buyer-{number}@example.com"
 # Paid orders whose fulfillment becomes due on demand.
 PAY = """
+from django.core.management import call_command
 from app.payments.api.checkout import place_order
 from app.payments.facts import Facts
 from app.payments.models import Fulfillment
 from app.payments.api.schemas import CheckoutIn
 from app.payments.settle import settle
 from app.payments.stripe.events import Event, Reference
+call_command("migrate", verbosity=0)
 for number in range({count}):
     choice = CheckoutIn(customer_email="{address}".format(number=number))
     order = place_order(choice, return_url="http://testserver/{{order_id}}")
@@ -40,9 +42,9 @@ payments_fulfillment WHERE status = 'pending' LIMIT {count})"
 
 
 class Shop:
-    """A database with paid orders, and its workers."""
+    """A database with paid orders, whose number is `sold`, and its workers."""
 
-    def __init__(self, folder: Path, url: str, **variables: str) -> None:
+    def __init__(self, folder: Path, url: str, *, sold: int, **variables: str) -> None:
         self._variables = variables
         self._file = folder / "db.sqlite3"
         self._url = url
@@ -50,20 +52,15 @@ class Shop:
         self._numbers = count()
         with reserve_port() as unused:
             self._emulator = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        self.manage("migrate", "-v0")
+        sell = PAY.format(count=sold, address=ADDRESS)
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-v0", "-c", sell]
+        subprocess.run(command, cwd=ROOT, env=self._env, check=True)
 
     @property
     def _env(self) -> dict[str, str]:
         settings = {"DATA_DIR": str(self._folder), "DATABASE_URL": self._url, "STRIPE_EMULATOR_URL": self._emulator}
         settings |= {"PYTHONUNBUFFERED": "1", "FULFILLMENT_LEASE": "300"}
         return clean_environment() | settings | self._variables
-
-    def manage(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self._env, check=True)
-
-    def sell(self, count: int) -> None:
-        """Create that many paid orders."""
-        self.manage("shell", "--no-imports", "-v0", "-c", PAY.format(count=count, address=ADDRESS))
 
     def make_due(self, count: int) -> None:
         """Make that many pending fulfillments due."""
@@ -142,12 +139,11 @@ def until(condition: Callable[[], bool], timeout: float, log: Callable[[], str] 
 @pytest.fixture(params=["sqlite", "postgres"])
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
     if request.param == "sqlite":
-        return Shop(tmp_path, "")
-    return Shop(tmp_path, request.getfixturevalue("postgres").new_database())
+        return Shop(tmp_path, "", sold=5)
+    return Shop(tmp_path, request.getfixturevalue("postgres").new_database(), sold=5)
 
 
 def test_a_worker_starts_soon_and_finishes_its_work(shop: Shop) -> None:
-    shop.sell(5)
     started, release = threading.Event(), threading.Event()
     times: list[float] = []
     with mail_server() as mails, shop.worker(mails) as worker:
@@ -181,8 +177,8 @@ def test_a_receiver_that_hangs_delays_no_fulfillment(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as receiver:
         url = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
         key = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-        shop = Shop(tmp_path, "", ORDER_WEBHOOK_URL=url, ORDER_WEBHOOK_SECRET=key, ORDER_WEBHOOK_ALLOW_PRIVATE="1")
-        shop.sell(3)
+        hook = {"ORDER_WEBHOOK_URL": url, "ORDER_WEBHOOK_SECRET": key, "ORDER_WEBHOOK_ALLOW_PRIVATE": "1"}
+        shop = Shop(tmp_path, "", sold=3, **hook)
         with mail_server() as mails, shop.worker(mails) as worker:
             receiver.settimeout(30)
             call, _ = receiver.accept()  # never answered
@@ -195,8 +191,7 @@ def test_a_receiver_that_hangs_delays_no_fulfillment(tmp_path: Path) -> None:
 
 
 def test_a_worker_waits_for_a_locked_database(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, "")
-    shop.sell(2)
+    shop = Shop(tmp_path, "", sold=2)
     with mail_server() as mails, shop.worker(mails) as worker:
         with closing(sqlite3.connect(tmp_path / "db.sqlite3", timeout=60, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -214,8 +209,7 @@ def test_a_worker_waits_for_a_locked_database(tmp_path: Path) -> None:
 
 def test_a_worker_waits_for_a_restarting_postgres(postgres: Postgres, tmp_path: Path) -> None:
     with Postgres(durable=True) as server:
-        shop = Shop(tmp_path, server.new_database())
-        shop.sell(4)
+        shop = Shop(tmp_path, server.new_database(), sold=4)
         with mail_server() as mails, shop.worker(mails) as worker:
             shop.make_due(1)
             shop.wait_until_done(1)
@@ -237,8 +231,7 @@ def test_a_worker_waits_for_a_restarting_postgres(postgres: Postgres, tmp_path: 
 
 
 def test_a_stalled_worker_is_unhealthy(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, "")
-    shop.sell(1)
+    shop = Shop(tmp_path, "", sold=1)
     with mail_server() as mails, shop.worker(mails) as worker:
         assert worker.health("working") == worker.health("alive") == (True, "")
         worker.process.send_signal(signal.SIGSTOP)
@@ -249,8 +242,7 @@ def test_a_stalled_worker_is_unhealthy(tmp_path: Path) -> None:
 
 
 def test_a_long_fulfillment_is_healthy(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, "")
-    shop.sell(1)
+    shop = Shop(tmp_path, "", sold=1)
     started, release = threading.Event(), threading.Event()
 
     def hold(recipient: str) -> None:
@@ -269,8 +261,7 @@ def test_a_long_fulfillment_is_healthy(tmp_path: Path) -> None:
 
 
 def test_one_of_several_workers_catches_up(postgres: Postgres, tmp_path: Path) -> None:
-    shop = Shop(tmp_path, postgres.new_database())
-    shop.sell(2)
+    shop = Shop(tmp_path, postgres.new_database(), sold=2)
     with (
         mail_server() as mails,
         shop.worker(mails) as first,

@@ -3,12 +3,12 @@
 import os
 import socket
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.support.checkout import copy_code
 from tests.support.stack import Stack, clean_environment, reserve_port
 from tests.system.scripts.processes import await_none_of
 
@@ -75,8 +75,7 @@ def test_no_error_repeats_a_key(checkout: Path, text: str) -> None:
     assert KEY not in refusal(checkout)
 
 
-@pytest.mark.parametrize("value", ["abc", "0", "65536", "8000.5", "-1", "8_000", "８０００"])
-@pytest.mark.parametrize("name", ["PORT", "EMULATOR_PORT"])
+@pytest.mark.parametrize(("name", "value"), [("PORT", "abc"), ("PORT", "65536"), ("EMULATOR_PORT", "0")])
 def test_an_invalid_port_is_refused(checkout: Path, name: str, value: str) -> None:
     answer = refusal(checkout, {name: value})
     assert f"{name} is '{value}'" in answer
@@ -133,10 +132,32 @@ def test_an_unwritable_data_folder_is_named(checkout: Path) -> None:
     assert "set DATA_DIR to" in refusal(checkout, {"DATA_DIR": str(checkout / "file" / "data")})
 
 
-def test_a_second_start_with_the_same_data_is_refused(checkout: Path) -> None:
-    with Stack(root=checkout, data_dir=checkout / ".data") as stack:
-        assert "Another ./scripts/dev already uses" in refusal(checkout)
-    await_none_of(stack)
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A copy of the code, and a stack that sells there with the local emulator."""
+    root = copy_code(tmp_path_factory.mktemp("used") / "check out")
+    with Stack(root=root, data_dir=root / ".data") as stack:
+        yield stack
+
+
+def test_a_second_start_with_the_same_data_is_refused(used: Stack) -> None:
+    assert "Another ./scripts/dev already uses" in refusal(used.root)
+    assert used.process
+    assert used.process.poll() is None
+
+
+def test_a_key_without_the_stripe_cli_explains_the_installation(used: Stack) -> None:
+    assert (used.data_dir / "webhook_secret").exists(), "the emulator's, which does not count as Stripe's"
+    used.stop()
+    started = used.log.count("emulator started")
+    used.env |= {"STRIPE_SECRET_KEY": KEY, "PATH": str(used.root), **NO_STRIPE}
+    used.start()
+    used.wait_for_log("install it (https://docs.stripe.com/stripe-cli/install)")
+    used.wait_for_log("Not ready yet: still missing: webhook_secret.")
+    assert used.log.count("emulator started") == started
+    assert used.log.count("Ready:") == 1
+    assert used.stop() == 0
+    await_none_of(used)
 
 
 @pytest.fixture
@@ -177,32 +198,6 @@ def test_an_old_and_an_incomplete_python_are_distinguished(
     answer = refusal(checkout, {"PATH": str(tools)})
     assert cause in answer
     assert remedy in answer
-
-
-def test_a_key_without_the_stripe_cli_explains_the_installation(checkout: Path) -> None:
-    stack = Stack(
-        root=checkout,
-        command=[sys.executable, "-m", "app.devstack.dev"],
-        env={"STRIPE_SECRET_KEY": KEY, "PATH": str(checkout), **NO_STRIPE},
-    )
-    try:
-        stack.start()
-        stack.wait_for_log("install it (https://docs.stripe.com/stripe-cli/install)")
-        stack.wait_for_log("Not ready yet: still missing: webhook_secret.")
-        assert "emulator started" not in stack.log
-        assert "Ready:" not in stack.log
-        assert stack.stop() == 0
-    finally:
-        stack.close()
-
-
-def test_the_emulators_secret_does_not_count_as_stripes(checkout: Path) -> None:
-    with Stack(root=checkout) as stack:
-        assert (stack.data_dir / "webhook_secret").exists()
-        stack.stop()
-        stack.env |= {"STRIPE_SECRET_KEY": KEY, "PATH": str(checkout), **NO_STRIPE}
-        stack.start()
-        stack.wait_for_log("Not ready yet: still missing: webhook_secret.")
 
 
 def test_a_live_key_is_used_if_allowed(checkout: Path) -> None:

@@ -60,9 +60,9 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def dev(stripe: FakeStripe) -> Iterator[Stack]:
-    """A ready stack with a key."""
+    """A ready stack with a key, shared by all tests; the last one stops it."""
     env = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url, "STRIPE_CLI_UNIX_SOCKET": str(stripe.socket)}
     with Stack(env=env) as running:
         yield running

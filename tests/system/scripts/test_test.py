@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checkout import copy_code
 from tests.support.layers import COMMANDS
 from tests.support.stack import ROOT, clean_environment
 from tests.support.waiting import WITHIN_S, until
@@ -28,17 +29,8 @@ def bare_path(tmp_path: Path) -> str:
     return str(folder)
 
 
-@pytest.fixture
-def with_chromium(tmp_path: Path) -> str:
-    """A PATH with a file named chromium."""
-    browser = tmp_path / "browser" / "chromium"
-    browser.parent.mkdir()
-    browser.touch(0o755)
-    return f"{browser.parent}:{os.environ['PATH']}"
-
-
 def run(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "1"} | env
+    env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "0"} | env
     return subprocess.run(["./scripts/test", *arguments], cwd=folder, env=env, capture_output=True, text=True)
 
 
@@ -51,6 +43,29 @@ def test_passes_on_the_rerun() -> None:
     mark.touch()
     assert known
 """
+
+
+# Passes if the .env of the checkout at {root!r} has no effect.
+SETTINGS = """
+from django.conf import settings
+def test_settings() -> None:
+    assert settings.STRIPE_SECRET_KEY == ""
+    assert {root!r} not in str(settings.DATA_DIR)
+"""
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
+    """A run of two layers, each with a test that passes on a rerun only."""
+    folder = tmp_path_factory.mktemp("layers")
+    checkout = copy_code(folder / "check out")
+    (checkout / ".env").write_text("STRIPE_SECRET_KEY=sk_test_abcdefgh12345678\n")
+    write_test(checkout, SETTINGS.format(root=str(checkout)) + LUCKY.format(mark=str(folder / "unit")))
+    write_test(checkout, LUCKY.format(mark=str(folder / "e2e")), layer="e2e")
+    browser = folder / "browser" / "chromium"
+    browser.parent.mkdir()
+    browser.touch(0o755)
+    return run(checkout, "unit", "e2e", PATH=f"{browser.parent}:{os.environ['PATH']}")
 
 
 def write_test(checkout: Path, text: str, layer: str = "unit") -> None:
@@ -93,45 +108,34 @@ def test_a_skipped_layer_fails_in_ci(checkout: Path, bare_path: str) -> None:
     assert "skipped  e2e" in answer.stdout
 
 
-def test_results_are_counted_over_all_layers(checkout: Path) -> None:
-    write_test(checkout, "def test_good() -> None: ...\ndef test_bad() -> None:\n    raise AssertionError\n")
-    answer = run(checkout, "unit")
+def test_results_are_counted_over_all_layers(answer: "subprocess.CompletedProcess[str]") -> None:
     assert answer.returncode == 1
-    assert "failed   unit" in answer.stdout
-    assert re.search(r"^Took  unit \d+ s$", answer.stdout, re.M)
-    assert re.match(r"==== 1 failed, 1 passed, 0 skipped, retried: 0 in \d+s", answer.stdout.splitlines()[-1])
+    assert re.search(r"^Took  unit \d+ s  e2e \d+ s$", answer.stdout, re.M)
+    assert re.match(r"==== 1 failed, 2 passed, 0 skipped, retried: 1 in \d+s", answer.stdout.splitlines()[-1])
 
 
-def test_a_rerun_is_named_and_counted_in_browser_layers(checkout: Path, with_chromium: str, tmp_path: Path) -> None:
-    write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")), layer="e2e")
-    answer = run(checkout, "e2e", PATH=with_chromium)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
+def test_a_rerun_is_named_in_browser_layers(answer: "subprocess.CompletedProcess[str]") -> None:
     assert "retried  tests/e2e/test_written.py::test_passes_on_the_rerun" in answer.stdout
-    assert "==== 1 passed, 0 skipped, retried: 1 in" in answer.stdout
+    assert "failed   e2e" not in answer.stdout
 
 
-def test_other_layers_have_no_rerun(checkout: Path, tmp_path: Path) -> None:
-    write_test(checkout, LUCKY.format(mark=str(tmp_path / "been-here")))
-    answer = run(checkout, "unit")
-    assert answer.returncode == 1
-    assert "==== 1 failed, 0 passed, 0 skipped, retried: 0 in" in answer.stdout
+def test_other_layers_have_no_rerun(answer: "subprocess.CompletedProcess[str]") -> None:
+    assert "failed   unit" in answer.stdout
+    assert "FAILED tests/unit/test_written.py::test_passes_on_the_rerun" in answer.stdout
 
 
-def test_parallel_layers_show_progress_and_complete_output(checkout: Path, with_chromium: str) -> None:
-    good = "def test_good() -> None:\n    print('said by', __file__)\n    assert not __file__\n"
-    write_test(checkout, good)
-    write_test(checkout, good.replace("not __file__", "__file__"), layer="e2e")
-    answer = run(checkout, "unit", "e2e", PATH=with_chromium)
+def test_the_developers_settings_do_not_reach_the_tests(answer: "subprocess.CompletedProcess[str]") -> None:
+    assert re.search(r"^=+ 1 failed, 1 passed in ", answer.stdout, re.M), "of unit"
+    assert "FAILED tests/unit/test_written.py::test_settings" not in answer.stdout
+
+
+def test_layers_show_progress_and_complete_output(answer: "subprocess.CompletedProcess[str]") -> None:
     assert {"… unit started", "… e2e started"} <= set(answer.stdout.splitlines())
     for layer in ("unit", "e2e"):
         assert len(re.findall(rf"^──── {layer} \(\d+ s\)$", answer.stdout, re.M)) == 1
-    assert "==== 1 failed, 1 passed, 0 skipped, retried: 0 in" in answer.stdout
 
 
-@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["in the foreground", "in the background"])
-def test_sigint_stops_the_layers_and_runs_their_cleanup(
-    checkout: Path, tmp_path: Path, inherited: signal.Handlers
-) -> None:
+def test_sigint_stops_the_layers_and_runs_their_cleanup(checkout: Path, tmp_path: Path) -> None:
     started, cleaned = tmp_path / "started", tmp_path / "cleaned"
     write_test(
         checkout,
@@ -142,7 +146,7 @@ def test_sigint_stops_the_layers_and_runs_their_cleanup(
         f"    finally:\n        Path({str(cleaned)!r}).touch()\n",
     )
     env = clean_environment() | {"PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}
-    before = signal.signal(signal.SIGINT, inherited)  # a shell ignores it for what runs in the background
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a shell ignores it for what runs in the background
     try:
         layers = subprocess.Popen(["./scripts/test", "unit", "e2e"], cwd=checkout, env=env, stdout=subprocess.DEVNULL)
     finally:
@@ -155,18 +159,6 @@ def test_sigint_stops_the_layers_and_runs_their_cleanup(
 
 def test_a_layer_without_tests_fails(checkout: Path) -> None:
     write_test(checkout, "")
-    assert run(checkout, "unit").returncode == 1
-
-
-def test_the_developers_settings_do_not_reach_the_tests(checkout: Path) -> None:
-    (checkout / ".env").write_text("STRIPE_SECRET_KEY=sk_test_abcdefgh12345678\n")
-    write_test(
-        checkout,
-        "from django.conf import settings\n"
-        "def test_settings() -> None:\n"
-        "    assert settings.STRIPE_SECRET_KEY == ''\n"
-        f"    assert {str(checkout)!r} not in str(settings.DATA_DIR)\n",
-    )
     answer = run(checkout, "unit")
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "==== 1 passed, 0 skipped, retried: 0 in" in answer.stdout
+    assert answer.returncode == 1
+    assert "failed   unit" in answer.stdout
