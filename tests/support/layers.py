@@ -17,6 +17,8 @@ from tests.support.postgres import find_postgres
 from tests.support.stack import ROOT, names_in
 
 PYTEST = [sys.executable, "-m", "pytest"]
+# Only tests/unit/fuzz uses this plugin, and every other process would import it for nothing.
+LIGHT = [*PYTEST, "-p", "no:schemathesis"]
 CORES = os.cpu_count() or 1
 # A file's tests stay in one process because they share fixtures.
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
@@ -44,21 +46,21 @@ COMMANDS = {
     "quick": [*PYTEST, "-n", "0", "-m", "quick", *files("quick")],
     "lint": ["./scripts/lint"],
     "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres", "tests/unit"],
-    "emulator": [*PYTEST, *PARALLEL, "-m", HERE, "emulator/tests"],
+    "emulator": [*LIGHT, *PARALLEL, "-m", HERE, "emulator/tests"],
     "postgres": [
         *(sys.executable, "-m", "tests.support.postgres", *PYTEST, *PARALLEL),
         # What reads and writes orders, and every file with a test for Postgres alone.
         *("-m", f"django_db and {HERE}", *files("postgres", "tests/unit/payments", "tests/unit/fuzz")),
     ],
-    "system": [*PYTEST, *PARALLEL, "-m", "system and not cli", *files("system", "tests/system")],
-    "chaos": [*PYTEST, "-n", "0", "-m", "chaos", *files("chaos", "tests/chaos")],
-    "e2e": [*PYTEST, *FEWER, "-m", "e2e", *files("e2e", "tests/e2e"), *RERUN_ONCE],
-    "cli": [*PYTEST, *FEWER, "-m", "cli", *files("cli", "tests/cli")],
+    "system": [*LIGHT, *PARALLEL, "-m", "system and not cli", *files("system", "tests/system")],
+    "chaos": [*LIGHT, "-n", "0", "-m", "chaos", *files("chaos", "tests/chaos")],
+    "e2e": [*LIGHT, *FEWER, "-m", "e2e", *files("e2e", "tests/e2e"), *RERUN_ONCE],
+    "cli": [*LIGHT, *FEWER, "-m", "cli", *files("cli", "tests/cli")],
     # All their tests share one system, so they run one after the other.
-    "tunnel": [*PYTEST, "-n", "0", "-m", "tunnel", *files("tunnel", "tests/tunnel"), *RERUN_ONCE],
-    "compose": [*PYTEST, "-n", "0", "-m", "compose", *files("compose", "tests/compose"), *RERUN_ONCE],
+    "tunnel": [*LIGHT, "-n", "0", "-m", "tunnel", *files("tunnel", "tests/tunnel"), *RERUN_ONCE],
+    "compose": [*LIGHT, "-n", "0", "-m", "compose", *files("compose", "tests/compose"), *RERUN_ONCE],
     # Each test continues where the one before it ended.
-    "scale": [*PYTEST, "-n", "0", "-m", "scale", "tests/scale", "--exitfirst"],
+    "scale": [*LIGHT, "-n", "0", "-m", "scale", "tests/scale", "--exitfirst"],
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.
