@@ -198,7 +198,7 @@ def test_a_killed_supervisor_leaves_no_process(dev: Stack) -> None:
     # A stopped process misses the signal, like one that is being forked.
     os.kill(children(dev.processes["app"])[0], signal.SIGSTOP)
     kill(dev, "supervisor")
-    await_none_of(dev, within=28)  # sooner than in production, where requests must finish
+    await_none_of(dev)
 
 
 def test_it_stops_when_its_output_is_closed() -> None:
