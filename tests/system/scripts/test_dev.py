@@ -71,7 +71,7 @@ def running_dev() -> Stack:
 
 @contextmanager
 def prints_again(stack: Stack, text: str) -> Iterator[None]:
-    """Wait at the end until the stack has printed the text once more."""
+    """Wait at the end until the stack has printed the text again."""
     count = stack.log.count(text) + 1
     yield
     stack.wait_for_log(text, count=count)

@@ -58,7 +58,7 @@ def test_it_creates_the_venv_once(folder: Path, first: "subprocess.CompletedProc
 @pytest.mark.usefixtures("first")
 def test_a_package_with_another_hash_is_refused(folder: Path) -> None:
     (folder / "requirements.txt").write_text(re.sub(r"sha256:\w+", "sha256:" + "0" * 64, pinned("asgiref")))
-    for _ in range(2):  # what failed is tried again
+    for _ in range(2):  # what failed is retried
         ran = run(folder)
         assert ran.returncode == 1
         assert "Installing failed" in ran.stderr
