@@ -43,7 +43,7 @@ def test_down_and_up_keep_all_data(stack: ComposeStack, paid: tuple[str, str]) -
     assert stack.execute("app", "cat", "/data/secret_key") == key, "sessions and links must stay valid"
     client = stripe.StripeClient(STRIPE_KEY, base_addresses={"api": stack.emulator_url})
     assert client.v1.checkout.sessions.retrieve(session).payment_status == "paid"
-    assert "migrations applied" not in stack.logs("migrate"), "migrations must run only at the first start"
+    assert "The database was migrated" not in stack.logs("migrate"), "migrations must run only at the first start"
 
 
 def test_a_backup_can_be_restored(stack: ComposeStack, paid: tuple[str, str], tmp_path: Path) -> None:
@@ -85,6 +85,6 @@ def test_an_upgrade_with_a_migration_keeps_orders(stack: ComposeStack, paid: tup
     new = folder / f"{int(latest[:4]) + 1:04}_upgrade.py"
     new.write_text(MIGRATION.format(latest=latest))
     stack.up("--build")  # the tests that follow run on the upgraded installation
-    assert "1 migrations applied" in stack.logs("migrate")
+    assert "The database was migrated" in stack.logs("migrate")
     assert sql(stack, f"SELECT note_of_the_upgrade FROM payments_order WHERE id = '{paid[0]}'") == "added"
     assert stack.order(paid[0])["status"] == "paid"

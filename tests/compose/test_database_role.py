@@ -91,7 +91,7 @@ def test_a_volume_of_the_first_version_gets_one(first_version: ComposeStack, tmp
     order = sql(stack, PAID)
     assert stack.order(order)["status"] == "paid"
     check(stack)
-    assert "migrations applied" in stack.logs("migrate")
+    assert "The database was migrated" in stack.logs("migrate")
 
     saved = tmp_path / "saved.dump"
     assert stack.run("scripts/backup", str(saved)).returncode == 0
