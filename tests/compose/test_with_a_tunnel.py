@@ -6,6 +6,7 @@ The programs and ngrok's cloud are stand-ins (standins/): the agent connects to 
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -75,14 +76,18 @@ def last_check(stack: ComposeStack, service: str = "ngrok") -> str:
     return str(stack.inspect(service)["State"]["Health"]["Log"][-1]["Output"])
 
 
+def says(stack: ComposeStack, service: str, text: str) -> bool:
+    """Return whether the text is in the service's last health check and in its log."""
+    return text in last_check(stack, service) and text in stack.logs(service)
+
+
 @pytest.fixture(scope="module")
 def tunnel(stack: ComposeStack) -> Iterator[Tunnel]:
     tunnel = Tunnel(stack)
     stack.set_env(**SETTINGS)
     stack.up()  # offline: no tunnel's servers can be reached
     for service, company in (("ngrok", "ngrok"), ("cloudflared", "Cloudflare")):
-        assert f"{company} can't be reached" in last_check(stack, service)
-        assert f"{company} can't be reached" in stack.logs(service)
+        eventually("it is named", partial(says, stack, service, f"{company} can't be reached"))
     tunnel.start()
     eventually("a public URL", lambda: tunnel.url)
     yield tunnel
