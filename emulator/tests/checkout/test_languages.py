@@ -12,6 +12,7 @@ import stripe_emulator.payments.checkout as payments
 from stripe_emulator.pages.fill_ins import CARD_GROUPS, grouped
 from stripe_emulator.pages.locales import TRANSLATED, locale, locale_of
 from stripe_emulator.payments import cards
+from stripe_emulator.payments.declines import DECLINES
 from support.running import CARD, SESSION, Running
 
 GAP, THIN = "\u00a0", "\u202f"
@@ -56,9 +57,12 @@ def test_the_browser_decides_without_a_locale(accepted: str, tag: str) -> None:
 
 
 def texts() -> set[str]:
-    """Return the English texts of the templates, and the messages of the forms."""
+    """Return the English texts of the templates, and the messages of forms and declines."""
     folder = Path(str(files(pages)))
-    found = {text for file in folder.glob("templates/*.html") for text in re.findall(r'_\("([^"]+)"', file.read_text())}
+    found = {decline.message for decline in DECLINES.values()}
+    found |= {
+        text for file in folder.glob("templates/*.html") for text in re.findall(r'_\("([^"]+)"', file.read_text())
+    }
     for file in folder.glob("*.py"):
         source = file.read_text()
         found |= set(re.findall(r'FormError\(\s*[^,]+,\s*"([^"]+)"', source))
