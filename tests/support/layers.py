@@ -142,6 +142,7 @@ class Runs:
     def __init__(self, layers: Sequence[str]) -> None:
         self._runs = {layer: Run(layer) for layer in layers}
         self._live = len(layers) == 1
+        self._lanes: list[threading.Thread] = []
         self._printing = threading.Lock()
         self._stopped = False
 
@@ -150,12 +151,12 @@ class Runs:
         lanes = [[layer for layer in lane if layer in self._runs] for lane in (*LANES, *ON_DEMAND)]
         lanes = [lane for lane in lanes if lane]
         alone = [layer for layer in ALONE if layer in self._runs]
-        threads = [threading.Thread(target=self._run_lane, args=[lane], daemon=True) for lane in lanes]
-        for thread in threads:
+        self._lanes = [threading.Thread(target=self._run_lane, args=[lane], daemon=True) for lane in lanes]
+        for thread in self._lanes:
             thread.start()
         printed = time.monotonic()
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
+        while self._are_running():
+            for thread in self._lanes:
                 thread.join(1)
             if not self._live and time.monotonic() - printed > PROGRESS_EVERY_S:
                 printed = time.monotonic()
@@ -182,12 +183,24 @@ class Runs:
             say(text)
 
     def stop(self) -> None:
-        """Interrupt all layers as Ctrl-C does, so that pytest tears down its fixtures."""
+        """Interrupt all layers as Ctrl-C does, so that pytest tears down its fixtures. Wait for their output."""
         self._stopped = True
+        interrupted = set[str]()
+        running = True
+        while running:
+            running = self._are_running()  # before the processes: a lane may just be starting one
+            for layer, run in self._runs.items():
+                if run.process and run.process.poll() is None and layer not in interrupted:
+                    interrupted.add(layer)
+                    os.killpg(run.process.pid, signal.SIGINT)
+            for thread in self._lanes:
+                thread.join(0.1)
         for run in self._runs.values():
-            if run.process and run.process.poll() is None:
-                os.killpg(run.process.pid, signal.SIGINT)
+            if run.process:
                 run.process.wait()
+
+    def _are_running(self) -> bool:
+        return any(thread.is_alive() for thread in self._lanes)
 
     def summary(self, seconds: float) -> int:
         """Print the results. Return the exit code."""
