@@ -44,7 +44,7 @@ HERE = " and ".join(f"not {layer}" for layer in NOT_UNIT)
 # reported. Nothing else may fail by chance, so nothing else is rerun.
 RERUN_ONCE = ["--reruns", "1", "-raR"]
 COMMANDS = {
-    "quick": [*PYTEST, "-n", "0", "-m", "quick", *files("quick")],
+    "quick": [*LIGHT, *FEWER, "-m", "quick", *files("quick")],
     "lint": ["./scripts/lint"],
     "unit": [*PYTEST, *PARALLEL, "-m", f"{HERE} and not postgres", "tests/unit"],
     "emulator": [*LIGHT, *PARALLEL, "-m", HERE, "emulator/tests"],
