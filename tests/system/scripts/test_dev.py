@@ -195,6 +195,8 @@ def test_it_can_be_stopped_while_starting() -> None:
 
 
 def test_a_killed_supervisor_leaves_no_process(dev: Stack) -> None:
+    command = Path(f"/proc/{dev.processes['app']}/cmdline").read_text().split("\0")
+    assert float(command[command.index("--graceful-timeout") + 1]) < 30, "sooner than in production"
     # A stopped process misses the signal, like one that is being forked.
     os.kill(children(dev.processes["app"])[0], signal.SIGSTOP)
     kill(dev, "supervisor")

@@ -195,7 +195,7 @@ def test_an_ambiguous_or_unusable_secret_file_is_refused(
     assert "in the" not in str(refused.value)
 
 
-@pytest.mark.parametrize("value", ["eight", "0", "65536", "80.5", "-1", "８０"])
+@pytest.mark.parametrize("value", ["eight", "0", "65536", "80.5", "-1", "8_0", "８０"])
 def test_an_invalid_number_is_refused(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PORT"):
         Environment({"PORT": value}).integer("PORT", 8000, low=1, high=65535)
