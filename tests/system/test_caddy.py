@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 import pytest
+from django.conf import settings
 
 from tests.support.caddy import VERSION, Caddy, caddy_program
 from tests.support.stack import Stack
@@ -16,6 +17,7 @@ from tests.system.scripts.shop import await_status, pay
 CROWD = 1000  # of each kind
 SOON = 8.0  # seconds: Caddy disconnects slow clients after ten or more, so they are still there
 LARGE_FILE = "/static/admin/js/vendor/jquery/jquery.js"  # larger than the buffers of a socket
+LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 JSON = {"Content-Type": "application/json"}
 HEAD = b"POST /api/checkout/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 CROWDS = {
@@ -78,6 +80,17 @@ def test_a_buyer_pays_over_https(deployed: Deployed) -> None:
 )
 def test_requests_have_limits(caddy: Caddy, options: dict[str, object], status: int) -> None:
     assert caddy.request("POST", "/api/checkout/", **options).status == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(LIMIT, 200), (LIMIT + 1, 413), (3 * LIMIT, 413)])
+def test_a_body_has_the_apps_own_limit(caddy: Caddy, size: int, status: int) -> None:
+    for _ in range(5):
+        answer = caddy.request("POST", "/api/checkout/", body=b"{}".rjust(size), headers=JSON)
+        assert answer.status == status
+        if status == 413:
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.json()["code"] == "body_too_large"
+            assert answer.json()["detail"] == f"The body must not exceed {LIMIT} bytes."
 
 
 @pytest.mark.parametrize("crowd", CROWDS)
