@@ -110,8 +110,8 @@ CORS_ALLOW_HEADERS = [
 CORS_EXPOSE_HEADERS = ["retry-after"]
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other page needs our static files
 
-# Not an installed app, which every process would import, although only servers need it: a third of the worker's start.
-# Its folder is found without an import, because the API's docs use its templates and static files.
+# Not an installed app, which every process would import, although only servers need it. Its folder is found without an
+# import, because the API's docs use its templates and static files.
 NINJA = Path(find_spec("ninja").origin).parent  # type: ignore[union-attr, arg-type]
 INSTALLED_APPS = [
     "app.payments",
