@@ -58,10 +58,14 @@ def database(env: Environment, data_dir: Path) -> dict[str, Any]:
 
 
 def _pool(env: Environment) -> dict[str, int]:
-    """Return the pool's options. It can be small, because threads that wait for Stripe hold no connection."""
+    """Return the pool's options. It can be small, because threads that wait for Stripe hold no connection.
+
+    It should be small, too: only one thread of a process runs at a time, so more of them between
+    two statements only delay each other, and webhooks most of all (benchmarks/README.md).
+    """
     return {
         "min_size": 1,
-        "max_size": env.integer("DATABASE_POOL_SIZE", 8, low=1, high=1000),
+        "max_size": env.integer("DATABASE_POOL_SIZE", 3, low=1, high=1000),
         # Longer than a restart of Postgres, which then goes unnoticed; short enough that threads don't pile up.
         "timeout": 5,  # seconds
         "max_idle": 30,  # seconds until one that was needed only for a burst is closed; each takes 3 MB of Postgres
