@@ -1,5 +1,9 @@
 -- Sends the requests in a file, each prefixed with its length in eight digits. At the end of the file it starts again
 -- if its second argument is "repeat", and otherwise stops. Prints its result as JSON.
+--
+-- Now and then a client opens a new connection, as a reverse proxy does. A server's processes keep the connections that
+-- they accept; if one process happened to accept all of them at the start, the others would be idle until the end.
+local REQUESTS_PER_CONNECTION = 50
 local threads = {}
 
 function setup(thread)
@@ -11,6 +15,7 @@ function init(args)
   again = args[2] == "repeat"
   file = assert(io.open(args[1], "rb"))
   file:setvbuf("full", 1048576)
+  sent = 0
 end
 
 function request()
@@ -24,7 +29,9 @@ function request()
     wrk.thread:stop()
     return wrk.format("GET", "/healthz")
   end
-  return file:read(tonumber(length))
+  sent = sent + 1
+  local text = file:read(tonumber(length))
+  return sent % REQUESTS_PER_CONNECTION > 0 and text or text:gsub("\r\n", "\r\nConnection: close\r\n", 1)
 end
 
 function done(summary, latency, requests)
