@@ -60,8 +60,8 @@ def database(env: Environment, data_dir: Path) -> dict[str, Any]:
 def _pool(env: Environment) -> dict[str, int]:
     """Return the pool's options. It can be small, because threads that wait for Stripe hold no connection.
 
-    It should be small, too: only one thread of a process runs at a time, so more of them between
-    two statements only delay each other, and webhooks most of all (benchmarks/README.md).
+    It should be small, too: only one thread of a process runs Python code at a time, so more threads between two
+    statements only delay each other, and webhooks too (benchmarks/README.md).
     """
     return {
         "min_size": 1,
