@@ -118,8 +118,9 @@ def _settle_once(events: dict[int, Event], find: Find) -> dict[int, Settled]:
     checks = {each.order.id for each in settled.values() if each.order and each.event.is_check}
     decided = rows.Write(events=list(kept.values()))
     for order in found:
-        if order != before[order.id]:
+        if changed := rows.changed_columns(before[order.id], order):
             decided.orders[order.id] = order
+            decided.columns |= changed
             if order.status in DELIVERABLE and before[order.id].status not in DELIVERABLE:
                 decided.tasks[Fulfillment].append({"order_id": order.id})
             if order.id not in checks:

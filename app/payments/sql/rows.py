@@ -97,6 +97,7 @@ class Write:
     """The rows to write: orders, their events, and the tasks that follow (columns of `Fulfillment` and `Message`)."""
 
     orders: dict[uuid.UUID, OrderRow] = field(default_factory=dict)  # changed orders
+    columns: set[str] = field(default_factory=set)  # those that are different in one of them
     events: list[dict[str, Any]] = field(default_factory=list)  # columns of `StripeEvent`
     tasks: dict[type[Task], list[dict[str, Any]]] = field(default_factory=lambda: {Fulfillment: [], Message: []})
 
@@ -171,8 +172,10 @@ def _has_its_id(order: OrderRow, reference: Reference) -> bool:
 # Reading ------------------------------------------------------------------------------------------------------------
 
 NAMES = tuple(column.name for column in fields(OrderRow))
-TIMES = {"paid": "paid_at", "erased": "erased_at"}  # columns of which only whether they are set matters
+# Of these columns, it only matters whether they are set.
+TIMES = {"paid": "paid_at IS NOT NULL", "erased": "erased_at IS NOT NULL"}
 COLUMNS = ", ".join(TIMES.get(name, name) for name in NAMES)
+BOOLEANS = ("livemode", "lines_open", *TIMES)
 
 
 def _read(wanted: dict[str, set[Any]]) -> list[OrderRow]:
@@ -189,8 +192,7 @@ def _order(row: tuple[Any, ...]) -> OrderRow:
     """Convert a row to Python types: SQLite has no UUID, boolean or JSON type."""
     read = dict(zip(NAMES, row, strict=True))
     read["id"] = read["id"] if isinstance(read["id"], uuid.UUID) else uuid.UUID(read["id"])
-    read["livemode"], read["lines_open"] = bool(read["livemode"]), bool(read["lines_open"])
-    read |= {name: read[name] is not None for name in TIMES}
+    read |= {name: bool(read[name]) for name in BOOLEANS}
     read["facts"] = Facts.from_json(json.loads(read["facts"]), intent=read["stripe_payment_intent_id"])
     return OrderRow(**read)
 
@@ -220,7 +222,7 @@ def marks(values: Iterable[Any]) -> str:
 
 # Writing ------------------------------------------------------------------------------------------------------------
 
-ORDER_NAMES = ("id", "version", "updated_at", *(name for name in NAMES if name not in READ_ONLY))
+WRITABLE = tuple(name for name in NAMES if name not in READ_ONLY)
 EVENT_NAMES = [column.attname for column in StripeEvent._meta.concrete_fields if not column.primary_key]
 
 # Locked in the same order by every writer, so that two long lists can't deadlock.
@@ -240,29 +242,35 @@ WHERE {{table}}.status = '{Task.Status.SKIPPED}'
 """
 
 
+def changed_columns(before: OrderRow, after: OrderRow) -> set[str]:
+    """Return the names of the columns to write: those that are different."""
+    return {name for name in WRITABLE if getattr(before, name) != getattr(after, name)}
+
+
 def _write_in_one_statement(decided: Write) -> set[uuid.UUID]:
-    orders, events = len(decided.orders), len(decided.events)
-    if not orders and not events:
+    if not decided.orders and not decided.events:
         return set()
+    columns = _columns(decided)
     # First the events that need an order: reading from `written` makes Postgres write the order first (Postgres:
     # "Data-Modifying Statements in WITH").
     in_order = sorted(decided.events, key=lambda event: event["order_id"] not in decided.orders)
-    values = [*_order_values(decided), *_event_values(in_order, decided)]
+    values = [*_order_values(columns, decided), *_event_values(in_order, decided)]
     tasks = [(model, due) for model, due in decided.tasks.items() if due]
     for model, due in tasks:
         values += _task_values(model, due)
     counts = tuple((model, len(due)) for model, due in tasks)
-    return {row[0] for row in run(_statement(orders, events, counts), values)}
+    sql = _statement(columns, len(decided.orders), len(decided.events), counts)
+    return {row[0] for row in run(sql, values)}
 
 
 @lru_cache(maxsize=256)
-def _statement(orders: int, events: int, tasks: tuple[tuple[type[Task], int], ...]) -> str:
-    """Return the Postgres statement that writes these numbers of rows."""
+def _statement(columns: tuple[str, ...], orders: int, events: int, tasks: tuple[tuple[type[Task], int], ...]) -> str:
+    """Return the Postgres statement that writes these columns of orders, and these numbers of rows."""
     steps = []
     if orders:
-        steps.append(f"written AS ({_update(orders, 'postgresql')})")
+        steps.append(f"written AS ({_update(columns, orders, 'postgresql')})")
     if events:
-        condition = "WHERE needs IS NULL OR CAST(needs AS uuid) IN (SELECT id FROM written)" if orders else ""
+        condition = "WHERE NOT of_order OR CAST(order_id AS uuid) IN (SELECT id FROM written)" if orders else ""
         steps.append(f"kept AS ({_keep(events, condition, 'postgresql')} RETURNING 1)")
     condition = "JOIN written ON written.id = due.order_id"
     condition += " CROSS JOIN (SELECT count(*) FROM kept) AS kept" if events else ""
@@ -274,8 +282,9 @@ def _statement(orders: int, events: int, tasks: tuple[tuple[type[Task], int], ..
 def _write_in_steps(decided: Write) -> set[uuid.UUID]:
     written: set[uuid.UUID] = set()
     if decided.orders:
-        sql = _update(len(decided.orders), "sqlite")
-        written = {uuid.UUID(row[0]) for row in run(sql, _order_values(decided))}
+        columns = _columns(decided)
+        sql = _update(columns, len(decided.orders), "sqlite")
+        written = {uuid.UUID(row[0]) for row in run(sql, _order_values(columns, decided))}
     lost = decided.orders.keys() - written
     events = [event for event in decided.events if event["order_id"] not in lost]
     if events:
@@ -286,18 +295,25 @@ def _write_in_steps(decided: Write) -> set[uuid.UUID]:
     return written
 
 
+def _columns(decided: Write) -> tuple[str, ...]:
+    """Return the columns that the statement gets for each order."""
+    return ("id", "version", "updated_at", *(name for name in WRITABLE if name in decided.columns))
+
+
 @lru_cache(maxsize=256)
-def _update(count: int, vendor: str) -> str:
+def _update(columns: tuple[str, ...], count: int, vendor: str) -> str:
     """Return the statement that updates the orders whose version is still the one that was read."""
     assignments = [
-        f"{name} = {_cast(Order, name, f'new.{name}', vendor)}" for name in ORDER_NAMES[2:] if name != "paid"
+        # Set once, when the order becomes paid.
+        f"paid_at = CASE WHEN new.paid AND {ORDERS}.paid_at IS NULL THEN new.updated_at ELSE {ORDERS}.paid_at END"
+        if name == "paid"
+        else f"{name} = {_cast(Order, name, f'new.{name}', vendor)}"
+        for name in columns[2:]
     ]
-    # Set once, when the order becomes paid.
-    paid_at = f"CASE WHEN new.paid AND {ORDERS}.paid_at IS NULL THEN new.updated_at ELSE {ORDERS}.paid_at END"
     lock = LOCK if count > 1 and vendor == "postgresql" else ""
     return f"""
-        WITH new ({", ".join(ORDER_NAMES)}) AS (VALUES {_rows(len(ORDER_NAMES), count)}){lock}
-        UPDATE {ORDERS} SET {", ".join(assignments)}, paid_at = {paid_at}, version = {ORDERS}.version + 1
+        WITH new ({", ".join(columns)}) AS (VALUES {_rows(len(columns), count)}){lock}
+        UPDATE {ORDERS} SET {", ".join(assignments)}, version = {ORDERS}.version + 1
         FROM new {"JOIN locked ON locked.id = new.id" if lock else ""}
         WHERE {ORDERS}.id = new.id AND {ORDERS}.version = new.version RETURNING {ORDERS}.id
     """
@@ -305,9 +321,9 @@ def _update(count: int, vendor: str) -> str:
 
 @lru_cache(maxsize=256)
 def _keep(count: int, condition: str, vendor: str) -> str:
-    """Return the statement that stores the events where `condition` holds; `needs` is the order it depends on."""
+    """Return the statement that stores the events where `condition` holds; some need their order (`of_order`)."""
     return f"""
-        WITH received ({", ".join(EVENT_NAMES)}, needs) AS (VALUES {_rows(len(EVENT_NAMES) + 1, count)})
+        WITH received ({", ".join(EVENT_NAMES)}, of_order) AS (VALUES {_rows(len(EVENT_NAMES) + 1, count)})
         INSERT INTO {EVENTS} ({", ".join(EVENT_NAMES)})
         SELECT {", ".join(_cast(StripeEvent, name, name, vendor) for name in EVENT_NAMES)} FROM received {condition}
         {ON_KNOWN_EVENT}
@@ -349,13 +365,12 @@ def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     return next(field for field in model._meta.concrete_fields if field.attname == name)
 
 
-def _order_values(decided: Write) -> list[Any]:
+def _order_values(columns: tuple[str, ...], decided: Write) -> list[Any]:
     now = timezone.now()
     values: list[Any] = []
     for row in decided.orders.values():
         values += (row.id, row.version, now)
-        values += (getattr(row, name) for name in ORDER_NAMES[3:-1])
-        values.append(json.dumps(row.facts.to_json()))
+        values += (json.dumps(row.facts.to_json()) if name == "facts" else getattr(row, name) for name in columns[3:])
     return values
 
 
@@ -363,7 +378,7 @@ def _event_values(events: list[dict[str, Any]], decided: Write) -> list[Any]:
     values: list[Any] = []
     for event in events:
         values += (event[name] for name in EVENT_NAMES)
-        values.append(event["order_id"] if event["order_id"] in decided.orders else None)
+        values.append(event["order_id"] in decided.orders)
     return values
 
 

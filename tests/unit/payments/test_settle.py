@@ -100,7 +100,7 @@ def test_a_number_out_of_range_fails_one_event() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_database_outage_is_not_an_events_error() -> None:
     events = payments(3)
-    with database_refusing("cs_1", OperationalError), pytest.raises(OperationalError):
+    with database_refusing(events[1]["id"], OperationalError), pytest.raises(OperationalError):
         settle_events(*events)
     assert not StripeEvent.objects.exists()
     assert {each.outcome for each in settle_events(*events)} == {"applied"}
