@@ -6,7 +6,7 @@ joined facts. The same events in any order, repeated or not, give the same state
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -101,7 +101,7 @@ class PaymentFacts:
             decline=max(self.decline, other.decline),
         )
 
-    @property
+    @cached_property
     def amount_refunded(self) -> int:
         """Return the amount refunded: refunds that have not failed, including those known only from a charge's sum."""
         failed = sum(amount for amount, status in self.refunds.values() if status in ("failed", "canceled"))
@@ -112,6 +112,9 @@ class PaymentFacts:
     def is_disputed(self) -> bool:
         """Return whether a bank has taken the money back or is deciding whether to."""
         return any(status not in HARMLESS_DISPUTES for status in self.disputes.values())
+
+
+NO_FACTS = PaymentFacts()
 
 
 @dataclass(frozen=True)
@@ -153,14 +156,14 @@ class Facts:
     @cached_property
     def own(self) -> PaymentFacts:
         """Return the facts of the order's own payment."""
-        return self.payments.get("", PaymentFacts()) | self.payments.get(self.intent, PaymentFacts())
+        return self.payments.get("", NO_FACTS) | self.payments.get(self.intent, NO_FACTS)
 
     @cached_property
     def attempts(self) -> PaymentFacts:
         """Return the facts of the own payment or, while it is unknown, of all attempts to pay this order."""
         if self.intent:
             return self.own
-        joined = PaymentFacts()
+        joined = NO_FACTS
         for payment in self.payments.values():
             joined |= payment
         return joined
@@ -182,7 +185,8 @@ class Facts:
 
     def open_mismatches(self, asked: int) -> frozenset[str]:
         """Return the mismatches that nobody has closed, for an order whose total is `asked`."""
-        return self.mismatches - self.accepted - (self.returned if self.is_returned(asked) else frozenset())
+        unaccepted = self.mismatches - self.accepted
+        return unaccepted - self.returned if unaccepted and self.is_returned(asked) else unaccepted
 
     def status(self, asked: int) -> str:
         """Return the status (a value of `Order.Status`) of an order whose total is `asked`."""
@@ -269,7 +273,7 @@ def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
         intent=intent if own else "",
         amounts=Amounts(*stored.get("amounts", ())),  # filled in by migration 0007
         # A canceled order stays canceled, although the payment is unknown.
-        payments={"" if own or payment.canceled else intent: payment} if payment != PaymentFacts() else {},
+        payments={"" if own or payment.canceled else intent: payment} if payment != NO_FACTS else {},
         mismatches=frozenset(stored["mismatches"]),
         accepted=frozenset(stored.get("accepted", ())),
     )
@@ -277,5 +281,5 @@ def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
 
 def only(intent: str, **facts: Any) -> Facts:
     """Return one PaymentIntent's facts (the fields of `PaymentFacts`) as facts of an order."""
-    payment = replace(PaymentFacts(), **facts)
-    return Facts(payments={intent: payment}) if intent and payment != PaymentFacts() else Facts()
+    payment = PaymentFacts(**facts)
+    return Facts(payments={intent: payment}) if intent and payment != NO_FACTS else Facts()
