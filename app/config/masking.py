@@ -4,13 +4,17 @@ import io
 import os
 import re
 import sys
-from contextlib import suppress
+from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 SECRETS = re.compile(r"\b(whsec|(?:sk|rk)_(?:test|live))_[A-Za-z0-9_]+")
+MARKS = ("whsec_", "_test_", "_live_")  # one is in everything that SECRETS matches
 MIN_LENGTH = 6  # masking shorter values would hide ordinary words
 ENVIRONMENT = (
     "STRIPE_SECRET_KEY",
@@ -26,17 +30,22 @@ ENVIRONMENT = (
 
 def mask(text: str) -> str:
     """Return the text with the settings' secrets masked, and whatever looks like a key cut to its prefix."""
-    for secret in sorted(_secrets(), key=len, reverse=True):
-        if len(secret) >= MIN_LENGTH:
-            text = text.replace(secret, "***")
-    return SECRETS.sub(r"\1_***", text)
+    try:
+        secrets = _secrets()
+    except ImproperlyConfigured:  # the settings are invalid
+        secrets = _longest_first(_in_environment())
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    # Most lines have none, and Python finds a word faster than a pattern.
+    return SECRETS.sub(r"\1_***", text) if any(mark in text for mark in MARKS) else text
 
 
-def _secrets() -> set[str]:
-    found = {os.environ.get(name, "").strip() for name in ENVIRONMENT}
-    with suppress(ImproperlyConfigured):  # the settings may be invalid
-        # Those that were in files.
-        found |= {
+@cache  # every log line needs them
+def _secrets() -> tuple[str, ...]:
+    """Return all secrets of the environment and of the settings, which can be in files."""
+    return _longest_first(
+        _in_environment()
+        | {
             settings.SECRET_KEY,
             settings.NGROK_AUTHTOKEN,
             settings.EMAIL_HOST_PASSWORD or "",  # None without one in EMAIL_URL
@@ -44,7 +53,21 @@ def _secrets() -> set[str]:
             urlsplit(settings.CACHE_URL).password or "",
             *settings.ORDER_WEBHOOK_SECRETS,
         }
-    return found
+    )
+
+
+def _in_environment() -> set[str]:
+    return {os.environ.get(name, "").strip() for name in ENVIRONMENT}
+
+
+def _longest_first(secrets: set[str]) -> tuple[str, ...]:
+    return tuple(sorted((each for each in secrets if len(each) >= MIN_LENGTH), key=len, reverse=True))
+
+
+@receiver(setting_changed)
+def _forget(**_: Any) -> None:
+    """Read the settings again (Django: "setting_changed")."""
+    _secrets.cache_clear()
 
 
 def replace_unencodable() -> None:
