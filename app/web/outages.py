@@ -30,14 +30,22 @@ def thread_connection() -> BaseDatabaseWrapper:
 
 
 def release_connection() -> None:
-    """Return this thread's connection to the pool. Call it before waiting for Stripe."""
-    wrapper = thread_connection()
-    if wrapper.connection is not None and not wrapper.in_atomic_block:  # in tests only
-        wrapper.close()
+    """Return this thread's connection to the pool. Call it before waiting for Stripe.
+
+    SQLite has no pool: its connections stay open, because opening the file takes longer than settling an event.
+    """
+    if getattr(thread_connection(), "pool", None):
+        _close_connection()
 
 
 def forget_dead_connections() -> None:
     """Check all pooled connections at once: after a restart of Postgres, every one is dead."""
-    release_connection()
+    _close_connection()
     if pool := getattr(thread_connection(), "pool", None):
         pool.check()
+
+
+def _close_connection() -> None:
+    wrapper = thread_connection()
+    if wrapper.connection is not None and not wrapper.in_atomic_block:  # in tests only
+        wrapper.close()

@@ -14,7 +14,7 @@ from app.payments.stripe import refusals
 from app.payments.stripe.events import read_event
 from app.payments.stripe.secrets import webhook_secrets
 from app.payments.stripe.signature import InvalidWebhook, verified_event
-from app.web.outages import forget_dead_connections
+from app.web.outages import forget_dead_connections, release_connection
 from app.web.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,8 @@ def _receive(request: HttpRequest) -> Settled:
         # The database was restarted. Retry here, because the Stripe CLI never resends an event.
         forget_dead_connections()
         return settle([event])[0]
+    finally:
+        release_connection()  # another thread can use it while this one responds
 
 
 def _body(request: HttpRequest) -> bytes:

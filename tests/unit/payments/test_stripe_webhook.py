@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -60,6 +61,14 @@ def test_a_duplicate_event_changes_nothing(client: Client, order: Order) -> None
     assert Order.objects.values().get(pk=order.pk) == before
     kept = StripeEvent.objects.get(stripe_id=event["id"])
     assert (kept.attempts, kept.outcome, kept.order_id) == (2, "applied", order.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_the_response_holds_no_database_connection(client: Client, order: Order) -> None:
+    assert connection.connection
+    assert deliver(client, event_for(order)).status_code == 200
+    assert connection.connection is None
 
 
 def test_the_event_is_stored_unchanged(client: Client, order: Order) -> None:
