@@ -3,15 +3,17 @@
 SQL for the same reason as in `app.payments.sql.rows`: the ORM takes longer than Postgres and Stripe's client together.
 """
 
+import json
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
 
 from app.payments.models import Order, OrderItem, Product
 from app.payments.sql.rows import ORDERS, marks, run
+from app.web.outages import thread_connection
 
 ORDER_FIELDS = Order._meta.concrete_fields
 LINE_FIELDS = [field for field in OrderItem._meta.concrete_fields if not field.primary_key]
@@ -35,15 +37,15 @@ def insert(order: Order, lines: list[OrderItem]) -> None:
 
     Raises IntegrityError if the order's idempotency key is taken; then nothing is written.
     """
-    db = connections[DEFAULT_DB_ALIAS]
-    values = [field.get_db_prep_save(field.pre_save(order, True), db) for field in ORDER_FIELDS]
+    values: list[Any] = [field.pre_save(order, True) for field in ORDER_FIELDS]
+    values = [json.dumps(value) if isinstance(value, dict) else value for value in values]
     of_lines = [
-        field.get_db_prep_save(order.pk if field.attname == "order_id" else getattr(line, field.attname), db)
+        order.pk if field.attname == "order_id" else getattr(line, field.attname)
         for line in lines
         for field in LINE_FIELDS
     ]
     into_orders, into_lines = _insert_order(), _insert_lines(len(lines))
-    if db.vendor == "postgresql":
+    if thread_connection().vendor == "postgresql":
         run(f"WITH placed AS ({into_orders}) {into_lines}", [*values, *of_lines])
     else:
         with transaction.atomic():
@@ -60,11 +62,9 @@ def keep_session(
 
     Returns False, and changes nothing, if the order already has a session.
     """
-    db = connections[DEFAULT_DB_ALIAS]
     now = timezone.now()
     changed = {"stripe_session_id": session_id, "checkout_url": url, "reason_code": reason_code, "reason": reason}
-    values = [*changed.values(), db.ops.adapt_datetimefield_value(now), Order._meta.pk.get_db_prep_value(order.pk, db)]
-    written = run(KEEP_SESSION, values)
+    written = run(KEEP_SESSION, [*changed.values(), now, order.pk])
     if not written:
         return False
     for name, value in {**changed, "updated_at": now, "version": written[0][0]}.items():
