@@ -63,12 +63,22 @@ class PerMinute(BaseThrottle):
     def _count(self, client: str, limit: int) -> float:
         # Hashed: a user name may be too long for a key, or contain characters that a key must not.
         name = hashlib.sha256(f"{self.setting} {self.times} {client}".encode()).hexdigest()
+        start = f"throttle:{name}"
         now = time.time()
-        cache.add(f"throttle:{name}", now, timeout=WINDOW)
-        since = cache.get(f"throttle:{name}", now)
-        cache.add(f"throttle:{name}:{since}", 0, timeout=2 * WINDOW)
-        count: int = cache.incr(f"throttle:{name}:{since}")
+        since = cache.get(start)
+        if since is None:
+            cache.add(start, now, timeout=WINDOW)
+            since = cache.get(start, now)  # another thread may have added it
+        count = _increment(f"{start}:{since}")
         return 0.0 if count <= limit else since + WINDOW - now
+
+
+def _increment(counter: str) -> int:
+    try:
+        return cache.incr(counter)
+    except ValueError:  # the first call of this minute
+        cache.add(counter, 0, timeout=2 * WINDOW)
+        return cache.incr(counter)
 
 
 def _cache_errors() -> tuple[type[Exception], ...]:
