@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -23,6 +24,8 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Return the response, in the request's language."""
         if ENGLISH.match(request.path_info):
+            if settings.LANGUAGE_CODE == "en":  # no language is active yet
+                return self._get_response(request)
             with translation.override("en"):
                 return self._get_response(request)
         language = translation.get_language_from_request(request)
