@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
@@ -27,8 +30,12 @@ if TYPE_CHECKING:
 
 # The prefix of the idempotency keys of the doctor's orders, which it deletes afterwards.
 CHECK_KEY = "doctor-"
+# Seconds. A checkout then goes ahead without its turn: the database is slow, or the one before is stuck.
+TURN_TIMEOUT = 0.1
 # Stripe drops an idempotency key after 24 hours; a repeated call would then create a second session.
 KEY_LIFETIME = timedelta(hours=23)
+
+_turns = Semaphore()
 
 
 def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str | None, language: str = "") -> Order:
@@ -38,9 +45,10 @@ def start_checkout(choice: CheckoutIn, *, return_url: str, idempotency_key: str 
     same `idempotency_key` returns the same order and session, even if the first attempt was interrupted. Raises
     Problem; the order keeps the reason.
     """
-    order = _existing_order(choice, idempotency_key) or place_order(
-        choice, return_url=return_url, idempotency_key=idempotency_key, language=language
-    )
+    with _turn():
+        order = _existing_order(choice, idempotency_key) or place_order(
+            choice, return_url=return_url, idempotency_key=idempotency_key, language=language
+        )
     if not order.stripe_session_id:
         order = open_session(order)
     if not order.can_be_paid or _is_over(order):
@@ -60,6 +68,22 @@ def fingerprint(choice: CheckoutIn) -> str:
     """
     left_out = {name for name in ("reference", "metadata") if not getattr(choice, name)}
     return hashlib.sha256(json.dumps(choice.model_dump(exclude=left_out), sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Use the database in turn with the other checkouts of this process, then give the connection back.
+
+    Only one thread of a process runs Python code at a time. Many checkouts between two statements only delay each
+    other, and webhooks even more, which take no turns.
+    """
+    is_ours = _turns.acquire(timeout=TURN_TIMEOUT)
+    try:
+        yield
+    finally:
+        release_connection()
+        if is_ours:
+            _turns.release()
 
 
 def _existing_order(choice: CheckoutIn, idempotency_key: str | None) -> Order | None:
@@ -135,8 +159,9 @@ def open_session(order: Order) -> Order:
         order.refresh_from_db()  # a concurrent copy of this request succeeded
         return order
     # An event may have reported the session first, or a repeated request may have created it.
-    if not keep_session(order, session_id=session["id"], url=session["url"]):
-        order.refresh_from_db()
+    with _turn():
+        if not keep_session(order, session_id=session["id"], url=session["url"]):
+            order.refresh_from_db()
     return order
 
 

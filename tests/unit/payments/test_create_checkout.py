@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -15,12 +17,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from app.payments.api.catalog import ensure_default_product
+from app.payments.api.checkout import place_order
+from app.payments.api.schemas import CheckoutIn
 from app.payments.models import Order, Product
 from app.payments.stripe import client as stripe_client
 from app.payments.stripe.catch_up import catch_up
 from app.web.installation import installation
 from tests.support.emulator import Emulator
 from tests.support.stack import reserve_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -458,6 +464,33 @@ def test_a_checkout_can_be_retried_after_stripe_is_down(client: Client, emulator
     assert (up.status_code, up.json()["order_id"]) == (200, str(order.pk))
     order.refresh_from_db()
     assert order.reason_code == ""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_a_checkout_that_waits_for_the_database_delays_no_other(emulator: Emulator) -> None:
+    def in_thread(**headers: str) -> Any:
+        try:
+            return checkout(Client(), **headers)
+        finally:
+            connection.close()
+
+    ensure_default_product()
+    with ThreadPoolExecutor() as threads:
+        with transaction.atomic():
+            place_order(CheckoutIn(), return_url="http://testserver/", idempotency_key="held")
+            waiting = threads.submit(in_thread, **{"Idempotency-Key": "held"})
+            until(a_statement_waits)
+            assert threads.submit(in_thread).result(timeout=20).status_code == 200
+            assert not waiting.done()
+            transaction.set_rollback(True)
+        assert waiting.result(timeout=20).status_code == 200
+
+
+def a_statement_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def test_an_expired_idempotency_key_opens_no_second_session(client: Client, emulator: Emulator) -> None:
