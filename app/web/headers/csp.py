@@ -16,12 +16,9 @@ class PolicyMiddleware(CSPMiddleware):
     def _common(self) -> str:
         return build_policy()
 
-    def process_request(self, request: HttpRequest) -> None:
-        """Do nothing: no page needs a nonce."""
-
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Set the header unless the view has set it."""
-        own = "_csp" in " ".join(vars(response))
+        own = hasattr(request, "_csp_nonce") or "_csp" in " ".join(vars(response))
         if own or settings.DEBUG:
             return super().process_response(request, response)
         response.headers.setdefault(HEADER, self._common)
