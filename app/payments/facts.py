@@ -114,7 +114,7 @@ class PaymentFacts:
         return any(status not in HARMLESS_DISPUTES for status in self.disputes.values())
 
 
-NO_FACTS = PaymentFacts()
+NO_PAYMENT_FACTS = PaymentFacts()
 
 
 @dataclass(frozen=True)
@@ -156,14 +156,14 @@ class Facts:
     @cached_property
     def own(self) -> PaymentFacts:
         """Return the facts of the order's own payment."""
-        return self.payments.get("", NO_FACTS) | self.payments.get(self.intent, NO_FACTS)
+        return self.payments.get("", NO_PAYMENT_FACTS) | self.payments.get(self.intent, NO_PAYMENT_FACTS)
 
     @cached_property
     def attempts(self) -> PaymentFacts:
         """Return the facts of the own payment or, while it is unknown, of all attempts to pay this order."""
         if self.intent:
             return self.own
-        joined = NO_FACTS
+        joined = NO_PAYMENT_FACTS
         for payment in self.payments.values():
             joined |= payment
         return joined
@@ -273,7 +273,7 @@ def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
         intent=intent if own else "",
         amounts=Amounts(*stored.get("amounts", ())),  # filled in by migration 0007
         # A canceled order stays canceled, although the payment is unknown.
-        payments={"" if own or payment.canceled else intent: payment} if payment != NO_FACTS else {},
+        payments={"" if own or payment.canceled else intent: payment} if payment != NO_PAYMENT_FACTS else {},
         mismatches=frozenset(stored["mismatches"]),
         accepted=frozenset(stored.get("accepted", ())),
     )
@@ -282,4 +282,4 @@ def _from_first_version(stored: dict[str, Any], intent: str) -> Facts:
 def only(intent: str, **facts: Any) -> Facts:
     """Return one PaymentIntent's facts (the fields of `PaymentFacts`) as facts of an order."""
     payment = PaymentFacts(**facts)
-    return Facts(payments={intent: payment}) if intent and payment != NO_FACTS else Facts()
+    return Facts(payments={intent: payment}) if intent and payment != NO_PAYMENT_FACTS else Facts()

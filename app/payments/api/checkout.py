@@ -74,8 +74,8 @@ def fingerprint(choice: CheckoutIn) -> str:
 def _turn() -> Iterator[None]:
     """Use the database in turn with the other checkouts of this process, then give the connection back.
 
-    Only one thread of a process runs Python code at a time. Many checkouts between two statements only delay each
-    other, and webhooks even more, which take no turns.
+    Only one thread of a process runs Python code at a time. Several checkouts in the middle of their statements only
+    delay each other, and webhooks, which take no turns.
     """
     is_ours = _turns.acquire(timeout=TURN_TIMEOUT)
     try:
