@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from app.devstack.dev.processes.parent_death import die_with
+from tests.cli.installed import ROOT
 from tests.cli.local_stripe import KEY, LocalStripe
 from tests.support.stack import clean_environment
 from tests.support.waiting import until
@@ -55,18 +56,34 @@ class Cli:
         return ["--api-base", self.stripe.url]
 
     def over_socket(self, *arguments: str, events: Sequence[str]) -> "RunningCli":
-        """Return `stripe listen` over the Unix socket, without a proxy, which it would use even then."""
-        env = {name: value for name, value in self._env.items() if name != "HTTPS_PROXY"}
-        env["STRIPE_CLI_UNIX_SOCKET"] = str(self.stripe.socket)
+        """Return `stripe listen` over the Unix socket."""
         command = [self._binary, "listen", "--skip-update", "--events", ",".join(events), *arguments]
-        return RunningCli(command, env)
+        return RunningCli(command, self._env_of_socket)
+
+    def kept_alive(self, forward_to: str, *, events: Sequence[str]) -> "RunningCli":
+        """Return scripts/stripe-listen, which restarts the CLI when it exits or hangs, over the Unix socket."""
+        home = Path(self._env["HOME"])
+        env = self._env_of_socket | {
+            "PATH": f"{Path(self._binary).parent}:{self._env['PATH']}",
+            "TMPDIR": str(home),
+            "STRIPE_EVENTS": ",".join(events),
+            "STRIPE_FORWARD_TO": forward_to,
+            "STRIPE_WEBHOOK_SECRET_FILE": str(home / "secret"),
+        }
+        return RunningCli(["sh", str(ROOT / "scripts" / "stripe-listen")], env, ready="connected to")
+
+    @property
+    def _env_of_socket(self) -> dict[str, str]:
+        """The CLI would use a proxy even for the socket."""
+        env = {name: value for name, value in self._env.items() if name != "HTTPS_PROXY"}
+        return env | {"STRIPE_CLI_UNIX_SOCKET": str(self.stripe.socket)}
 
 
 class RunningCli:
     """Context manager for a command that runs until it is stopped."""
 
-    def __init__(self, command: list[str], env: dict[str, str]) -> None:
-        self._command, self._env = command, env
+    def __init__(self, command: list[str], env: dict[str, str], ready: str = "Ready!") -> None:
+        self._command, self._env, self._ready = command, env, ready
         self._lines: list[str] = []
 
     def __enter__(self) -> Self:
@@ -79,8 +96,8 @@ class RunningCli:
         self.stop()
 
     def start(self) -> None:
-        """Start the command and wait for "Ready!"."""
-        before = self.output.count("Ready!")
+        """Start the command and wait until it is ready."""
+        before = self.output.count(self._ready)
         self.process = subprocess.Popen(
             self._command,
             env=self._env,
@@ -91,7 +108,7 @@ class RunningCli:
         )
         self._reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
         self._reader.start()
-        until(lambda: self.output.count("Ready!") > before or self.process.poll() is not None, "the CLI is ready")
+        until(lambda: self.output.count(self._ready) > before or self.process.poll() is not None, "the CLI is ready")
         assert self.process.poll() is None, self.output
 
     def _read(self, process: "subprocess.Popen[str]") -> None:

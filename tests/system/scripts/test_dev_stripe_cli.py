@@ -8,16 +8,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
 
 from tests.support.stack import ROOT, Stack, clean_environment, reserve_port
 from tests.support.waiting import until
-from tests.system.scripts.processes import await_none_of
-from tests.system.scripts.shop import await_status, check_out, pay
+from tests.system.scripts.processes import await_none_of, children
+from tests.system.scripts.shop import await_status, check_out, http, pay
 
 pytestmark = [
     pytest.mark.cli,
@@ -25,14 +27,23 @@ pytestmark = [
 ]
 
 KEY = "sk_test_abcdefgh12345678"
+EXPIRED = "--> checkout.session.expired"
 
 
 @dataclass(frozen=True)
 class FakeStripe:
-    """The emulator's addresses."""
+    """The emulator's addresses and process."""
 
     url: str
     socket: Path
+    pid: int
+
+    def post(self, path: str, **fields: str) -> Any:
+        """Call the API. Return the JSON."""
+        headers = {"Authorization": f"Bearer {KEY}"}
+        answer = http.request("POST", f"{self.url}/v1/{path}", headers=headers, fields=fields, encode_multipart=False)
+        assert answer.status == 200, answer.data
+        return answer.json()
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +57,7 @@ def stripe() -> Iterator[FakeStripe]:
         process = subprocess.Popen(command, cwd=ROOT, env=clean_environment())
         try:
             until(lambda: answers(f"http://127.0.0.1:{port}/_emulator/health"), "the emulator responds")
-            yield FakeStripe(f"http://127.0.0.1:{port}", folder / "api.sock")
+            yield FakeStripe(f"http://127.0.0.1:{port}", folder / "api.sock", process.pid)
         finally:
             process.terminate()
             process.wait(30)
@@ -89,6 +100,45 @@ def test_a_killed_cli_is_restarted_and_forwards_again(dev: Stack, stripe: FakeSt
     order = check_out(dev)
     pay(stripe.url, dev, order)
     await_status(dev, order, "paid")
+
+
+def test_a_stuck_cli_is_restarted_and_forwards_again(dev: Stack, stripe: FakeStripe) -> None:
+    """The CLI waits forever if its connection breaks while more than ten of its responses are unsent."""
+    dev.wait_for_log("stripe   | Ready!")
+    large = {f"metadata[{number}]": "x" * 500 for number in range(50)}  # more than the socket to the CLI holds
+    session = {"mode": "payment", "success_url": "https://shop.test/", "line_items[0][quantity]": "1"} | large
+    session |= {"line_items[0][price_data][currency]": "usd", "line_items[0][price_data][unit_amount]": "2000"}
+    session |= {"line_items[0][price_data][product_data][name]": "A"}
+    sessions = [stripe.post("checkout/sessions", **session)["id"] for _ in range(40)]
+    starts = dev.log.count("stripe started")
+
+    stripe.post(f"checkout/sessions/{sessions[0]}/expire")
+    dev.wait_for_log(EXPIRED)
+    (first,) = re.findall(rf"{EXPIRED} \[(\w+)\]", dev.log)
+    dev.wait_for_log(f"/stripe-webhook/ [{first}]")  # events of its type wait for this first response
+    with ExitStack() as emulator:
+        with suspended(*children(dev.processes["app"])):
+            for each in sessions[1:]:
+                stripe.post(f"checkout/sessions/{each}/expire")
+            dev.wait_for_log(EXPIRED, count=len(sessions))
+            emulator.enter_context(suspended(stripe.pid))
+        dev.wait_for_log("stripe started", count=starts + 1)
+
+    order = check_out(dev)
+    pay(stripe.url, dev, order)
+    await_status(dev, order, "paid")
+
+
+@contextmanager
+def suspended(*pids: int) -> Iterator[None]:
+    """Suspend the processes; they keep their connections."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_the_cli_ends_with_the_stack(dev: Stack) -> None:

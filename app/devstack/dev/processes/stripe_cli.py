@@ -19,6 +19,9 @@ from app.payments.stripe.event_types import listen_command
 INSTALL = "https://docs.stripe.com/stripe-cli/install"
 SIGNING_SECRET = re.compile(r"\bwhsec_[A-Za-z0-9_]+")
 REJECTED = re.compile(r"^Authorization failed, status=40[13]|level=fatal.*status=40[13]")
+# If the connection breaks while more than ten responses wait to be sent, the CLI (1.51) puts one back into its full
+# queue and waits forever. This is all that it says.
+STUCK = re.compile(r"level=error.*on WriteJSON")
 
 
 def listener(config: Config) -> Process | None:
@@ -34,9 +37,14 @@ def listener(config: Config) -> Process | None:
         "STRIPE_DEVICE_NAME": _device_name(config),
     }
     # Most failures are due to the key or the network; frequent retries fix neither.
-    return Process(
-        "stripe", listen_command(config.webhook_url, program), env, on_line=_follow(config), longest_delay_s=60
+    process = Process(
+        "stripe",
+        listen_command(config.webhook_url, program),
+        env,
+        on_line=_follow(config, lambda: process.restart()),
+        longest_delay_s=60,
     )
+    return process
 
 
 def _device_name(config: Config) -> str:
@@ -65,8 +73,9 @@ def _without_cli(config: Config) -> str:
     )
 
 
-def _follow(config: Config) -> Callable[[str], None]:
-    """Return a function that reads each session's signing secret from the output and logs the lines."""
+def _follow(config: Config, restart: Callable[[], None]) -> Callable[[str], None]:
+    """Return a function that reads each session's signing secret from the output, logs the lines and calls `restart` if
+    the CLI is stuck."""
 
     def on_line(line: str) -> None:
         if found := SIGNING_SECRET.search(line):
@@ -77,6 +86,9 @@ def _follow(config: Config) -> Callable[[str], None]:
                 "The change takes effect at once."
             )
         write(line)
+        if STUCK.search(line):
+            output.say("The Stripe CLI lost its connection while it sent responses and may hang: restarting it.")
+            restart()
 
     write = output.writer("stripe")
     return on_line
