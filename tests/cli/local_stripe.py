@@ -68,6 +68,12 @@ class LocalStripe:
             self._process.wait(30)
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        """The pid of the running emulator."""
+        assert self._process
+        return self._process.pid
+
     def forget(self) -> None:
         """Delete the state of a stopped emulator."""
         for file in self._folder.glob("state.db*"):
@@ -97,7 +103,7 @@ class LocalStripe:
         for endpoint in self.client.v1.webhook_endpoints.list({"limit": 100}).data:
             self.client.v1.webhook_endpoints.delete(endpoint.id)
 
-    def new_session(self) -> str:
+    def new_session(self, metadata: dict[str, str] | None = None) -> str:
         """Create an open Checkout Session of 20.00 USD. Return its id."""
         session = self.client.v1.checkout.sessions.create(
             {
@@ -109,6 +115,7 @@ class LocalStripe:
                     }
                 ],
                 "success_url": "https://shop.test/",
+                "metadata": metadata or {},
             }
         )
         return session.id

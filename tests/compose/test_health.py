@@ -1,26 +1,19 @@
 """Each health check fails when its service breaks, and recovers."""
 
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from tests.compose.stack import ComposeStack
+from tests.support.suspended import suspended
 
 
 @contextmanager
 def frozen(stack: ComposeStack, service: str, command: str) -> Iterator[None]:
-    """Suspend the processes whose command line contains `command`; they keep their connections but do nothing."""
+    """Suspend the processes whose command line contains `command`."""
     processes = stack.processes(service, command)
     assert processes, f"{service} runs no {command}"
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    try:
+    with suspended(*processes):
         yield
-    finally:
-        for process in processes:
-            with suppress(ProcessLookupError):  # replaced meanwhile, which is one way to recover
-                os.kill(process, signal.SIGCONT)
 
 
 def test_a_hanging_database_is_unhealthy(stack: ComposeStack) -> None:
