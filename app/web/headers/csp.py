@@ -18,7 +18,8 @@ class PolicyMiddleware(CSPMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Set the header unless the view has set it."""
-        own = hasattr(request, "_csp_nonce") or "_csp" in " ".join(vars(response))
+        # A nonce is true once a page has used it (django-csp: "Using the generated CSP nonce").
+        own = getattr(request, "csp_nonce", False) or "_csp" in " ".join(vars(response))
         if own or settings.DEBUG:
             return super().process_response(request, response)
         response.headers.setdefault(HEADER, self._common)
