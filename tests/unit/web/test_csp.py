@@ -3,6 +3,10 @@
 import uuid
 
 import pytest
+from csp.constants import NONCE
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse
+from django.urls import path as url
 from pytest_django import Settings
 
 from app.payments.models import Order
@@ -21,6 +25,20 @@ POLICIES = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+@csp_update({"script-src": [NONCE]})
+def page_with_an_inline_script(request: HttpRequest) -> HttpResponse:
+    """As in django-csp's "Using the generated CSP nonce"."""
+    return HttpResponse(f"{request.csp_nonce}")  # type: ignore[attr-defined]
+
+
+@csp_update({"script-src": [NONCE]})
+def page_without_one(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("no script")
+
+
+urlpatterns = [url("inline/", page_with_an_inline_script), url("plain/", page_without_one)]
 
 __all__ = ["emulator", "emulator_process", "order"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.quick]
@@ -71,6 +89,15 @@ def test_early_responses_have_security_headers(
     for name, value in POLICIES.items():
         assert answer[name] == value
     assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_a_page_can_use_a_nonce(settings: Settings) -> None:
+    settings.ROOT_URLCONF = __name__
+    first, second = (FrontDoor().get("/inline/", headers={"Host": "localhost"}) for _ in range(2))
+    for answer in (first, second):
+        assert f"'nonce-{answer.content.decode()}'" in answer["Content-Security-Policy"]
+    assert first.content != second.content
+    assert "nonce" not in FrontDoor().get("/plain/", headers={"Host": "localhost"})["Content-Security-Policy"]
 
 
 PERSONAL = ["/return/ORDER/", "/api/orders/ORDER/", f"/api/orders/{uuid.UUID(int=0)}/", f"/return/{uuid.UUID(int=0)}/"]
