@@ -5,7 +5,7 @@ import sys
 import time
 
 from tests.cli.local_stripe import LocalStripe
-from tests.clients.clients import CLIENTS, Client, ClientError, ClientMissingError
+from tests.clients.clients import CLIENTS, OPTIONS, Client, ClientError, ClientMissingError
 
 EPILOG = """clients:
   {}
@@ -28,7 +28,7 @@ def main() -> int:
         if name not in CLIENTS:
             parser.error(f"there is no client {name} (--help lists them)")
     results = {}
-    with LocalStripe(["--settle-after", "1"]) as stripe:
+    with LocalStripe(OPTIONS) as stripe:
         for number, name in enumerate(names, 1):
             say(f"[{number}/{len(names)}] {name} …")
             results[name] = result(CLIENTS[name], stripe)

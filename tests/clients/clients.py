@@ -17,6 +17,9 @@ from tests.support.stack import clean_environment
 
 PROGRAMS = Path(__file__).parent / "programs"
 KEY = f"sk_test_{'0' * 24}"  # dj-stripe wants 24 characters
+# dj-stripe's server takes one request at a time: of 64 at once, on a slow machine each would wait past the timeout, be
+# sent again, and wait longer.
+OPTIONS = ["--settle-after", "1", "--concurrency", "2"]
 TODAY = version("stripe")
 SAMPLES = os.environ.get("SAMPLES")  # a checkout of github.com/stripe-samples/accept-a-payment
 SAMPLES_PACKAGES = (

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.installed import not_here
 from tests.cli.local_stripe import LocalStripe
-from tests.clients.clients import CLIENTS, ClientMissingError
+from tests.clients.clients import CLIENTS, OPTIONS, ClientMissingError
 
 pytestmark = pytest.mark.cli
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.cli
 @pytest.fixture(scope="module")
 def stripe() -> Iterator[LocalStripe]:
     """The emulator; payments settle quickly."""
-    with LocalStripe(["--settle-after", "1"]) as running:
+    with LocalStripe(OPTIONS) as running:
         yield running
 
 

@@ -28,9 +28,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--settle-after",
         type=float,
-        default=3.0,
+        default=Config().settle_after,
         metavar="S",
         help="seconds until bank debits and refunds settle (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--concurrency",
+        type=_count,
+        default=Config().delivery_concurrency,
+        metavar="N",
+        help="events in flight to each webhook endpoint or CLI (default: %(default)s); fewer suit a slow endpoint",
     )
     parser.add_argument(
         "--api-version",
@@ -50,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+
+
 def _version(text: str) -> str:
     try:
         return checked(text)
@@ -63,6 +76,7 @@ def _config(args: argparse.Namespace) -> Config:
         public_url=args.public_url.rstrip("/") if args.public_url else None,
         api_version=args.api_version,
         settle_after=args.settle_after,
+        delivery_concurrency=args.concurrency,
         log_requests=not args.quiet,
         allowed_hosts=tuple(name.lower() for name in args.allow_host),
     )

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 import stripe
 import urllib3
 
@@ -30,6 +31,13 @@ def test_help_lists_the_options() -> None:
     done = subprocess.run(command("--help"), cwd=ROOT, capture_output=True, text=True, check=True)
     for option in ("--host", "--port", "--uds", "--data", "--public-url"):
         assert option in done.stdout
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5"])
+def test_an_invalid_concurrency_gives_a_clear_error(number: str) -> None:
+    done = subprocess.run(command("--concurrency", number), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"argument --concurrency: {number!r} is not a number from 1 on\n")
 
 
 def test_a_port_in_use_gives_a_one_line_error() -> None:
@@ -112,6 +120,31 @@ def test_tcp_and_a_unix_socket_are_both_served(tmp_path: Path) -> None:
         emulator.kill()
     with Process("--port", "0", "--uds", str(path), "--quiet"):
         """A killed process's socket file is replaced."""
+
+
+def test_concurrency_limits_the_events_in_flight_to_an_endpoint() -> None:
+    """So that one which takes one request at a time has each for as long as the timeout."""
+    with Process("--port", "0", "--concurrency", "1", "--quiet") as emulator, Receiver(take_a_while) as receiver:
+        made = emulator.client.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": ["*"]})
+        receiver.secret = str(made.secret)
+        for _ in range(5):
+            emulator.client.v1.products.create({"name": "A"})
+        log = f"{emulator.url}/_emulator/deliveries?state=delivered"
+        sent = until(lambda: all_of(5, emulator.http.request("GET", log).json()["data"]), "five deliveries")
+    ends = sorted(attempt["at"] for entry in sent for attempt in entry["attempts"])
+    starts = sorted(attempt["at"] - attempt["duration_ms"] / 1000 for entry in sent for attempt in entry["attempts"])
+    # Within the millisecond to which the log rounds.
+    assert all(start > end - 0.001 for end, start in zip(ends, starts[1:], strict=False))
+
+
+def all_of(count: int, found: list[Any]) -> list[Any]:
+    return found if len(found) == count else []
+
+
+def take_a_while(event: stripe.Event, tries: int) -> int:
+    """A slow endpoint: attempts in flight at the same time would overlap."""
+    time.sleep(0.05)
+    return 200
 
 
 def test_hosted_pages_use_the_public_url() -> None:
