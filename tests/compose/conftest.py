@@ -1,7 +1,6 @@
 """A Docker engine with stand-ins for public images, and one running installation for most tests."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.compose.engine import Engine, EngineMissingError, running_engine
 from tests.compose.images import make_images
 from tests.compose.stack import ComposeStack, clone
-from tests.e2e.conftest import FLAGS
+from tests.support.browser import FLAGS, find_chromium
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +47,7 @@ ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "compose"
 def open_browser(*flags: str) -> Iterator[Page]:
     """Open a tab in the machine's Chromium; it accepts the stand-ins' private certificates."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *flags])
+        launched = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *flags])
         yield launched.new_context(ignore_https_errors=True).new_page()
         launched.close()
 

@@ -28,7 +28,7 @@ DEBIAN_PACKAGES = {
     "openssl": "openssl",
     "npm": "npm",
     "ip": "iproute2",
-    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "dpkg-deb": "dpkg",
 }
 SUITE = "trixie"  # of the base images, and the first Debian with Compose v2

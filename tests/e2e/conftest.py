@@ -11,16 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Viewport
 from tests.cli.installed import not_here, npm_package
 from tests.e2e.buyer import Buyer
 from tests.e2e.stripe_side import StripeSide
+from tests.support.browser import FLAGS, find_chromium
 from tests.support.stack import Stack
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "e2e"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 DECLINE = "402 (Payment Required)"  # the payment page's response to a declined card, not an error
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 
@@ -32,14 +26,6 @@ VIOLATIONS = """async () => (await axe.run()).violations.map(
 Axe = Callable[[Page], list[str]]
 
 expect.set_options(timeout=TIMEOUT)
-
-
-def find_chromium() -> str:
-    """Return the path of the machine's Chromium."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.fail("Chromium is missing (Debian and Ubuntu: apt-get install chromium)")
-    return path
 
 
 # Not session-wide: while Playwright's event loop runs, Django refuses database access in this thread.

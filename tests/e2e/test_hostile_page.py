@@ -21,8 +21,8 @@ import urllib3
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.config.running import running
-from tests.e2e.conftest import FLAGS, find_chromium
 from tests.e2e.unprotected import FILES, Unprotected
+from tests.support.browser import FLAGS, find_chromium
 from tests.support.checkout import copy_code
 from tests.support.listening import listeners
 from tests.support.stack import Stack

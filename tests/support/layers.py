@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support import browser
 from tests.support.postgres import find_postgres
 from tests.support.stack import ROOT, names_in
 
@@ -245,8 +246,7 @@ def missing_for(layer: str) -> str:
         case "system":
             return "" if any_of("redis-server") else "no Redis server (Debian, Ubuntu: apt install redis-server)"
         case "e2e":
-            here = any_of("chromium", "chromium-browser", "google-chrome")
-            return "" if here else "no Chromium (Debian, Ubuntu: apt install chromium)"
+            return "" if any_of(*browser.PROGRAMS) else browser.MISSING
         case "cli":
             return missing_for_cli()
         case "tunnel":

@@ -1,12 +1,12 @@
 """Take the README's screenshots of the real system in Chromium: `./scripts/screenshots`."""
 
 import html
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
+from tests.support.browser import FLAGS, ChromiumMissingError, find_chromium
 from tests.support.stack import Stack
 
 SIZE: ViewportSize = {"width": 1080, "height": 800}
@@ -50,12 +50,13 @@ def take(page: Page, stack: Stack, folder: Path) -> None:
 
 def main(folder: Path) -> None:
     """Take all screenshots into `folder`."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        sys.exit("./scripts/screenshots: Chromium is missing (Debian, Ubuntu: apt install chromium)")
+    try:
+        chromium = find_chromium()
+    except ChromiumMissingError as error:
+        sys.exit(f"./scripts/screenshots: {error}")
     folder.mkdir(parents=True, exist_ok=True)
     with Stack() as stack, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         take(browser.new_page(viewport=SIZE, locale="en-US"), stack, folder)
         browser.close()
 

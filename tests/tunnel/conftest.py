@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.e2e.buyer import Buyer
-from tests.e2e.conftest import FLAGS, TIMEOUT
+from tests.e2e.conftest import TIMEOUT
+from tests.support.browser import FLAGS, find_chromium
 from tests.support.stack import clean_environment
 from tests.tunnel.authority import Authority, make_authority
 from tests.tunnel.backend import STANDINS, Backend
@@ -81,7 +82,7 @@ def tunnel(backend: Backend) -> Iterator[str]:
 def browser(network: Network, authority: Authority, folder: Path) -> Iterator[Browser]:
     """Chromium on the other PC; it resolves the tunnel's names and trusts the test certificate."""
     chromium = folder / "chromium"
-    command = shlex.join(network.on("other", str(shutil.which("chromium"))))
+    command = shlex.join(network.on("other", find_chromium()))
     chromium.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     chromium.chmod(0o755)
     flags = [

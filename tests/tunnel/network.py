@@ -139,9 +139,9 @@ def ip(*arguments: str) -> None:
         raise AssertionError(f"ip {' '.join(arguments)}: {done.stderr}")
 
 
-def lacking(programs: Sequence[str] = ("ip", "openssl", "chromium")) -> str:
+def lacking(programs: Sequence[str] = ("ip", "openssl")) -> str:
     """Return what this machine lacks for the network; empty if nothing."""
     if os.geteuid() != 0:
         return "network namespaces need root"
     missing = [program for program in programs if not shutil.which(program)]
-    return f"no {', '.join(missing)} (Debian: apt install iproute2 openssl chromium)" if missing else ""
+    return f"no {', '.join(missing)} (Debian: apt install iproute2 openssl)" if missing else ""
