@@ -66,7 +66,7 @@ COMMANDS = {
 }
 # The layers of a lane run one after the other; lanes run in parallel. Layers that mostly wait share the time with
 # layers that compute. A layer that needs the whole machine runs after all lanes.
-LANES = (("unit", "emulator", "e2e"), ("lint", "system", "cli", "tunnel"), ("compose", "postgres"))
+LANES = (("unit", "emulator", "e2e"), ("lint", "system", "cli"), ("compose", "postgres", "tunnel"))
 ALONE = ("chaos",)
 # Layers that run only if they are named.
 ON_DEMAND = (("quick",), ("scale",))
