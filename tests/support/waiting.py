@@ -12,10 +12,8 @@ WITHIN_S = 90.0
 
 def until(look: Callable[[], T], what: str = "it", *, within: float = WITHIN_S) -> T:
     """Poll `look` and return its first true value; raise AssertionError that names `what` after the timeout."""
-    began = time.monotonic()
+    deadline = time.monotonic() + within
     while not (seen := look()):
-        waited = time.monotonic() - began
-        assert waited < within, f"not within {within:g} s: {what} (last seen: {seen!r})"
-        # Looking often would take the CPU time that what is awaited needs. So it is noticed at most a tenth late.
-        time.sleep(min(max(0.02, waited / 10), 0.25))
+        assert time.monotonic() < deadline, f"not within {within:g} s: {what} (last seen: {seen!r})"
+        time.sleep(0.02)
     return seen
