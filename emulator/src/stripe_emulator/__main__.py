@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_count,
         default=Config().delivery_concurrency,
         metavar="N",
-        help="events in flight to each webhook endpoint or CLI (default: %(default)s); fewer suit a slow endpoint",
+        help="most events in flight to each endpoint or CLI (default: %(default)s); lower it for a slow endpoint",
     )
     parser.add_argument(
         "--api-version",
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     if text.isdecimal() and int(text):
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
 
 
 def _version(text: str) -> str:
